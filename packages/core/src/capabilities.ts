@@ -1,0 +1,59 @@
+import type { Operation } from "./operation.ts";
+
+/** What a target may be able to do beyond `DeploymentTarget`. */
+export interface Capabilities {
+  /** Kubernetes version upgrades, and following them node by node. */
+  readonly upgrades: UpgradeControl;
+  /** Names for revisions that have an address of their own, independent of weights. */
+  readonly labels: RevisionLabels;
+}
+
+export type CapabilityName = keyof Capabilities;
+
+export interface UpgradeControl {
+  status(): Promise<ClusterStatus>;
+  /** Versions that can be reached in one step, newest last. */
+  available(): Promise<readonly AvailableVersion[]>;
+  /** Upgrades the control plane, then the node pools one after another. */
+  start(version: string, options?: UpgradeOptions): Operation<ClusterStatus>;
+  /** Stops a running upgrade where it is; nothing is rolled back. */
+  abort(): Operation<ClusterStatus>;
+}
+
+export interface UpgradeOptions {
+  /** Only these pools (and, unless `controlPlane` is false, the control plane). Default: all. */
+  readonly pools?: readonly string[];
+  readonly controlPlane?: boolean;
+}
+
+export interface AvailableVersion {
+  readonly version: string;
+  readonly isPreview: boolean;
+}
+
+export interface ClusterStatus {
+  readonly version: string;
+  readonly provisioningState: string;
+  readonly pools: readonly PoolStatus[];
+  readonly nodes: readonly NodeStatus[];
+}
+
+export interface PoolStatus {
+  readonly name: string;
+  readonly version: string;
+  readonly count: number;
+  readonly provisioningState: string;
+}
+
+export interface NodeStatus {
+  readonly name: string;
+  readonly pool: string;
+  readonly version: string;
+  readonly ready: boolean;
+  readonly schedulable: boolean;
+}
+
+export interface RevisionLabels {
+  set(app: string, label: string, revision: string): Operation<void>;
+  remove(app: string, label: string): Operation<void>;
+}

@@ -1,0 +1,1 @@
+export { type Calibration, type Duration, type DurationName, defaultCalibration } from "./world/calibration.ts";

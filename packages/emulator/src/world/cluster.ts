@@ -1,0 +1,79 @@
+import type { ObjectStore } from "./store.ts";
+import type { World } from "./world.ts";
+
+/** One Kubernetes cluster: its objects, its controllers, its machines. Made by `createCluster` in controllers/. */
+export interface Cluster {
+  readonly world: World;
+  /** Unique in the world, safe in file names: the ARM name of the cluster. */
+  readonly name: string;
+  /** Suffix of the host names of routes: `<name>.<domain>`. */
+  readonly domain: string;
+  readonly store: ObjectStore;
+  /** `major.minor.patch` of the control plane; the version endpoint and the discovery answer with it. */
+  kubernetesVersion: string;
+  /** False while the control plane is replaced or lost: nobody reaches the API, controllers stand still, workloads go on. */
+  readonly apiServer: Availability;
+
+  /** Creates the Node object; it turns Ready when its kubelet has joined (`nodes.join` of the calibration). */
+  addNode(node: NodeSpec): void;
+  /** The machine and its Node object go; replicas on it are killed at once. */
+  removeNode(name: string): void;
+  /** The machine is lost without a word: replicas die, the Node object stays and turns NotReady after the grace period. */
+  loseNode(name: string): void;
+  /** Same machine, new image: replicas are killed, the node leaves and joins again with the new version. `joined` is called when it is Ready. */
+  reimageNode(
+    name: string,
+    changes: { kubeletVersion: string; nodeImage: string; labels: Record<string, string> },
+    joined: () => void,
+  ): void;
+  setUnschedulable(name: string, unschedulable: boolean): void;
+  /** Exactly what the eviction subresource does. */
+  evict(namespace: string, pod: string): EvictionResult;
+  /** Event on an object, as `kubectl get events` shows it. */
+  recordEvent(event: ClusterEvent): void;
+  close(): void;
+}
+
+export interface Availability {
+  readonly available: boolean;
+  set(available: boolean): void;
+  onChange(listener: (available: boolean) => void): () => void;
+}
+
+export interface NodeSpec {
+  readonly name: string;
+  readonly pool: string;
+  readonly mode: "System" | "User";
+  readonly kubeletVersion: string;
+  readonly nodeImage: string;
+  readonly zone: string;
+  readonly vmSize: string;
+  readonly cpuMillicores: number;
+  readonly memoryMiB: number;
+  readonly maxPods: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly { key: string; value?: string; effect: string }[];
+  /** False: the VM comes up but never joins (fault). Default true. */
+  readonly joins?: boolean;
+}
+
+export type EvictionResult =
+  | { readonly kind: "evicted" }
+  | { readonly kind: "not-found" }
+  /** 429, 500 or 403 with the message and causes that the API server gives. */
+  | {
+      readonly kind: "refused";
+      readonly status: number;
+      readonly reason: string;
+      readonly message: string;
+      readonly causes: readonly { reason: string; message: string }[];
+      readonly retryAfterSeconds?: number;
+    };
+
+export interface ClusterEvent {
+  readonly type: "Normal" | "Warning";
+  readonly reason: string;
+  readonly message: string;
+  readonly source: string;
+  readonly involved: { apiVersion: string; kind: string; name: string; namespace?: string; uid?: string };
+}

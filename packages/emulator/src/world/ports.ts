@@ -1,0 +1,95 @@
+/** What the world needs from outside. Everything here is called synchronously; answers come later, through the scheduler. */
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+// ---------------------------------------------------------------- runtime
+
+export interface ContainerSpec {
+  /** Unique in the world; used for logs and traces. */
+  readonly id: string;
+  readonly image: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** The port that the app is asked to listen on, as the manifest says. The runtime may give it another one: see `Container.address`. */
+  readonly port?: number;
+}
+
+export type ContainerExit = { readonly exitCode: number; readonly signal?: string };
+
+/** Called from the scheduler, never from inside a call of the runtime. */
+export interface ContainerEvents {
+  /** The image is there and the process runs. It may not listen yet. */
+  started(): void;
+  exited(exit: ContainerExit): void;
+  /** No process came to be: reason as the kubelet names it (`ErrImagePull`), and a sentence. */
+  failedToStart(reason: string, message: string): void;
+  log(line: string): void;
+}
+
+export interface ProbeRequest {
+  readonly kind: "httpGet" | "tcpSocket";
+  readonly path?: string;
+  readonly port?: number;
+  readonly timeoutMs: number;
+}
+
+export interface Container {
+  /** Where it can be reached; undefined until it has started and when it has ended. */
+  address(): Address | undefined;
+  /** SIGTERM. */
+  terminate(): void;
+  /** SIGKILL. `exited` follows. */
+  kill(): void;
+  /** One probe. `done` is called once, from the scheduler; not at all when the container ends first. */
+  probe(request: ProbeRequest, done: (ok: boolean, message: string) => void): void;
+}
+
+/** Makes replicas real (child processes) or modelled (numbers). */
+export interface Runtime {
+  start(spec: ContainerSpec, events: ContainerEvents): Container;
+  /** Kills everything and waits until it is gone. */
+  close(): Promise<void>;
+}
+
+// ---------------------------------------------------------------- data plane
+
+/** One share of a host's traffic: a revision, a label's revision, a Kubernetes Service. */
+export interface Backend {
+  /** Told to the client in the `x-emulator-revision` response header. */
+  readonly name: string;
+  /** Any non-negative number; the share is weight / sum of weights. */
+  readonly weight: number;
+  readonly endpoints: readonly Address[];
+  /**
+   * What happens to this backend's share while it has no endpoint: `reject` answers 503; `hold` keeps the request
+   * until an endpoint comes (Container Apps at zero replicas) or the request times out.
+   */
+  readonly whenEmpty: "reject" | "hold";
+}
+
+export interface Route {
+  readonly backends: readonly Backend[];
+}
+
+export interface BackendStats {
+  /** Requests that were assigned to the backend since the start. */
+  readonly requests: number;
+  /** Requests in flight, held ones included. */
+  readonly active: number;
+}
+
+/** The gateway. A route is replaced as a whole; requests in flight finish where they are. */
+export interface DataPlane {
+  /** Host names are compared without case and without port. */
+  setRoute(host: string, route: Route): void;
+  removeRoute(host: string): void;
+  stats(host: string, backend: string): BackendStats;
+  /** Called from the scheduler when a request waits for a backend with no endpoint. Returns the function that ends it. */
+  onHeld(listener: (host: string, backend: string) => void): () => void;
+  /** Where clients reach it. */
+  address(): Address;
+}

@@ -1,0 +1,24 @@
+import type { Kernel, Random } from "@fairway/kernel";
+import type { Calibration, DurationName } from "./calibration.ts";
+import type { DataPlane, Runtime } from "./ports.ts";
+
+/** What every state machine and controller is given. */
+export interface World extends Kernel {
+  readonly runtime: Runtime;
+  readonly dataPlane: DataPlane;
+  readonly calibration: Calibration;
+  /** How many times faster than real Azure the platform's own operations go. 1 in the virtual lane. */
+  readonly timeScale: number;
+}
+
+/** A draw of a calibrated duration, in milliseconds of this world's clock. `random` is the caller's own stream. */
+export function durationMs(world: World, name: DurationName, random: Random): number {
+  const { medianSeconds, p95Seconds, scaled } = world.calibration[name];
+  const seconds = p95Seconds > medianSeconds ? random.logNormal(medianSeconds, p95Seconds) : medianSeconds;
+  return scaled ? platformMs(world, seconds) : Math.round(seconds * 1_000);
+}
+
+/** A duration that a client set for the platform (drain timeout, soak), in milliseconds of this world's clock. */
+export function platformMs(world: World, seconds: number): number {
+  return Math.round((seconds * 1_000) / world.timeScale);
+}

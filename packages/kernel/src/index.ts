@@ -1,0 +1,11 @@
+export { type Clock, type Scheduler, sleep, type Timer } from "./clock.ts";
+export { EventQueue, type QueuedEvent } from "./event-queue.ts";
+export {
+  createRealTimeKernel,
+  createVirtualKernel,
+  type Kernel,
+  type RealTimeKernel,
+  type VirtualKernel,
+} from "./kernel.ts";
+export { Random } from "./random.ts";
+export { Trace, type TraceRecord } from "./trace.ts";
