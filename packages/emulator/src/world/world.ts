@@ -1,11 +1,13 @@
 import type { Kernel, Random } from "@fairway/kernel";
 import type { Calibration, DurationName } from "./calibration.ts";
+import type { LogStore } from "./logs.ts";
 import type { DataPlane, Runtime } from "./ports.ts";
 
 /** What every state machine and controller is given. */
 export interface World extends Kernel {
   readonly runtime: Runtime;
   readonly dataPlane: DataPlane;
+  readonly logs: LogStore;
   readonly calibration: Calibration;
   /** How many times faster than real Azure the platform's own operations go. 1 in the virtual lane. */
   readonly timeScale: number;

@@ -1,0 +1,42 @@
+import type { Calibration } from "./world/calibration.ts";
+import type { Address } from "./world/ports.ts";
+
+export interface AzureOptions {
+  /** Decides every draw. Default 1. */
+  readonly seed?: number | string;
+  /** How many times faster than real Azure the platform's own operations go. Default 60. */
+  readonly timeScale?: number;
+  /** How replicas are made. `process`: images of the catalogue are child processes, others are modelled. `model`: all are. Default `process`. */
+  readonly runtime?: "process" | "model";
+  /** What runs for an image: by name with tag, as apps name it. */
+  readonly images?: Readonly<Record<string, ImageProgram>>;
+  readonly calibration?: Partial<Calibration>;
+  /** Port of ARM; the next ones are taken for the gateway and for clusters. Default: any free ports. */
+  readonly port?: number;
+  /** Address to listen on. Default 127.0.0.1. */
+  readonly host?: string;
+}
+
+export interface ImageProgram {
+  readonly command: readonly [string, ...string[]];
+  readonly workingDirectory?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A running embedded Azure. */
+export interface Azure extends AsyncDisposable {
+  /** `https://127.0.0.1:port`: Azure Resource Manager, the identity endpoint and the control door. */
+  readonly armUrl: string;
+  /** The certificate authority that its clients must trust, as PEM. */
+  readonly caCertificate: string;
+  readonly subscriptionId: string;
+  readonly tenantId: string;
+  readonly location: string;
+  /** A credential that it accepts, for `credential` of the Azure SDKs. */
+  readonly credential: { getToken(): Promise<{ token: string; expiresOnTimestamp: number }> };
+  /** Where public hosts of apps are served: send the app's host name in the Host header. */
+  readonly gateway: Address;
+  /** What a shell needs so that the Azure SDKs and the `fairway` command use it. */
+  readonly environment: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,58 @@
+/** A call of Azure Resource Manager, taken apart. Provider types and namespaces are compared without case. */
+export interface ArmRequest {
+  readonly method: "GET" | "PUT" | "PATCH" | "POST" | "DELETE" | "HEAD";
+  readonly subscription: string;
+  readonly resourceGroup?: string;
+  /** Lower-case resource types below the provider, e.g. `["managedclusters", "agentpools"]`. */
+  readonly types: readonly string[];
+  /** Names as sent. One fewer than types: a collection, or (POST, or a singleton) an action such as `listsecrets`. */
+  readonly names: readonly string[];
+  readonly apiVersion: string;
+  readonly query: URLSearchParams;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Parsed JSON, or undefined without a body. */
+  readonly body: unknown;
+  /** `https://host:port` as the client reached us, for the URLs of operations. */
+  readonly baseUrl: string;
+}
+
+export interface ArmResponse {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON; absent: an empty body. */
+  readonly body?: unknown;
+}
+
+/** A resource provider: synchronous, throws `ArmError` to refuse. */
+export interface ArmProvider {
+  /** `Microsoft.App`. */
+  readonly namespace: string;
+  /** Newest first. */
+  readonly apiVersions: readonly string[];
+  handle(request: ArmRequest): ArmResponse;
+}
+
+export class ArmError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Members of the body beside code and message: target, details, subcode … */
+  readonly extra: Readonly<Record<string, unknown>>;
+  /** Microsoft.ContainerService sometimes answers without the `error` envelope. */
+  readonly flat: boolean;
+
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    options: { headers?: Record<string, string>; extra?: Record<string, unknown>; flat?: boolean } = {},
+  ) {
+    super(message);
+    this.name = "ArmError";
+    this.status = status;
+    this.code = code;
+    this.headers = options.headers ?? {};
+    this.extra = options.extra ?? {};
+    this.flat = options.flat ?? false;
+  }
+}

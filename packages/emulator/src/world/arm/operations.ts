@@ -1,0 +1,70 @@
+import type { Random } from "@fairway/kernel";
+import { type World } from "../world.ts";
+
+export type OperationStatus =
+  | { readonly kind: "running"; readonly phase: string; readonly error?: OperationError }
+  | { readonly kind: "succeeded"; readonly endMs: number }
+  | { readonly kind: "failed" | "canceled"; readonly endMs: number; readonly error: OperationError };
+
+export interface OperationError {
+  readonly code: string;
+  readonly message: string;
+  readonly details?: readonly unknown[];
+}
+
+/** An asynchronous operation of a resource provider, as its status and result URLs show it. */
+export interface ArmOperation {
+  readonly id: string;
+  readonly provider: string;
+  readonly location: string;
+  /** First part of the URL's last type for Microsoft.App (`containerapp` + `OperationStatuses`); "" for ContainerService. */
+  readonly kind: string;
+  readonly subscription: string;
+  readonly startMs: number;
+  status: OperationStatus;
+  /** What the Location URL answers in the end: the resource, or undefined for 204. */
+  readonly result: () => unknown;
+}
+
+/** All operations of the embedded Azure, by id. */
+export class Operations {
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #byId = new Map<string, ArmOperation>();
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#random = world.random.stream("arm/operations");
+  }
+
+  start(spec: Pick<ArmOperation, "provider" | "location" | "kind" | "subscription" | "result">): ArmOperation {
+    const operation: ArmOperation = {
+      ...spec,
+      id: this.#random.uuid(),
+      startMs: this.#world.clock.now(),
+      status: { kind: "running", phase: "InProgress" },
+    };
+    this.#byId.set(operation.id, operation);
+    this.#world.trace.add("operation.started", { id: operation.id, provider: spec.provider, kind: spec.kind });
+    return operation;
+  }
+
+  succeed(operation: ArmOperation): void {
+    operation.status = { kind: "succeeded", endMs: this.#world.clock.now() };
+    this.#world.trace.add("operation.succeeded", { id: operation.id });
+  }
+
+  fail(operation: ArmOperation, error: OperationError): void {
+    operation.status = { kind: "failed", endMs: this.#world.clock.now(), error };
+    this.#world.trace.add("operation.failed", { id: operation.id, ...error });
+  }
+
+  cancel(operation: ArmOperation, error: OperationError): void {
+    operation.status = { kind: "canceled", endMs: this.#world.clock.now(), error };
+    this.#world.trace.add("operation.canceled", { id: operation.id, ...error });
+  }
+
+  get(id: string): ArmOperation | undefined {
+    return this.#byId.get(id);
+  }
+}
