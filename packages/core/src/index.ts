@@ -9,8 +9,15 @@ export type {
   UpgradeControl,
   UpgradeOptions,
 } from "./capabilities.ts";
+export { type Clock, type PollOptions, poll } from "./clock.ts";
+export { type DiffOptions, diff } from "./diff.ts";
+export { mergePatch } from "./merge-patch.ts";
+export { asFairwayError, causesOf, platformError, unreachableError } from "./neutral-errors.ts";
+export { approximated, ignored } from "./not-equivalent.ts";
 export type { Operation, OperationEvent, OperationRecord, OperationState } from "./operation.ts";
 export type { Change, NotEquivalent, Plan, PropertyChange } from "./plan.ts";
+export { canonicalJson, revisionSuffix } from "./revision-suffix.ts";
+export { type OperationContext, type OperationSpec, runOperation } from "./run-operation.ts";
 export type {
   ApplyOptions,
   AppStatus,

@@ -34,3 +34,8 @@ export function sleep(clock: Scheduler, delayMs: number, signal?: AbortSignal): 
     signal?.addEventListener("abort", abort, { once: true });
   });
 }
+
+/** Milliseconds with fractions on a clock that never goes back, for measuring; its zero means nothing. */
+export function monotonicMs(): number {
+  return performance.now();
+}

@@ -1,4 +1,4 @@
-export { type Clock, type Scheduler, sleep, type Timer } from "./clock.ts";
+export { type Clock, monotonicMs, type Scheduler, sleep, type Timer } from "./clock.ts";
 export { EventQueue, type QueuedEvent } from "./event-queue.ts";
 export {
   createRealTimeKernel,

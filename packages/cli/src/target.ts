@@ -1,0 +1,47 @@
+import { readFile } from "node:fs/promises";
+import { FairwayError } from "@fairway/model";
+import { connect, type DeploymentTarget } from "@fairway/sdk";
+import type { Context, TargetOptions } from "./context.ts";
+
+/** Connects to the target of the option or of FAIRWAY_TARGET, runs `work`, and closes the target whatever happens. */
+export async function withTarget<T>(
+  context: Context,
+  options: TargetOptions,
+  work: (target: DeploymentTarget) => Promise<T>,
+): Promise<T> {
+  const target = await connect(targetAddress(context, options), await armOptions(context, options));
+  try {
+    return await work(target);
+  } finally {
+    await target.close();
+  }
+}
+
+function targetAddress(context: Context, options: TargetOptions): string {
+  const address = options.target ?? context.environment["FAIRWAY_TARGET"];
+  if (address) return address;
+  throw new FairwayError("usage", "No target was named.", {
+    hint: "Add --target aks://SUBSCRIPTION/GROUP/CLUSTER/NAMESPACE or --target aca://SUBSCRIPTION/GROUP/ENVIRONMENT, or set FAIRWAY_TARGET.",
+    path: "--target",
+  });
+}
+
+/** Another Azure Resource Manager than the public one: the embedded Azure, or a sovereign cloud. */
+async function armOptions(context: Context, options: TargetOptions): Promise<Parameters<typeof connect>[1]> {
+  const endpoint = options.armEndpoint ?? context.environment["FAIRWAY_ARM_ENDPOINT"];
+  const authorityFile = options.armCa ?? context.environment["FAIRWAY_ARM_CA"];
+  if (!endpoint) return {};
+  return { arm: { endpoint, ...(authorityFile ? { caCertificate: await readAuthority(authorityFile) } : {}) } };
+}
+
+async function readAuthority(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    throw new FairwayError("usage", `The certificate file ${path} cannot be read.`, {
+      hint: "Give --arm-ca (or FAIRWAY_ARM_CA) the path that `fairway emulator` printed, and keep the emulator running.",
+      path: "--arm-ca",
+      cause,
+    });
+  }
+}

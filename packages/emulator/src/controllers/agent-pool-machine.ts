@@ -1,0 +1,153 @@
+import type { NodeSpec } from "../world/cluster.ts";
+import type { ContainerService } from "../world/container-service/environment.ts";
+import type { AgentPool, Machine, ManagedCluster, Task } from "../world/container-service/state.ts";
+import { parseTaint } from "../world/container-service/taints.ts";
+import { durationMs } from "../world/world.ts";
+import { whenReady } from "./agent-pool-node.ts";
+
+/** The pool that a machine belongs to, and everything around it. */
+export interface PoolScope {
+  readonly service: ContainerService;
+  readonly cluster: ManagedCluster;
+  readonly pool: AgentPool;
+}
+
+export type JoinResult = { readonly kind: "joined" } | { readonly kind: "timed-out" };
+
+/** Adds a VM to the scale set. `done` is called once its node is Ready, or has failed to become so in time. */
+export function createMachine(
+  scope: PoolScope,
+  wanted: Pick<Machine, "role" | "version" | "image">,
+  done: (result: JoinResult) => void,
+): { readonly machine: Machine; readonly task: Task } {
+  const { service, cluster, pool } = scope;
+  const machine: Machine = { ...wanted, ...nextNameAndZone(cluster, pool), state: { kind: "creating" } };
+  pool.machines.push(machine);
+  const joins = service.machineJoins(cluster.name, pool.name);
+  const waiting = waitForNode(scope, machine, (result) => {
+    if (result.kind === "joined") machine.state = { kind: "running" };
+    done(result);
+  });
+  const provisioned = service.world.clock.after(durationMs(service.world, "nodes.provision", pool.random), () =>
+    cluster.cluster.addNode(nodeSpec(scope, machine, joins)),
+  );
+  function cancel(): void {
+    provisioned.cancel();
+    waiting.cancel();
+    // A VM whose node has come up stays in the pool; one that was only ordered does not.
+    if (machine.state.kind === "creating") forgetMachine(scope, machine);
+  }
+  return { machine, task: { cancel } };
+}
+
+/** New operating system on the same VM: it leaves the cluster and joins again, with what it then is. */
+export function reimageMachine(
+  scope: PoolScope,
+  machine: Machine,
+  target: { readonly version: string; readonly image: string },
+  done: (result: JoinResult) => void,
+): Task {
+  const { service, cluster, pool } = scope;
+  let awaited = true;
+  function end(result: JoinResult): void {
+    if (awaited) done(result);
+    awaited = false;
+  }
+  const timeout = service.world.clock.after(provisioningTimeoutMs(scope), () => end({ kind: "timed-out" }));
+  const labels = { "kubernetes.azure.com/node-image-version": target.image };
+  const joins = service.machineJoins(cluster.name, pool.name);
+  const changes = { kubeletVersion: target.version, nodeImage: target.image, labels, ...(joins ? {} : { joins }) };
+  service.world.trace.add("node.reimaging", { cluster: cluster.name, pool: pool.name, node: machine.name, ...target });
+  cluster.cluster.reimageNode(machine.name, changes, () => {
+    timeout.cancel();
+    machine.version = target.version;
+    machine.image = target.image;
+    end({ kind: "joined" });
+  });
+  return {
+    // The VM comes back by itself; nobody waits for it any more.
+    cancel() {
+      awaited = false;
+      timeout.cancel();
+    },
+  };
+}
+
+/** The VM and its node go at once. */
+export function deleteMachine(scope: PoolScope, machine: Machine): void {
+  const { service, cluster, pool } = scope;
+  forgetMachine(scope, machine);
+  service.world.trace.add("node.removed", { cluster: cluster.name, pool: pool.name, node: machine.name });
+}
+
+function forgetMachine({ cluster, pool }: PoolScope, machine: Machine): void {
+  cluster.cluster.removeNode(machine.name);
+  const index = pool.machines.indexOf(machine);
+  if (index >= 0) pool.machines.splice(index, 1);
+}
+
+function waitForNode(scope: PoolScope, machine: Machine, done: (result: JoinResult) => void): Task {
+  const { service, cluster } = scope;
+  const ready = whenReady(cluster.cluster, machine.name, machine.version, () => end({ kind: "joined" }));
+  const timeout = service.world.clock.after(provisioningTimeoutMs(scope), () => end({ kind: "timed-out" }));
+  function cancel(): void {
+    ready.cancel();
+    timeout.cancel();
+  }
+  function end(result: JoinResult): void {
+    cancel();
+    done(result);
+  }
+  return { cancel };
+}
+
+function provisioningTimeoutMs({ service, pool }: PoolScope): number {
+  return durationMs(service.world, "nodes.provisioningTimeout", pool.random);
+}
+
+/** `aks-<pool>-<8 digits>-vmss<6 base36>` (azure-facts 1.9), in the zone that has the fewest machines. */
+function nextNameAndZone(cluster: ManagedCluster, pool: AgentPool): Pick<Machine, "name" | "zone"> {
+  const instance = pool.nextInstance.toString(36).padStart(6, "0");
+  pool.nextInstance += 1;
+  const zones = (pool.properties.availabilityZones ?? []).map((zone) => `${cluster.location}-${zone}`);
+  const sizeOf = (zone: string) => pool.machines.filter((machine) => machine.zone === zone).length;
+  const smallest = zones.toSorted((a, b) => sizeOf(a) - sizeOf(b))[0];
+  return { name: `aks-${pool.name}-${pool.scaleSet}-vmss${instance}`, zone: smallest ?? "0" };
+}
+
+function nodeSpec({ cluster, pool }: PoolScope, machine: Machine, joins: boolean): NodeSpec {
+  const { properties, size } = pool;
+  return {
+    name: machine.name,
+    pool: pool.name,
+    mode: properties.mode,
+    kubeletVersion: machine.version,
+    nodeImage: machine.image,
+    zone: machine.zone,
+    vmSize: properties.vmSize,
+    cpuMillicores: size.vcpus * 1_000,
+    memoryMiB: size.memoryMiB,
+    maxPods: properties.maxPods,
+    labels: { ...nodeLabels(cluster, pool, machine), ...properties.nodeLabels },
+    taints: (properties.nodeTaints ?? []).flatMap((taint) => parseTaint(taint) ?? []),
+    joins,
+  };
+}
+
+function nodeLabels(cluster: ManagedCluster, pool: AgentPool, machine: Machine): Record<string, string> {
+  return {
+    agentpool: pool.name,
+    "kubernetes.azure.com/agentpool": pool.name,
+    "kubernetes.azure.com/cluster": nodeResourceGroup(cluster),
+    "kubernetes.azure.com/mode": pool.properties.mode.toLowerCase(),
+    "kubernetes.azure.com/node-image-version": machine.image,
+    "kubernetes.azure.com/os-sku": pool.properties.osSKU,
+    "node.kubernetes.io/instance-type": pool.properties.vmSize,
+    "topology.kubernetes.io/region": cluster.location,
+    "topology.kubernetes.io/zone": machine.zone,
+  };
+}
+
+function nodeResourceGroup(cluster: ManagedCluster): string {
+  return `MC_${cluster.resourceGroup}_${cluster.name}_${cluster.location}`.slice(0, 80);
+}

@@ -1,0 +1,86 @@
+import type { Timer } from "@fairway/kernel";
+import type { Cluster } from "../world/cluster.ts";
+import type { Task } from "../world/container-service/state.ts";
+import type { GroupResource, KubeObject, ObjectMeta } from "../world/objects.ts";
+
+export const nodes: GroupResource = { group: "", resource: "nodes" };
+
+/** Set on nodes while they are upgraded (azure-facts 1.9). */
+const upgradeAnnotations: Readonly<Record<string, string>> = {
+  "cluster-autoscaler.kubernetes.io/scale-down-disabled": "true",
+  "kubernetes.azure.com/azure-cluster-autoscaler-scale-down-disabled-reason": "upgrade",
+};
+
+const quarantineLabel = "kubernetes.azure.com/upgrade-status";
+
+export function markUpgrading(cluster: Cluster, node: string): void {
+  changeMeta(cluster, node, (meta) => ({ ...meta, annotations: { ...meta.annotations, ...upgradeAnnotations } }));
+}
+
+export function unmarkUpgrading(cluster: Cluster, node: string): void {
+  changeMeta(cluster, node, (meta) => {
+    const kept = Object.entries(meta.annotations ?? {}).filter(([key]) => !(key in upgradeAnnotations));
+    return { ...meta, annotations: Object.fromEntries(kept) };
+  });
+}
+
+export function quarantine(cluster: Cluster, node: string): void {
+  changeMeta(cluster, node, (meta) => ({ ...meta, labels: { ...meta.labels, [quarantineLabel]: "Quarantined" } }));
+}
+
+/** An operator takes the label off to say that the node may be upgraded again. */
+export function isQuarantined(cluster: Cluster, node: string): boolean {
+  return cluster.store.get(nodes, undefined, node)?.metadata.labels?.[quarantineLabel] === "Quarantined";
+}
+
+export function isUnschedulable(cluster: Cluster, node: string): boolean {
+  const spec = cluster.store.get(nodes, undefined, node)?.["spec"] as { unschedulable?: boolean } | undefined;
+  return spec?.unschedulable === true;
+}
+
+/** `Surge`, `Drain`, `Upgrade`: on the Node object, as AKS records them. */
+export function recordNodeEvent(
+  cluster: Cluster,
+  node: string,
+  event: { type: "Normal" | "Warning"; reason: "Surge" | "Drain" | "Upgrade"; message: string },
+): void {
+  const uid = cluster.store.get(nodes, undefined, node)?.metadata.uid;
+  const involved = { apiVersion: "v1", kind: "Node", name: node, ...(uid ? { uid } : {}) };
+  cluster.recordEvent({ ...event, source: "aks-upgrade", involved });
+}
+
+/** Calls `ready` once, from the scheduler, as soon as the node is Ready with that kubelet. */
+export function whenReady(cluster: Cluster, node: string, kubeletVersion: string, ready: () => void): Task {
+  let timer: Timer | undefined;
+  const unsubscribe = cluster.store.subscribe((event) => {
+    if (event.resource.resource === nodes.resource && event.object.metadata.name === node) check();
+  });
+  function check(): void {
+    if (timer || !isReady(cluster.store.get(nodes, undefined, node), kubeletVersion)) return;
+    unsubscribe();
+    timer = cluster.world.clock.after(0, ready);
+  }
+  check();
+  return {
+    cancel() {
+      unsubscribe();
+      timer?.cancel();
+    },
+  };
+}
+
+interface NodeStatus {
+  readonly conditions?: readonly { type: string; status: string }[];
+  readonly nodeInfo?: { kubeletVersion?: string };
+}
+
+function isReady(node: KubeObject | undefined, kubeletVersion: string): boolean {
+  const status = node?.["status"] as NodeStatus | undefined;
+  const reported = status?.nodeInfo?.kubeletVersion?.replace(/^v/, "");
+  const ready = status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+  return ready && reported === kubeletVersion;
+}
+
+function changeMeta(cluster: Cluster, node: string, change: (meta: ObjectMeta) => ObjectMeta): void {
+  cluster.store.update(nodes, undefined, node, (current) => ({ ...current, metadata: change(current.metadata) }));
+}

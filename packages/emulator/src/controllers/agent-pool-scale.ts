@@ -1,0 +1,62 @@
+import type { Machine } from "../world/container-service/state.ts";
+import { type Work, together } from "../world/container-service/work.ts";
+import { drainFailure, joinFailure } from "./agent-pool-failures.ts";
+import { createMachine, deleteMachine, type PoolScope } from "./agent-pool-machine.ts";
+import { retireMachines, type RetireOptions } from "./agent-pool-retire.ts";
+import { drainTimeoutMs } from "./agent-pool-roll.ts";
+
+/** Brings the pool to its wanted count: adds machines, or drains and deletes those that are too many. */
+export function scalePool(scope: PoolScope): Work {
+  return (done) => {
+    const { pool, service } = scope;
+    const missing = pool.properties.count - pool.machines.length;
+    if (missing !== 0) {
+      service.world.trace.add("pool.scaling", { cluster: scope.cluster.name, pool: pool.name, by: missing });
+    }
+    if (missing > 0) return addMachines(scope, missing)(done);
+    const work = removeMachines(scope, surplusMachines(scope, -missing), { timeoutMs: drainTimeoutMs(scope) });
+    for (const machine of pool.machines) machine.role = "member";
+    return work(done);
+  };
+}
+
+/** `joined` is called for each that becomes Ready. */
+export function addMachines(scope: PoolScope, count: number, joined: () => void = () => {}): Work {
+  return together(scope.service.world.clock, Array.from({ length: count }, () => addMachine(scope, joined)));
+}
+
+export function removeMachines(scope: PoolScope, machines: readonly Machine[], drain: RetireOptions["drain"]): Work {
+  return (done) =>
+    retireMachines(scope, machines, drain, (blocked) => {
+      if (blocked.size === 0) done({ kind: "succeeded" });
+      else done({ kind: "failed", error: { ...drainFailure(scope, blocked), code: "PodDrainFailure" } });
+    });
+}
+
+function addMachine(scope: PoolScope, joined: () => void): Work {
+  return (done) => {
+    const { service, cluster, pool } = scope;
+    const wanted = { role: "member", version: pool.targetVersion, image: pool.targetImage } as const;
+    const { machine, task } = createMachine(scope, wanted, (result) => {
+      if (result.kind === "joined") {
+        service.world.trace.add("node.added", { cluster: cluster.name, pool: pool.name, node: machine.name });
+        joined();
+        done({ kind: "succeeded" });
+        return;
+      }
+      deleteMachine(scope, machine);
+      done({ kind: "failed", error: joinFailure(scope, [machine.name]) });
+    });
+    return task;
+  };
+}
+
+/** Blocked machines go first, then surge machines that were left behind, then the newest (azure-facts 1.3). */
+function surplusMachines({ pool }: PoolScope, count: number): Machine[] {
+  const rank = (machine: Machine): number => {
+    if (machine.state.kind === "quarantined") return 0;
+    return machine.role === "surge" ? 1 : 2;
+  };
+  const newestFirst = pool.machines.toReversed();
+  return newestFirst.toSorted((a, b) => rank(a) - rank(b)).slice(0, count);
+}

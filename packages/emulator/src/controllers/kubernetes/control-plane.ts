@@ -1,0 +1,36 @@
+import type { Availability, ClusterEvent } from "../../world/cluster.ts";
+import type { ObjectStore, StoreEvent } from "../../world/store.ts";
+import type { World } from "../../world/world.ts";
+import type { Kind } from "./kinds.ts";
+
+/** What every controller of one cluster is given. */
+export interface ControlPlane {
+  readonly world: World;
+  readonly clusterName: string;
+  readonly domain: string;
+  readonly store: ObjectStore;
+  readonly apiServer: Availability;
+  kubernetesVersion(): string;
+  recordEvent(event: ClusterEvent): void;
+  /**
+   * A queue of keys without doubles. `reconcile` is called from the scheduler, only while the API server is available;
+   * what is added meanwhile waits. A reconcile that throws is tried again after a growing pause.
+   */
+  queue(name: string, reconcile: (key: string) => void): WorkQueue;
+  /** Calls `listener` for each change of objects of one kind; `previous` is undefined for new ones. */
+  watch<T>(kind: Kind<T>, listener: (change: Change<T>) => void): void;
+  /** Runs once the cluster is closed. */
+  onClose(run: () => void): void;
+}
+
+export interface Change<T> {
+  readonly type: StoreEvent["type"];
+  readonly object: T;
+  readonly previous: T | undefined;
+}
+
+export interface WorkQueue {
+  add(key: string): void;
+  /** An earlier time replaces a later one for the same key. */
+  addAt(key: string, timeMs: number): void;
+}

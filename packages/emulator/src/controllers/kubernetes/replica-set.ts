@@ -1,0 +1,130 @@
+import type { ControlPlane, WorkQueue } from "./control-plane.ts";
+import {
+  controllerOf,
+  controllerReference,
+  createObject,
+  fromKey,
+  getObject,
+  isControlledBy,
+  keyOf,
+  listObjects,
+  pods,
+  replicaSets,
+  updateObject,
+} from "./kinds.ts";
+import { newPod } from "./new-pod.ts";
+import { availableAtMs, deletePod, isActive, isFinished, isReady, isTerminating, readySinceMs } from "./pods.ts";
+import { safeAlphabet } from "./template-hash.ts";
+import type { Pod, ReplicaSet } from "./types.ts";
+
+/** Keeps the number of pods that each ReplicaSet wants. */
+export function startReplicaSetController(plane: ControlPlane): void {
+  const queue = plane.queue("replicaset", (key) => reconcile(plane, queue, key));
+  plane.watch(replicaSets, ({ object }) => queue.add(keyOf(object)));
+  plane.watch(pods, ({ object }) => {
+    const owner = controllerOf(object);
+    if (owner?.kind === "ReplicaSet") queue.add(`${object.metadata.namespace}/${owner.name}`);
+  });
+}
+
+function reconcile(plane: ControlPlane, queue: WorkQueue, key: string): void {
+  const { namespace, name } = fromKey(key);
+  const set = getObject(plane.store, replicaSets, namespace, name);
+  if (!set) return;
+  if (!set.metadata.deletionTimestamp) matchReplicas(plane, set);
+  reportStatus(plane, queue, set);
+}
+
+function matchReplicas(plane: ControlPlane, set: ReplicaSet): void {
+  const active = podsOf(plane, set).filter(isActive);
+  const surplus = active.length - (set.spec.replicas ?? 1);
+  if (surplus > 0) removePods(plane, set, active, surplus);
+  for (let missing = surplus; missing < 0; missing++) addPod(plane, set);
+}
+
+function podsOf(plane: ControlPlane, set: ReplicaSet): Pod[] {
+  return listObjects(plane.store, pods, set.metadata.namespace ?? "").filter((pod) => isControlledBy(pod, set));
+}
+
+function addPod(plane: ControlPlane, set: ReplicaSet): void {
+  const random = plane.world.random.stream(`${plane.clusterName}/pod-name/${plane.store.version}`);
+  const { namespace } = set.metadata;
+  const name = `${set.metadata.name}-${random.text(5, safeAlphabet)}`;
+  const pod = newPod(set.spec.template, { name, ...(namespace === undefined ? {} : { namespace }) });
+  const generateName = `${set.metadata.name}-`;
+  const metadata = { ...pod.metadata, generateName, ownerReferences: [controllerReference(replicaSets, set)] };
+  if (!createObject(plane.store, pods, { ...pod, metadata })) return addPod(plane, set);
+  recordOn(plane, set, "SuccessfulCreate", `Created pod: ${name}`);
+}
+
+function removePods(plane: ControlPlane, set: ReplicaSet, active: readonly Pod[], count: number): void {
+  for (const pod of deletionOrder(active).slice(0, count)) {
+    deletePod(plane.store, pod, plane.world.clock.now());
+    recordOn(plane, set, "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);
+  }
+}
+
+/**
+ * Which pods go first: on no node, pending, not ready, cheap by annotation, on the node with most of them, ready for
+ * the shortest, restarted most, youngest. Source: kubernetes/kubernetes pkg/controller controller_utils.go
+ * ActivePodsWithRanks.
+ */
+export function deletionOrder(active: readonly Pod[]): Pod[] {
+  const perNode = new Map<string | undefined, number>();
+  for (const { spec } of active) perNode.set(spec.nodeName, (perNode.get(spec.nodeName) ?? 0) + 1);
+  const rank = (pod: Pod): number[] => [
+    pod.spec.nodeName === undefined ? 0 : 1,
+    pod.status?.phase === "Running" ? 1 : 0,
+    isReady(pod) ? 1 : 0,
+    Number(pod.metadata.annotations?.["controller.kubernetes.io/pod-deletion-cost"] ?? 0),
+    -(perNode.get(pod.spec.nodeName) ?? 0),
+    -(readySinceMs(pod) ?? 0),
+    -restarts(pod),
+    -Date.parse(pod.metadata.creationTimestamp ?? ""),
+  ];
+  return active.toSorted((a, b) => compareRanks(rank(a), rank(b)));
+}
+
+function compareRanks(a: readonly number[], b: readonly number[]): number {
+  const index = a.findIndex((value, at) => value !== b[at]);
+  return index < 0 ? 0 : (a[index] ?? 0) - (b[index] ?? 0);
+}
+
+function restarts(pod: Pod): number {
+  return Math.max(0, ...(pod.status?.containerStatuses ?? []).map(({ restartCount }) => restartCount));
+}
+
+/** Counts pods that are on their way out, unless a deletion has marked them (Kubernetes counts active pods only). */
+function reportStatus(plane: ControlPlane, queue: WorkQueue, set: ReplicaSet): void {
+  const minReadySeconds = set.spec.minReadySeconds ?? 0;
+  const nowMs = plane.world.clock.now();
+  const active = podsOf(plane, set).filter((pod) => !isFinished(pod) && !isTerminating(pod));
+  const availableAt = active.map((pod) => availableAtMs(pod, minReadySeconds)).filter((at) => at !== undefined);
+  const later = availableAt.filter((at) => at > nowMs);
+  if (later.length > 0) queue.addAt(keyOf(set), Math.min(...later));
+  const status = {
+    observedGeneration: set.metadata.generation ?? 1,
+    replicas: active.length,
+    fullyLabeledReplicas: active.length,
+    readyReplicas: availableAt.length,
+    availableReplicas: availableAt.length - later.length,
+  };
+  updateObject(plane.store, replicaSets, set, (current) => ({ ...current, status }));
+}
+
+function recordOn(plane: ControlPlane, set: ReplicaSet, reason: string, message: string): void {
+  const { namespace, name, uid } = set.metadata;
+  plane.recordEvent({
+    type: "Normal",
+    reason,
+    message,
+    source: "replicaset-controller",
+    involved: {
+      apiVersion: "apps/v1",
+      kind: "ReplicaSet",
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(uid === undefined ? {} : { uid }),
+    },
+  });
+}

@@ -1,0 +1,424 @@
+import type { ObjectMeta } from "../../world/objects.ts";
+import type { ProbeManifest } from "../../world/probes.ts";
+
+/** The parts of Kubernetes objects that controllers read or write. Everything else is carried untouched. */
+
+interface Base {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+}
+
+export interface LabelSelector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: LabelRequirement[];
+}
+
+export interface LabelRequirement {
+  key: string;
+  operator: string;
+  values?: string[];
+}
+
+export interface Condition {
+  type: string;
+  status: "True" | "False" | "Unknown";
+  reason?: string;
+  message?: string;
+  lastTransitionTime?: string;
+  lastUpdateTime?: string;
+  lastHeartbeatTime?: string;
+  observedGeneration?: number;
+}
+
+export interface Namespace extends Base {
+  spec?: { finalizers?: string[] };
+  status?: { phase?: string };
+}
+
+export interface ConfigMap extends Base {
+  data?: Record<string, string>;
+}
+
+export interface Secret extends Base {
+  /** Base64. */
+  data?: Record<string, string>;
+}
+
+// ---------------------------------------------------------------- pods
+
+export interface PodTemplate {
+  metadata?: { labels?: Record<string, string>; annotations?: Record<string, string>; name?: string };
+  spec: PodSpec;
+}
+
+export interface PodSpec {
+  containers: ContainerManifest[];
+  initContainers?: ContainerManifest[];
+  nodeName?: string;
+  nodeSelector?: Record<string, string>;
+  restartPolicy?: "Always" | "OnFailure" | "Never";
+  terminationGracePeriodSeconds?: number;
+  tolerations?: Toleration[];
+  affinity?: Affinity;
+  topologySpreadConstraints?: SpreadConstraint[];
+  enableServiceLinks?: boolean;
+  priority?: number;
+  schedulerName?: string;
+  readinessGates?: { conditionType: string }[];
+  serviceAccountName?: string;
+  [field: string]: unknown;
+}
+
+export interface ContainerManifest {
+  name: string;
+  image?: string;
+  command?: string[];
+  args?: string[];
+  env?: EnvironmentVariable[];
+  envFrom?: EnvironmentSource[];
+  ports?: { name?: string; containerPort: number; protocol?: string }[];
+  resources?: { requests?: Record<string, string | number>; limits?: Record<string, string | number> };
+  startupProbe?: ProbeManifest;
+  livenessProbe?: ProbeManifest;
+  readinessProbe?: ProbeManifest;
+  lifecycle?: { preStop?: { sleep?: { seconds: number } } };
+  restartPolicy?: "Always";
+}
+
+export interface EnvironmentVariable {
+  name: string;
+  value?: string;
+  valueFrom?: {
+    configMapKeyRef?: KeyReference;
+    secretKeyRef?: KeyReference;
+    fieldRef?: { fieldPath: string };
+    resourceFieldRef?: { resource: string; containerName?: string };
+  };
+}
+
+export interface KeyReference {
+  name?: string;
+  key: string;
+  optional?: boolean;
+}
+
+export interface EnvironmentSource {
+  prefix?: string;
+  configMapRef?: { name?: string; optional?: boolean };
+  secretRef?: { name?: string; optional?: boolean };
+}
+
+export interface Taint {
+  key: string;
+  value?: string;
+  effect: string;
+  timeAdded?: string;
+}
+
+export interface Toleration {
+  key?: string;
+  operator?: string;
+  value?: string;
+  effect?: string;
+  tolerationSeconds?: number;
+}
+
+export interface Affinity {
+  nodeAffinity?: {
+    requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms: NodeSelectorTerm[] };
+    preferredDuringSchedulingIgnoredDuringExecution?: { weight: number; preference: NodeSelectorTerm }[];
+  };
+  podAffinity?: PodAffinityRules;
+  podAntiAffinity?: PodAffinityRules;
+}
+
+export interface PodAffinityRules {
+  requiredDuringSchedulingIgnoredDuringExecution?: PodAffinityTerm[];
+  preferredDuringSchedulingIgnoredDuringExecution?: { weight: number; podAffinityTerm: PodAffinityTerm }[];
+}
+
+export interface NodeSelectorTerm {
+  matchExpressions?: LabelRequirement[];
+  matchFields?: LabelRequirement[];
+}
+
+export interface PodAffinityTerm {
+  labelSelector?: LabelSelector;
+  topologyKey: string;
+  namespaces?: string[];
+}
+
+export interface SpreadConstraint {
+  maxSkew: number;
+  topologyKey: string;
+  whenUnsatisfiable: string;
+  labelSelector?: LabelSelector;
+}
+
+export interface Pod extends Base {
+  spec: PodSpec;
+  status?: PodStatus;
+}
+
+export interface PodStatus {
+  phase?: "Pending" | "Running" | "Succeeded" | "Failed" | "Unknown";
+  conditions?: Condition[];
+  containerStatuses?: ContainerStatus[];
+  initContainerStatuses?: ContainerStatus[];
+  podIP?: string;
+  podIPs?: { ip: string }[];
+  hostIP?: string;
+  hostIPs?: { ip: string }[];
+  startTime?: string;
+  qosClass?: string;
+  reason?: string;
+  message?: string;
+}
+
+export interface ContainerStatus {
+  name: string;
+  image: string;
+  imageID: string;
+  containerID?: string;
+  ready: boolean;
+  started?: boolean;
+  restartCount: number;
+  state: ContainerStateStatus;
+  lastState: ContainerStateStatus;
+}
+
+export interface ContainerStateStatus {
+  waiting?: { reason: string; message?: string };
+  running?: { startedAt: string };
+  terminated?: { exitCode: number; reason: string; startedAt: string; finishedAt: string; containerID?: string };
+}
+
+// ---------------------------------------------------------------- workloads
+
+export interface Deployment extends Base {
+  spec: {
+    replicas?: number;
+    selector: LabelSelector;
+    template: PodTemplate;
+    strategy?: {
+      type?: string;
+      rollingUpdate?: { maxSurge?: number | string; maxUnavailable?: number | string };
+    };
+    minReadySeconds?: number;
+    progressDeadlineSeconds?: number;
+    revisionHistoryLimit?: number;
+    paused?: boolean;
+  };
+  status?: {
+    observedGeneration?: number;
+    replicas?: number;
+    updatedReplicas?: number;
+    readyReplicas?: number;
+    availableReplicas?: number;
+    unavailableReplicas?: number;
+    collisionCount?: number;
+    conditions?: Condition[];
+  };
+}
+
+export interface ReplicaSet extends Base {
+  spec: { replicas?: number; selector: LabelSelector; template: PodTemplate; minReadySeconds?: number };
+  status?: {
+    observedGeneration?: number;
+    replicas: number;
+    fullyLabeledReplicas?: number;
+    readyReplicas?: number;
+    availableReplicas?: number;
+  };
+}
+
+export interface PodDisruptionBudget extends Base {
+  spec: {
+    selector?: LabelSelector;
+    minAvailable?: number | string;
+    maxUnavailable?: number | string;
+    unhealthyPodEvictionPolicy?: string;
+  };
+  status?: BudgetStatus;
+}
+
+export interface BudgetStatus {
+  observedGeneration?: number;
+  disruptionsAllowed: number;
+  currentHealthy: number;
+  desiredHealthy: number;
+  expectedPods: number;
+  disruptedPods?: Record<string, string>;
+  conditions?: Condition[];
+}
+
+export interface HorizontalPodAutoscaler extends Base {
+  spec: {
+    scaleTargetRef: ScaleTarget;
+    minReplicas?: number;
+    maxReplicas: number;
+    metrics?: unknown[];
+    behavior?: unknown;
+  };
+  status?: {
+    observedGeneration?: number;
+    currentReplicas?: number;
+    desiredReplicas?: number;
+    lastScaleTime?: string;
+    conditions?: Condition[];
+  };
+}
+
+export interface ScaleTarget {
+  apiVersion?: string;
+  kind?: string;
+  name: string;
+}
+
+export interface ScaledObject extends Base {
+  spec: {
+    scaleTargetRef: ScaleTarget;
+    pollingInterval?: number;
+    cooldownPeriod?: number;
+    initialCooldownPeriod?: number;
+    idleReplicaCount?: number;
+    minReplicaCount?: number;
+    maxReplicaCount?: number;
+    advanced?: { horizontalPodAutoscalerConfig?: { name?: string; behavior?: unknown } };
+    triggers: ScaleTrigger[];
+  };
+  status?: {
+    scaleTargetKind?: string;
+    scaleTargetGVKR?: Record<string, string>;
+    originalReplicaCount?: number;
+    lastActiveTime?: string;
+    hpaName?: string;
+    externalMetricNames?: string[];
+    conditions?: Condition[];
+  };
+}
+
+export interface ScaleTrigger {
+  type: string;
+  name?: string;
+  metricType?: string;
+  metadata: Record<string, string>;
+}
+
+// ---------------------------------------------------------------- network
+
+export interface Service extends Base {
+  spec: {
+    type?: string;
+    clusterIP?: string;
+    selector?: Record<string, string>;
+    ports?: ServicePort[];
+    publishNotReadyAddresses?: boolean;
+  };
+}
+
+export interface ServicePort {
+  name?: string;
+  port: number;
+  targetPort?: number | string;
+  protocol?: string;
+}
+
+export interface EndpointPort {
+  name?: string;
+  port: number;
+  protocol: string;
+}
+
+export interface EndpointSlice extends Base {
+  addressType: string;
+  endpoints: SliceEndpoint[];
+  ports: EndpointPort[];
+}
+
+export interface SliceEndpoint {
+  addresses: string[];
+  conditions: { ready: boolean; serving: boolean; terminating: boolean };
+  nodeName?: string;
+  zone?: string;
+  targetRef: { kind: string; namespace: string; name: string; uid: string };
+}
+
+export interface Endpoints extends Base {
+  subsets?: { addresses?: EndpointAddress[]; notReadyAddresses?: EndpointAddress[]; ports: EndpointPort[] }[];
+}
+
+export interface EndpointAddress {
+  ip: string;
+  nodeName?: string;
+  targetRef: { kind: string; namespace: string; name: string; uid: string };
+}
+
+export interface GatewayClass extends Base {
+  spec?: { controllerName?: string };
+  status?: { conditions?: Condition[] };
+}
+
+export interface Gateway extends Base {
+  spec: {
+    gatewayClassName?: string;
+    listeners?: { name: string; hostname?: string; port: number; protocol: string }[];
+  };
+  status?: {
+    addresses?: { type: string; value: string }[];
+    conditions?: Condition[];
+    listeners?: unknown[];
+  };
+}
+
+export interface HttpRoute extends Base {
+  spec: {
+    hostnames?: string[];
+    parentRefs?: ParentReference[];
+    rules?: HttpRouteRule[];
+  };
+  status?: { parents: { parentRef: ParentReference; controllerName: string; conditions: Condition[] }[] };
+}
+
+export interface ParentReference {
+  group?: string;
+  kind?: string;
+  namespace?: string;
+  name: string;
+  sectionName?: string;
+  port?: number;
+}
+
+export interface HttpRouteRule {
+  matches?: { path?: { type?: string; value?: string }; headers?: unknown[]; queryParams?: unknown[]; method?: string }[];
+  filters?: unknown[];
+  backendRefs?: BackendReference[];
+}
+
+export interface BackendReference {
+  group?: string;
+  kind?: string;
+  namespace?: string;
+  name: string;
+  port?: number;
+  weight?: number;
+}
+
+// ---------------------------------------------------------------- nodes
+
+export interface KubeNode extends Base {
+  spec: { unschedulable?: boolean; taints?: Taint[]; providerID?: string; podCIDR?: string; podCIDRs?: string[] };
+  status?: {
+    capacity?: Record<string, string>;
+    allocatable?: Record<string, string>;
+    conditions?: Condition[];
+    addresses?: { type: string; address: string }[];
+    nodeInfo?: Record<string, unknown>;
+    daemonEndpoints?: unknown;
+  };
+}
+
+export interface Lease extends Base {
+  spec: { holderIdentity?: string; leaseDurationSeconds?: number; renewTime?: string; acquireTime?: string };
+}

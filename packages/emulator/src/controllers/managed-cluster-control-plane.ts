@@ -1,0 +1,37 @@
+import type { Timer } from "@fairway/kernel";
+import type { ContainerService } from "../world/container-service/environment.ts";
+import type { ManagedCluster } from "../world/container-service/state.ts";
+import type { Work } from "../world/container-service/work.ts";
+import { durationMs } from "../world/world.ts";
+
+/** The first part of a cluster's upgrade. In the middle of it nobody reaches the API server for a while (azure-facts 1.7). */
+export function upgradeControlPlane(service: ContainerService, cluster: ManagedCluster, version: string): Work {
+  return (done) => {
+    const { clock, trace } = service.world;
+    const from = cluster.cluster.kubernetesVersion;
+    const totalMs = durationMs(service.world, "controlPlane.upgrade", cluster.random);
+    const gapMs = Math.min(totalMs, durationMs(service.world, "controlPlane.unreachable", cluster.random));
+    const gapStartMs = (totalMs - gapMs) / 2;
+    let endOutage = (): void => {};
+    trace.add("controlplane.upgrading", { cluster: cluster.name, from, to: version });
+    const timers: Timer[] = [
+      clock.after(gapStartMs, () => {
+        endOutage = service.outages.begin(cluster.cluster, "upgrade");
+      }),
+      clock.after(gapStartMs + gapMs, () => {
+        cluster.cluster.kubernetesVersion = version;
+        endOutage();
+      }),
+      clock.after(totalMs, () => {
+        trace.add("controlplane.upgraded", { cluster: cluster.name, from, to: version });
+        done({ kind: "succeeded" });
+      }),
+    ];
+    return {
+      cancel() {
+        for (const timer of timers) timer.cancel();
+        endOutage();
+      },
+    };
+  };
+}

@@ -1,0 +1,93 @@
+import type { Scheduler, Timer } from "@fairway/kernel";
+import type { Container, ContainerEvents, ContainerExit, ContainerSpec, Runtime } from "../world/ports.ts";
+import type { Faults } from "./faults.ts";
+
+/** A runtime whose containers start as the faults in force say: late (`slow-start`), or with other variables (`bad-release`). */
+export function withStartFaults(runtime: Runtime, faults: Faults, clock: Scheduler): Runtime {
+  return {
+    start(spec, events) {
+      const slow = faults.active("slow-start").filter(({ parameters }) => matches(parameters.image, spec.image));
+      const bad = faults.active("bad-release").filter(({ parameters }) => matches(parameters.image, spec.image));
+      const extra = [...slow, ...bad].map(({ parameters }) => parameters.env ?? {});
+      const changed = { ...spec, env: Object.assign({}, spec.env, ...extra) as Record<string, string> };
+      const delayMs = Math.max(0, ...slow.map(({ parameters }) => parameters.delayMs ?? 0));
+      return delayMs === 0
+        ? runtime.start(changed, events)
+        : new LateContainer({ runtime, clock, spec: changed, events, delayMs });
+    },
+    close: () => runtime.close(),
+  };
+}
+
+/** `*` stands for any text. */
+export function matches(pattern: string, image: string): boolean {
+  const parts = pattern.split("*").map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`).test(image);
+}
+
+interface LateStart {
+  readonly runtime: Runtime;
+  readonly clock: Scheduler;
+  readonly spec: ContainerSpec;
+  readonly events: ContainerEvents;
+  readonly delayMs: number;
+}
+
+/** SIGTERM and SIGKILL end a process that does nothing yet with these codes. */
+const terminated: ContainerExit = { exitCode: 143, signal: "SIGTERM" };
+const killed: ContainerExit = { exitCode: 137, signal: "SIGKILL" };
+
+type LateState =
+  /** Started, as far as anybody can see, but nothing listens. */
+  | { readonly kind: "delayed"; readonly timer: Timer }
+  | { readonly kind: "running"; readonly container: Container }
+  | { readonly kind: "ended" };
+
+class LateContainer implements Container {
+  readonly #start: LateStart;
+  #state: LateState;
+
+  constructor(start: LateStart) {
+    const { clock, events, delayMs } = start;
+    this.#start = start;
+    clock.after(0, () => events.started());
+    this.#state = { kind: "delayed", timer: clock.after(delayMs, () => this.#begin()) };
+  }
+
+  address(): ReturnType<Container["address"]> {
+    return this.#state.kind === "running" ? this.#state.container.address() : undefined;
+  }
+
+  terminate(): void {
+    if (this.#state.kind === "running") this.#state.container.terminate();
+    else this.#endEarly(terminated);
+  }
+
+  kill(): void {
+    if (this.#state.kind === "running") this.#state.container.kill();
+    else this.#endEarly(killed);
+  }
+
+  probe(...[request, done]: Parameters<Container["probe"]>): void {
+    if (this.#state.kind === "running") {
+      this.#state.container.probe(request, done);
+      return;
+    }
+    this.#start.clock.after(0, () => {
+      if (this.#state.kind !== "ended") done(false, "connection refused");
+    });
+  }
+
+  #begin(): void {
+    const { runtime, spec, events } = this.#start;
+    // Everybody has been told of the start already.
+    this.#state = { kind: "running", container: runtime.start(spec, { ...events, started: () => {} }) };
+  }
+
+  #endEarly(exit: ContainerExit): void {
+    if (this.#state.kind !== "delayed") return;
+    this.#state.timer.cancel();
+    this.#state = { kind: "ended" };
+    this.#start.clock.after(0, () => this.#start.events.exited(exit));
+  }
+}

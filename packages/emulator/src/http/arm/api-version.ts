@@ -1,0 +1,24 @@
+import { ArmError } from "./provider.ts";
+
+const form = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(-[a-z]+)?$/;
+
+/** The `api-version` of a call. Throws when it is absent or is no date. Parameter names are compared without case. */
+export function apiVersionOf(query: URLSearchParams): string {
+  const version = [...query].find(([name]) => name.toLowerCase() === "api-version")?.[1];
+  if (!version) {
+    const text = "The api-version query parameter (?api-version=) is required for all requests.";
+    throw new ArmError(400, "MissingApiVersionParameter", text);
+  }
+  if (form.test(version)) return version.toLowerCase();
+  const shown = version.slice(0, 40).replaceAll(/[^\w.-]/g, "?");
+  const text = `The api-version '${shown}' is invalid. The supported versions are dates of the form 'yyyy-mm-dd' or 'yyyy-mm-dd-preview'.`;
+  throw new ArmError(400, "InvalidApiVersionParameter", text);
+}
+
+/** `supported` is newest first: everything from the oldest on is taken. Throws for older ones, as for a type that has none. */
+export function checkApiVersion(version: string, supported: readonly string[], type: string, locations: string): void {
+  const oldest = supported.at(-1);
+  if (oldest === undefined || version.slice(0, 10) >= oldest.slice(0, 10)) return;
+  const text = `No registered resource provider found for location '${locations}' and API version '${version}' for type '${type}'. The supported api-versions are '${supported.join(", ")}'. The supported locations are '${locations}'.`;
+  throw new ArmError(400, "NoRegisteredProviderFound", text);
+}

@@ -1,0 +1,167 @@
+import { locationDisplayName, locations } from "../../world/arm/locations.ts";
+import type { Operations } from "../../world/arm/operations.ts";
+import type { ResourceGroups } from "../../world/arm/resource-groups.ts";
+import type { World } from "../../world/world.ts";
+import type { TokenIssuer } from "../identity/tokens.ts";
+import { apiVersionOf, checkApiVersion } from "./api-version.ts";
+import { authenticate } from "./authentication.ts";
+import {
+  errorResponse,
+  invalidRequestContent,
+  invalidResourceNamespace,
+  invalidResourceType,
+  resourceGroupBeingDeleted,
+  resourceGroupNotFound,
+  subscriptionNotFound,
+} from "./errors.ts";
+import { operationEndpoint } from "./operation-endpoints.ts";
+import { ArmError, type ArmProvider, type ArmRequest, type ArmResponse } from "./provider.ts";
+import { type ProviderPath, parseResourcePath } from "./resource-path.ts";
+import { createResourcesApi } from "./resources-api.ts";
+import { commonHeaders, createRateLimits } from "./response-headers.ts";
+
+export interface ArmOptions {
+  readonly world: World;
+  readonly operations: Operations;
+  readonly resourceGroups: ResourceGroups;
+  readonly providers: readonly ArmProvider[];
+  readonly tokens: TokenIssuer;
+  readonly subscriptionId: string;
+  /** Short name of the region that answers, for routing ids. */
+  readonly location: string;
+}
+
+/** One HTTP call, before anything of it has been looked at. */
+export interface ArmCall {
+  readonly method: string;
+  /** Path and query, as sent. */
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Uint8Array;
+  /** `https://host:port` as the client reached us. */
+  readonly baseUrl: string;
+}
+
+/** What a parsed call carries beside its path. */
+export type CallContent = Pick<ArmRequest, "method" | "apiVersion" | "query" | "headers" | "body" | "baseUrl">;
+
+const methods = ["GET", "PUT", "PATCH", "POST", "DELETE", "HEAD"] as const;
+
+/** Azure Resource Manager as a function: synchronous, so that it works over TLS and in process alike. */
+export function createArmHandler(options: ArmOptions): (call: ArmCall) => ArmResponse {
+  const resources = createResourcesApi(options);
+  const random = options.world.random.stream("arm/requests");
+  const limits = createRateLimits(options.world.clock);
+
+  function answer(call: ArmCall): ArmResponse {
+    const [path, search] = splitTarget(call.target);
+    const open = resources.withoutToken(call.method, path, call.baseUrl);
+    if (open) return open;
+    authenticate(call.headers["authorization"], options.tokens, options.world.clock.now());
+    const parsed = parseResourcePath(path);
+    const content = contentOf(call, new URLSearchParams(search));
+    if (parsed.kind !== "provider") return resources.handle(parsed, content);
+    return callProvider(options, resources.registration, parsed, content);
+  }
+
+  return (call) => {
+    const response = refusalsAsResponses(() => answer(call));
+    const common = commonHeaders(call, {
+      random,
+      limits,
+      location: options.location,
+      nowMs: options.world.clock.now(),
+    });
+    return { ...response, headers: { ...common, ...response.headers } };
+  };
+}
+
+function refusalsAsResponses(answer: () => ArmResponse): ArmResponse {
+  try {
+    return answer();
+  } catch (error) {
+    if (error instanceof ArmError) return errorResponse(error);
+    throw error;
+  }
+}
+
+function splitTarget(target: string): [string, string] {
+  const question = target.indexOf("?");
+  return question < 0 ? [target, ""] : [target.slice(0, question), target.slice(question + 1)];
+}
+
+function contentOf(call: ArmCall, query: URLSearchParams): CallContent {
+  const method = methods.find((known) => known === call.method);
+  if (!method)
+    throw new ArmError(405, "MethodNotAllowed", `The http method '${call.method.slice(0, 20)}' is not supported.`);
+  const apiVersion = apiVersionOf(query);
+  return { method, apiVersion, query, headers: call.headers, body: parseBody(call), baseUrl: call.baseUrl };
+}
+
+function parseBody(call: ArmCall): unknown {
+  if (call.body.length === 0) return undefined;
+  const type = call.headers["content-type"] ?? "application/json";
+  if (!/^(application|text)\/([\w.-]+\+)?json\b/i.test(type)) {
+    const text = `The content media type '${type.slice(0, 80)}' is not supported. Only 'application/json' is supported.`;
+    throw new ArmError(415, "UnsupportedMediaType", text);
+  }
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(call.body));
+  } catch (error) {
+    throw invalidRequestContent(error instanceof Error ? error.message.slice(0, 200) : "it is no JSON");
+  }
+}
+
+function callProvider(
+  options: ArmOptions,
+  registration: (namespace: string) => unknown,
+  path: ProviderPath,
+  content: CallContent,
+): ArmResponse {
+  const { subscription, group, types, names } = path;
+  if (subscription !== options.subscriptionId) throw subscriptionNotFound(subscription);
+  const provider = options.providers.find(({ namespace }) => namespace.toLowerCase() === path.namespace.toLowerCase());
+  if (!provider) throw invalidResourceNamespace(path.namespace);
+  if (group === undefined && types[0] === "register" && content.method === "POST") {
+    return { status: 200, body: registration(provider.namespace) };
+  }
+  const request: ArmRequest = {
+    ...content,
+    subscription,
+    ...(group === undefined ? {} : { resourceGroup: group }),
+    types,
+    names,
+  };
+  const polled = operationEndpoint(options.world, options.operations, request);
+  if (polled) return polled;
+  checkResourceType(provider, request);
+  if (group !== undefined) checkGroup(options.resourceGroups, subscription, group, content.method);
+  if ((content.method === "PUT" || content.method === "PATCH") && !isObject(content.body)) {
+    throw invalidRequestContent("The request body must be a JSON object.");
+  }
+  return provider.handle(request);
+}
+
+/** A collection or an action at the end is the provider's to know; everything that has a name must be a known type. */
+function checkResourceType(provider: ArmProvider, request: ArmRequest): void {
+  const all = locations.map(({ name }) => locationDisplayName(name)).join(", ");
+  const named = request.types.slice(0, request.names.length).join("/");
+  const known = provider.resourceTypes.map((type) => type.toLowerCase());
+  const first = request.types[0] ?? "";
+  if (!known.includes(named === "" ? first : named)) {
+    throw invalidResourceType(request.types.join("/"), provider.namespace, request.apiVersion);
+  }
+  checkApiVersion(request.apiVersion, provider.apiVersions, request.types.join("/"), all);
+}
+
+function checkGroup(groups: ResourceGroups, subscription: string, name: string, method: ArmRequest["method"]): void {
+  const group = groups.get(subscription, name);
+  if (!group) throw resourceGroupNotFound(name);
+  if (group.provisioningState === "Deleting" && (method === "PUT" || method === "PATCH")) {
+    throw resourceGroupBeingDeleted(name);
+  }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

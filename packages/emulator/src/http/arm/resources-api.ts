@@ -1,0 +1,101 @@
+import { locations } from "../../world/arm/locations.ts";
+import { invalidResourceNamespace, methodNotAllowed, subscriptionNotFound } from "./errors.ts";
+import type { ArmOptions, CallContent } from "./handler.ts";
+import { ArmError, type ArmResponse } from "./provider.ts";
+import { existingGroup, groupOperation, handleResourceGroup, resourcesOf } from "./resource-groups-api.ts";
+import type { ResourcePath } from "./resource-path.ts";
+import {
+  cloudMetadata,
+  groupBody,
+  locationBody,
+  providerBody,
+  subscriptionBody,
+  tenantBody,
+} from "./resources-bodies.ts";
+
+/** Microsoft.Resources and what stands above it: tenants, subscriptions, providers, resource groups, cloud metadata. */
+export interface ResourcesApi {
+  /** What answers without a token: the metadata of the cloud. Undefined for everything else. */
+  withoutToken(method: string, path: string, baseUrl: string): ArmResponse | undefined;
+  handle(path: Exclude<ResourcePath, { kind: "provider" }>, call: CallContent): ArmResponse;
+  /** As `GET …/providers/{namespace}` answers. */
+  registration(namespace: string): unknown;
+}
+
+export function createResourcesApi(options: ArmOptions): ResourcesApi {
+  const { subscriptionId, tokens } = options;
+
+  function withoutToken(method: string, path: string, baseUrl: string): ArmResponse | undefined {
+    if (method !== "GET" || path.toLowerCase() !== "/metadata/endpoints") return undefined;
+    return { status: 200, body: cloudMetadata(baseUrl, tokens.tenantId) };
+  }
+
+  function handle(path: Exclude<ResourcePath, { kind: "provider" }>, call: CallContent): ArmResponse {
+    if (path.kind === "platform") return platform(path.segments, call);
+    if (path.subscription !== subscriptionId) throw subscriptionNotFound(path.subscription);
+    const [collection] = path.rest;
+    if (path.rest.length === 0) return handleResourceGroup(options, path.group, call);
+    if (collection?.toLowerCase() === "resources" && path.rest.length === 1 && call.method === "GET") {
+      const group = existingGroup(options, path.group);
+      return { status: 200, body: { value: resourcesOf(options.providers, subscriptionId, group.name) } };
+    }
+    throw notFound();
+  }
+
+  function platform(segments: readonly string[], call: CallContent): ArmResponse {
+    const [root, id, collection, name] = segments;
+    if (segments.length === 1 && root?.toLowerCase() === "tenants") return list(call, [tenantBody(tokens.tenantId)]);
+    if (root?.toLowerCase() !== "subscriptions") throw notFound();
+    if (id === undefined) return list(call, [subscriptionBody(subscriptionId, tokens.tenantId)]);
+    if (id.toLowerCase() !== subscriptionId) throw subscriptionNotFound(id);
+    if (collection === undefined) return read(call, subscriptionBody(subscriptionId, tokens.tenantId));
+    switch (`${collection.toLowerCase()}${name === undefined ? "" : "/name"}`) {
+      case "locations":
+        return list(
+          call,
+          locations.map((location) => locationBody(subscriptionId, location)),
+        );
+      case "resourcegroups":
+        return list(call, options.resourceGroups.list(subscriptionId).map(groupBody));
+      case "resources":
+        return list(call, everyResource(options));
+      case "providers":
+        return list(
+          call,
+          options.providers.map(({ namespace }) => registration(namespace)),
+        );
+      case "providers/name":
+        return read(call, registration(name ?? ""));
+      case "operationresults/name":
+        return groupOperation(options, name ?? "", call);
+      default:
+        throw notFound();
+    }
+  }
+
+  function registration(namespace: string): unknown {
+    const provider = options.providers.find((known) => known.namespace.toLowerCase() === namespace.toLowerCase());
+    if (provider) return providerBody(subscriptionId, provider);
+    throw invalidResourceNamespace(namespace);
+  }
+
+  return { withoutToken, handle, registration };
+}
+
+function read(call: CallContent, body: unknown): ArmResponse {
+  if (call.method !== "GET") throw methodNotAllowed(call.method);
+  return { status: 200, body };
+}
+
+function list(call: CallContent, value: readonly unknown[]): ArmResponse {
+  return read(call, { value });
+}
+
+function notFound(): ArmError {
+  const text = "The request did not have a subscription or a valid tenant level resource provider.";
+  return new ArmError(404, "MissingSubscription", text);
+}
+
+function everyResource({ providers, resourceGroups, subscriptionId }: ArmOptions): readonly unknown[] {
+  return resourceGroups.list(subscriptionId).flatMap(({ name }) => resourcesOf(providers, subscriptionId, name));
+}

@@ -1,0 +1,95 @@
+import { locations } from "../../world/arm/locations.ts";
+import type { ResourceGroup } from "../../world/arm/resource-groups.ts";
+import type { ArmProvider } from "./provider.ts";
+
+export function groupBody(group: ResourceGroup): unknown {
+  return {
+    id: `/subscriptions/${group.subscription}/resourceGroups/${group.name}`,
+    name: group.name,
+    type: "Microsoft.Resources/resourceGroups",
+    location: group.location,
+    ...(group.tags ? { tags: group.tags } : {}),
+    properties: { provisioningState: group.provisioningState },
+  };
+}
+
+export function subscriptionBody(subscriptionId: string, tenantId: string): unknown {
+  return {
+    id: `/subscriptions/${subscriptionId}`,
+    authorizationSource: "RoleBased",
+    managedByTenants: [],
+    subscriptionId,
+    tenantId,
+    displayName: "Fairway embedded Azure",
+    state: "Enabled",
+    subscriptionPolicies: {
+      locationPlacementId: "Public_2014-09-01",
+      quotaId: "PayAsYouGo_2014-09-01",
+      spendingLimit: "Off",
+    },
+  };
+}
+
+export function tenantBody(tenantId: string): unknown {
+  return {
+    id: `/tenants/${tenantId}`,
+    tenantId,
+    countryCode: "DE",
+    displayName: "Fairway",
+    domains: [],
+    tenantCategory: "Home",
+  };
+}
+
+export function locationBody(subscriptionId: string, location: { name: string; displayName: string }): unknown {
+  return {
+    id: `/subscriptions/${subscriptionId}/locations/${location.name}`,
+    name: location.name,
+    type: "Region",
+    displayName: location.displayName,
+    regionalDisplayName: location.displayName,
+    metadata: { regionType: "Physical", regionCategory: "Recommended" },
+  };
+}
+
+export function providerBody(subscriptionId: string, provider: ArmProvider): unknown {
+  return {
+    id: `/subscriptions/${subscriptionId}/providers/${provider.namespace}`,
+    namespace: provider.namespace,
+    registrationPolicy: "RegistrationRequired",
+    registrationState: "Registered",
+    resourceTypes: provider.resourceTypes.map((resourceType) => ({
+      resourceType,
+      locations: locations.map(({ displayName }) => displayName),
+      apiVersions: provider.apiVersions,
+      capabilities: "SupportsTags, SupportsLocation",
+    })),
+  };
+}
+
+/** One object, not a list: what `az cloud register` reads. */
+export function cloudMetadata(baseUrl: string, tenantId: string): unknown {
+  return {
+    name: "FairwayCloud",
+    portal: "https://portal.azure.com",
+    resourceManager: baseUrl,
+    authentication: {
+      loginEndpoint: baseUrl,
+      audiences: [baseUrl, `${baseUrl}/`, "https://management.core.windows.net/", "https://management.azure.com/"],
+      tenant: tenantId,
+      identityProvider: "AAD",
+    },
+    graph: "https://graph.windows.net/",
+    graphAudience: "https://graph.windows.net/",
+    microsoftGraphResourceId: "https://graph.microsoft.com/",
+    gallery: "https://gallery.azure.com/",
+    media: "https://rest.media.azure.net",
+    batch: "https://batch.core.windows.net/",
+    suffixes: {
+      acrLoginServer: "azurecr.io",
+      keyVaultDns: "vault.azure.net",
+      storage: "core.windows.net",
+      sqlServerHostname: "database.windows.net",
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import type { Certificates } from "../tls.ts";
+import { errorResponse } from "./errors.ts";
+import { type ArmOptions, createArmHandler } from "./handler.ts";
+import { ArmError, type ArmResponse } from "./provider.ts";
+
+export interface ArmServerOptions extends ArmOptions {
+  readonly certificates: Pick<Certificates, "certPem" | "keyPem">;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default: any free port. */
+  readonly port?: number;
+  /** Paths that are not ARM's, on the same host: identity, log streams, the control door. They see the call first. */
+  readonly extraRoutes?: readonly ExtraRoute[];
+}
+
+export interface ExtraRoute {
+  /** True: this route answers. `path` is the raw path, without the query. */
+  matches(path: string): boolean;
+  handle(request: IncomingMessage, response: ServerResponse): void | Promise<void>;
+}
+
+export interface ArmServer {
+  /** `https://127.0.0.1:port`, without a slash at the end. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** What Azure Resource Manager takes in one request. */
+const bodyLimitBytes = 4 * 1024 * 1024;
+
+/** Azure Resource Manager over TLS. Rejects with the system's error when the port is taken. */
+export async function createArmServer(options: ArmServerOptions): Promise<ArmServer> {
+  const { certificates, host = "127.0.0.1", port = 0, extraRoutes = [] } = options;
+  const handler = createArmHandler(options);
+  const server = createServer({ cert: certificates.certPem, key: certificates.keyPem, keepAliveTimeout: 60_000 });
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const target = request.url ?? "/";
+    const route = extraRoutes.find((candidate) => candidate.matches(target.split("?", 1)[0] ?? ""));
+    if (route) return route.handle(request, response);
+    const body = await readBody(request);
+    const headers = singleHeaders(request);
+    if (body === "too-large") return refuseBody(request, response);
+    send(response, handler({ method: request.method ?? "GET", target, headers, body, baseUrl: baseUrl(headers, url) }));
+  }
+
+  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    serve(request, response).catch((error: unknown) => {
+      options.world.trace.add("arm.bug", { message: error instanceof Error ? (error.stack ?? error.message) : "?" });
+      if (response.headersSent) response.destroy();
+      else
+        send(response, errorResponse(new ArmError(500, "InternalServerError", "Encountered internal server error.")));
+    });
+  });
+  const address = await listen(server, host, port);
+  const url = `https://${host.includes(":") ? `[${host}]` : host}:${address.port}`;
+  return { url, close: () => closeServer(server) };
+}
+
+function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve(server.address() as AddressInfo);
+    });
+  });
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+/** Rejects when the client goes away in the middle. */
+async function readBody(request: IncomingMessage): Promise<Uint8Array | "too-large"> {
+  if (Number(request.headers["content-length"] ?? 0) > bodyLimitBytes) return "too-large";
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Uint8Array>) {
+    bytes += chunk.byteLength;
+    if (bytes > bodyLimitBytes) return "too-large";
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The rest of the body is not read: the connection ends with the answer. */
+function refuseBody(request: IncomingMessage, response: ServerResponse): void {
+  const text = `The request content size exceeds the maximum size of '${bodyLimitBytes}' bytes.`;
+  const error = new ArmError(413, "RequestEntityTooLarge", text, { headers: { connection: "close" } });
+  response.once("finish", () => request.destroy());
+  send(response, errorResponse(error));
+}
+
+function send(response: ServerResponse, answer: ArmResponse): void {
+  const body = answer.body === undefined ? "" : JSON.stringify(answer.body);
+  const type = body === "" ? {} : { "content-type": "application/json; charset=utf-8" };
+  const length = answer.status === 204 ? {} : { "content-length": String(Buffer.byteLength(body)) };
+  response.writeHead(answer.status, { ...type, ...length, ...answer.headers });
+  response.end(body);
+}
+
+function singleHeaders(request: IncomingMessage): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value]),
+  );
+}
+
+/** As the client reached us: `localhost` stays `localhost`. Anything that is no plain host and port is not repeated. */
+function baseUrl(headers: Readonly<Record<string, string | undefined>>, fallback: string): string {
+  const host = headers["host"];
+  return host && /^[\w.[\]:-]{1,255}$/.test(host) ? `https://${host}` : fallback;
+}

@@ -1,0 +1,16 @@
+/** `[registry[:port]/]path[:tag][@digest]`, path in lower case: the grammar of distribution/reference, shortened. */
+const imageReference =
+  /^(?:[A-Za-z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/;
+
+/** Why an image cannot be pulled; undefined when it can. The tag `does-not-exist` is one that no registry has. */
+export function pullProblem(image: string): string | undefined {
+  if (!imageReference.test(image)) {
+    return `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`;
+  }
+  if (!image.endsWith(":does-not-exist")) return undefined;
+  const full = `${image.includes("/") ? "" : "docker.io/library/"}${image}`;
+  return (
+    `Failed to pull image "${image}": rpc error: code = NotFound desc = failed to pull and unpack image "${full}": ` +
+    `failed to resolve reference "${full}": ${full}: not found`
+  );
+}

@@ -1,0 +1,169 @@
+import type { Timer } from "@fairway/kernel";
+import type { Container, ContainerEvents, ContainerSpec, ProbeRequest, Runtime } from "../../world/ports.ts";
+import { durationMs, type World } from "../../world/world.ts";
+import { pullProblem } from "./image.ts";
+
+/** How one modelled container behaves. What a `ModelRuntimeOptions.behaviour` leaves out is drawn. */
+export interface ModelBehaviour {
+  /** From the order to the running process. Drawn: `replica.modelCreate`. */
+  readonly createMs: number;
+  /** From the running process to the first successful probe. Drawn: `replica.modelStart`. */
+  readonly listenAfterMs: number;
+  /** From SIGTERM to the end with exit code 0; `never` waits for SIGKILL. Drawn: `replica.modelStop`. */
+  readonly stopMs: number | "never";
+  /** Ends on its own so long after its start. Default: it does not. */
+  readonly crash?: { readonly afterMs: number; readonly exitCode: number; readonly reason?: string };
+  /** Whether a listening container says yes to a probe. Default: always. */
+  readonly answers?: (request: ProbeRequest, uptimeMs: number) => boolean;
+}
+
+export interface ModelRuntimeOptions {
+  /** Asked for every container that starts. */
+  readonly behaviour?: (spec: ContainerSpec) => Partial<ModelBehaviour>;
+}
+
+type ModelWorld = Pick<World, "clock" | "random" | "calibration" | "timeScale">;
+
+/** Replicas that are numbers: they start, listen, answer probes and end after drawn times, and serve nobody. */
+export function createModelRuntime(world: ModelWorld, options: ModelRuntimeOptions = {}): Runtime {
+  const containers = new Set<ModelContainer>();
+  let addresses = 0;
+  return {
+    start(spec, events) {
+      const host = `10.244.${(addresses >> 8) % 256}.${addresses % 256}`;
+      addresses += 1;
+      const behaviour = { ...drawBehaviour(world, spec), ...options.behaviour?.(spec) };
+      const container = new ModelContainer(world, spec, behaviour, host, {
+        ...events,
+        exited(exit) {
+          containers.delete(container);
+          events.exited(exit);
+        },
+      });
+      containers.add(container);
+      return container;
+    },
+    async close() {
+      for (const container of containers) container.abandon();
+      containers.clear();
+    },
+  };
+}
+
+function drawBehaviour(world: ModelWorld, spec: ContainerSpec): ModelBehaviour {
+  const random = world.random.stream(`model-runtime/${spec.id}`);
+  return {
+    createMs: durationMs(world, "replica.modelCreate", random),
+    listenAfterMs: durationMs(world, "replica.modelStart", random),
+    stopMs: durationMs(world, "replica.modelStop", random),
+  };
+}
+
+type State =
+  | { readonly kind: "creating" }
+  | { readonly kind: "running"; readonly startedAtMs: number }
+  | { readonly kind: "ended" };
+
+class ModelContainer implements Container {
+  readonly #world: ModelWorld;
+  readonly #spec: ContainerSpec;
+  readonly #behaviour: ModelBehaviour;
+  readonly #host: string;
+  readonly #events: ContainerEvents;
+  readonly #timers = new Set<Timer>();
+  #state: State = { kind: "creating" };
+  #terminating = false;
+
+  constructor(
+    world: ModelWorld,
+    spec: ContainerSpec,
+    behaviour: ModelBehaviour,
+    host: string,
+    events: ContainerEvents,
+  ) {
+    this.#world = world;
+    this.#spec = spec;
+    this.#behaviour = behaviour;
+    this.#host = host;
+    this.#events = events;
+    const problem = pullProblem(spec.image);
+    if (problem) this.#failPull(problem);
+    else this.#after(behaviour.createMs, () => this.#run());
+  }
+
+  address(): { host: string; port: number } | undefined {
+    return this.#state.kind === "running" ? { host: this.#host, port: this.#spec.port ?? 80 } : undefined;
+  }
+
+  terminate(): void {
+    if (this.#terminating || this.#state.kind === "ended") return;
+    this.#terminating = true;
+    const { stopMs } = this.#behaviour;
+    if (stopMs !== "never") this.#after(stopMs, () => this.#end({ exitCode: 0 }));
+  }
+
+  kill(): void {
+    this.#after(0, () => this.#end({ exitCode: 137, signal: "SIGKILL" }));
+  }
+
+  probe(request: ProbeRequest, done: (ok: boolean, message: string) => void): void {
+    this.#after(0, () => {
+      const { ok, message } = this.#answer(request);
+      done(ok, message);
+    });
+  }
+
+  /** The world ends: nothing more is told. */
+  abandon(): void {
+    this.#state = { kind: "ended" };
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers.clear();
+  }
+
+  #failPull(problem: string): void {
+    const random = this.#world.random.stream(`model-runtime/${this.#spec.id}/pull`);
+    this.#after(durationMs(this.#world, "images.pullFailure", random), () => {
+      this.abandon();
+      this.#events.failedToStart("ErrImagePull", problem);
+    });
+  }
+
+  #run(): void {
+    this.#state = { kind: "running", startedAtMs: this.#world.clock.now() };
+    const { crash } = this.#behaviour;
+    if (crash) this.#after(crash.afterMs, () => this.#end(crash));
+    this.#events.started();
+  }
+
+  #answer(request: ProbeRequest): { ok: boolean; message: string } {
+    const port = request.port ?? this.#spec.port ?? 80;
+    const uptimeMs = this.#state.kind === "running" ? this.#world.clock.now() - this.#state.startedAtMs : -1;
+    const url = `http://${this.#host}:${port}${request.path ?? "/"}`;
+    if (uptimeMs < this.#behaviour.listenAfterMs) {
+      const refused = `dial tcp ${this.#host}:${port}: connect: connection refused`;
+      return { ok: false, message: request.kind === "httpGet" ? `Get "${url}": ${refused}` : refused };
+    }
+    if (this.#behaviour.answers?.(request, uptimeMs) === false) {
+      return { ok: false, message: "HTTP probe failed with statuscode: 503" };
+    }
+    return { ok: true, message: "" };
+  }
+
+  #end(exit: { exitCode: number; signal?: string; reason?: string }): void {
+    if (this.#state.kind === "ended") return;
+    this.abandon();
+    this.#events.exited({
+      exitCode: exit.exitCode,
+      ...(exit.signal ? { signal: exit.signal } : {}),
+      ...(exit.reason ? { reason: exit.reason } : {}),
+    });
+  }
+
+  #after(delayMs: number, run: () => void): void {
+    const timer = this.#world.clock.after(delayMs, () => {
+      this.#timers.delete(timer);
+      run();
+    });
+    this.#timers.add(timer);
+  }
+}

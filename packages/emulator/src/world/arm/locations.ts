@@ -1,0 +1,46 @@
+/** Regions: short name, as in ids and URLs, and display name, as Microsoft.App and the list of providers write it. */
+const regions = {
+  australiaeast: "Australia East",
+  brazilsouth: "Brazil South",
+  canadacentral: "Canada Central",
+  centralus: "Central US",
+  eastasia: "East Asia",
+  eastus: "East US",
+  eastus2: "East US 2",
+  francecentral: "France Central",
+  germanywestcentral: "Germany West Central",
+  italynorth: "Italy North",
+  japaneast: "Japan East",
+  koreacentral: "Korea Central",
+  northcentralus: "North Central US",
+  northeurope: "North Europe",
+  norwayeast: "Norway East",
+  polandcentral: "Poland Central",
+  southafricanorth: "South Africa North",
+  southcentralus: "South Central US",
+  southeastasia: "Southeast Asia",
+  spaincentral: "Spain Central",
+  swedencentral: "Sweden Central",
+  switzerlandnorth: "Switzerland North",
+  uaenorth: "UAE North",
+  uksouth: "UK South",
+  westcentralus: "West Central US",
+  westeurope: "West Europe",
+  westus: "West US",
+  westus2: "West US 2",
+  westus3: "West US 3",
+} as const satisfies Record<string, string>;
+
+export const locations: readonly { readonly name: string; readonly displayName: string }[] = Object.entries(
+  regions,
+).map(([name, displayName]) => ({ name, displayName }));
+
+/** Short name of a region that was given in either form (`West Europe`, `westeurope`); undefined when there is none. */
+export function locationName(text: string): string | undefined {
+  const name = text.replaceAll(" ", "").toLowerCase();
+  return name in regions ? name : undefined;
+}
+
+export function locationDisplayName(name: string): string {
+  return locations.find((location) => location.name === name)?.displayName ?? name;
+}

@@ -1,0 +1,142 @@
+import { invalidParameter, missingParameter, propertyChangeNotAllowed, type RequestBody } from "./request-body.ts";
+import type { PoolProperties, UpgradeSettings } from "./state.ts";
+import { parseNodeCount, resolveNodeCount } from "./surge.ts";
+import { parseTaint } from "./taints.ts";
+import { vmSize } from "./vm-sizes.ts";
+
+/** Nodes of one pool, surge included (azure-facts 1.2, 1.8). */
+export const maxPoolNodes = 1_000;
+
+/** Size that the service chooses when the client names none. It was seen to choose several of this kind. */
+const defaultVmSize = "Standard_D8d_v5";
+
+/** What is told, not asked. */
+const readOnly = ["name", "id", "eTag", "etag", "provisioningState", "currentOrchestratorVersion", "nodeImageVersion"];
+
+export interface PoolContext {
+  /** What the pool has now; undefined for a new one. */
+  readonly existing: PoolProperties | undefined;
+  /** For a pool that names no version. */
+  readonly defaultVersion: string;
+  readonly defaultMode: "System" | "User";
+  readonly maxPods: number;
+}
+
+/** A pool's properties as they will be, defaults filled in (arm-wire, agentPools creates). Throws `ArmError` on bad ones. */
+export function poolProperties(body: RequestBody, context: PoolContext): PoolProperties {
+  const { existing } = context;
+  const size = body.text("vmSize") ?? existing?.vmSize ?? defaultVmSize;
+  if (!vmSize(size)) throw invalidParameter(body.pathOf("vmSize"), `is no VM size that exists: '${size}'`);
+  const mode = body.oneOf("mode", ["System", "User"]) ?? existing?.mode ?? context.defaultMode;
+  const count = poolCount(body, existing, mode);
+  const sent = Object.fromEntries(Object.entries(body.sent()).filter(([name]) => !readOnly.includes(name)));
+  const properties = {
+    ...(existing ?? defaults),
+    ...sent,
+    vmSize: size,
+    mode,
+    count,
+    orchestratorVersion: body.text("orchestratorVersion") ?? existing?.orchestratorVersion ?? context.defaultVersion,
+    maxPods: body.integer("maxPods", 10, 250) ?? existing?.maxPods ?? context.maxPods,
+    osSKU: body.text("osSKU") ?? existing?.osSKU ?? "Ubuntu",
+    upgradeSettings: upgradeSettings(body, mode, existing),
+  };
+  checkOptional(body, properties.upgradeSettings, count);
+  refuseUnsupported(body);
+  refuseFixedChanges(body, properties, existing);
+  return properties;
+}
+
+const defaults = {
+  osDiskSizeGB: 128,
+  osDiskType: "Managed",
+  kubeletDiskType: "OS",
+  workloadRuntime: "OCIContainer",
+  type: "VirtualMachineScaleSets",
+  osType: "Linux",
+  scaleDownMode: "Delete",
+  enableAutoScaling: false,
+  enableCustomCATrust: false,
+  enableEncryptionAtHost: false,
+  enableFIPS: false,
+  enableNodePublicIP: false,
+  enableUltraSSD: false,
+  networkProfile: {},
+  securityProfile: { sshAccess: "LocalUser", enableVTPM: false, enableSecureBoot: false },
+};
+
+function poolCount(body: RequestBody, existing: PoolProperties | undefined, mode: "System" | "User"): number {
+  const count = body.integer("count", mode === "System" ? 1 : 0, maxPoolNodes) ?? existing?.count;
+  if (count === undefined) throw missingParameter(body.pathOf("count"));
+  return count;
+}
+
+function upgradeSettings(body: RequestBody, mode: "System" | "User", existing: PoolProperties | undefined): UpgradeSettings {
+  const sent = body.object("upgradeSettings");
+  if (!sent) return existing?.upgradeSettings ?? { maxSurge: "10%", maxUnavailable: "0" };
+  const maxSurge = sent.text("maxSurge") ?? "10%";
+  const maxUnavailable = sent.text("maxUnavailable") ?? "0";
+  const surge = nodeCount(sent.pathOf("maxSurge"), maxSurge);
+  const unavailable = nodeCount(sent.pathOf("maxUnavailable"), maxUnavailable);
+  const drainTimeout = sent.integer("drainTimeoutInMinutes", 5, 1_440);
+  const soak = sent.integer("nodeSoakDurationInMinutes", 0, 30);
+  const behaviour = sent.oneOf("undrainableNodeBehavior", ["Schedule", "Cordon"]);
+  if (surge === 0 && unavailable === 0) {
+    throw invalidParameter(sent.pathOf("maxSurge"), "must be greater than 0 when maxUnavailable is 0");
+  }
+  if (unavailable > 0 && mode === "System") {
+    throw invalidParameter(sent.pathOf("maxUnavailable"), "must be 0 for a pool of mode System");
+  }
+  return {
+    ...sent.sent(),
+    maxSurge,
+    maxUnavailable,
+    ...(drainTimeout === undefined ? {} : { drainTimeoutInMinutes: drainTimeout }),
+    ...(soak === undefined ? {} : { nodeSoakDurationInMinutes: soak }),
+    ...(behaviour === undefined ? {} : { undrainableNodeBehavior: behaviour }),
+  };
+}
+
+/** In a pool of 100: enough to know whether it is zero. */
+function nodeCount(path: string, text: string): number {
+  const count = parseNodeCount(text);
+  if (!count) throw invalidParameter(path, "must be an integer like '1' or a percentage like '33%'");
+  return resolveNodeCount(count, 100);
+}
+
+function checkOptional(body: RequestBody, settings: UpgradeSettings, count: number): void {
+  body.textMap("nodeLabels");
+  body.texts("availabilityZones");
+  for (const taint of body.texts("nodeTaints") ?? []) {
+    if (!parseTaint(taint)) throw invalidParameter(body.pathOf("nodeTaints"), `must be like 'key=value:NoSchedule', not '${taint}'`);
+  }
+  const surge = parseNodeCount(settings.maxSurge);
+  if (surge && count + resolveNodeCount(surge, count) > maxPoolNodes) {
+    throw invalidParameter(body.pathOf("upgradeSettings.maxSurge"), `and count together exceed ${maxPoolNodes} nodes`);
+  }
+}
+
+/** What this emulation cannot do is refused, not taken and forgotten. */
+function refuseUnsupported(body: RequestBody): void {
+  if (body.boolean("enableAutoScaling")) {
+    throw invalidParameter(body.pathOf("enableAutoScaling"), "must be false: the cluster autoscaler is not available here");
+  }
+  if (body.oneOf("osType", ["Linux", "Windows"]) === "Windows") {
+    throw invalidParameter(body.pathOf("osType"), "must be Linux: Windows nodes are not available here");
+  }
+  if (body.object("powerState")?.text("code")?.toLowerCase() === "stopped") {
+    throw invalidParameter(body.pathOf("powerState.code"), "must be Running: pools cannot be stopped here");
+  }
+  const type = body.text("type");
+  if (type !== undefined && type !== "VirtualMachineScaleSets") {
+    throw invalidParameter(body.pathOf("type"), "must be VirtualMachineScaleSets: no other kind of pool is available here");
+  }
+}
+
+function refuseFixedChanges(body: RequestBody, next: PoolProperties, existing: PoolProperties | undefined): void {
+  if (!existing) return;
+  for (const field of ["vmSize", "maxPods", "osSKU", "osType", "osDiskSizeGB", "availabilityZones"]) {
+    if (JSON.stringify(next[field])?.toLowerCase() === JSON.stringify(existing[field])?.toLowerCase()) continue;
+    throw propertyChangeNotAllowed(body.pathOf(field));
+  }
+}

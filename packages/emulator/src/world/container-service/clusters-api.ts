@@ -1,0 +1,139 @@
+import { methodNotAllowed, resourceNotFound } from "../../http/arm/errors.ts";
+import { operationHeaders } from "../../http/arm/operation-endpoints.ts";
+import type { ArmRequest, ArmResponse } from "../../http/arm/provider.ts";
+import { takeTime } from "../../controllers/managed-cluster.ts";
+import { abortOperation, beginOperation } from "../../controllers/managed-cluster-operation.ts";
+import type { Cluster } from "../cluster.ts";
+import { refuseWhileBusy } from "./concurrency.ts";
+import { createCluster, type ClusterPath, type NewKubernetes } from "./create-cluster.ts";
+import { deleteCluster } from "./delete-cluster.ts";
+import type { ContainerService } from "./environment.ts";
+import { refusal } from "./errors.ts";
+import { checkPreconditions } from "./etags.ts";
+import { RequestBody } from "./request-body.ts";
+import type { AgentPool, ManagedCluster } from "./state.ts";
+import { updateCluster } from "./update-cluster.ts";
+import { clusterView } from "./views.ts";
+
+/** Where clusters and their credentials come from. */
+export interface KubernetesSource {
+  readonly createCluster: (spec: NewKubernetes) => Cluster;
+  /** A kubeconfig as YAML, for one of the two users that AKS has. */
+  readonly kubeconfigOf: (request: KubeconfigRequest) => string;
+}
+
+export interface KubeconfigRequest {
+  readonly cluster: Cluster;
+  readonly resourceGroup: string;
+  readonly user: "clusterUser" | "clusterAdmin";
+}
+
+/** `…/managedClusters/{name}` */
+export function clusterEndpoint(
+  service: ContainerService,
+  kubernetes: KubernetesSource,
+  path: ClusterPath,
+  request: ArmRequest,
+): ArmResponse {
+  const cluster = service.clusters.get(path.subscription, path.resourceGroup, path.name);
+  switch (request.method) {
+    case "GET":
+    case "HEAD":
+      return { status: 200, body: clusterView(existing(cluster, path)) };
+    case "PUT": {
+      checkPreconditions(request.headers, cluster?.eTag);
+      const body = new RequestBody(request.body);
+      if (cluster) return updateCluster(service, cluster, body, request);
+      return createCluster(service, kubernetes.createCluster, path, body, request);
+    }
+    case "PATCH":
+      return patchTags(service, existing(cluster, path), request);
+    case "DELETE": {
+      checkPreconditions(request.headers, cluster?.eTag);
+      if (!cluster) return { status: 204 };
+      return accepted(service, deleteCluster(service, cluster), request);
+    }
+    case "POST":
+      throw methodNotAllowed(request.method);
+  }
+}
+
+export function listClusters(service: ContainerService, { subscription, resourceGroup }: ArmRequest): ArmResponse {
+  return { status: 200, body: { value: service.clusters.list(subscription, resourceGroup).map(clusterView) } };
+}
+
+/** `POST …/managedClusters/{name}/{action}` */
+export function clusterAction(
+  service: ContainerService,
+  kubernetes: KubernetesSource,
+  cluster: ManagedCluster,
+  request: ArmRequest,
+): ArmResponse | undefined {
+  switch (request.types[1]) {
+    case "listclusterusercredential":
+      return credentials(kubernetes, cluster, "clusterUser");
+    case "listclusteradmincredential":
+      return credentials(kubernetes, cluster, "clusterAdmin");
+    case "abort":
+      return abort(service, cluster, cluster, request);
+    case "start":
+    case "stop":
+      throw refusal(400, "OperationNotAllowed", "Clusters cannot be stopped or started here.");
+    case undefined:
+    default:
+      return undefined;
+  }
+}
+
+export function abort(
+  service: ContainerService,
+  cluster: ManagedCluster,
+  owner: ManagedCluster | AgentPool,
+  request: ArmRequest,
+): ArmResponse {
+  const operation = abortOperation(service, cluster, owner);
+  if (operation) return accepted(service, operation, request);
+  const text = `There is no operation in progress on '${owner.name}' that could be aborted.`;
+  throw refusal(409, "OperationNotAllowed", text);
+}
+
+export function accepted(
+  service: ContainerService,
+  operation: Parameters<typeof operationHeaders>[1],
+  request: ArmRequest,
+): ArmResponse {
+  const headers = operationHeaders(service.world, operation, request, { asyncOperation: true, location: true });
+  return { status: 202, headers };
+}
+
+export function existing(cluster: ManagedCluster | undefined, path: ClusterPath): ManagedCluster {
+  if (cluster) return cluster;
+  throw resourceNotFound(`Microsoft.ContainerService/managedClusters/${path.name}`, path.resourceGroup);
+}
+
+function patchTags(service: ContainerService, cluster: ManagedCluster, request: ArmRequest): ArmResponse {
+  checkPreconditions(request.headers, cluster.eTag);
+  refuseWhileBusy(cluster, undefined, service.world.clock.now());
+  cluster.tags = new RequestBody(request.body).textMap("tags") ?? cluster.tags;
+  const work = takeTime(service, "managedClusters.updateTags", cluster);
+  const spec = { title: "update tags of managed cluster", state: "Updating" } as const;
+  const operation = beginOperation(service, cluster, cluster, spec, work);
+  const headers = operationHeaders(service.world, operation, request, { asyncOperation: true });
+  return { status: 200, headers, body: clusterView(cluster) };
+}
+
+function credentials(
+  { kubeconfigOf }: KubernetesSource,
+  { cluster, resourceGroup, properties, provisioningState }: ManagedCluster,
+  user: KubeconfigRequest["user"],
+): ArmResponse {
+  if (provisioningState === "Creating") {
+    throw refusal(409, "OperationNotAllowed", "Credentials are available when the cluster has been created.");
+  }
+  if (user === "clusterAdmin" && properties["disableLocalAccounts"] === true) {
+    const text = "Getting static credential is not allowed because this cluster is set to disable local accounts.";
+    throw refusal(400, "BadRequest", text);
+  }
+  const value = Buffer.from(kubeconfigOf({ cluster, resourceGroup, user })).toString("base64");
+  return { status: 200, body: { kubeconfigs: [{ name: user, value }] } };
+}

@@ -1,0 +1,129 @@
+import type { ArmRequest, ArmResponse } from "../../http/arm/provider.ts";
+import { operationHeaders } from "../../http/arm/operation-endpoints.ts";
+import { createManagedCluster } from "../../controllers/managed-cluster.ts";
+import { beginOperation } from "../../controllers/managed-cluster-operation.ts";
+import { locationName } from "../arm/locations.ts";
+import type { Cluster } from "../cluster.ts";
+import { plannedPools } from "./cluster-plan.ts";
+import type { ContainerService } from "./environment.ts";
+import { newClusterProperties } from "./managed-cluster-properties.ts";
+import { checkClusterName } from "./names.ts";
+import { newPool } from "./new-pool.ts";
+import { refuseBeyondQuota } from "./preflight.ts";
+import { invalidParameter, missingParameter, type RequestBody } from "./request-body.ts";
+import type { ManagedCluster } from "./state.ts";
+import { checkNewVersion, knownVersion } from "./upgrade-rules.ts";
+import { defaultVersion, type SupportPlan } from "./versions.ts";
+import { clusterId, clusterView, newFqdn } from "./views.ts";
+
+/** Where a cluster is, in ARM. */
+export interface ClusterPath {
+  readonly subscription: string;
+  readonly resourceGroup: string;
+  readonly name: string;
+}
+
+export interface NewKubernetes {
+  /** Unique in the world: the ARM name of the cluster, with the group's behind it when that is taken. */
+  readonly name: string;
+  readonly kubernetesVersion: string;
+  readonly location: string;
+}
+
+/** PUT of a cluster that does not exist: 201. */
+export function createCluster(
+  service: ContainerService,
+  kubernetes: (spec: NewKubernetes) => Cluster,
+  path: ClusterPath,
+  body: RequestBody,
+  request: ArmRequest,
+): ArmResponse {
+  checkClusterName(path.name);
+  const location = locationOf(body);
+  const properties = body.object("properties");
+  if (!properties) throw missingParameter("properties");
+  const random = service.world.random.stream(clusterId(path).toLowerCase());
+  const own = newClusterProperties(properties, { ...path, location }, random);
+  const { supportPlan, sku } = planOf(body, properties);
+  const asked = properties.text("kubernetesVersion") ?? defaultVersion;
+  const full = knownVersion(asked, location);
+  checkNewVersion(full, supportPlan);
+  const planned = plannedPools(properties, { asked, full, location }, own);
+  const pools = planned.map((pool) => newPool(service.world, { ...pool, clusterId: clusterId(path) }));
+  for (const family of new Set(pools.map(({ size }) => size.family))) {
+    const ofFamily = pools.filter(({ size }) => size.family === family);
+    const vcpus = ofFamily.reduce((sum, { size, properties: { count } }) => sum + size.vcpus * count, 0);
+    refuseBeyondQuota(service, { ...path, location }, { name: "", family, vcpus: 1, memoryMiB: 0 }, vcpus);
+  }
+  const cluster: ManagedCluster = {
+    ...path,
+    location,
+    fqdn: newFqdn(String(own["dnsPrefix"]), location, random),
+    kubeletIdentity: { clientId: random.uuid(), objectId: random.uuid() },
+    cluster: kubernetes({ name: uniqueName(service, path), kubernetesVersion: full, location }),
+    random,
+    tags: body.textMap("tags"),
+    identity: identityOf(body, properties, random),
+    sku,
+    properties: own,
+    kubernetesVersion: asked,
+    supportPlan,
+    provisioningState: "Creating",
+    eTag: random.uuid(),
+    pools: new Map(pools.map((pool) => [pool.name, pool])),
+    operation: undefined,
+  };
+  service.clusters.add(cluster);
+  const operation = beginOperation(
+    service,
+    cluster,
+    cluster,
+    { title: "create managed cluster", state: "Creating" },
+    createManagedCluster(service, cluster),
+  );
+  const headers = operationHeaders(service.world, operation, request, { asyncOperation: true });
+  return { status: 201, headers, body: clusterView(cluster) };
+}
+
+function locationOf(body: RequestBody): string {
+  const text = body.text("location");
+  if (text === undefined) throw missingParameter("location");
+  const location = locationName(text);
+  if (!location) throw invalidParameter("location", `is no region that exists: '${text}'`);
+  return location;
+}
+
+export function planOf(
+  body: RequestBody,
+  properties: RequestBody,
+  existing?: Pick<ManagedCluster, "supportPlan" | "sku">,
+): { supportPlan: SupportPlan; sku: ManagedCluster["sku"] } {
+  const sent = body.object("sku");
+  const tier = sent?.oneOf("tier", ["Free", "Standard", "Premium"]) ?? existing?.sku.tier ?? "Free";
+  const name = sent?.oneOf("name", ["Base", "Automatic"]) ?? existing?.sku.name ?? "Base";
+  if (name === "Automatic") throw invalidParameter("sku.name", "must be Base: AKS Automatic is not available here");
+  const supportPlan =
+    properties.oneOf("supportPlan", ["KubernetesOfficial", "AKSLongTermSupport"]) ??
+    existing?.supportPlan ??
+    "KubernetesOfficial";
+  if (supportPlan === "AKSLongTermSupport" && tier !== "Premium") {
+    throw invalidParameter("properties.supportPlan", "AKSLongTermSupport needs sku.tier Premium");
+  }
+  return { supportPlan, sku: { name, tier } };
+}
+
+function identityOf(body: RequestBody, properties: RequestBody, random: ManagedCluster["random"]): Record<string, unknown> {
+  const identity = body.object("identity");
+  const type = identity?.oneOf("type", ["SystemAssigned", "UserAssigned", "None"]);
+  if (identity === undefined || type === undefined || type === "None") {
+    if (!properties.object("servicePrincipalProfile")) throw missingParameter("properties.servicePrincipalProfile");
+    return { type: "None" };
+  }
+  if (type === "UserAssigned") return { ...identity.sent(), type };
+  return { type, principalId: random.uuid(), tenantId: random.uuid() };
+}
+
+function uniqueName(service: ContainerService, { name, resourceGroup }: ClusterPath): string {
+  const taken = service.clusters.all().some(({ cluster }) => cluster.name.toLowerCase() === name.toLowerCase());
+  return taken ? `${name}-${resourceGroup.toLowerCase()}` : name;
+}

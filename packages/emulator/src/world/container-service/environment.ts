@@ -1,0 +1,18 @@
+import type { Operations } from "../arm/operations.ts";
+import type { World } from "../world.ts";
+import type { ControlPlaneOutages } from "./outages.ts";
+import type { ManagedClusters } from "./state.ts";
+
+/** What every part of Microsoft.ContainerService works with. */
+export interface ContainerService {
+  readonly world: World;
+  readonly operations: Operations;
+  readonly clusters: ManagedClusters;
+  readonly outages: ControlPlaneOutages;
+  /** vCPUs that a subscription may use of one VM family in one region. */
+  readonly vcpuQuota: (location: string, family: string) => number;
+  /** Asked once for each machine that comes up; false: it never joins its cluster (fault). */
+  readonly machineJoins: (cluster: string, pool: string) => boolean;
+  /** Whether a budget that asks for more pods than there are blocks an upgrade before it starts (azure-facts 1.4). */
+  readonly blockOnUnmetBudgets: boolean;
+}

@@ -1,0 +1,19 @@
+import type { AgentPool, Machine } from "./state.ts";
+
+/** Members that an upgrade still has to bring to the target. Blocked ones that were set aside are not asked again. */
+export function outdatedMachines(pool: AgentPool, target: { version: string; image: string }): Machine[] {
+  return pool.machines.filter(
+    (machine) =>
+      machine.role === "member" &&
+      machine.state.kind === "running" &&
+      (machine.version !== target.version || machine.image !== target.image),
+  );
+}
+
+/** Takes down that the pool has reached its target, once every machine has. */
+export function noteReachedTarget(pool: AgentPool): void {
+  const { targetVersion: version, targetImage: image } = pool;
+  if (!pool.machines.every((machine) => machine.version === version && machine.image === image)) return;
+  pool.currentVersion = version;
+  pool.nodeImage = image;
+}

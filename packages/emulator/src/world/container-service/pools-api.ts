@@ -1,0 +1,208 @@
+import { methodNotAllowed } from "../../http/arm/errors.ts";
+import { operationHeaders } from "../../http/arm/operation-endpoints.ts";
+import type { ArmRequest, ArmResponse } from "../../http/arm/provider.ts";
+import { needsReconcile, reconcilePool } from "../../controllers/agent-pool.ts";
+import { removeMachines } from "../../controllers/agent-pool-scale.ts";
+import { drainTimeoutMs } from "../../controllers/agent-pool-roll.ts";
+import { createAgentPool, takeTime } from "../../controllers/managed-cluster.ts";
+import { beginOperation } from "../../controllers/managed-cluster-operation.ts";
+import { plannedPool } from "./cluster-plan.ts";
+import { accepted, abort } from "./clusters-api.ts";
+import { refuseWhileBusy } from "./concurrency.ts";
+import type { ContainerService } from "./environment.ts";
+import { refusal } from "./errors.ts";
+import { checkPreconditions } from "./etags.ts";
+import { preempt } from "./delete-cluster.ts";
+import { defaultMaxPods } from "./managed-cluster-properties.ts";
+import { checkPoolName } from "./names.ts";
+import { newPool } from "./new-pool.ts";
+import { latestNodeImage } from "./node-image.ts";
+import { forcesUpgrade, refuseBeyondQuota } from "./preflight.ts";
+import { poolProperties } from "./agent-pool-properties.ts";
+import { RequestBody } from "./request-body.ts";
+import type { AgentPool, ManagedCluster } from "./state.ts";
+import { applyPoolUpdate, existingPool, poolStateOf, preflight } from "./update-cluster.ts";
+import { checkPoolStep, knownVersion } from "./upgrade-rules.ts";
+import { clusterId, poolView } from "./views.ts";
+import { act, inTurn } from "./work.ts";
+
+/** `…/agentPools/{name}` */
+export function poolEndpoint(
+  service: ContainerService,
+  cluster: ManagedCluster,
+  name: string,
+  request: ArmRequest,
+): ArmResponse {
+  const pool = cluster.pools.get(name.toLowerCase());
+  switch (request.method) {
+    case "GET":
+    case "HEAD":
+      return { status: 200, body: poolView(cluster, existingPoolOf(cluster, name)) };
+    case "PUT": {
+      checkPreconditions(request.headers, pool?.eTag);
+      refuseWhileBusy(cluster, pool, service.world.clock.now());
+      const body = new RequestBody(request.body).object("properties") ?? new RequestBody({}, "properties");
+      return pool
+        ? updatePool(service, cluster, pool, body, request)
+        : createPool(service, cluster, name, body, request);
+    }
+    case "DELETE": {
+      checkPreconditions(request.headers, pool?.eTag);
+      if (!pool) return { status: 204 };
+      return deletePool(service, cluster, pool, request);
+    }
+    case "PATCH":
+    case "POST":
+      throw methodNotAllowed(request.method);
+  }
+}
+
+export function listPools(cluster: ManagedCluster): ArmResponse {
+  return { status: 200, body: { value: [...cluster.pools.values()].map((pool) => poolView(cluster, pool)) } };
+}
+
+/** `POST …/agentPools/{name}/{action}` */
+export function poolAction(
+  service: ContainerService,
+  cluster: ManagedCluster,
+  pool: AgentPool,
+  request: ArmRequest,
+): ArmResponse | undefined {
+  switch (request.types[2]) {
+    case "abort":
+      return abort(service, cluster, pool, request);
+    case "upgradenodeimageversion":
+      return upgradeNodeImage(service, cluster, pool, request);
+    case undefined:
+    default:
+      return undefined;
+  }
+}
+
+export function existingPoolOf(cluster: ManagedCluster, name: string): AgentPool {
+  const pool = cluster.pools.get(name.toLowerCase());
+  if (pool) return pool;
+  throw refusal(404, "NotFound", `Could not find the agent pool '${name}' in managed cluster '${cluster.name}'.`);
+}
+
+function createPool(
+  service: ContainerService,
+  cluster: ManagedCluster,
+  name: string,
+  body: RequestBody,
+  request: ArmRequest,
+): ArmResponse {
+  checkPoolName(name, "name");
+  const profile = new RequestBody({ ...body.sent(), name }, "properties");
+  const full = cluster.cluster.kubernetesVersion;
+  const versions = { asked: cluster.kubernetesVersion, full, location: cluster.location };
+  const planned = plannedPool(profile, versions, { maxPods: defaultMaxPods(cluster.properties), first: false });
+  const pool = newPool(service.world, { ...planned, clusterId: clusterId(cluster) });
+  refuseBeyondQuota(service, cluster, pool.size, planned.properties.count);
+  cluster.pools.set(pool.name, pool);
+  const spec = { title: "create agent pool", state: "Creating" } as const;
+  const operation = beginOperation(service, cluster, pool, spec, createAgentPool(service, cluster, pool));
+  const headers = operationHeaders(service.world, operation, request, { asyncOperation: true });
+  return { status: 201, headers, body: poolView(cluster, pool) };
+}
+
+function updatePool(
+  service: ContainerService,
+  cluster: ManagedCluster,
+  pool: AgentPool,
+  body: RequestBody,
+  request: ArmRequest,
+): ArmResponse {
+  const properties = poolProperties(body, existingPool(pool.properties));
+  const asked = properties.orchestratorVersion;
+  const unchanged = asked === pool.properties.orchestratorVersion;
+  const targetVersion = unchanged ? pool.targetVersion : poolVersion(cluster, asked);
+  const image = latestNodeImage(service.world.clock.now(), targetVersion, properties.osSKU);
+  const targetImage = targetVersion === pool.targetVersion ? pool.targetImage : image;
+  const controlPlane = cluster.cluster.kubernetesVersion;
+  checkPoolStep({ pool: pool.name, from: pool.targetVersion, to: targetVersion, controlPlane });
+  const update = { pool, properties, targetVersion, targetImage };
+  const force = forcesUpgrade(cluster, service.world.clock.now());
+  preflight(service, cluster, [update], { newPools: [], force });
+  applyPoolUpdate(update);
+  return reconcile(service, cluster, pool, force, request);
+}
+
+/** The version of its control plane may be meant by its minor alone. */
+function poolVersion(cluster: ManagedCluster, asked: string): string {
+  const controlPlane = cluster.cluster.kubernetesVersion;
+  return asked === cluster.kubernetesVersion ? controlPlane : knownVersion(asked, cluster.location);
+}
+
+function reconcile(
+  service: ContainerService,
+  cluster: ManagedCluster,
+  pool: AgentPool,
+  force: boolean,
+  request: ArmRequest,
+): ArmResponse {
+  const state = poolStateOf(pool);
+  const work = needsReconcile(pool)
+    ? reconcilePool({ service, cluster, pool }, { force })
+    : takeTime(service, "agentPools.update.settings", pool);
+  const verb = state === "Upgrading" ? "upgrade" : state === "Scaling" ? "scale" : "update";
+  const operation = beginOperation(service, cluster, pool, { title: `${verb} agent pool`, state }, work);
+  const headers = operationHeaders(service.world, operation, request, { asyncOperation: true });
+  return { status: 200, headers, body: poolView(cluster, pool) };
+}
+
+function upgradeNodeImage(
+  service: ContainerService,
+  cluster: ManagedCluster,
+  pool: AgentPool,
+  request: ArmRequest,
+): ArmResponse {
+  const { world } = service;
+  refuseWhileBusy(cluster, pool, world.clock.now());
+  const targetImage = latestNodeImage(world.clock.now(), pool.targetVersion, pool.properties.osSKU);
+  const update = { pool, properties: pool.properties, targetVersion: pool.targetVersion, targetImage };
+  const force = forcesUpgrade(cluster, world.clock.now());
+  preflight(service, cluster, [update], { newPools: [], force });
+  applyPoolUpdate(update);
+  const work = needsReconcile(pool)
+    ? reconcilePool({ service, cluster, pool }, { force })
+    : takeTime(service, "agentPools.update.settings", pool);
+  const operation = beginOperation(
+    service,
+    cluster,
+    pool,
+    {
+      title: "upgrade node image of agent pool",
+      state: "UpgradingNodeImageVersion",
+      result: () => poolView(cluster, pool),
+    },
+    work,
+  );
+  return { ...accepted(service, operation, request), body: poolView(cluster, pool) };
+}
+
+function deletePool(
+  service: ContainerService,
+  cluster: ManagedCluster,
+  pool: AgentPool,
+  request: ArmRequest,
+): ArmResponse {
+  if (pool.provisioningState === "Deleting" && pool.operation) return accepted(service, pool.operation.arm, request);
+  const others = [...cluster.pools.values()].filter((other) => other !== pool);
+  if (!others.some(({ properties }) => properties.mode === "System")) {
+    throw refusal(400, "OperationNotAllowed", `Agent pool '${pool.name}' is the last system pool of the cluster.`);
+  }
+  if (cluster.operation) refuseWhileBusy(cluster, pool, service.world.clock.now());
+  preempt(service, pool);
+  const ignores = request.query.get("ignore-pod-disruption-budget") === "true";
+  const scope = { service, cluster, pool };
+  const drain = ignores ? "ignore" : { timeoutMs: drainTimeoutMs(scope) };
+  const { clock } = service.world;
+  const work = inTurn(clock, [
+    removeMachines(scope, [...pool.machines], drain),
+    takeTime(service, "agentPools.delete", pool),
+    act(clock, () => cluster.pools.delete(pool.name)),
+  ]);
+  const operation = beginOperation(service, cluster, pool, { title: "delete agent pool", state: "Deleting" }, work);
+  return accepted(service, operation, request);
+}

@@ -1,0 +1,110 @@
+import type { ArmResponse } from "../../http/arm/provider.ts";
+import type { World } from "../world.ts";
+import { latestNodeImage } from "./node-image.ts";
+import type { AgentPool, ManagedCluster } from "./state.ts";
+import {
+  allVersions,
+  compareVersions,
+  defaultVersion,
+  minorOf,
+  minorVersions,
+  skewOf,
+  type SupportPlan,
+  supportPlans,
+  upgradesFrom,
+} from "./versions.ts";
+import { clusterId, poolId } from "./views.ts";
+
+/** `GET …/locations/{location}/kubernetesVersions` */
+export function kubernetesVersions(): ArmResponse {
+  const values = minorVersions.map((minor) => ({
+    version: minor.name,
+    ...(minor.isDefault ? { isDefault: true } : {}),
+    ...(minor.support === "preview" ? { isPreview: true } : {}),
+    capabilities: { supportPlan: supportPlans(minor) },
+    patchVersions: Object.fromEntries(
+      minor.patches.map((patch) => [patch, { upgrades: upgradesFrom(patch, planFor(patch)) }]),
+    ),
+  }));
+  return { status: 200, body: { values } };
+}
+
+/** `GET …/managedClusters/{name}/upgradeProfiles/default` */
+export function clusterUpgradeProfile(cluster: ManagedCluster): ArmResponse {
+  const { kubernetesVersion } = cluster.cluster;
+  const id = `${clusterId(cluster)}/upgradeprofiles/default`;
+  return {
+    status: 200,
+    body: {
+      id,
+      name: "default",
+      type: "Microsoft.ContainerService/managedClusters/upgradeprofiles",
+      properties: {
+        controlPlaneProfile: {
+          kubernetesVersion,
+          osType: "Linux",
+          upgrades: upgradesFrom(kubernetesVersion, cluster.supportPlan).map(upgradeItem),
+        },
+        agentPoolProfiles: [...cluster.pools.values()].map((pool) => ({
+          name: pool.name,
+          kubernetesVersion: pool.currentVersion,
+          osType: "Linux",
+          upgrades: poolUpgrades(cluster, pool).map(upgradeItem),
+        })),
+      },
+    },
+  };
+}
+
+/** `GET …/agentPools/{name}/upgradeProfiles/default` */
+export function poolUpgradeProfile(world: World, cluster: ManagedCluster, pool: AgentPool): ArmResponse {
+  const id = `${poolId(cluster, pool.name)}/upgradeProfiles/default`;
+  return {
+    status: 200,
+    body: {
+      id,
+      name: "default",
+      type: "Microsoft.ContainerService/managedClusters/agentPools/upgradeProfiles",
+      properties: {
+        kubernetesVersion: pool.currentVersion,
+        osType: "Linux",
+        upgrades: poolUpgrades(cluster, pool).map(upgradeItem),
+        latestNodeImageVersion: latestNodeImage(world.clock.now(), pool.targetVersion, pool.properties.osSKU),
+      },
+    },
+  };
+}
+
+/** `GET …/managedClusters/{name}/availableAgentPoolVersions` */
+export function availablePoolVersions(cluster: ManagedCluster): ArmResponse {
+  const available = allVersions.filter((version) => skewOf(cluster.cluster.kubernetesVersion, version) === "ok");
+  const agentPoolVersions = available.map((version) => ({
+    ...upgradeItem(version),
+    ...(version === defaultVersion ? { default: true } : {}),
+  }));
+  return {
+    status: 200,
+    body: {
+      id: `${clusterId(cluster)}/availableagentpoolversions`,
+      name: "default",
+      type: "Microsoft.ContainerService/managedClusters/availableAgentpoolVersions",
+      properties: { agentPoolVersions },
+    },
+  };
+}
+
+/** A pool goes as far as its control plane. */
+function poolUpgrades(cluster: ManagedCluster, pool: AgentPool): string[] {
+  const controlPlane = cluster.cluster.kubernetesVersion;
+  return allVersions.filter(
+    (version) => compareVersions(version, pool.currentVersion) > 0 && skewOf(controlPlane, version) === "ok",
+  );
+}
+
+function upgradeItem(version: string): Record<string, unknown> {
+  return { kubernetesVersion: version, ...(minorOf(version)?.support === "preview" ? { isPreview: true } : {}) };
+}
+
+function planFor(version: string): SupportPlan {
+  return minorOf(version)?.support === "long-term" ? "AKSLongTermSupport" : "KubernetesOfficial";
+}

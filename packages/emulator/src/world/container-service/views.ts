@@ -1,0 +1,79 @@
+import type { Random } from "@fairway/kernel";
+import type { AgentPool, ManagedCluster } from "./state.ts";
+
+/** A cluster as ARM shows it. What is not set is absent, never null (arm-wire, null-style). */
+export function clusterView(cluster: ManagedCluster): Record<string, unknown> {
+  return {
+    id: clusterId(cluster),
+    location: cluster.location,
+    name: cluster.name,
+    ...(cluster.tags ? { tags: cluster.tags } : {}),
+    type: "Microsoft.ContainerService/ManagedClusters",
+    kind: "Base",
+    ...(cluster.provisioningState === "Creating" ? {} : { eTag: cluster.eTag }),
+    properties: clusterProperties(cluster),
+    identity: cluster.identity,
+    sku: cluster.sku,
+  };
+}
+
+export function poolView(cluster: ManagedCluster, pool: AgentPool): Record<string, unknown> {
+  return {
+    id: poolId(cluster, pool.name),
+    name: pool.name,
+    type: "Microsoft.ContainerService/managedClusters/agentPools",
+    properties: poolFields(pool),
+  };
+}
+
+/** Group names come back as sent, the word before them in lower case (arm-wire, ids). */
+export function clusterId({ subscription, resourceGroup, name }: Scope): string {
+  return `/subscriptions/${subscription}/resourcegroups/${resourceGroup}/providers/Microsoft.ContainerService/managedClusters/${name}`;
+}
+
+export function poolId(cluster: Scope, pool: string): string {
+  return `${clusterId(cluster)}/agentPools/${pool}`;
+}
+
+/** `{dnsPrefix}-{8 random of a-z0-9}.hcp.{region}.azmk8s.io` */
+export function newFqdn(dnsPrefix: string, location: string, random: Random): string {
+  return `${dnsPrefix.toLowerCase()}-${random.text(8)}.hcp.${location}.azmk8s.io`;
+}
+
+function clusterProperties(cluster: ManagedCluster): Record<string, unknown> {
+  return {
+    provisioningState: cluster.provisioningState,
+    powerState: { code: "Running" },
+    kubernetesVersion: cluster.kubernetesVersion,
+    currentKubernetesVersion: cluster.cluster.kubernetesVersion,
+    fqdn: cluster.fqdn,
+    azurePortalFQDN: cluster.fqdn.replace(".hcp.", ".portal.hcp."),
+    agentPoolProfiles: [...cluster.pools.values()].map((pool) => ({ name: pool.name, ...poolFields(pool) })),
+    maxAgentPools: 100,
+    supportPlan: cluster.supportPlan,
+    ...cluster.properties,
+    ...(cluster.provisioningState === "Creating" ? {} : { identityProfile: identityProfile(cluster) }),
+  };
+}
+
+function identityProfile(cluster: ManagedCluster): Record<string, unknown> {
+  const sent = cluster.properties["identityProfile"] as Record<string, unknown> | undefined;
+  const group = String(cluster.properties["nodeResourceGroup"]);
+  const kubelet = `${cluster.name}-agentpool`;
+  const { clientId, objectId } = cluster.kubeletIdentity;
+  const resourceId = `/subscriptions/${cluster.subscription}/resourcegroups/${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${kubelet}`;
+  return { kubeletidentity: { resourceId, clientId, objectId }, ...sent };
+}
+
+function poolFields(pool: AgentPool): Record<string, unknown> {
+  return {
+    ...pool.properties,
+    ...(pool.provisioningState === "Creating" ? {} : { eTag: pool.eTag }),
+    provisioningState: pool.provisioningState,
+    powerState: { code: "Running" },
+    currentOrchestratorVersion: pool.currentVersion,
+    nodeImageVersion: pool.nodeImage,
+  };
+}
+
+type Scope = Pick<ManagedCluster, "subscription" | "resourceGroup" | "name">;

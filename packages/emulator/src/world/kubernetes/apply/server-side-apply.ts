@@ -1,0 +1,112 @@
+import type { KubeObject } from "../../objects.ts";
+import { sameJson } from "../json.ts";
+import { apiVersionOf, type ResourceType } from "../resource-type.ts";
+import { StatusError } from "../status-error.ts";
+import { structType } from "../schema/schema.ts";
+import { common, type FieldSet, fieldsOf, formatPath, toFieldsV1, without } from "./field-set.ts";
+import { isEntryOf, type ManagedEntry, ownedFields, readEntries, type Writer, withEntries } from "./managers.ts";
+import { mergeApplied, removeFields } from "./merge.ts";
+
+export interface Application {
+  readonly type: ResourceType;
+  /** The object as it is; undefined when the application creates it. */
+  readonly live: KubeObject | undefined;
+  /** What the manager wants; fields that it leaves out and applied before are removed. */
+  readonly configuration: KubeObject;
+  readonly writer: Writer;
+  readonly force: boolean;
+}
+
+/**
+ * Server-side apply: merges the configuration, removes what this manager applied before and no longer does, and
+ * records who owns what. 409 with one cause for each field that another manager owns with another value, unless forced.
+ */
+export function serverSideApply({ type, live, configuration, writer, force }: Application): KubeObject {
+  const applied = fieldsOf(structType(type.typeName), configuration);
+  const entries = live ? entriesOf(type, live) : [];
+  const isOwn = (entry: ManagedEntry): boolean => isEntryOf(entry, writer, "Apply");
+  const changed = live ? changedBy(applied, ownedFields(type, live)) : applied;
+  const conflicts = entries
+    .filter((entry) => !isOwn(entry))
+    .map((entry) => ({ entry, fields: common(entry.fields, changed) }))
+    .filter(({ fields }) => fields.size > 0);
+  if (conflicts.length > 0 && !force) throw applyConflict(conflicts);
+
+  const others = entries
+    .filter((entry) => !isOwn(entry))
+    .map((entry) => ({ ...entry, fields: without(entry.fields, changed) }));
+  const before = entries.find(isOwn);
+  const merged = mergeApplied(type, live ?? configuration, configuration);
+  const dropped = others.reduce<FieldSet>(
+    (fields, other) => without(fields, other.fields),
+    without(before?.fields ?? new Map(), applied),
+  );
+  const pruned = removeFields(type, merged, dropped, [applied, ...others.map(({ fields }) => fields)]);
+  return withEntries(pruned, [...others, ownEntry(type, writer, applied, before)]);
+}
+
+/** An object that nobody has managed so far is owned by `before-first-apply` as a whole. */
+function entriesOf(type: ResourceType, live: KubeObject): readonly ManagedEntry[] {
+  const entries = readEntries(live.metadata.managedFields);
+  if (entries.length > 0) return entries;
+  return [
+    {
+      manager: "before-first-apply",
+      operation: "Update",
+      apiVersion: apiVersionOf(type),
+      time: "",
+      subresource: "",
+      fields: ownedFields(type, live),
+    },
+  ];
+}
+
+/** The time stays while the manager owns the same fields: an application that changes nothing writes nothing. */
+function ownEntry(
+  type: ResourceType,
+  writer: Writer,
+  fields: FieldSet,
+  before: ManagedEntry | undefined,
+): ManagedEntry {
+  const same = before !== undefined && sameJson(toFieldsV1(before.fields), toFieldsV1(fields));
+  return { ...writer, operation: "Apply", apiVersion: apiVersionOf(type), fields, ...(same ? { time: before.time } : {}) };
+}
+
+function changedBy(applied: FieldSet, live: FieldSet): FieldSet {
+  return new Map([...applied].filter(([key, { value }]) => !live.has(key) || !sameJson(live.get(key)?.value, value)));
+}
+
+interface Conflict {
+  readonly entry: ManagedEntry;
+  readonly fields: FieldSet;
+}
+
+/** Wording of apiserver: util/managedfields/internal/conflict.go. */
+function applyConflict(conflicts: readonly Conflict[]): StatusError {
+  const all = conflicts.flatMap(({ entry, fields }) =>
+    [...fields.values()].map(({ path }) => ({ manager: describe(entry), field: formatPath(path) })),
+  );
+  const [first] = all;
+  const summary =
+    all.length === 1 && first
+      ? `1 conflict: conflict with ${first.manager}: ${first.field}`
+      : `${all.length} conflicts: ${conflicts.map(conflictLines).join("\n")}`;
+  const causes = all.map(({ manager, field }) => ({
+    reason: "FieldManagerConflict",
+    message: `conflict with ${manager}`,
+    field,
+  }));
+  return new StatusError(409, "Conflict", `Apply failed with ${summary}`, { causes });
+}
+
+function conflictLines({ entry, fields }: Conflict): string {
+  const lines = [...fields.values()].map(({ path }) => `- ${formatPath(path)}`);
+  return [`conflicts with ${describe(entry)}:`, ...lines].join("\n");
+}
+
+function describe(entry: ManagedEntry): string {
+  const subresource = entry.subresource ? ` with subresource ${JSON.stringify(entry.subresource)}` : "";
+  const update = entry.operation === "Update" ? ` using ${entry.apiVersion}` : "";
+  const time = update && entry.time ? ` at ${entry.time}` : "";
+  return `${JSON.stringify(entry.manager)}${subresource}${update}${time}`;
+}

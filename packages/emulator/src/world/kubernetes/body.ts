@@ -1,0 +1,109 @@
+import { parse } from "yaml";
+import type { Call } from "./call.ts";
+import { isRecord, type JsonRecord } from "./json.ts";
+import type { KubeObject } from "../objects.ts";
+import { apiVersionOf, type ResourceType } from "./resource-type.ts";
+import { decode } from "./schema/decode.ts";
+import { badRequest, unsupportedMediaType } from "./status-error.ts";
+import { type FieldError, invalid } from "./validation/field-errors.ts";
+
+export interface DecodedObject {
+  readonly object: KubeObject;
+  readonly warnings: readonly string[];
+}
+
+/** Media types of whole objects, as 415 and 406 name them. Protobuf is not served. */
+export const objectMediaTypes = ["application/json", "application/yaml"] as const;
+
+/** Media type of a Content-Type header, without parameters. */
+export function mediaType(contentType: string): string {
+  return (contentType.split(";", 1)[0] ?? "").trim().toLowerCase();
+}
+
+/** The body of a create or update as JSON. 415 for another media type, 400 for what cannot be read. */
+export function parseObjectBody(contentType: string, text: string): unknown {
+  const media = mediaType(contentType);
+  if (media === "application/yaml") return parseYaml(text);
+  if (media === "application/json" || media === "" || media === "*/*") return parseJson(text);
+  throw unsupportedMediaType(objectMediaTypes);
+}
+
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : "not JSON";
+    throw badRequest(`couldn't get version/kind; json parse error: ${reason}`);
+  }
+}
+
+export function parseYaml(text: string): unknown {
+  try {
+    return parse(text, { maxAliasCount: 100 });
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : "not YAML";
+    throw badRequest(`error converting YAML to JSON: yaml: ${reason}`);
+  }
+}
+
+/**
+ * Reads a value as an object of the called kind. Unknown fields are dropped: with a warning, without one, or refused,
+ * as `fieldValidation` asks (Warn, Ignore, Strict; default Warn).
+ */
+export function decodeObject(call: Call, value: unknown, type: ResourceType = call.type): DecodedObject {
+  if (!isRecord(value)) throw badRequest("the object provided is unrecognized (must be of type object)");
+  checkTypeMeta(type, value);
+  const { value: decoded, unknownFields, errors } = decode(type.typeName, type.kind, type.version, value, type.custom);
+  const object = withIdentity(type, decoded);
+  if (errors.length > 0) throw invalid(type, object.metadata.name, errors);
+  const problems = unknownFields.map((field) => `unknown field ${JSON.stringify(field)}`);
+  return { object, warnings: reportUnknown(call.request.query.get("fieldValidation"), type, problems) };
+}
+
+function checkTypeMeta(type: ResourceType, { apiVersion, kind }: JsonRecord): void {
+  const expected = apiVersionOf(type);
+  if (apiVersion !== undefined && apiVersion !== expected) {
+    throw badRequest(
+      `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`,
+    );
+  }
+  if (kind !== undefined && kind !== type.kind) {
+    throw badRequest(`the kind in the data (${String(kind)}) does not match the expected kind (${type.kind})`);
+  }
+}
+
+function withIdentity(type: ResourceType, decoded: JsonRecord): KubeObject {
+  const metadata = isRecord(decoded["metadata"]) ? decoded["metadata"] : {};
+  const name = typeof metadata["name"] === "string" ? metadata["name"] : "";
+  return { ...decoded, apiVersion: apiVersionOf(type), kind: type.kind, metadata: { ...metadata, name } };
+}
+
+function reportUnknown(mode: string | null, type: ResourceType, problems: readonly string[]): readonly string[] {
+  switch (mode) {
+    case "Ignore":
+      return [];
+    case "Strict":
+      if (problems.length === 0) return [];
+      throw badRequest(strictMessage(type, problems));
+    case null:
+    case "":
+    case "Warn":
+      return problems;
+    default:
+      throw invalid({ group: "meta.k8s.io", plural: "", kind: "Options" }, "", [unknownMode(mode)]);
+  }
+}
+
+function strictMessage(type: ResourceType, problems: readonly string[]): string {
+  const text = `strict decoding error: ${problems.join(", ")}`;
+  if (type.custom) return text;
+  return `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}: ${text}`;
+}
+
+function unknownMode(mode: string): FieldError {
+  return {
+    field: "fieldValidation",
+    reason: "FieldValueNotSupported",
+    message: `Unsupported value: ${JSON.stringify(mode)}: supported values: "", "Ignore", "Strict", "Warn"`,
+  };
+}

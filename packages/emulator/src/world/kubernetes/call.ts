@@ -1,0 +1,66 @@
+import type { Cluster } from "../cluster.ts";
+import type { KubeObject } from "../objects.ts";
+import { timestamp } from "../store.ts";
+import type { Writer } from "./apply/managers.ts";
+import type { KubeRequest } from "./request.ts";
+import { type ResourceType, storedResource } from "./resource-type.ts";
+import { notFound } from "./status-error.ts";
+import { invalid, notSupported } from "./validation/field-errors.ts";
+
+/** One call on one kind, after routing. */
+export interface Call {
+  readonly cluster: Cluster;
+  readonly request: KubeRequest;
+  readonly type: ResourceType;
+  /** Undefined: a cluster-scoped kind, or all namespaces. */
+  readonly namespace: string | undefined;
+  /** "" for collections. */
+  readonly name: string;
+  /** "" for the object itself. */
+  readonly subresource: string;
+}
+
+/** The named object in the form of the called version, or 404. */
+export function readObject(call: Call): KubeObject {
+  const found = findObject(call);
+  if (!found) throw notFound(call.type, call.name);
+  return found;
+}
+
+export function findObject({ cluster, type, namespace, name }: Call): KubeObject | undefined {
+  const stored = cluster.store.get(storedResource(type), namespace, name);
+  return stored && fromStored(type, stored);
+}
+
+export function fromStored(type: ResourceType, stored: KubeObject): KubeObject {
+  return type.stored ? type.stored.fromStored(stored) : stored;
+}
+
+export function toStored(type: ResourceType, object: KubeObject): KubeObject {
+  return type.stored ? type.stored.toStored(object) : object;
+}
+
+/** True with `dryRun=All`: everything is checked, nothing is written. */
+export function isDryRun({ request }: Call): boolean {
+  const values = request.query.getAll("dryRun").filter((value) => value !== "");
+  const unknown = values.find((value) => value !== "All");
+  if (unknown !== undefined) {
+    const options = { group: "meta.k8s.io", plural: "", kind: "Options" };
+    throw invalid(options, "", [notSupported("dryRun", unknown, ["All"])]);
+  }
+  return values.length > 0;
+}
+
+/** `fieldManager`, or what the client calls itself, as managed fields name it. */
+export function writerOf(call: Call): Writer {
+  const fallback = call.request.userAgent.split("/", 1)[0] || "unknown";
+  return {
+    manager: (call.request.query.get("fieldManager") || fallback).slice(0, 128),
+    subresource: call.subresource,
+    time: timestamp(call.cluster.world.clock.now()),
+  };
+}
+
+export function isTrue(value: string | null): boolean {
+  return value === "true" || value === "1";
+}

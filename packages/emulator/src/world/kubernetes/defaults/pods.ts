@@ -1,0 +1,78 @@
+import type { KubeObject } from "../../objects.ts";
+import { isRecord, type JsonRecord, textAt } from "../json.ts";
+import { fill, recordIn, recordsIn } from "./fill.ts";
+
+/** Defaults of kubernetes: pkg/apis/core/v1/defaults.go. */
+
+export function setPodDefaults(draft: KubeObject): void {
+  setPodSpecDefaults(recordIn(draft, "spec"));
+}
+
+/** The `template` of a workload. */
+export function setTemplateDefaults(spec: JsonRecord): void {
+  if (isRecord(spec["template"])) setPodSpecDefaults(recordIn(spec["template"], "spec"));
+}
+
+function setPodSpecDefaults(spec: JsonRecord): void {
+  fill(spec, {
+    restartPolicy: "Always",
+    terminationGracePeriodSeconds: 30,
+    dnsPolicy: "ClusterFirst",
+    schedulerName: "default-scheduler",
+    securityContext: {},
+  });
+  if (typeof spec["serviceAccountName"] === "string") fill(spec, { serviceAccount: spec["serviceAccountName"] });
+  for (const container of [...recordsIn(spec, "containers"), ...recordsIn(spec, "initContainers")]) {
+    setContainerDefaults(container);
+  }
+  for (const volume of recordsIn(spec, "volumes")) setVolumeDefaults(volume);
+}
+
+function setContainerDefaults(container: JsonRecord): void {
+  fill(container, {
+    imagePullPolicy: pullPolicyOf(textAt(container, "image") ?? ""),
+    resources: {},
+    terminationMessagePath: "/dev/termination-log",
+    terminationMessagePolicy: "File",
+  });
+  for (const port of recordsIn(container, "ports")) fill(port, { protocol: "TCP" });
+  for (const variable of recordsIn(container, "env")) setEnvironmentDefaults(variable);
+  for (const probe of ["startupProbe", "livenessProbe", "readinessProbe"]) {
+    if (isRecord(container[probe])) setProbeDefaults(container[probe]);
+  }
+  const lifecycle = isRecord(container["lifecycle"]) ? Object.values(container["lifecycle"]) : [];
+  for (const handler of lifecycle) if (isRecord(handler)) setHandlerDefaults(handler);
+  setRequestDefaults(recordIn(container, "resources"));
+}
+
+/** A limit without a request asks for as much as it allows. */
+function setRequestDefaults(resources: JsonRecord): void {
+  if (isRecord(resources["limits"])) fill(recordIn(resources, "requests"), resources["limits"]);
+}
+
+function setProbeDefaults(probe: JsonRecord): void {
+  fill(probe, { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 });
+  setHandlerDefaults(probe);
+}
+
+function setHandlerDefaults(handler: JsonRecord): void {
+  if (isRecord(handler["httpGet"])) fill(handler["httpGet"], { path: "/", scheme: "HTTP" });
+  if (isRecord(handler["grpc"])) fill(handler["grpc"], { service: "" });
+}
+
+function setEnvironmentDefaults(variable: JsonRecord): void {
+  const source = isRecord(variable["valueFrom"]) ? variable["valueFrom"] : {};
+  if (isRecord(source["fieldRef"])) fill(source["fieldRef"], { apiVersion: "v1" });
+}
+
+function setVolumeDefaults(volume: JsonRecord): void {
+  if (Object.keys(volume).length === 1) volume["emptyDir"] = {};
+  for (const source of ["configMap", "secret", "projected", "downwardAPI"]) {
+    if (isRecord(volume[source])) fill(volume[source], { defaultMode: 0o644 });
+  }
+}
+
+function pullPolicyOf(image: string): string {
+  const lastPart = image.slice(image.lastIndexOf("/") + 1);
+  return image.includes("@") || (lastPart.includes(":") && !lastPart.endsWith(":latest")) ? "IfNotPresent" : "Always";
+}

@@ -1,0 +1,147 @@
+import type { JsonRecord } from "./json.ts";
+import { parseAccept } from "./negotiation.ts";
+import type { Registry } from "./registry.ts";
+import type { KubeResponse } from "./request.ts";
+import { apiVersionOf, type ResourceType, type SubresourceName } from "./resource-type.ts";
+import { pathNotFound } from "./status-error.ts";
+
+/** What the API serves: `/api`, `/apis`, `/api/v1`, `/apis/GROUP`, `/apis/GROUP/VERSION`. */
+export function discover(registry: Registry, segments: readonly string[], accept: string): KubeResponse {
+  const [root, first, second] = segments;
+  const aggregated = segments.length === 1 ? aggregatedVersion(accept) : undefined;
+  if (root === "api" && first === undefined) return aggregated ? aggregate(registry, [""], aggregated) : coreVersions();
+  const named = [...registry.groups().keys()].filter((group) => group !== "");
+  if (root === "apis" && first === undefined) {
+    return aggregated ? aggregate(registry, named, aggregated) : json(groupList(registry, named));
+  }
+  if (root === "apis" && first !== undefined && second === undefined) {
+    if (!named.includes(first)) throw pathNotFound();
+    return json({ ...groupOf(registry, first), apiVersion: "v1", kind: "APIGroup" });
+  }
+  return root === "api" ? resourceList(registry, "", first ?? "") : resourceList(registry, first ?? "", second ?? "");
+}
+
+const aggregatedKind = "APIGroupDiscoveryList";
+
+function aggregatedVersion(accept: string): string | undefined {
+  const wanted = parseAccept(accept).find(
+    ({ parameters }) => parameters["g"] === "apidiscovery.k8s.io" && parameters["as"] === aggregatedKind,
+  );
+  return wanted?.parameters["v"];
+}
+
+function aggregate(registry: Registry, groups: readonly string[], version: string): KubeResponse {
+  const versions = registry.groups();
+  return {
+    ...json({
+      kind: aggregatedKind,
+      apiVersion: `apidiscovery.k8s.io/${version}`,
+      metadata: {},
+      items: groups.map((group) => ({
+        metadata: group === "" ? {} : { name: group },
+        versions: (versions.get(group) ?? []).map((one) => ({
+          version: one,
+          resources: registry.ofGroupVersion(group, one).map(aggregatedResource),
+          freshness: "Current",
+        })),
+      })),
+    }),
+    contentType: `application/json;g=apidiscovery.k8s.io;v=${version};as=${aggregatedKind}`,
+  };
+}
+
+function aggregatedResource(type: ResourceType): JsonRecord {
+  return {
+    resource: type.plural,
+    responseKind: { group: type.group, version: type.version, kind: type.kind },
+    scope: type.namespaced ? "Namespaced" : "Cluster",
+    singularResource: type.singular,
+    verbs: type.verbs,
+    ...(type.shortNames.length > 0 ? { shortNames: type.shortNames } : {}),
+    ...(type.categories.length > 0 ? { categories: type.categories } : {}),
+    ...(type.subresources.length > 0
+      ? {
+          subresources: type.subresources.map((name) => {
+            const { group, version, kind, verbs } = subresourceOf(type, name);
+            return { subresource: name, responseKind: { group, version, kind }, verbs };
+          }),
+        }
+      : {}),
+  };
+}
+
+function coreVersions(): KubeResponse {
+  return json({ kind: "APIVersions", versions: ["v1"], serverAddressByClientCIDRs: [] });
+}
+
+function groupList(registry: Registry, groups: readonly string[]): JsonRecord {
+  return { kind: "APIGroupList", apiVersion: "v1", groups: groups.map((group) => groupOf(registry, group)) };
+}
+
+function groupOf(registry: Registry, group: string): JsonRecord {
+  const versions = (registry.groups().get(group) ?? []).map((version) => ({
+    groupVersion: `${group}/${version}`,
+    version,
+  }));
+  return { name: group, versions, preferredVersion: versions[0] };
+}
+
+function resourceList(registry: Registry, group: string, version: string): KubeResponse {
+  const types = registry.ofGroupVersion(group, version);
+  if (types.length === 0) throw pathNotFound();
+  const resources = types.flatMap((type) => [resourceEntry(type), ...type.subresources.map((name) => subresourceEntry(type, name))]);
+  return json({ kind: "APIResourceList", apiVersion: "v1", groupVersion: apiVersionOf({ group, version }), resources });
+}
+
+function resourceEntry(type: ResourceType): JsonRecord {
+  return {
+    name: type.plural,
+    singularName: type.singular,
+    namespaced: type.namespaced,
+    kind: type.kind,
+    verbs: type.verbs,
+    ...(type.shortNames.length > 0 ? { shortNames: type.shortNames } : {}),
+    ...(type.categories.length > 0 ? { categories: type.categories } : {}),
+  };
+}
+
+function subresourceEntry(type: ResourceType, name: SubresourceName): JsonRecord {
+  const { group, version, kind, verbs } = subresourceOf(type, name);
+  const own = group === type.group && version === type.version;
+  return {
+    name: `${type.plural}/${name}`,
+    singularName: "",
+    namespaced: type.namespaced,
+    ...(own ? {} : { group, version }),
+    kind,
+    verbs,
+  };
+}
+
+interface Subresource {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly verbs: readonly string[];
+}
+
+function subresourceOf({ group, version, kind }: ResourceType, name: SubresourceName): Subresource {
+  switch (name) {
+    case "status":
+      return { group, version, kind, verbs: ["get", "patch", "update"] };
+    case "scale":
+      return { group: "autoscaling", version: "v1", kind: "Scale", verbs: ["get", "patch", "update"] };
+    case "eviction":
+      return { group: "policy", version: "v1", kind: "Eviction", verbs: ["create"] };
+    case "log":
+      return { group, version, kind, verbs: ["get"] };
+    case "binding":
+      return { group, version, kind: "Binding", verbs: ["create"] };
+    case "finalize":
+      return { group, version, kind, verbs: ["update"] };
+  }
+}
+
+function json(body: JsonRecord): Extract<KubeResponse, { kind: "json" }> {
+  return { kind: "json", status: 200, body };
+}

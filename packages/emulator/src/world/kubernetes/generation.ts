@@ -1,0 +1,13 @@
+import type { KubeObject } from "../objects.ts";
+import { sameJson } from "./json.ts";
+
+/** `next` with `generation` one above `previous` when anything but metadata and status differs. */
+export function bumpGeneration(previous: KubeObject, next: KubeObject): KubeObject {
+  const before = previous.metadata.generation ?? 1;
+  const generation = sameJson(desired(previous), desired(next)) ? before : before + 1;
+  return { ...next, metadata: { ...next.metadata, generation } };
+}
+
+function desired({ metadata: _, status: __, ...rest }: KubeObject): unknown {
+  return rest;
+}

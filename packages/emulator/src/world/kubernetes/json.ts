@@ -1,0 +1,67 @@
+import { isDeepStrictEqual } from "node:util";
+
+/** Readers of plain JSON whose shape nobody has promised. */
+export type JsonRecord = Record<string, unknown>;
+
+export function isRecord(value: unknown): value is JsonRecord {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The value at a path of members, or undefined where the path ends early. */
+export function at(value: unknown, ...path: readonly string[]): unknown {
+  let current = value;
+  for (const member of path) {
+    if (!isRecord(current) || !Object.hasOwn(current, member)) return undefined;
+    current = current[member];
+  }
+  return current;
+}
+
+export function recordAt(value: unknown, ...path: readonly string[]): JsonRecord {
+  const found = at(value, ...path);
+  return isRecord(found) ? found : {};
+}
+
+export function listAt(value: unknown, ...path: readonly string[]): readonly unknown[] {
+  const found = at(value, ...path);
+  return Array.isArray(found) ? (found as readonly unknown[]) : [];
+}
+
+export function textAt(value: unknown, ...path: readonly string[]): string | undefined {
+  const found = at(value, ...path);
+  return typeof found === "string" ? found : undefined;
+}
+
+export function numberAt(value: unknown, ...path: readonly string[]): number | undefined {
+  const found = at(value, ...path);
+  return typeof found === "number" ? found : undefined;
+}
+
+export function stringMapAt(value: unknown, ...path: readonly string[]): Readonly<Record<string, string>> {
+  const entries = Object.entries(recordAt(value, ...path));
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+}
+
+/** Equal as JSON: the order of members does not matter, members that are undefined count as absent. */
+export function sameJson(a: unknown, b: unknown): boolean {
+  return a === b || isDeepStrictEqual(withoutUndefined(a), withoutUndefined(b));
+}
+
+function withoutUndefined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutUndefined);
+  if (!isRecord(value)) return value;
+  const defined = Object.entries(value).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(defined.map(([name, member]) => [name, withoutUndefined(member)]));
+}
+
+/** `record` with a member set, or removed when the value is undefined. Never touches the prototype. */
+export function withMember(record: JsonRecord, name: string, value: unknown): JsonRecord {
+  const others = Object.entries(record).filter(([member]) => member !== name);
+  return value === undefined
+    ? Object.fromEntries(others)
+    : Object.fromEntries(
+        Object.hasOwn(record, name)
+          ? Object.entries(record).map(([member, old]) => [member, member === name ? value : old])
+          : [...others, [name, value]],
+      );
+}

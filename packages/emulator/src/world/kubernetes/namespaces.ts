@@ -1,0 +1,124 @@
+import type { Cluster } from "../cluster.ts";
+import type { KubeObject } from "../objects.ts";
+import { type StoreEvent, timestamp } from "../store.ts";
+import type { Registry } from "./registry.ts";
+import { type ResourceType, storedResource } from "./resource-type.ts";
+import { numberAt, textAt } from "./json.ts";
+
+const namespaces = { group: "", resource: "namespaces" };
+const services = { group: "", resource: "services" };
+const systemNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
+
+/**
+ * Namespaces from birth to end: the system's own exist from the start, a new one gets its default service account, and a
+ * deleted one loses what is in it and then goes. Returns the function that ends it.
+ */
+export function createNamespaceLifecycle(cluster: Cluster, registry: Registry): () => void {
+  const { store, world } = cluster;
+  for (const name of systemNamespaces) store.create(namespaces, namespaceObject(name));
+  store.create(services, kubernetesService());
+  for (const namespace of store.list(namespaces)) reconcileNamespace(cluster, registry, namespace.metadata.name);
+
+  const due = new Set<string>();
+  function runDue(): void {
+    const names = [...due];
+    due.clear();
+    for (const name of names) reconcileNamespace(cluster, registry, name);
+  }
+  // Never inside the change itself, so that nobody sees versions out of order.
+  function enqueue(name: string): void {
+    if (due.size === 0) world.clock.after(0, runDue);
+    due.add(name);
+  }
+  return store.subscribe((event) => {
+    const name = affectedNamespace(event);
+    if (name !== undefined) enqueue(name);
+  });
+}
+
+/** A namespace that has changed, or that may have become empty. */
+function affectedNamespace({ type, resource, object }: StoreEvent): string | undefined {
+  if (resource.group === "" && resource.resource === "namespaces") return object.metadata.name;
+  return type === "DELETED" ? object.metadata.namespace : undefined;
+}
+
+function reconcileNamespace(cluster: Cluster, registry: Registry, name: string): void {
+  const namespace = cluster.store.get(namespaces, undefined, name);
+  if (!namespace) return;
+  if (namespace.metadata.deletionTimestamp === undefined) addServiceAccount(cluster, name);
+  else if (emptyNamespace(cluster, registry, name)) cluster.store.delete(namespaces, undefined, name);
+}
+
+function addServiceAccount({ store }: Cluster, namespace: string): void {
+  store.create(
+    { group: "", resource: "serviceaccounts" },
+    { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace } },
+  );
+}
+
+/** Deletes what is in it: owners before what they own. True when nothing is left. */
+function emptyNamespace(cluster: Cluster, registry: Registry, name: string): boolean {
+  const types = registry.types.filter(({ namespaced }) => namespaced);
+  const inOrder = types.toSorted((a, b) => deletionRank(a) - deletionRank(b));
+  for (const type of inOrder) {
+    for (const object of cluster.store.list(storedResource(type), name)) deleteContent(cluster, type, object);
+  }
+  return inOrder.every((type) => cluster.store.list(storedResource(type), name).length === 0);
+}
+
+function deletionRank({ kind }: ResourceType): number {
+  return kind === "ReplicaSet" ? 1 : kind === "Pod" ? 2 : 0;
+}
+
+function deleteContent({ store, world }: Cluster, type: ResourceType, object: KubeObject): void {
+  const { namespace, name, finalizers = [], deletionTimestamp } = object.metadata;
+  const resource = storedResource(type);
+  const graceSeconds = runsOnNode(type, object) ? (numberAt(object, "spec", "terminationGracePeriodSeconds") ?? 30) : 0;
+  if (graceSeconds === 0 && finalizers.length === 0) {
+    store.delete(resource, namespace, name);
+  } else if (deletionTimestamp === undefined) {
+    const at = timestamp(world.clock.now() + graceSeconds * 1_000);
+    store.update(resource, namespace, name, (current) => ({
+      ...current,
+      metadata: { ...current.metadata, deletionTimestamp: at, deletionGracePeriodSeconds: graceSeconds },
+    }));
+  }
+}
+
+function runsOnNode({ kind }: ResourceType, object: KubeObject): boolean {
+  return kind === "Pod" && textAt(object, "spec", "nodeName") !== undefined;
+}
+
+function namespaceObject(name: string): KubeObject {
+  return {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name, labels: { "kubernetes.io/metadata.name": name } },
+    spec: { finalizers: ["kubernetes"] },
+    status: { phase: "Active" },
+  };
+}
+
+/** The API server's own service: first address of AKS' default service range, 10.0.0.0/16. */
+function kubernetesService(): KubeObject {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: {
+      name: "kubernetes",
+      namespace: "default",
+      labels: { component: "apiserver", provider: "kubernetes" },
+    },
+    spec: {
+      type: "ClusterIP",
+      clusterIP: "10.0.0.1",
+      clusterIPs: ["10.0.0.1"],
+      ipFamilies: ["IPv4"],
+      ipFamilyPolicy: "SingleStack",
+      internalTrafficPolicy: "Cluster",
+      sessionAffinity: "None",
+      ports: [{ name: "https", port: 443, protocol: "TCP", targetPort: 443 }],
+    },
+    status: { loadBalancer: {} },
+  };
+}

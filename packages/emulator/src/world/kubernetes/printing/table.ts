@@ -1,0 +1,58 @@
+import type { KubeObject } from "../../objects.ts";
+import type { JsonRecord } from "../json.ts";
+import type { Column, ResourceType } from "../resource-type.ts";
+
+/** What a row carries beside its cells: `includeObject` of the query. */
+export type IncludedObject = "None" | "Metadata" | "Object";
+
+export interface TableOptions {
+  readonly nowMs: number;
+  readonly include: IncludedObject;
+  readonly metadata: JsonRecord;
+  /** A watch names the columns only once. */
+  readonly withColumns: boolean;
+}
+
+/** The Table form of objects: `meta.k8s.io/v1`. */
+export function tableOf(type: ResourceType, objects: readonly KubeObject[], options: TableOptions): JsonRecord {
+  const columns = [nameColumn, ...type.columns];
+  return {
+    kind: "Table",
+    apiVersion: "meta.k8s.io/v1",
+    metadata: options.metadata,
+    columnDefinitions: options.withColumns ? columns.map(definitionOf) : null,
+    rows: objects.map((object) => ({
+      cells: columns.map((column) => column.value(object, options.nowMs)),
+      ...includedObject(object, options.include),
+    })),
+  };
+}
+
+/** Only the metadata of an object. */
+export function partialMetadata(object: KubeObject): JsonRecord {
+  return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: object.metadata };
+}
+
+const nameColumn: Column = {
+  name: "Name",
+  type: "string",
+  description: "Name must be unique within a namespace.",
+  priority: 0,
+  value: (object) => object.metadata.name,
+};
+
+function definitionOf(column: Column): JsonRecord {
+  const { name, type, description, priority } = column;
+  return { name, type, format: column === nameColumn ? "name" : "", description, priority };
+}
+
+function includedObject(object: KubeObject, include: IncludedObject): JsonRecord {
+  switch (include) {
+    case "None":
+      return {};
+    case "Metadata":
+      return { object: partialMetadata(object) };
+    case "Object":
+      return { object };
+  }
+}

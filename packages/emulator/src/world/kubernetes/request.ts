@@ -1,0 +1,97 @@
+import { badRequest, pathNotFound } from "./status-error.ts";
+import type { SubresourceName } from "./resource-type.ts";
+
+/** One call, as it came over the wire. */
+export interface KubeRequest {
+  readonly method: string;
+  /** Without the query, still percent-encoded. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Header values; "" when absent. */
+  readonly accept: string;
+  readonly contentType: string;
+  readonly userAgent: string;
+  /** Raw text; "" without a body. */
+  readonly body: string;
+}
+
+export type KubeResponse =
+  | {
+      readonly kind: "json";
+      readonly status: number;
+      readonly body: unknown;
+      readonly contentType?: string;
+      /** Shown by kubectl as `Warning: …`. */
+      readonly warnings?: readonly string[];
+    }
+  | { readonly kind: "text"; readonly status: number; readonly text: string }
+  | { readonly kind: "stream"; readonly contentType: string; readonly open: OpenStream };
+
+/** Starts a watch or a followed log; what is there already is written before it returns. Returns the function that ends it. */
+export type OpenStream = (sink: StreamSink) => () => void;
+
+export interface StreamSink {
+  write(chunk: string): void;
+  /** Nothing follows; the server ends the response. */
+  end(): void;
+}
+
+/** Group, version and object of a resource URL. */
+export interface ResourcePath {
+  readonly group: string;
+  readonly version: string;
+  readonly namespace?: string;
+  readonly plural: string;
+  readonly name?: string;
+  readonly subresource?: string;
+}
+
+/** Decoded segments of a path. An encoded slash inside a name finds nothing. */
+export function segmentsOf(path: string): readonly string[] {
+  const segments = path.split("/").slice(1);
+  if (segments.at(-1) === "") segments.pop();
+  const decoded = segments.map(decodeSegment);
+  if (decoded.some((segment) => segment === "" || segment === "." || segment === ".." || segment.includes("/"))) {
+    throw pathNotFound();
+  }
+  return decoded;
+}
+
+/** Undefined: not the URL of a resource (too short or too long). */
+export function parseResourcePath(segments: readonly string[]): ResourcePath | undefined {
+  const [root, ...rest] = segments;
+  if (root === "api") return parseInGroup("", rest);
+  const [group, ...inGroup] = rest;
+  return root === "apis" && group !== undefined ? parseInGroup(group, inGroup) : undefined;
+}
+
+const namespaceSubresources: readonly (SubresourceName | string)[] = ["status", "finalize"];
+
+function parseInGroup(group: string, [version, ...rest]: readonly string[]): ResourcePath | undefined {
+  const [first, second, third, ...others] = rest;
+  if (version === undefined || first === undefined) return undefined;
+  const ofNamespace = first === "namespaces" && second !== undefined && third !== undefined;
+  if (!ofNamespace || namespaceSubresources.includes(third)) return parseObject({ group, version }, rest);
+  return parseObject({ group, version, namespace: second }, [third, ...others]);
+}
+
+function parseObject(
+  place: { group: string; version: string; namespace?: string },
+  [plural, name, subresource, ...tooMany]: readonly string[],
+): ResourcePath | undefined {
+  if (plural === undefined || tooMany.length > 0) return undefined;
+  return {
+    ...place,
+    plural,
+    ...(name === undefined ? {} : { name }),
+    ...(subresource === undefined ? {} : { subresource }),
+  };
+}
+
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw badRequest(`invalid URL escape in ${JSON.stringify(segment)}`);
+  }
+}

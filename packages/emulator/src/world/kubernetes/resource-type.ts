@@ -1,0 +1,119 @@
+import type { Cluster } from "../cluster.ts";
+import type { GroupResource, KubeObject } from "../objects.ts";
+import type { FieldError } from "./validation/field-errors.ts";
+
+export type Verb =
+  | "create"
+  | "delete"
+  | "deletecollection"
+  | "get"
+  | "list"
+  | "patch"
+  | "update"
+  | "watch";
+
+export type SubresourceName = "status" | "scale" | "eviction" | "log" | "binding" | "finalize";
+
+/** One column of the Table form, as kubectl prints it. */
+export interface Column {
+  readonly name: string;
+  readonly type: "string" | "integer" | "date";
+  readonly description: string;
+  /** 0: always shown; 1: with `-o wide`. */
+  readonly priority: 0 | 1;
+  value(object: KubeObject, nowMs: number): string | number;
+}
+
+/** How names of a kind are formed: RFC 1123 subdomain, RFC 1123 label, RFC 1035 label. */
+export type NameRule = "subdomain" | "label" | "label1035";
+
+/** Everything that the API machinery knows about one kind in one version. */
+export interface ResourceType {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly kind: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly namespaced: boolean;
+  readonly verbs: readonly Verb[];
+  readonly subresources: readonly SubresourceName[];
+  /** Its name in the type table. */
+  readonly typeName: string;
+  /** Comes from a CustomResourceDefinition: no strategic merge, updates need a resourceVersion, OpenAPI validation. */
+  readonly custom: boolean;
+  readonly nameRule: NameRule;
+  /** Set when the objects are kept in the form of another version of the same kind. */
+  readonly stored?: StoredForm;
+  /** Fills in what the client left out. Changes the draft. */
+  readonly setDefaults?: (draft: KubeObject) => void;
+  /** The status of a new object; the client's own is dropped. Absent: what the client sent stays. */
+  readonly initialStatus?: (object: KubeObject) => unknown;
+  /** What the server adds to a new object after validation: addresses, admission. */
+  readonly prepare?: (object: KubeObject, cluster: Cluster) => KubeObject;
+  readonly validate?: (object: KubeObject) => readonly FieldError[];
+  readonly validateUpdate?: (next: KubeObject, previous: KubeObject) => readonly FieldError[];
+  /** Field selectors beside metadata.name and metadata.namespace. */
+  readonly selectableFields: Readonly<Record<string, (object: KubeObject) => string>>;
+  readonly columns: readonly Column[];
+}
+
+export interface StoredForm {
+  readonly resource: GroupResource;
+  toStored(object: KubeObject): KubeObject;
+  fromStored(object: KubeObject): KubeObject;
+}
+
+const allVerbs: readonly Verb[] = [
+  "create",
+  "delete",
+  "deletecollection",
+  "get",
+  "list",
+  "patch",
+  "update",
+  "watch",
+];
+
+type Optional =
+  | "shortNames"
+  | "categories"
+  | "namespaced"
+  | "verbs"
+  | "subresources"
+  | "custom"
+  | "nameRule"
+  | "selectableFields"
+  | "singular";
+
+/** A resource type with what most kinds have in common filled in. */
+export function defineResource(
+  type: Omit<ResourceType, Optional> & Partial<Pick<ResourceType, Optional>>,
+): ResourceType {
+  return {
+    singular: type.kind.toLowerCase(),
+    shortNames: [],
+    categories: [],
+    namespaced: true,
+    verbs: allVerbs,
+    subresources: [],
+    custom: false,
+    nameRule: "subdomain",
+    selectableFields: {},
+    ...type,
+  };
+}
+
+export function apiVersionOf(type: { group: string; version: string }): string {
+  return type.group ? `${type.group}/${type.version}` : type.version;
+}
+
+/** Where the objects of a type lie in the store. */
+export function storedResource(type: ResourceType): GroupResource {
+  return type.stored?.resource ?? { group: type.group, resource: type.plural };
+}
+
+export function hasStatus(type: ResourceType): boolean {
+  return type.subresources.includes("status");
+}

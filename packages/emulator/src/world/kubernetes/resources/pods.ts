@@ -1,0 +1,83 @@
+import type { Cluster } from "../../cluster.ts";
+import type { KubeObject } from "../../objects.ts";
+import { setPodDefaults } from "../defaults/pods.ts";
+import { at, isRecord, listAt, recordAt, sameJson, textAt } from "../json.ts";
+import { podColumns } from "../printing/pod-columns.ts";
+import { defineResource, type ResourceType } from "../resource-type.ts";
+import { validatePod, validatePodUpdate } from "../validation/pods.ts";
+
+export const podResources: readonly ResourceType[] = [
+  defineResource({
+    group: "",
+    version: "v1",
+    kind: "Pod",
+    plural: "pods",
+    shortNames: ["po"],
+    categories: ["all"],
+    subresources: ["binding", "eviction", "log", "status"],
+    typeName: "V1Pod",
+    setDefaults: setPodDefaults,
+    prepare: admitPod,
+    initialStatus: (pod) => ({ phase: "Pending", qosClass: qosClassOf(pod) }),
+    validate: validatePod,
+    validateUpdate: validatePodUpdate,
+    selectableFields: {
+      "spec.nodeName": (pod) => textAt(pod, "spec", "nodeName") ?? "",
+      "spec.restartPolicy": (pod) => textAt(pod, "spec", "restartPolicy") ?? "",
+      "spec.schedulerName": (pod) => textAt(pod, "spec", "schedulerName") ?? "",
+      "spec.serviceAccountName": (pod) => textAt(pod, "spec", "serviceAccountName") ?? "",
+      "status.phase": (pod) => textAt(pod, "status", "phase") ?? "",
+      "status.podIP": (pod) => textAt(pod, "status", "podIP") ?? "",
+    },
+    columns: podColumns,
+  }),
+];
+
+/** What admission adds: the service account, and the tolerations that keep a pod 300 s on a lost node. */
+function admitPod(pod: KubeObject, _cluster: Cluster): KubeObject {
+  const spec = recordAt(pod, "spec");
+  const account = textAt(spec, "serviceAccountName") ?? "default";
+  return {
+    ...pod,
+    spec: {
+      enableServiceLinks: true,
+      priority: 0,
+      preemptionPolicy: "PreemptLowerPriority",
+      ...spec,
+      serviceAccountName: account,
+      serviceAccount: account,
+      tolerations: withDefaultTolerations(listAt(spec, "tolerations")),
+    },
+  };
+}
+
+function withDefaultTolerations(tolerations: readonly unknown[]): readonly unknown[] {
+  const missing = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"].filter(
+    (key) => !tolerations.some((one) => tolerates(one, key)),
+  );
+  return [
+    ...tolerations,
+    ...missing.map((key) => ({ key, operator: "Exists", effect: "NoExecute", tolerationSeconds: 300 })),
+  ];
+}
+
+function tolerates(toleration: unknown, key: string): boolean {
+  const ownKey = textAt(toleration, "key");
+  const effect = textAt(toleration, "effect");
+  return (ownKey === key || ownKey === undefined) && (effect === "NoExecute" || effect === undefined);
+}
+
+/** kubernetes: pkg/apis/core/v1/helper/qos. */
+function qosClassOf(pod: KubeObject): string {
+  const resources = [...listAt(pod, "spec", "containers"), ...listAt(pod, "spec", "initContainers")].map((container) =>
+    recordAt(container, "resources"),
+  );
+  const asked = (one: Record<string, unknown>, side: "limits" | "requests", name: string): unknown => at(one, side, name);
+  const named = ["cpu", "memory"] as const;
+  const nothing = resources.every((one) => named.every((name) => asked(one, "limits", name) === undefined && asked(one, "requests", name) === undefined));
+  if (nothing) return "BestEffort";
+  const equal = resources.every((one) =>
+    named.every((name) => asked(one, "limits", name) !== undefined && sameJson(asked(one, "limits", name), asked(one, "requests", name))),
+  );
+  return equal && resources.every(isRecord) ? "Guaranteed" : "Burstable";
+}

@@ -1,0 +1,188 @@
+import { isRecord, type JsonRecord } from "../json.ts";
+import { badRequest } from "../status-error.ts";
+import { childPath, type FieldError, invalidValue, itemPath, required } from "../validation/field-errors.ts";
+import { type FieldType, fieldsOfType, type ScalarName, structType } from "./schema.ts";
+
+export interface Decoded {
+  readonly value: JsonRecord;
+  /** Paths of fields that the type does not have; they are dropped from the value. */
+  readonly unknownFields: readonly string[];
+  /** What the structural schema of a custom resource refuses. Built-in kinds refuse with a 400 at once. */
+  readonly errors: readonly FieldError[];
+}
+
+/**
+ * Reads a value as the type says: drops unknown fields and nulls, refuses values of the wrong type. Built-in kinds
+ * refuse as Go's JSON decoder does (400), custom resources as OpenAPI validation does (422).
+ */
+export function decode(typeName: string, kind: string, version: string, value: unknown, custom: boolean): Decoded {
+  const unknownFields: string[] = [];
+  const errors: FieldError[] = [];
+  const decoded = decodeValue(structType(typeName), value, "", {
+    unknown: (path) => unknownFields.push(path),
+    mismatch(path, owner, found, expected) {
+      if (!custom) throw badRequest(goMessage(kind, version, owner, path, [found, expected]));
+      errors.push(openApiError(path, found, expected));
+    },
+  });
+  return { value: isRecord(decoded) ? decoded : {}, unknownFields, errors };
+}
+
+/** `Required value` for each required field that is absent, as deep as the value goes. */
+export function missingFields(typeName: string, value: unknown): FieldError[] {
+  return missingIn(structType(typeName), value, "");
+}
+
+interface Findings {
+  unknown(path: string): void;
+  mismatch(path: string, owner: string, found: unknown, expected: FieldType): void;
+}
+
+function decodeValue(type: FieldType, value: unknown, path: string, findings: Findings, owner = ""): unknown {
+  switch (type.kind) {
+    case "any":
+      return value;
+    case "scalar":
+      if (!fits(type.scalar, value)) findings.mismatch(path, owner, value, type);
+      return value;
+    case "list":
+      if (!Array.isArray(value)) return refuse(type, value, path, findings, owner);
+      return value.map((item: unknown, index) => decodeValue(type.items, item, itemPath(path, index), findings, owner));
+    case "map":
+      if (!isRecord(value)) return refuse(type, value, path, findings, owner);
+      return mapMembers(value, (name, member) =>
+        decodeValue(type.values, member, childPath(path, name), findings, owner),
+      );
+    case "struct":
+      if (!isRecord(value)) return refuse(type, value, path, findings, owner);
+      return decodeStruct(type.name, value, path, findings);
+  }
+}
+
+function refuse(type: FieldType, value: unknown, path: string, findings: Findings, owner: string): undefined {
+  findings.mismatch(path, owner, value, type);
+  return undefined;
+}
+
+function decodeStruct(name: string, value: JsonRecord, path: string, findings: Findings): JsonRecord {
+  const fields = fieldsOfType(name);
+  for (const member of Object.keys(value)) {
+    if (!fields.has(member)) findings.unknown(childPath(path, member));
+  }
+  return mapMembers(value, (member, inner) => {
+    const field = fields.get(member);
+    return field && decodeValue(field.type, inner, childPath(path, member), findings, name);
+  });
+}
+
+/** Members that are null or that `change` makes undefined are dropped. */
+function mapMembers(value: JsonRecord, change: (name: string, member: unknown) => unknown): JsonRecord {
+  const entries = Object.entries(value).filter(([, member]) => member !== null && member !== undefined);
+  const changed = entries.map(([name, member]) => [name, change(name, member)] as const);
+  return Object.fromEntries(changed.filter(([, member]) => member !== undefined));
+}
+
+function fits(scalar: ScalarName, value: unknown): boolean {
+  switch (scalar) {
+    case "string":
+    case "time":
+      return typeof value === "string";
+    case "boolean":
+      return typeof value === "boolean";
+    case "integer":
+      return Number.isInteger(value);
+    case "number":
+      return typeof value === "number";
+    case "quantity":
+      return typeof value === "string" || typeof value === "number";
+    case "intOrString":
+      return typeof value === "string" || Number.isInteger(value);
+  }
+}
+
+function missingIn(type: FieldType, value: unknown, path: string): FieldError[] {
+  switch (type.kind) {
+    case "any":
+    case "scalar":
+      return [];
+    case "list":
+      return Array.isArray(value)
+        ? value.flatMap((item: unknown, index) => missingIn(type.items, item, itemPath(path, index)))
+        : [];
+    case "map":
+      return isRecord(value)
+        ? Object.entries(value).flatMap(([name, member]) => missingIn(type.values, member, childPath(path, name)))
+        : [];
+    case "struct":
+      return isRecord(value) ? missingInStruct(type.name, value, path) : [];
+  }
+}
+
+function missingInStruct(name: string, value: JsonRecord, path: string): FieldError[] {
+  return [...fieldsOfType(name)].flatMap(([member, field]) => {
+    const inner = value[member];
+    const place = childPath(path, member);
+    if (inner !== undefined && inner !== "") return missingIn(field.type, inner, place);
+    return field.required ? [required(place)] : [];
+  });
+}
+
+/** The sentence of encoding/json, which names the Go struct and the path inside the object. */
+function goMessage(
+  kind: string,
+  version: string,
+  owner: string,
+  place: string,
+  [found, expected]: readonly [unknown, FieldType],
+): string {
+  const struct = owner.replace(/^(Core|Events|Discovery)?V\d+/, "");
+  const path = place.replaceAll(/\[\d+\]/g, "");
+  return `${kind} in version "${version}" cannot be handled as a ${kind}: json: cannot unmarshal ${jsonName(found)} into Go struct field ${struct}.${path} of type ${goName(expected)}`;
+}
+
+function openApiError(path: string, found: unknown, expected: FieldType): FieldError {
+  const name = openApiName(found);
+  return invalidValue(path, name, `${path} in body must be of type ${openApiType(expected)}: "${name}"`);
+}
+
+function jsonName(value: unknown): string {
+  if (Array.isArray(value)) return "array";
+  return typeof value === "boolean" ? "bool" : typeof value;
+}
+
+function openApiName(value: unknown): string {
+  if (Array.isArray(value)) return "array";
+  if (Number.isInteger(value)) return "integer";
+  return typeof value;
+}
+
+function goName(type: FieldType): string {
+  switch (type.kind) {
+    case "any":
+      return "interface {}";
+    case "struct":
+      return `v1.${type.name.replace(/^(Core|Events|Discovery)?V\d+/, "")}`;
+    case "list":
+      return `[]${goName(type.items)}`;
+    case "map":
+      return `map[string]${goName(type.values)}`;
+    case "scalar":
+      return goScalars[type.scalar];
+  }
+}
+
+const goScalars: Readonly<Record<ScalarName, string>> = {
+  string: "string",
+  boolean: "bool",
+  integer: "int32",
+  number: "float64",
+  quantity: "resource.Quantity",
+  time: "v1.Time",
+  intOrString: "intstr.IntOrString",
+};
+
+function openApiType(type: FieldType): string {
+  if (type.kind === "list") return "array";
+  if (type.kind !== "scalar") return "object";
+  return type.scalar === "time" || type.scalar === "quantity" ? "string" : type.scalar;
+}

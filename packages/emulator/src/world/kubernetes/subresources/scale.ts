@@ -1,0 +1,80 @@
+import type { KubeObject } from "../../objects.ts";
+import { decodeObject, mediaType, parseJson, parseObjectBody } from "../body.ts";
+import { type Call, readObject, writerOf } from "../call.ts";
+import { at, numberAt, recordAt, stringMapAt } from "../json.ts";
+import { patchFunction } from "../patch.ts";
+import { selectorText } from "../printing/cells.ts";
+import type { KubeResponse } from "../request.ts";
+import { defineResource } from "../resource-type.ts";
+import { methodNotAllowed, unsupportedMediaType } from "../status-error.ts";
+import { invalid, invalidValue } from "../validation/field-errors.ts";
+import { replaceObject } from "../write.ts";
+
+export const scaleType = defineResource({
+  group: "autoscaling",
+  version: "v1",
+  plural: "scales",
+  kind: "Scale",
+  typeName: "V1Scale",
+  columns: [],
+});
+
+/** The scale subresource: the number of replicas, and nothing else. */
+export function scaleObject(call: Call): KubeResponse {
+  const current = readObject(call);
+  switch (call.request.method) {
+    case "GET":
+      return { kind: "json", status: 200, body: scaleOf(current) };
+    case "PUT":
+      return setScale(call, current, parseObjectBody(call.request.contentType, call.request.body));
+    case "PATCH":
+      return setScale(call, current, patchedScale(call, current));
+    default:
+      throw methodNotAllowed();
+  }
+}
+
+function patchedScale(call: Call, current: KubeObject): unknown {
+  const media = mediaType(call.request.contentType);
+  if (media === "application/apply-patch+yaml") throw unsupportedMediaType(["application/merge-patch+json"]);
+  return patchFunction(scaleType, media)(scaleOf(current), parseJson(call.request.body));
+}
+
+function setScale(call: Call, current: KubeObject, sent: unknown): KubeResponse {
+  const { object: scale, warnings } = decodeObject(call, sent, scaleType);
+  const replicas = numberAt(scale, "spec", "replicas") ?? 0;
+  if (replicas < 0) {
+    const error = invalidValue("spec.replicas", replicas, "must be greater than or equal to 0");
+    throw invalid(scaleType, call.name, [error]);
+  }
+  const { resourceVersion } = scale.metadata;
+  const { resourceVersion: _, ...metadata } = current.metadata;
+  const next: KubeObject = {
+    ...current,
+    metadata: { ...metadata, ...(resourceVersion ? { resourceVersion } : {}) },
+    spec: { ...recordAt(current, "spec"), replicas },
+  };
+  const written = replaceObject(call, current, next, writerOf(call));
+  return { kind: "json", status: 200, body: scaleOf(written), warnings };
+}
+
+function scaleOf(object: KubeObject): KubeObject {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const selector = at(object, "spec", "selector");
+  return {
+    apiVersion: "autoscaling/v1",
+    kind: "Scale",
+    metadata: {
+      name,
+      ...(namespace ? { namespace } : {}),
+      ...(uid ? { uid } : {}),
+      ...(resourceVersion ? { resourceVersion } : {}),
+      ...(creationTimestamp ? { creationTimestamp } : {}),
+    },
+    spec: { replicas: numberAt(object, "spec", "replicas") ?? 0 },
+    status: {
+      replicas: numberAt(object, "status", "replicas") ?? 0,
+      ...(Object.keys(stringMapAt(selector, "matchLabels")).length > 0 ? { selector: selectorText(selector) } : {}),
+    },
+  };
+}

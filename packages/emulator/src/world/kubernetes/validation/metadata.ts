@@ -1,0 +1,106 @@
+import type { KubeObject } from "../../objects.ts";
+import { sameJson } from "../json.ts";
+import type { NameRule, ResourceType } from "../resource-type.ts";
+import { childPath, type FieldError, forbiddenField, invalidValue, required } from "./field-errors.ts";
+
+/** Rules and wording of apimachinery: pkg/util/validation. */
+
+const labelText = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
+const qualifiedText = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
+const label1035Text = "[a-z]([-a-z0-9]*[a-z0-9])?";
+const subdomainText = String.raw`${labelText}(\.${labelText})*`;
+const labelValueText = `(${qualifiedText})?`;
+
+const nameRules: Readonly<Record<NameRule, { pattern: string; limit: number; sentence: string }>> = {
+  subdomain: {
+    pattern: subdomainText,
+    limit: 253,
+    sentence: `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '${subdomainText}')`,
+  },
+  label: {
+    pattern: labelText,
+    limit: 63,
+    sentence: `a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '${labelText}')`,
+  },
+  label1035: {
+    pattern: label1035Text,
+    limit: 63,
+    sentence: `a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '${label1035Text}')`,
+  },
+};
+
+export function validateMetadata(type: ResourceType, { metadata }: KubeObject): readonly FieldError[] {
+  if (!metadata.name) return [required("metadata.name", "name or generateName is required")];
+  return [
+    ...validateName("metadata.name", metadata.name, type.nameRule),
+    ...validateLabels("metadata.labels", metadata.labels ?? {}),
+    ...Object.keys(metadata.annotations ?? {}).flatMap((key) => validateQualifiedName("metadata.annotations", key)),
+  ];
+}
+
+export function validateMetadataUpdate(next: KubeObject, previous: KubeObject): readonly FieldError[] {
+  const added = (next.metadata.finalizers ?? []).filter((one) => !previous.metadata.finalizers?.includes(one));
+  const deleting = previous.metadata.deletionTimestamp !== undefined;
+  return [
+    ...validateLabels("metadata.labels", next.metadata.labels ?? {}),
+    ...Object.keys(next.metadata.annotations ?? {}).flatMap((key) => validateQualifiedName("metadata.annotations", key)),
+    ...(deleting && added.length > 0
+      ? [
+          forbiddenField(
+            "metadata.finalizers",
+            `no new finalizers can be added if the object is being deleted, found new finalizers []string{${added.map((one) => JSON.stringify(one)).join(", ")}}`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+export function validateName(field: string, name: string, rule: NameRule): readonly FieldError[] {
+  const { pattern, limit, sentence } = nameRules[rule];
+  return [
+    ...(name.length > limit ? [invalidValue(field, name, `must be no more than ${limit} characters`)] : []),
+    ...(matches(pattern, name) ? [] : [invalidValue(field, name, sentence)]),
+  ];
+}
+
+export function validateLabels(field: string, labels: Readonly<Record<string, string>>): readonly FieldError[] {
+  return Object.entries(labels).flatMap(([key, value]) => [
+    ...validateQualifiedName(field, key),
+    ...(value.length > 63 ? [invalidValue(childPath(field, key), value, "must be no more than 63 characters")] : []),
+    ...(matches(labelValueText, value)
+      ? []
+      : [
+          invalidValue(
+            field,
+            value,
+            `a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')`,
+          ),
+        ]),
+  ]);
+}
+
+export function validateImmutable(field: string, next: unknown, previous: unknown): readonly FieldError[] {
+  return sameJson(next, previous) ? [] : [invalidValue(field, next, "field is immutable")];
+}
+
+function validateQualifiedName(field: string, key: string): readonly FieldError[] {
+  const parts = key.split("/");
+  const name = parts.at(-1) ?? "";
+  const prefix = parts.length === 2 ? parts[0] : undefined;
+  const valid =
+    parts.length <= 2 && name.length <= 63 && matches(qualifiedText, name) && (prefix === undefined || matches(subdomainText, prefix));
+  return valid
+    ? []
+    : [
+        invalidValue(
+          field,
+          key,
+          `name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '${qualifiedText}')`,
+        ),
+      ];
+}
+
+/** Longer texts are never valid, and matching them would take long. */
+function matches(pattern: string, text: string): boolean {
+  return text.length <= 1_000 && new RegExp(`^${pattern}$`).test(text);
+}

@@ -1,0 +1,62 @@
+import { isRecord, type JsonRecord } from "../json.ts";
+import { childPath, type FieldError, invalidValue } from "./field-errors.ts";
+
+const pattern = /^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$/;
+const suffixes: Readonly<Record<string, number>> = {
+  n: 1e-9,
+  u: 1e-6,
+  m: 1e-3,
+  "": 1,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  E: 1e18,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+  Ei: 2 ** 60,
+};
+
+/** `250m` is 0.25, `1Gi` is 2^30; undefined for what is no quantity. */
+export function parseQuantity(value: unknown): number | undefined {
+  if (typeof value === "number") return value;
+  if (typeof value !== "string") return undefined;
+  const match = pattern.exec(value);
+  const amount = Number(match?.[1]);
+  const suffix = match?.[2] ?? "";
+  const factor = /^[eE][-+]?\d+$/.test(suffix) ? Number(`1${suffix}`) : suffixes[suffix];
+  return match && factor !== undefined && !Number.isNaN(amount) ? amount * factor : undefined;
+}
+
+export function validateResources(resources: JsonRecord, path: string): readonly FieldError[] {
+  const requests = isRecord(resources["requests"]) ? resources["requests"] : {};
+  const limits = isRecord(resources["limits"]) ? resources["limits"] : {};
+  return [
+    ...validateQuantities(limits, childPath(path, "limits")),
+    ...validateQuantities(requests, childPath(path, "requests")),
+    ...Object.entries(requests).flatMap(([name, request]) => {
+      const limit = parseQuantity(limits[name]);
+      const amount = parseQuantity(request);
+      const exceeds = limit !== undefined && amount !== undefined && amount > limit;
+      const detail = `must be less than or equal to ${name} limit of ${String(limits[name])}`;
+      return exceeds ? [invalidValue(childPath(path, "requests"), request, detail)] : [];
+    }),
+  ];
+}
+
+function validateQuantities(quantities: JsonRecord, path: string): readonly FieldError[] {
+  return Object.entries(quantities).flatMap(([name, value]) => {
+    const amount = parseQuantity(value);
+    const field = `${path}[${name}]`;
+    if (amount === undefined) {
+      return [
+        invalidValue(field, value, "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"),
+      ];
+    }
+    return amount < 0 ? [invalidValue(field, value, "must be greater than or equal to 0")] : [];
+  });
+}

@@ -1,0 +1,128 @@
+import type { KubeObject } from "../../objects.ts";
+import { at, isRecord, listAt, recordAt, stringMapAt, textAt } from "../json.ts";
+import { childPath, type FieldError, forbiddenField, invalidValue, itemPath, notSupported, required } from "./field-errors.ts";
+import { validateImmutable, validateLabels } from "./metadata.ts";
+import { oneOf, validateTemplate } from "./pods.ts";
+import { validateIntOrPercent, validateNotNegative } from "./ports.ts";
+
+/** Rules and wording of kubernetes: pkg/apis/apps/validation/validation.go. */
+
+export function validateDeployment(deployment: KubeObject): readonly FieldError[] {
+  const spec = recordAt(deployment, "spec");
+  const deadline = Number(spec["progressDeadlineSeconds"] ?? 600);
+  const minReady = Number(spec["minReadySeconds"] ?? 0);
+  return [
+    ...validateReplicaSet(deployment),
+    ...validateStrategy(recordAt(spec, "strategy")),
+    ...validateNotNegative(spec["revisionHistoryLimit"], "spec.revisionHistoryLimit"),
+    ...validateNotNegative(spec["progressDeadlineSeconds"], "spec.progressDeadlineSeconds"),
+    ...(deadline <= minReady
+      ? [invalidValue("spec.progressDeadlineSeconds", deadline, "must be greater than minReadySeconds")]
+      : []),
+  ];
+}
+
+/** What deployments and replica sets have in common. */
+export function validateReplicaSet(workload: KubeObject): readonly FieldError[] {
+  const spec = recordAt(workload, "spec");
+  return [
+    ...validateNotNegative(spec["replicas"], "spec.replicas"),
+    ...validateNotNegative(spec["minReadySeconds"], "spec.minReadySeconds"),
+    ...validateTemplateSelector(spec),
+    ...(isRecord(spec["template"]) ? validateTemplate(spec["template"], "spec.template") : []),
+    ...oneOf(at(spec, "template", "spec", "restartPolicy"), ["Always"], "spec.template.spec.restartPolicy"),
+  ];
+}
+
+export function validateSelectorUpdate(next: KubeObject, previous: KubeObject): readonly FieldError[] {
+  return validateImmutable("spec.selector", at(next, "spec", "selector"), at(previous, "spec", "selector"));
+}
+
+export function validateSelector(selector: unknown, path: string): readonly FieldError[] {
+  return [
+    ...validateLabels(childPath(path, "matchLabels"), stringMapAt(selector, "matchLabels")),
+    ...listAt(selector, "matchExpressions").flatMap((expression, index) =>
+      validateExpression(expression, itemPath(childPath(path, "matchExpressions"), index)),
+    ),
+  ];
+}
+
+/** Whether a label selector object selects these labels. An empty selector selects everything. */
+export function selectsLabels(selector: unknown, labels: Readonly<Record<string, string>>): boolean {
+  const equal = Object.entries(stringMapAt(selector, "matchLabels")).every(([key, value]) => labels[key] === value);
+  return equal && listAt(selector, "matchExpressions").every((expression) => holds(expression, labels));
+}
+
+function validateTemplateSelector(spec: Record<string, unknown>): readonly FieldError[] {
+  const selector = spec["selector"];
+  if (!isRecord(selector)) return [required("spec.selector")];
+  const empty = listAt(selector, "matchExpressions").length + Object.keys(recordAt(selector, "matchLabels")).length === 0;
+  if (empty) return [invalidValue("spec.selector", selector, "empty selector is invalid for deployment")];
+  const labels = stringMapAt(spec, "template", "metadata", "labels");
+  return [
+    ...validateSelector(selector, "spec.selector"),
+    ...(selectsLabels(selector, labels)
+      ? []
+      : [invalidValue("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")]),
+  ];
+}
+
+function validateStrategy(strategy: Record<string, unknown>): readonly FieldError[] {
+  const rolling = recordAt(strategy, "rollingUpdate");
+  const path = "spec.strategy.rollingUpdate";
+  if (strategy["type"] === "Recreate") {
+    return strategy["rollingUpdate"] === undefined
+      ? []
+      : [forbiddenField(path, "may not be specified when strategy `type` is 'Recreate'")];
+  }
+  const none = isZero(rolling["maxUnavailable"]) && isZero(rolling["maxSurge"]);
+  return [
+    ...oneOf(strategy["type"], ["Recreate", "RollingUpdate"], "spec.strategy.type"),
+    ...validateIntOrPercent(rolling["maxUnavailable"], `${path}.maxUnavailable`),
+    // A surge may be more than all.
+    ...(typeof rolling["maxSurge"] === "string" && /^\d+%$/.test(rolling["maxSurge"])
+      ? []
+      : validateIntOrPercent(rolling["maxSurge"], `${path}.maxSurge`)),
+    ...(none
+      ? [invalidValue(`${path}.maxUnavailable`, rolling["maxUnavailable"], "may not be 0 when `maxSurge` is 0")]
+      : []),
+  ];
+}
+
+function isZero(value: unknown): boolean {
+  return value === 0 || value === "0%";
+}
+
+const operators = ["In", "NotIn", "Exists", "DoesNotExist"];
+
+function validateExpression(expression: unknown, path: string): readonly FieldError[] {
+  const operator = textAt(expression, "operator") ?? "";
+  const values = listAt(expression, "values");
+  const field = childPath(path, "values");
+  if (!operators.includes(operator)) return [notSupported(childPath(path, "operator"), operator, operators)];
+  const needsValues = operator === "In" || operator === "NotIn";
+  if (needsValues && values.length === 0) {
+    return [required(field, "must be specified when `operator` is 'In' or 'NotIn'")];
+  }
+  if (!needsValues && values.length > 0) {
+    return [forbiddenField(field, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")];
+  }
+  return [];
+}
+
+function holds(expression: unknown, labels: Readonly<Record<string, string>>): boolean {
+  const value = labels[textAt(expression, "key") ?? ""];
+  const values = listAt(expression, "values");
+  switch (textAt(expression, "operator")) {
+    case "In":
+      return value !== undefined && values.includes(value);
+    case "NotIn":
+      return value === undefined || !values.includes(value);
+    case "Exists":
+      return value !== undefined;
+    case "DoesNotExist":
+      return value === undefined;
+    default:
+      return false;
+  }
+}

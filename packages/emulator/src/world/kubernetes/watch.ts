@@ -1,0 +1,133 @@
+import type { Timer } from "@fairway/kernel";
+import type { KubeObject } from "../objects.ts";
+import type { StoreEvent } from "../store.ts";
+import { type Call, fromStored, isTrue } from "./call.ts";
+import type { JsonRecord } from "./json.ts";
+import { includedObject } from "./list.ts";
+import { requestedVersion, selectObjects, selectorOf, wantsInitialEvents } from "./list-options.ts";
+import { negotiate } from "./negotiation.ts";
+import { partialMetadata, tableOf } from "./printing/table.ts";
+import type { OpenStream, StreamSink } from "./request.ts";
+import { apiVersionOf, storedResource } from "./resource-type.ts";
+import { expired } from "./status-error.ts";
+
+type EventType = "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
+
+/** apiserver sends a bookmark about once a minute. */
+const bookmarkPeriodMs = 60_000;
+/** apiserver ends a watch after 30 to 60 minutes when the client does not say (min-request-timeout). */
+const defaultTimeoutSeconds = 1_800;
+
+/**
+ * A watch: changes as JSON lines. From a version: everything since (an ERROR event 410 when that is forgotten);
+ * without one: first what is there as ADDED. An object that begins or ceases to match the selector is ADDED or DELETED.
+ */
+export function watchObjects(call: Call): OpenStream {
+  const encode = createEncoder(call);
+  const selects = selectorOf(call);
+  const initialEvents = wantsInitialEvents(call);
+  const version = requestedVersion(call);
+  return (sink) => {
+    const { store } = call.cluster;
+    const resource = storedResource(call.type);
+    const show = (event: StoreEvent): void => {
+      const shown = transition(call, event, selects);
+      if (shown) sink.write(encode(shown.type, shown.object));
+    };
+    if (version !== undefined && !initialEvents) {
+      const missed = store.eventsSince(resource, version);
+      if (missed === "gone") return refuse(sink, version, store.version);
+      for (const event of missed) show(event);
+    } else {
+      for (const object of selectObjects(call)) sink.write(encode("ADDED", object));
+      if (initialEvents) sink.write(encode("BOOKMARK", bookmark(call, { "k8s.io/initial-events-end": "true" })));
+    }
+    const unsubscribe = store.subscribe((event) => {
+      if (event.resource.group === resource.group && event.resource.resource === resource.resource) show(event);
+    });
+    return stopAll(unsubscribe, startTimers(call, sink, encode));
+  };
+}
+
+/** What a change is to somebody who sees only what `selects` selects. */
+function transition(
+  call: Call,
+  event: StoreEvent,
+  selects: (object: KubeObject) => boolean,
+): { type: EventType; object: KubeObject } | undefined {
+  const object = fromStored(call.type, event.object);
+  const previous = event.previous && fromStored(call.type, event.previous);
+  const now = event.type !== "DELETED" && selects(object);
+  const before = previous !== undefined && selects(previous);
+  if (now) return { type: before ? "MODIFIED" : "ADDED", object };
+  if (!before) return undefined;
+  // The last state that the watcher knew, with the version of the change.
+  const resourceVersion = String(event.resourceVersion);
+  return { type: "DELETED", object: { ...previous, metadata: { ...previous.metadata, resourceVersion } } };
+}
+
+type Encode = (type: EventType, object: KubeObject) => string;
+
+function createEncoder(call: Call): Encode {
+  const representation = negotiate(call.request.accept);
+  const include = includedObject(call);
+  let first = true;
+  function represent(type: EventType, object: KubeObject): JsonRecord {
+    if (type === "ERROR" || representation === "object") return object;
+    if (representation === "metadata") return partialMetadata(object);
+    const metadata = { resourceVersion: object.metadata.resourceVersion ?? "" };
+    const rows = type === "BOOKMARK" ? [] : [object];
+    const table = tableOf(call.type, rows, {
+      nowMs: call.cluster.world.clock.now(),
+      include,
+      metadata,
+      withColumns: first,
+    });
+    first = false;
+    return table;
+  }
+  return (type, object) => `${JSON.stringify({ type, object: represent(type, object) })}\n`;
+}
+
+function bookmark({ cluster, type }: Call, annotations?: Record<string, string>): KubeObject {
+  const resourceVersion = String(cluster.store.version);
+  const metadata = { resourceVersion, creationTimestamp: null, ...(annotations ? { annotations } : {}) };
+  return { apiVersion: apiVersionOf(type), kind: type.kind, metadata } as unknown as KubeObject;
+}
+
+function refuse(sink: StreamSink, version: number, current: number): () => void {
+  const error = expired(`too old resource version: ${version} (${current})`);
+  sink.write(`${JSON.stringify({ type: "ERROR", object: error.body() })}\n`);
+  sink.end();
+  return () => {};
+}
+
+/** Bookmarks when the client allows them, and the end of the watch. */
+function startTimers(call: Call, sink: StreamSink, encode: Encode): () => void {
+  const { clock } = call.cluster.world;
+  const { query } = call.request;
+  const bookmarks = isTrue(query.get("allowWatchBookmarks"));
+  const timeoutSeconds = Number(query.get("timeoutSeconds") ?? 0) || defaultTimeoutSeconds;
+  let next: Timer | undefined;
+  function remind(): void {
+    next = clock.after(bookmarkPeriodMs, () => {
+      sink.write(encode("BOOKMARK", bookmark(call)));
+      remind();
+    });
+  }
+  if (bookmarks) remind();
+  const end = clock.after(timeoutSeconds * 1_000, () => {
+    if (bookmarks) sink.write(encode("BOOKMARK", bookmark(call)));
+    sink.end();
+  });
+  return stopAll(
+    () => next?.cancel(),
+    () => end.cancel(),
+  );
+}
+
+function stopAll(...stops: readonly (() => void)[]): () => void {
+  return () => {
+    for (const stop of stops) stop();
+  };
+}

@@ -1,0 +1,396 @@
+import type { Timer } from "@fairway/kernel";
+import { type BackOff, backOffAfterTry, goDuration, waitAfterFailureMs } from "./back-off.ts";
+import type { Address, Container, ContainerExit, ContainerSpec } from "./ports.ts";
+import { type ProbeSpec, type ProbeWorker, startProbe } from "./probes.ts";
+import type { World } from "./world.ts";
+
+export interface ReplicaOptions {
+  readonly world: World;
+  /** Containers get the id `<idPrefix>/<restart count>`: the key of their logs. */
+  readonly idPrefix: string;
+  /** The container's name and what it belongs to (`web-1_default(uid)`), for messages. */
+  readonly name: string;
+  readonly owner: string;
+  readonly spec: Omit<ContainerSpec, "id">;
+  readonly probes: {
+    readonly startup?: ProbeSpec;
+    readonly liveness?: ProbeSpec;
+    readonly readiness?: ProbeSpec;
+  };
+  readonly restartPolicy: "Always" | "OnFailure" | "Never";
+  /** Between SIGTERM and SIGKILL, when a probe ends the container. */
+  readonly graceMs: number;
+  /** A preStop hook that only waits: delays each SIGTERM and counts against the grace. Default 0. */
+  readonly preStopMs?: number;
+  /** Something that can be read here changed. Called from the scheduler, or inside `terminate`. */
+  onChange(): void;
+  /** As the kubelet records them on the pod. */
+  onEvent?(event: ReplicaEvent): void;
+}
+
+export interface ReplicaEvent {
+  readonly type: "Normal" | "Warning";
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** `terminated` is final: between restarts a replica is `waiting`. */
+export type ReplicaState =
+  | { readonly kind: "waiting"; readonly reason: string; readonly message: string }
+  | { readonly kind: "running"; readonly startedAtMs: number }
+  | Termination;
+
+export interface Termination {
+  readonly kind: "terminated";
+  readonly exitCode: number;
+  /** `Completed`, `Error`, `OOMKilled`, `StartError` … */
+  readonly reason: string;
+  readonly startedAtMs: number;
+  readonly finishedAtMs: number;
+}
+
+/** One container of a pod or of a revision's replica, through all its restarts. */
+export interface Replica {
+  readonly state: ReplicaState;
+  /** Running, started, and the last word of the readiness probe is yes (or there is none). */
+  readonly ready: boolean;
+  /** Running, and the startup probe has succeeded (or there is none). */
+  readonly started: boolean;
+  /** SIGTERM (or its preStop wait) has begun, or the end has come. */
+  readonly terminating: boolean;
+  readonly restartCount: number;
+  readonly lastTermination: Termination | undefined;
+  /** Id of the container that runs, or ran last. */
+  readonly containerId: string;
+  /** Where it can be reached; undefined unless it runs. */
+  address(): Address | undefined;
+  /** preStop wait, SIGTERM, SIGKILL after `graceMs`; no restart. A later, shorter grace shortens the wait. */
+  terminate(graceMs: number): void;
+  /** SIGKILL now; no restart. */
+  kill(): void;
+}
+
+/** What the container does now. `after` says what follows its end. */
+type Phase =
+  | { readonly kind: "waiting"; readonly reason: string; readonly message: string; readonly retry: Timer | undefined }
+  | { readonly kind: "starting"; readonly container: Container }
+  | { readonly kind: "running"; readonly container: Container; readonly startedAtMs: number }
+  | { readonly kind: "terminated"; readonly termination: Termination };
+
+/** A try after this pause shows `ImagePullBackOff` instead of `ErrImagePull`: the kubelet's next look at the pod. */
+const pullBackOffShownAfterMs = 1_000;
+/** What a container gets when its preStop hook has used up the grace (Kubernetes: pod lifecycle, termination). */
+const leastGraceMs = 2_000;
+
+/** Starts at once. Probes, grace and back-off run on the world's clock, unscaled: they belong to the app. */
+export function createReplica(options: ReplicaOptions): Replica {
+  return new ContainerLifecycle(options);
+}
+
+class ContainerLifecycle implements Replica {
+  readonly #options: ReplicaOptions;
+  readonly #world: World;
+  #phase: Phase = { kind: "waiting", reason: "ContainerCreating", message: "", retry: undefined };
+  #after: "restart" | "end" = "restart";
+  #stop: { readonly killAtMs: number; readonly timers: readonly Timer[] } | undefined;
+  #probes: ProbeWorker[] = [];
+  #started = false;
+  #ready = false;
+  #restartCount = 0;
+  #lastTermination: Termination | undefined;
+  #crashes: BackOff | undefined;
+  #pulls: BackOff | undefined;
+
+  constructor(options: ReplicaOptions) {
+    this.#options = options;
+    this.#world = options.world;
+    this.#start();
+  }
+
+  get state(): ReplicaState {
+    const phase = this.#phase;
+    switch (phase.kind) {
+      case "waiting":
+        return { kind: "waiting", reason: phase.reason, message: phase.message };
+      case "starting":
+        return { kind: "waiting", reason: "ContainerCreating", message: "" };
+      case "running":
+        return { kind: "running", startedAtMs: phase.startedAtMs };
+      case "terminated":
+        return phase.termination;
+    }
+  }
+
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  get started(): boolean {
+    return this.#started;
+  }
+
+  get terminating(): boolean {
+    return this.#phase.kind === "terminated" || (this.#after === "end" && this.#stop !== undefined);
+  }
+
+  get restartCount(): number {
+    return this.#restartCount;
+  }
+
+  get lastTermination(): Termination | undefined {
+    return this.#lastTermination;
+  }
+
+  get containerId(): string {
+    return `${this.#options.idPrefix}/${this.#restartCount}`;
+  }
+
+  address(): Address | undefined {
+    return this.#phase.kind === "running" ? this.#phase.container.address() : undefined;
+  }
+
+  terminate(graceMs: number): void {
+    this.#after = "end";
+    this.#stopContainer(graceMs);
+  }
+
+  kill(): void {
+    this.#after = "end";
+    this.#killContainer();
+  }
+
+  #start(): void {
+    const { spec } = this.#options;
+    const container = this.#world.runtime.start(
+      { ...spec, id: this.containerId },
+      {
+        started: () => this.#onStarted(container),
+        exited: (exit) => this.#onExited(container, exit),
+        failedToStart: (reason, message) => this.#onFailedToStart(container, reason, message),
+        log: (line) => this.#world.logs.append(this.containerId, line),
+      },
+    );
+    this.#phase = { kind: "starting", container };
+  }
+
+  #onStarted(container: Container): void {
+    if (this.#phase.kind !== "starting" || this.#phase.container !== container || this.terminating) return;
+    const startedAtMs = this.#world.clock.now();
+    this.#phase = { kind: "running", container, startedAtMs };
+    this.#pulls = undefined;
+    this.#record("started");
+    this.#event("Normal", "Started", `Started container ${this.#options.name}`);
+    if (this.#options.probes.startup) this.#probeStartup(this.#options.probes.startup, container, startedAtMs);
+    else this.#onStartupDone(container, startedAtMs);
+    this.#options.onChange();
+  }
+
+  #probeStartup(probe: ProbeSpec, container: Container, startedAtMs: number): void {
+    const worker = startProbe(this.#world.clock, container, probe, startedAtMs, {
+      failed: (message) => this.#event("Warning", "Unhealthy", `Startup probe failed: ${message}`),
+      settled: (ok) => {
+        worker.stop();
+        if (!ok) return this.#restartUnhealthy("startup", probe);
+        this.#onStartupDone(container, startedAtMs);
+        this.#options.onChange();
+      },
+    });
+    this.#probes.push(worker);
+  }
+
+  #onStartupDone(container: Container, startedAtMs: number): void {
+    const { liveness, readiness } = this.#options.probes;
+    this.#started = true;
+    if (liveness && !this.terminating) this.#probeLiveness(liveness, container, startedAtMs);
+    if (readiness) this.#probeReadiness(readiness, container, startedAtMs);
+    else this.#setReady(true);
+  }
+
+  #probeLiveness(probe: ProbeSpec, container: Container, startedAtMs: number): void {
+    const worker = startProbe(this.#world.clock, container, probe, startedAtMs, {
+      failed: (message) => this.#event("Warning", "Unhealthy", `Liveness probe failed: ${message}`),
+      settled: (ok) => {
+        if (ok) return;
+        worker.stop();
+        this.#restartUnhealthy("liveness", probe);
+      },
+    });
+    this.#probes.push(worker);
+  }
+
+  #probeReadiness(probe: ProbeSpec, container: Container, startedAtMs: number): void {
+    const worker = startProbe(this.#world.clock, container, probe, startedAtMs, {
+      failed: (message) => this.#event("Warning", "Unhealthy", `Readiness probe failed: ${message}`),
+      settled: (ok) => {
+        if (ok === this.#ready) return;
+        this.#setReady(ok);
+        this.#options.onChange();
+      },
+    });
+    this.#probes.push(worker);
+  }
+
+  #restartUnhealthy(probe: "startup" | "liveness", spec: ProbeSpec): void {
+    if (this.#stop) return;
+    this.#record("unhealthy", { probe });
+    this.#event("Normal", "Killing", `Container ${this.#options.name} failed ${probe} probe, will be restarted`);
+    this.#stopContainer(spec.graceMs ?? this.#options.graceMs);
+  }
+
+  /** Without a process there is nothing to wait for. */
+  #stopContainer(graceMs: number): void {
+    const phase = this.#phase;
+    switch (phase.kind) {
+      case "waiting":
+      case "starting":
+        return this.#killContainer();
+      case "running":
+        return this.#stopGracefully(phase.container, graceMs);
+      case "terminated":
+        return;
+    }
+  }
+
+  #stopGracefully(container: Container, graceMs: number): void {
+    const now = this.#world.clock.now();
+    const preStopMs = Math.min(this.#options.preStopMs ?? 0, graceMs);
+    const killAtMs = now + (preStopMs < graceMs || graceMs === 0 ? graceMs : graceMs + leastGraceMs);
+    if (this.#stop && this.#stop.killAtMs <= killAtMs) return;
+    const alreadyTold = this.#stop !== undefined;
+    this.#clearStop();
+    const { clock } = this.#world;
+    const timers = [clock.at(killAtMs, () => this.#killContainer())];
+    if (preStopMs > 0 && !alreadyTold) timers.push(clock.after(preStopMs, () => container.terminate()));
+    else if (!alreadyTold) container.terminate();
+    this.#stop = { killAtMs, timers };
+    this.#record("terminating", { graceMs });
+  }
+
+  #killContainer(): void {
+    const phase = this.#phase;
+    this.#clearStop();
+    switch (phase.kind) {
+      case "waiting":
+        phase.retry?.cancel();
+        return this.#end(neverRan(this.#world.clock.now()));
+      case "starting":
+      case "running":
+        this.#stop = { killAtMs: this.#world.clock.now(), timers: [] };
+        return phase.container.kill();
+      case "terminated":
+        return;
+    }
+  }
+
+  #onExited(container: Container, exit: ContainerExit): void {
+    const phase = this.#phase;
+    if ((phase.kind !== "starting" && phase.kind !== "running") || phase.container !== container) return;
+    const finishedAtMs = this.#world.clock.now();
+    this.#finish({
+      kind: "terminated",
+      exitCode: exit.exitCode,
+      reason: exit.reason ?? (exit.exitCode === 0 ? "Completed" : "Error"),
+      startedAtMs: phase.kind === "running" ? phase.startedAtMs : finishedAtMs,
+      finishedAtMs,
+    });
+  }
+
+  #onFailedToStart(container: Container, reason: string, message: string): void {
+    if (this.#phase.kind !== "starting" || this.#phase.container !== container) return;
+    this.#event("Warning", "Failed", message);
+    if (this.#after === "end") return this.#end(neverRan(this.#world.clock.now()));
+    if (reason === "ErrImagePull") return this.#retryPull(reason, message);
+    const nowMs = this.#world.clock.now();
+    // What containerd reports when there is no process to run.
+    this.#finish({ kind: "terminated", exitCode: 128, reason, startedAtMs: nowMs, finishedAtMs: nowMs });
+  }
+
+  /** The first retry waits as well: only restarts of a container that ran begin without a wait. */
+  #retryPull(reason: string, message: string): void {
+    const { clock } = this.#world;
+    this.#pulls = backOffAfterTry(this.#pulls, clock.now(), clock.now());
+    const { delayMs } = this.#pulls;
+    const shown = clock.after(pullBackOffShownAfterMs, () => {
+      const retry = clock.after(delayMs - pullBackOffShownAfterMs, () => this.#start());
+      const text = `Back-off pulling image "${this.#options.spec.image}"`;
+      this.#phase = { kind: "waiting", reason: "ImagePullBackOff", message: text, retry };
+      this.#event("Normal", "BackOff", text);
+      this.#options.onChange();
+    });
+    this.#phase = { kind: "waiting", reason, message, retry: shown };
+    this.#options.onChange();
+  }
+
+  #finish(termination: Termination): void {
+    this.#record("exited", { exitCode: termination.exitCode, reason: termination.reason });
+    if (this.#after === "end" || !this.#restarts(termination)) return this.#end(termination);
+    this.#reset();
+    this.#lastTermination = termination;
+    this.#restartAfterBackOff(termination);
+    this.#options.onChange();
+  }
+
+  #restarts(termination: Termination): boolean {
+    const { restartPolicy } = this.#options;
+    return restartPolicy === "Always" || (restartPolicy === "OnFailure" && termination.exitCode !== 0);
+  }
+
+  #restartAfterBackOff({ finishedAtMs }: Termination): void {
+    const { clock } = this.#world;
+    const waitMs = waitAfterFailureMs(this.#crashes, finishedAtMs);
+    const restart = (): void => {
+      this.#crashes = backOffAfterTry(this.#crashes, finishedAtMs, clock.now());
+      this.#restartCount += 1;
+      this.#start();
+    };
+    if (waitMs === 0) return restart();
+    const { name, owner } = this.#options;
+    const message = `back-off ${goDuration(waitMs)} restarting failed container=${name} pod=${owner}`;
+    this.#phase = { kind: "waiting", reason: "CrashLoopBackOff", message, retry: clock.after(waitMs, restart) };
+    this.#event("Warning", "BackOff", `Back-off restarting failed container ${name} in pod ${owner}`);
+  }
+
+  #end(termination: Termination): void {
+    this.#reset();
+    this.#phase = { kind: "terminated", termination };
+    this.#options.onChange();
+  }
+
+  #reset(): void {
+    for (const probe of this.#probes) probe.stop();
+    this.#probes = [];
+    this.#clearStop();
+    this.#started = false;
+    this.#setReady(false);
+  }
+
+  #clearStop(): void {
+    for (const timer of this.#stop?.timers ?? []) timer.cancel();
+    this.#stop = undefined;
+  }
+
+  #setReady(ready: boolean): void {
+    if (this.#ready === ready) return;
+    this.#ready = ready;
+    this.#record(ready ? "ready" : "unready");
+  }
+
+  #event(type: "Normal" | "Warning", reason: string, message: string): void {
+    this.#options.onEvent?.({ type, reason, message });
+  }
+
+  #record(what: string, data: Readonly<Record<string, unknown>> = {}): void {
+    this.#world.trace.add(`replica.${what}`, { id: this.containerId, ...data });
+  }
+}
+
+/** A container that never had a process, as the kubelet reports one that it lost sight of. */
+function neverRan(nowMs: number): Termination {
+  return {
+    kind: "terminated",
+    exitCode: 137,
+    reason: "ContainerStatusUnknown",
+    startedAtMs: nowMs,
+    finishedAtMs: nowMs,
+  };
+}

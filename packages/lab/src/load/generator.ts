@@ -1,0 +1,161 @@
+import { connect, type Socket } from "node:net";
+import { monotonicMs, type Scheduler } from "@fairway/kernel";
+import { createArrivals } from "./arrivals.ts";
+import { Recorder } from "./recorder.ts";
+import { createRequests } from "./requests.ts";
+import { ResponseReader } from "./response-reader.ts";
+import type { Bucket, LoadResult, LoadSpec } from "./spec.ts";
+
+interface Request {
+  readonly index: number;
+  /** From the start of the load. */
+  readonly scheduledMs: number;
+}
+
+interface Connection {
+  readonly socket: Socket;
+  readonly reader: ResponseReader;
+  request: Request | undefined;
+}
+
+/**
+ * An open-loop generator: request n leaves when the schedule says, whatever became of the ones before it, and its
+ * latency counts from that time. So a server that pauses is charged for every request that should have been served
+ * meanwhile. One request at a time on a connection; a request that finds none idle opens one.
+ */
+export class Generator {
+  readonly #spec: LoadSpec;
+  readonly #clock: Scheduler;
+  readonly #recorder = new Recorder();
+  readonly #idle: Connection[] = [];
+  readonly #open = new Set<Connection>();
+  readonly #arrivals;
+  readonly #bytesOf: (index: number) => string;
+  readonly #startedAtMs: number;
+  readonly #zeroMs = monotonicMs();
+  #nextIndex = 0;
+  #stopped: { readonly atMs: number } | undefined;
+
+  constructor(spec: LoadSpec, clock: Scheduler) {
+    this.#spec = spec;
+    this.#clock = clock;
+    this.#arrivals = createArrivals(spec.arrivals, spec.ratePerSecond, spec.seed);
+    this.#bytesOf = createRequests(spec);
+    this.#startedAtMs = clock.now();
+    this.#tick();
+  }
+
+  buckets(afterMs: number): readonly Bucket[] {
+    return this.#recorder.buckets(afterMs);
+  }
+
+  get isStopped(): boolean {
+    return this.#stopped !== undefined;
+  }
+
+  /** No new requests from now on. */
+  stop(): void {
+    this.#stopped ??= { atMs: this.#elapsedMs() };
+  }
+
+  /** True when no request is open any more; those that are time out by themselves. */
+  get isIdle(): boolean {
+    return this.#idle.length === this.#open.size;
+  }
+
+  /** Ends all connections and returns what happened. */
+  finish(): LoadResult {
+    this.stop();
+    for (const { socket } of this.#open) socket.destroy();
+    return this.#recorder.result(this.#startedAtMs, this.#stopped?.atMs ?? 0);
+  }
+
+  #elapsedMs(): number {
+    return monotonicMs() - this.#zeroMs;
+  }
+
+  #tick(): void {
+    const { durationMs } = this.#spec;
+    if (durationMs !== undefined && this.#elapsedMs() >= durationMs) this.stop();
+    this.#dispatchDue();
+    this.#expire();
+    if (!this.#stopped || !this.isIdle) this.#clock.after(1, () => this.#tick());
+  }
+
+  #dispatchDue(): void {
+    const nowMs = this.#elapsedMs();
+    while (!this.#stopped && this.#arrivals.nextMs <= nowMs) {
+      const connection = this.#idle.pop() ?? this.#connect();
+      if (!connection) return;
+      this.#send(connection, nowMs);
+    }
+  }
+
+  #send(connection: Connection, nowMs: number): void {
+    const request = { index: this.#nextIndex++, scheduledMs: this.#arrivals.nextMs };
+    this.#arrivals.advance();
+    this.#recorder.sent(request.index, nowMs - request.scheduledMs);
+    connection.request = request;
+    connection.socket.write(this.#bytesOf(request.index), "latin1");
+  }
+
+  #connect(): Connection | undefined {
+    if (this.#open.size >= this.#spec.connectionsMax) return undefined;
+    const socket = connect({ ...this.#spec.address, noDelay: true });
+    const connection: Connection = { socket, reader: new ResponseReader(), request: undefined };
+    this.#open.add(connection);
+    socket.on("data", (chunk: Buffer) => this.#receive(connection, chunk));
+    socket.on("error", () => this.#close(connection));
+    socket.on("close", () => this.#close(connection));
+    return connection;
+  }
+
+  #receive(connection: Connection, chunk: Buffer): void {
+    try {
+      if (connection.reader.feed(chunk)) this.#complete(connection);
+    } catch {
+      connection.socket.destroy();
+    }
+  }
+
+  #complete(connection: Connection): void {
+    const head = connection.reader.take();
+    const { request } = connection;
+    connection.request = undefined;
+    if (!head || !request) {
+      connection.socket.destroy();
+      return;
+    }
+    const isOk = head.status >= 200 && head.status < 300;
+    const latencyMs = this.#elapsedMs() - request.scheduledMs;
+    this.#recorder.ended(request, isOk ? "ok" : "error", { ...head, latencyMs });
+    if (!head.isKeptAlive) connection.socket.destroy();
+    else if (!this.#stopped && this.#arrivals.nextMs <= this.#elapsedMs()) this.#send(connection, this.#elapsedMs());
+    else this.#idle.push(connection);
+  }
+
+  #close(connection: Connection): void {
+    if (!this.#open.delete(connection)) return;
+    const idle = this.#idle.indexOf(connection);
+    if (idle >= 0) this.#idle.splice(idle, 1);
+    if (connection.reader.end()) this.#complete(connection);
+    else this.#fail(connection, "refused");
+    connection.socket.destroy();
+  }
+
+  #expire(): void {
+    const limitMs = this.#elapsedMs() - this.#spec.timeoutMs;
+    for (const connection of this.#open) {
+      if (!connection.request || connection.request.scheduledMs > limitMs) continue;
+      this.#fail(connection, "timeout");
+      connection.socket.destroy();
+    }
+  }
+
+  #fail(connection: Connection, outcome: "refused" | "timeout"): void {
+    const { request } = connection;
+    if (!request) return;
+    connection.request = undefined;
+    this.#recorder.ended(request, outcome, { status: 0, revision: "", latencyMs: 0 });
+  }
+}
