@@ -24,10 +24,18 @@ console.log("Package shape: all packages are sound.");
 function check(folder) {
   const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   if (manifest.private) return;
-  const output = execFileSync("npm", ["pack", "--json", "--pack-destination", packed], { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  const output = execFileSync("npm", ["pack", "--json", "--pack-destination", packed], {
+    cwd: folder,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   const tarball = join(packed, JSON.parse(output)[0].filename);
   report(manifest.name, "publint", spawnSync(bin("publint"), ["run", tarball, "--strict"], { encoding: "utf8" }));
-  report(manifest.name, "attw", spawnSync(bin("attw"), [tarball, "--profile", "esm-only", "--format", "ascii"], { encoding: "utf8" }));
+  report(
+    manifest.name,
+    "attw",
+    spawnSync(bin("attw"), [tarball, "--profile", "esm-only", "--format", "ascii"], { encoding: "utf8" }),
+  );
 }
 
 function report(name, tool, { status, stdout, stderr }) {

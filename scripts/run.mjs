@@ -24,7 +24,8 @@ const steps = {
 };
 
 const [command, ...args] = process.argv.slice(2);
-if (!Object.hasOwn(steps, command ?? "")) fail(`Unknown command "${command}". Use: npm start, npm test or npm run check.`);
+if (!Object.hasOwn(steps, command ?? ""))
+  fail(`Unknown command "${command}". Use: npm start, npm test or npm run check.`);
 await install();
 process.exitCode = await runAll(steps[command](args));
 
@@ -34,13 +35,18 @@ async function install() {
   console.error(`Installing dependencies with ${packageManager} (about half a minute the first time) …`);
   const npx = process.platform === "win32" ? "npx.cmd" : "npx";
   const code = await run(npx, ["--yes", packageManager, "install", "--frozen-lockfile"]);
-  if (code !== 0) fail(`The installation failed with exit code ${code}. Its output is above; run the command again when it is mended.`);
+  if (code !== 0)
+    fail(
+      `The installation failed with exit code ${code}. Its output is above; run the command again when it is mended.`,
+    );
 }
 
 /** Installed, and since the lock file last changed. */
 function isInstalled() {
   const marker = join(root, "node_modules", ".modules.yaml");
-  return existsSync(marker) && existsSync(node) && statSync(marker).mtimeMs >= statSync(join(root, "pnpm-lock.yaml")).mtimeMs;
+  return (
+    existsSync(marker) && existsSync(node) && statSync(marker).mtimeMs >= statSync(join(root, "pnpm-lock.yaml")).mtimeMs
+  );
 }
 
 /** All steps run, so that one look shows everything that is wrong; the first failure decides the exit code. */
@@ -48,7 +54,8 @@ async function runAll(list) {
   let worst = 0;
   for (const [file, stepArgs] of list) {
     const code = await run(file, stepArgs);
-    if (code !== 0 && list.length > 1) console.error(`✗ ${[file.replace(root, ""), ...stepArgs].join(" ")} (exit code ${code})`);
+    if (code !== 0 && list.length > 1)
+      console.error(`✗ ${[file.replace(root, ""), ...stepArgs].join(" ")} (exit code ${code})`);
     worst ||= code;
   }
   return worst;

@@ -7,8 +7,8 @@ import {
   defaultVersion,
   resolveVersion,
   skewOf,
-  upgradesFrom,
   upgradeStep,
+  upgradesFrom,
 } from "../src/world/container-service/versions.ts";
 import { vmSize } from "../src/world/container-service/vm-sizes.ts";
 
@@ -63,7 +63,9 @@ describe("machines", () => {
   it("get a new image every Monday", () => {
     const friday = Date.UTC(2026, 10, 27);
     expect(latestNodeImage(friday, "1.35.1", "Ubuntu")).toBe("AKSUbuntu-2404gen2containerd-202611.23.0");
-    expect(latestNodeImage(friday + 3 * 86_400_000, "1.35.1", "Ubuntu")).toBe("AKSUbuntu-2404gen2containerd-202611.30.0");
+    expect(latestNodeImage(friday + 3 * 86_400_000, "1.35.1", "Ubuntu")).toBe(
+      "AKSUbuntu-2404gen2containerd-202611.30.0",
+    );
     expect(latestNodeImage(friday, "1.34.1", "Ubuntu")).toBe("AKSUbuntu-2204gen2containerd-202611.23.0");
   });
 

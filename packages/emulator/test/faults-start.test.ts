@@ -7,6 +7,7 @@ import { createModelRuntime } from "../src/runtime/model/runtime.ts";
 import { defaultCalibration } from "../src/world/calibration.ts";
 import { ControlPlaneOutages } from "../src/world/container-service/outages.ts";
 import type { ContainerEvents, ContainerSpec } from "../src/world/ports.ts";
+import { like } from "./container-service-world.ts";
 
 function setUp() {
   const kernel = createVirtualKernel({ seed: 1 });
@@ -114,9 +115,17 @@ describe("what is no fault", () => {
     ["an unknown kind", { kind: "meteor" }, "kind"],
     ["no object", "slow-start", "body"],
     ["a missing parameter", { kind: "slow-start", parameters: { delayMs: 1 } }, "parameters.image"],
-    ["a parameter too much", { kind: "node-lost", parameters: { cluster: "a", node: "b", when: 1 } }, "parameters.when"],
+    [
+      "a parameter too much",
+      { kind: "node-lost", parameters: { cluster: "a", node: "b", when: 1 } },
+      "parameters.when",
+    ],
     ["a negative delay", { kind: "slow-start", parameters: { image: "a", delayMs: -1 } }, "parameters.delayMs"],
-    ["variables that are no texts", { kind: "bad-release", parameters: { image: "a", env: { X: 1 } } }, "parameters.env"],
+    [
+      "variables that are no texts",
+      { kind: "bad-release", parameters: { image: "a", env: { X: 1 } } },
+      "parameters.env",
+    ],
     ["a slow start that does nothing", { kind: "slow-start", parameters: { image: "a" } }, "parameters"],
     [
       "a cluster that is not there",
@@ -130,7 +139,7 @@ describe("what is no fault", () => {
     try {
       faults.inject(input);
     } catch (error) {
-      expect(error).toMatchObject({ field, hint: expect.stringMatching(/./) });
+      expect(error).toMatchObject({ field, hint: like(/./) });
     }
     expect(faults.list()).toEqual([]);
   });

@@ -116,10 +116,7 @@ function openPortProbe(port: number): V1Probe {
   return { tcpSocket: { port }, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 48, successThreshold: 1 };
 }
 
-function spread(
-  app: App,
-  context: RevisionContext,
-): { topologySpreadConstraints?: V1TopologySpreadConstraint[] } {
+function spread(app: App, context: RevisionContext): { topologySpreadConstraints?: V1TopologySpreadConstraint[] } {
   const topologyKeys = {
     none: [],
     node: ["kubernetes.io/hostname"],

@@ -1,4 +1,4 @@
-import type { NotEquivalent } from "@fairway/core";
+import { approximated, ignored, type NotEquivalent } from "@fairway/core";
 import type { App } from "@fairway/model";
 import type { V1PodDisruptionBudget } from "@kubernetes/client-node";
 import { revisionLabels, revisionSelector } from "../names.ts";
@@ -34,24 +34,24 @@ export function budgetRemarks(app: App): NotEquivalent[] {
   const { minAvailable, maxUnavailable } = app.availability;
   if (blocksEveryDrain(app)) {
     return [
-      {
-        path: minAvailable === undefined ? "availability.maxUnavailable" : "availability.minAvailable",
-        effect: "approximated",
-        message: `Kept as it is, but with ${app.scale.min} replica(s) no node can be drained and AKS refuses upgrades (UnsatisfiablePDB).`,
-      },
+      approximated(
+        minAvailable === undefined ? "availability.maxUnavailable" : "availability.minAvailable",
+        `Kept as it is, but with ${app.scale.min} replica(s) no node can be drained, and AKS refuses upgrades (UnsatisfiablePDB).`,
+      ),
     ];
   }
   if (minAvailable !== undefined || maxUnavailable !== undefined || app.scale.min > 1) return [];
   return [
-    {
-      path: "availability",
-      effect: "ignored",
-      message: "A single replica gets no disruption budget: a node upgrade interrupts it. Set scale.min to 2 or more.",
-    },
+    ignored(
+      "availability",
+      "A single replica gets no disruption budget: a node upgrade interrupts it. Set scale.min to 2 or more.",
+    ),
   ];
 }
 
-function budget(app: App): Pick<NonNullable<V1PodDisruptionBudget["spec"]>, "minAvailable" | "maxUnavailable"> | undefined {
+function budget(
+  app: App,
+): Pick<NonNullable<V1PodDisruptionBudget["spec"]>, "minAvailable" | "maxUnavailable"> | undefined {
   const { minAvailable, maxUnavailable } = app.availability;
   if (minAvailable !== undefined) return { minAvailable };
   if (maxUnavailable !== undefined) return { maxUnavailable };

@@ -42,9 +42,7 @@ export function renderGateway(settings: GatewaySettings): Manifest[] {
       },
       spec: {
         gatewayClassName: settings.create.className,
-        listeners: [
-          { name: "http", port: 80, protocol: "HTTP", allowedRoutes: { namespaces: { from: "Same" } } },
-        ],
+        listeners: [{ name: "http", port: 80, protocol: "HTTP", allowedRoutes: { namespaces: { from: "Same" } } }],
       },
     },
   ];

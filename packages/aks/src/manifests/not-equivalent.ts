@@ -1,4 +1,4 @@
-import type { NotEquivalent } from "@fairway/core";
+import { approximated, ignored, type NotEquivalent } from "@fairway/core";
 import type { App } from "@fairway/model";
 import { budgetRemarks } from "./disruption-budget.ts";
 import { scalingRemarks } from "./scaling.ts";
@@ -18,46 +18,32 @@ export function notEquivalent(app: App, cluster: { readonly keda: boolean }): No
 function ingressRemarks(app: App): NotEquivalent[] {
   const { exposure, sticky, transport } = app.ingress;
   if (exposure === "none") return [];
-  return [
-    insideCalls,
-    ...(sticky ? [noAffinity] : []),
-    ...(transport === "tcp" ? [noTcpRoute] : []),
-  ];
+  return [insideCalls, ...(sticky ? [noAffinity] : []), ...(transport === "tcp" ? [noTcpRoute] : [])];
 }
 
-const insideCalls: NotEquivalent = {
-  path: "ingress",
-  effect: "approximated",
-  message:
-    "Weights hold for requests through the gateway, and for calls inside the cluster when a mesh reads Service routes (GAMMA). Without one, calls to the Service go to the revision with the largest weight.",
-};
+const insideCalls = approximated(
+  "ingress",
+  "Weights hold for requests through the gateway, and for calls inside the cluster when a mesh reads Service routes (GAMMA). Without one, calls to the Service go to the revision with the largest weight.",
+);
 
-const noAffinity: NotEquivalent = {
-  path: "ingress.sticky",
-  effect: "ignored",
-  message: "Session affinity is not part of the stable Gateway API; ask the gateway's own policy for it.",
-};
+const noAffinity = ignored(
+  "ingress.sticky",
+  "Session affinity is not part of the stable Gateway API; ask the gateway's own policy for it.",
+);
 
-const noTcpRoute: NotEquivalent = {
-  path: "ingress.transport",
-  effect: "approximated",
-  message: "HTTPRoute carries HTTP only: TCP callers use the Service inside the cluster, and there is no public TCP address.",
-};
+const noTcpRoute = approximated(
+  "ingress.transport",
+  "HTTPRoute carries HTTP only: TCP callers use the Service inside the cluster, and there is no public TCP address.",
+);
 
-const daprWeights: NotEquivalent = {
-  path: "dapr",
-  effect: "approximated",
-  message: "Needs Dapr in the cluster. Calls through Dapr reach all revisions in service by replica, not by weight.",
-};
+const daprWeights = approximated(
+  "dapr",
+  "Needs Dapr in the cluster. Calls through Dapr reach all revisions in service by replica, not by weight.",
+);
 
-const noOrder: NotEquivalent = {
-  path: "dependsOn",
-  effect: "approximated",
-  message: "Kubernetes starts in any order: apply only warns about a dependency that is not there.",
-};
+const noOrder = approximated(
+  "dependsOn",
+  "Kubernetes starts in any order: apply only warns about a dependency that is not there.",
+);
 
-const otherOverrides: NotEquivalent = {
-  path: "overrides.containerApps",
-  effect: "ignored",
-  message: "Belongs to Container Apps.",
-};
+const otherOverrides = ignored("overrides.containerApps", "Belongs to Container Apps.");

@@ -1,4 +1,4 @@
-import type { NotEquivalent } from "@fairway/core";
+import { approximated, ignored, type NotEquivalent } from "@fairway/core";
 import { type App, type ScaleRule, unreachable } from "@fairway/model";
 import type { V2HorizontalPodAutoscaler, V2MetricSpec } from "@kubernetes/client-node";
 import { revisionLabels } from "../names.ts";
@@ -15,12 +15,13 @@ const defaultCpuUtilization = 80;
 
 /** What lets an app's replicas follow its load: a ScaledObject, an HPA, or nothing when the number is fixed. */
 export function renderScaling(app: App, context: ScalingContext): Manifest[] {
-  if (!isScaled(app)) return [];
+  if (!isScaled(app, context.keda)) return [];
   return context.keda ? renderScaledObject(app, context) : [renderAutoscaler(app, context)];
 }
 
-export function isScaled(app: App): boolean {
-  return app.scale.max > lowestReplicas(app, true);
+/** Otherwise the number of replicas is fixed: `startReplicas`. */
+export function isScaled(app: App, keda: boolean): boolean {
+  return app.scale.max > lowestReplicas(app, keda);
 }
 
 /** Replicas that a revision starts with. It starts with one even if it may go to zero, to show that it can run. */
@@ -31,50 +32,43 @@ export function startReplicas(app: App): number {
 export function scalingRemarks(app: App, keda: boolean): NotEquivalent[] {
   const remarks: NotEquivalent[] = [];
   if (app.scale.min === 0 && lowestReplicas(app, keda) === 1) remarks.push(keepsOneReplica);
-  if (!isScaled(app)) return remarks;
+  if (!isScaled(app, keda)) return remarks;
   if (app.scale.rules.length === 0) remarks.push(noRule);
   app.scale.rules.forEach((rule, index) => remarks.push(...ruleRemarks(rule, `scale.rules[${index}]`, keda)));
   if (!keda && app.scale.pollingSeconds !== 30) remarks.push(fixedPolling);
   return remarks;
 }
 
-const keepsOneReplica: NotEquivalent = {
-  path: "scale.min",
-  effect: "approximated",
-  message: "One replica stays: only a serviceBus, cron or keda rule, with KEDA in the cluster, can wake an app from zero.",
-};
+const keepsOneReplica = approximated(
+  "scale.min",
+  "One replica stays: only a serviceBus, cron or keda rule, with KEDA in the cluster, can wake an app from zero.",
+);
 
-const noRule: NotEquivalent = {
-  path: "scale.rules",
-  effect: "approximated",
-  message: `Without a rule replicas follow CPU at ${defaultCpuUtilization} %.`,
-};
+const noRule = approximated("scale.rules", `Without a rule replicas follow CPU at ${defaultCpuUtilization} %.`);
 
-const fixedPolling: NotEquivalent = {
-  path: "scale.pollingSeconds",
-  effect: "ignored",
-  message: "The HorizontalPodAutoscaler looks every 15 seconds; only KEDA can be told otherwise.",
-};
+const fixedPolling = ignored(
+  "scale.pollingSeconds",
+  "The HorizontalPodAutoscaler looks every 15 seconds; only KEDA can be told otherwise.",
+);
 
 function ruleRemarks(rule: ScaleRule, path: string, keda: boolean): NotEquivalent[] {
   switch (rule.type) {
     case "http":
       return [
-        {
+        approximated(
           path,
-          effect: "approximated",
-          message: `Requests in flight are not counted here without KEDA's HTTP add-on: replicas follow CPU at ${defaultCpuUtilization} %.`,
-        },
+          `Requests in flight are not counted here without KEDA's HTTP add-on: replicas follow CPU at ${defaultCpuUtilization} %.`,
+        ),
       ];
     case "cpu":
     case "memory":
-      return keda ? [] : [{ path, effect: "approximated", message: "KEDA is not in the cluster: an HPA does it." }];
+      return keda ? [] : [approximated(path, "KEDA is not in the cluster: a HorizontalPodAutoscaler does it.")];
     case "serviceBus":
     case "cron":
     case "keda":
       return keda
         ? []
-        : [{ path, effect: "ignored", message: "KEDA is not in the cluster. Enable the AKS add-on: az aks update --enable-keda." }];
+        : [ignored(path, "KEDA is not in the cluster. Switch the AKS add-on on: az aks update --enable-keda.")];
     default:
       return unreachable(rule);
   }
@@ -143,7 +137,9 @@ interface Trigger {
 /** A ScaledObject (KEDA 2.x, keda.sh/v1alpha1) and what its triggers need to log in. */
 function renderScaledObject(app: App, context: RevisionContext): Manifest[] {
   const authentications = app.scale.rules.flatMap((rule, index) => renderAuthentication(app, context, rule, index));
-  const eventTriggers = app.scale.rules.flatMap((rule, index) => eventTrigger(rule, authenticationName(context, index)));
+  const eventTriggers = app.scale.rules.flatMap((rule, index) =>
+    eventTrigger(rule, authenticationName(context, index)),
+  );
   const needsResources = eventTriggers.length === 0 || app.scale.rules.some((rule) => resourceTarget(rule));
   return [
     ...authentications,

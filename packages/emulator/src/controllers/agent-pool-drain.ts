@@ -1,14 +1,13 @@
 import type { Timer } from "@fairway/kernel";
 import type { Cluster, EvictionResult } from "../world/cluster.ts";
 import type { Task } from "../world/container-service/state.ts";
-import type { GroupResource, KubeObject } from "../world/objects.ts";
 import { platformMs } from "../world/world.ts";
 import { recordNodeEvent } from "./agent-pool-node.ts";
+import { keyOf, listObjects, pods } from "./kubernetes/kinds.ts";
+import type { Pod } from "./kubernetes/types.ts";
 
 /** Drain clients try a refused eviction again after this long (azure-facts 2.1). */
 const retrySeconds = 5;
-
-const pods: GroupResource = { group: "", resource: "pods" };
 
 export interface DrainOptions {
   readonly cluster: Cluster;
@@ -53,8 +52,8 @@ class Drain implements Task {
     cluster.setUnschedulable(node, true);
     cluster.world.trace.add("node.cordoned", { cluster: cluster.name, pool, node });
     recordNodeEvent(cluster, node, { type: "Normal", reason: "Drain", message: `Draining node: ${node}` });
-    this.#unsubscribe = cluster.store.subscribe(({ type, resource, object }) => {
-      if (type === "DELETED" && resource.resource === pods.resource && nodeOf(object) === node) this.#checkSoon();
+    this.#unsubscribe = cluster.store.subscribe(({ type, resource }) => {
+      if (type === "DELETED" && resource.resource === pods.resource.resource) this.#checkSoon();
     });
     this.#timeout = cluster.world.clock.after(timeoutMs, () => this.#giveUp());
     this.#checkSoon();
@@ -88,7 +87,7 @@ class Drain implements Task {
     this.#retry = cluster.world.clock.after(platformMs(cluster.world, retrySeconds), () => this.#evictRemaining());
   }
 
-  #evict(pod: KubeObject): void {
+  #evict(pod: Pod): void {
     const { cluster, node } = this.#options;
     const key = keyOf(pod);
     if (!cluster.apiServer.available) {
@@ -120,11 +119,11 @@ class Drain implements Task {
   }
 }
 
-function podsToEvict(cluster: Cluster, node: string): KubeObject[] {
-  return cluster.store.list(pods).filter((pod) => nodeOf(pod) === node && !staysOnNode(pod));
+function podsToEvict(cluster: Cluster, node: string): Pod[] {
+  return listObjects(cluster.store, pods).filter((pod) => pod.spec.nodeName === node && !staysOnNode(pod));
 }
 
-function staysOnNode({ metadata }: KubeObject): boolean {
+function staysOnNode({ metadata }: Pod): boolean {
   const ofDaemonSet = metadata.ownerReferences?.some(({ kind, controller }) => kind === "DaemonSet" && controller);
   return ofDaemonSet === true || metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined;
 }
@@ -133,12 +132,4 @@ function refusalText(refused: Extract<EvictionResult, { kind: "refused" }>): str
   const causes = refused.causes.map(({ message }) => message).join(" ");
   const label = refused.status === 429 ? "Too Many Requests: " : "";
   return `${label}${refused.message}${causes ? ` ${causes}` : ""}`;
-}
-
-function nodeOf(pod: KubeObject): string | undefined {
-  return (pod["spec"] as { nodeName?: string } | undefined)?.nodeName;
-}
-
-function keyOf({ metadata }: KubeObject): string {
-  return `${metadata.namespace}/${metadata.name}`;
 }

@@ -1,9 +1,9 @@
 import type { Timer } from "@fairway/kernel";
 import type { Cluster } from "../world/cluster.ts";
 import type { Task } from "../world/container-service/state.ts";
-import type { GroupResource, KubeObject, ObjectMeta } from "../world/objects.ts";
-
-export const nodes: GroupResource = { group: "", resource: "nodes" };
+import type { ObjectMeta } from "../world/objects.ts";
+import { getObject, nodes } from "./kubernetes/kinds.ts";
+import type { KubeNode } from "./kubernetes/types.ts";
 
 /** Set on nodes while they are upgraded (azure-facts 1.9). */
 const upgradeAnnotations: Readonly<Record<string, string>> = {
@@ -30,12 +30,11 @@ export function quarantine(cluster: Cluster, node: string): void {
 
 /** An operator takes the label off to say that the node may be upgraded again. */
 export function isQuarantined(cluster: Cluster, node: string): boolean {
-  return cluster.store.get(nodes, undefined, node)?.metadata.labels?.[quarantineLabel] === "Quarantined";
+  return nodeOf(cluster, node)?.metadata.labels?.[quarantineLabel] === "Quarantined";
 }
 
 export function isUnschedulable(cluster: Cluster, node: string): boolean {
-  const spec = cluster.store.get(nodes, undefined, node)?.["spec"] as { unschedulable?: boolean } | undefined;
-  return spec?.unschedulable === true;
+  return nodeOf(cluster, node)?.spec.unschedulable === true;
 }
 
 /** `Surge`, `Drain`, `Upgrade`: on the Node object, as AKS records them. */
@@ -44,7 +43,7 @@ export function recordNodeEvent(
   node: string,
   event: { type: "Normal" | "Warning"; reason: "Surge" | "Drain" | "Upgrade"; message: string },
 ): void {
-  const uid = cluster.store.get(nodes, undefined, node)?.metadata.uid;
+  const uid = nodeOf(cluster, node)?.metadata.uid;
   const involved = { apiVersion: "v1", kind: "Node", name: node, ...(uid ? { uid } : {}) };
   cluster.recordEvent({ ...event, source: "aks-upgrade", involved });
 }
@@ -53,10 +52,10 @@ export function recordNodeEvent(
 export function whenReady(cluster: Cluster, node: string, kubeletVersion: string, ready: () => void): Task {
   let timer: Timer | undefined;
   const unsubscribe = cluster.store.subscribe((event) => {
-    if (event.resource.resource === nodes.resource && event.object.metadata.name === node) check();
+    if (event.resource.resource === nodes.resource.resource && event.object.metadata.name === node) check();
   });
   function check(): void {
-    if (timer || !isReady(cluster.store.get(nodes, undefined, node), kubeletVersion)) return;
+    if (timer || !isReady(nodeOf(cluster, node), kubeletVersion)) return;
     unsubscribe();
     timer = cluster.world.clock.after(0, ready);
   }
@@ -69,18 +68,19 @@ export function whenReady(cluster: Cluster, node: string, kubeletVersion: string
   };
 }
 
-interface NodeStatus {
-  readonly conditions?: readonly { type: string; status: string }[];
-  readonly nodeInfo?: { kubeletVersion?: string };
-}
-
-function isReady(node: KubeObject | undefined, kubeletVersion: string): boolean {
-  const status = node?.["status"] as NodeStatus | undefined;
-  const reported = status?.nodeInfo?.kubeletVersion?.replace(/^v/, "");
-  const ready = status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+function isReady(node: KubeNode | undefined, kubeletVersion: string): boolean {
+  const reported = String(node?.status?.nodeInfo?.["kubeletVersion"]).replace(/^v/, "");
+  const ready = node?.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
   return ready && reported === kubeletVersion;
 }
 
+function nodeOf(cluster: Cluster, name: string): KubeNode | undefined {
+  return getObject(cluster.store, nodes, undefined, name);
+}
+
 function changeMeta(cluster: Cluster, node: string, change: (meta: ObjectMeta) => ObjectMeta): void {
-  cluster.store.update(nodes, undefined, node, (current) => ({ ...current, metadata: change(current.metadata) }));
+  cluster.store.update(nodes.resource, undefined, node, (current) => ({
+    ...current,
+    metadata: change(current.metadata),
+  }));
 }

@@ -1,7 +1,7 @@
 import type { Timer } from "@fairway/kernel";
 import type { Machine, Task } from "../world/container-service/state.ts";
 import { platformMs } from "../world/world.ts";
-import { type BlockedPod, drainNode, type DrainResult } from "./agent-pool-drain.ts";
+import { type BlockedPod, type DrainResult, drainNode } from "./agent-pool-drain.ts";
 import { type JoinResult, type PoolScope, reimageMachine } from "./agent-pool-machine.ts";
 import { markUpgrading, recordNodeEvent, unmarkUpgrading } from "./agent-pool-node.ts";
 

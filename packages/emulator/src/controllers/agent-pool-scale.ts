@@ -1,8 +1,8 @@
 import type { Machine } from "../world/container-service/state.ts";
-import { type Work, together } from "../world/container-service/work.ts";
+import { together, type Work } from "../world/container-service/work.ts";
 import { drainFailure, joinFailure } from "./agent-pool-failures.ts";
 import { createMachine, deleteMachine, type PoolScope } from "./agent-pool-machine.ts";
-import { retireMachines, type RetireOptions } from "./agent-pool-retire.ts";
+import { type RetireOptions, retireMachines } from "./agent-pool-retire.ts";
 import { drainTimeoutMs } from "./agent-pool-roll.ts";
 
 /** Brings the pool to its wanted count: adds machines, or drains and deletes those that are too many. */
@@ -22,7 +22,10 @@ export function scalePool(scope: PoolScope): Work {
 
 /** `joined` is called for each that becomes Ready. */
 export function addMachines(scope: PoolScope, count: number, joined: () => void = () => {}): Work {
-  return together(scope.service.world.clock, Array.from({ length: count }, () => addMachine(scope, joined)));
+  return together(
+    scope.service.world.clock,
+    Array.from({ length: count }, () => addMachine(scope, joined)),
+  );
 }
 
 export function removeMachines(scope: PoolScope, machines: readonly Machine[], drain: RetireOptions["drain"]): Work {

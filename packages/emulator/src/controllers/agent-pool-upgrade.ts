@@ -4,11 +4,11 @@ import { type Parallelism, parallelismOf, parseNodeCount } from "../world/contai
 import { obtainableMachines } from "../world/container-service/vcpu-quota.ts";
 import { minorDistance } from "../world/container-service/versions.ts";
 import type { BlockedPod } from "./agent-pool-drain.ts";
+import { drainFailure, joinFailure, quotaFailure, spentSurgeFailure } from "./agent-pool-failures.ts";
 import { createMachine, deleteMachine, type PoolScope } from "./agent-pool-machine.ts";
 import { quarantine, recordNodeEvent } from "./agent-pool-node.ts";
 import { retireMachines } from "./agent-pool-retire.ts";
-import { drainTimeoutMs, rollMachine, type RollResult, type UpgradeTarget } from "./agent-pool-roll.ts";
-import { drainFailure, joinFailure, quotaFailure, spentSurgeFailure } from "./agent-pool-failures.ts";
+import { drainTimeoutMs, type RollResult, rollMachine, type UpgradeTarget } from "./agent-pool-roll.ts";
 
 export interface UpgradeOptions {
   readonly target: UpgradeTarget;
@@ -118,7 +118,14 @@ class PoolUpgrade implements Task {
       deleteMachine(this.#scope, machine);
     }
     if (lost.length === 0) this.#rollNextBatch();
-    else this.#retire({ kind: "failed", error: joinFailure(this.#scope, lost.map(({ name }) => name)) });
+    else
+      this.#retire({
+        kind: "failed",
+        error: joinFailure(
+          this.#scope,
+          lost.map(({ name }) => name),
+        ),
+      });
   }
 
   #rollNextBatch(): void {

@@ -1,7 +1,7 @@
+import { type DurationName } from "../world/calibration.ts";
 import type { ContainerService } from "../world/container-service/environment.ts";
 import type { AgentPool, ManagedCluster } from "../world/container-service/state.ts";
 import { act, inTurn, together, type Work, wait } from "../world/container-service/work.ts";
-import { type DurationName } from "../world/calibration.ts";
 import { durationMs } from "../world/world.ts";
 import { needsReconcile, reconcilePool } from "./agent-pool.ts";
 import { addMachines } from "./agent-pool-scale.ts";
@@ -26,8 +26,9 @@ export function createManagedCluster(service: ContainerService, cluster: Managed
     createMachines(service, cluster, [...cluster.pools.values()], (completed, all) =>
       showPhase(cluster, `CreatingAgentPools: ${completed}/${all} nodes completed`),
     ),
+    wait(clock, totalMs * 0.1),
     phase("ReconcilingAddons"),
-    wait(clock, totalMs * 0.2),
+    wait(clock, totalMs * 0.15),
   ]);
   return (done) => {
     const task = work(done);
@@ -80,15 +81,13 @@ export function takeTime(service: ContainerService, name: DurationName, owner: M
   return wait(service.world.clock, durationMs(service.world, name, owner.random));
 }
 
-function reconcileInCluster(
-  service: ContainerService,
-  cluster: ManagedCluster,
-  pool: AgentPool,
-  force: boolean,
-): Work {
+function reconcileInCluster(service: ContainerService, cluster: ManagedCluster, pool: AgentPool, force: boolean): Work {
   return (done) => {
     pool.provisioningState = "Upgrading";
-    return reconcilePool({ service, cluster, pool }, { force })((outcome) => {
+    return reconcilePool(
+      { service, cluster, pool },
+      { force },
+    )((outcome) => {
       pool.provisioningState = outcome.kind === "succeeded" ? "Succeeded" : "Failed";
       if (outcome.kind === "canceled") pool.provisioningState = "Canceled";
       pool.eTag = cluster.random.uuid();

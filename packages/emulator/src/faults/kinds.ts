@@ -75,7 +75,8 @@ export const faultDefinitions: Readonly<Record<FaultKind, FaultDefinition>> = {
     },
   },
   "node-lost": {
-    description: "A machine is gone without a word: its replicas die, its Node object stays. Clearing does not bring it back.",
+    description:
+      "A machine is gone without a word: its replicas die, its Node object stays. Clearing does not bring it back.",
     source: "azure-facts 2.8",
     fields: { cluster, node: { type: "text", required: true, description: "Name of the Node object." } },
   },

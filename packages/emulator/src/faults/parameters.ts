@@ -1,4 +1,4 @@
-import { faultDefinitions, type FaultField, type FaultKind, type FaultParameters, isFaultKind } from "./kinds.ts";
+import { type FaultField, type FaultKind, type FaultParameters, faultDefinitions, isFaultKind } from "./kinds.ts";
 
 /** What somebody asked for is no fault, or lacks something: `field` is the path of what is wrong, `hint` the way out. */
 export class FaultError extends Error {

@@ -76,5 +76,13 @@ export interface ClusterEvent {
   readonly reason: string;
   readonly message: string;
   readonly source: string;
-  readonly involved: { apiVersion: string; kind: string; name: string; namespace?: string; uid?: string };
+  readonly involved: {
+    apiVersion: string;
+    kind: string;
+    name: string;
+    namespace?: string;
+    uid?: string;
+    /** `spec.containers{app}` */
+    fieldPath?: string;
+  };
 }

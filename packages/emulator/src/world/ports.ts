@@ -16,6 +16,8 @@ export interface ContainerSpec {
   readonly env: Readonly<Record<string, string>>;
   /** The port that the app is asked to listen on, as the manifest says. The runtime may give it another one: see `Container.address`. */
   readonly port?: number;
+  /** Where short host names are looked up: `<namespace>.<cluster name>` or the name of the Container Apps environment. */
+  readonly scope?: string;
 }
 
 export type ContainerExit = {

@@ -22,6 +22,8 @@ export interface ReplicaOptions {
   readonly graceMs: number;
   /** A preStop hook that only waits: delays each SIGTERM and counts against the grace. Default 0. */
   readonly preStopMs?: number;
+  /** Number of the first container, when the replica had others before. Default 0. */
+  readonly firstRun?: number;
   /** Something that can be read here changed. Called from the scheduler, or inside `terminate`. */
   onChange(): void;
   /** As the kubelet records them on the pod. */
@@ -96,7 +98,7 @@ class ContainerLifecycle implements Replica {
   #probes: ProbeWorker[] = [];
   #started = false;
   #ready = false;
-  #restartCount = 0;
+  #restartCount: number;
   #lastTermination: Termination | undefined;
   #crashes: BackOff | undefined;
   #pulls: BackOff | undefined;
@@ -104,6 +106,7 @@ class ContainerLifecycle implements Replica {
   constructor(options: ReplicaOptions) {
     this.#options = options;
     this.#world = options.world;
+    this.#restartCount = options.firstRun ?? 0;
     this.#start();
   }
 

@@ -1,6 +1,8 @@
 import { type ObjectStore, timestamp } from "../../world/store.ts";
 import { withConditions } from "./conditions.ts";
 import type { ControlPlane } from "./control-plane.ts";
+import { isComplete, limitsOf } from "./deployment-size.ts";
+import { newSetCreated, type RolloutSets } from "./deployment-status.ts";
 import {
   controllerReference,
   createObject,
@@ -13,8 +15,6 @@ import {
   updateObject,
   withNextGeneration,
 } from "./kinds.ts";
-import { isComplete, limitsOf } from "./deployment-size.ts";
-import { newSetCreated, type RolloutSets } from "./deployment-status.ts";
 import type { SetSize } from "./rolling-update.ts";
 import { canonicalTemplate, templateHash, templateHashLabel } from "./template-hash.ts";
 import type { Deployment, ReplicaSet } from "./types.ts";
@@ -74,7 +74,11 @@ function noteNewSet(plane: ControlPlane, deployment: Deployment, set: ReplicaSet
       conditions: withConditions(current.status?.conditions, [condition], timestamp(nowMs)),
     },
   }));
-  plane.world.trace.add("deployment.rollout", { cluster: plane.clusterName, deployment: keyOf(deployment), set: keyOf(set) });
+  plane.world.trace.add("deployment.rollout", {
+    cluster: plane.clusterName,
+    deployment: keyOf(deployment),
+    set: keyOf(set),
+  });
 }
 
 function withHash(selector: Deployment["spec"]["selector"], hash: string): Deployment["spec"]["selector"] {
@@ -89,7 +93,12 @@ function avoidName(plane: ControlPlane, deployment: Deployment): void {
 }
 
 /** The set that is rolled out always has the highest revision, also when it is an old one that came back. */
-export function withRevision(plane: ControlPlane, deployment: Deployment, current: ReplicaSet, sets: RolloutSets): void {
+export function withRevision(
+  plane: ControlPlane,
+  deployment: Deployment,
+  current: ReplicaSet,
+  sets: RolloutSets,
+): void {
   const revision = String(Math.max(revisionOf(current), nextRevision(sets.old)));
   updateObject(plane.store, replicaSets, current, (set) => annotated(set, { [revisionAnnotation]: revision }));
   updateObject(plane.store, deployments, deployment, (object) => annotated(object, { [revisionAnnotation]: revision }));

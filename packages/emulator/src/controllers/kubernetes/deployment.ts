@@ -11,7 +11,17 @@ import {
 } from "./deployment-sets.ts";
 import { desiredReplicas, limitsOf } from "./deployment-size.ts";
 import { deploymentStatus, progressDeadlineMs, type RolloutSets } from "./deployment-status.ts";
-import { controllerOf, deployments, fromKey, getObject, keyOf, listObjects, pods, replicaSets, updateObject } from "./kinds.ts";
+import {
+  controllerOf,
+  deployments,
+  fromKey,
+  getObject,
+  keyOf,
+  listObjects,
+  pods,
+  replicaSets,
+  updateObject,
+} from "./kinds.ts";
 import { isFinished } from "./pods.ts";
 import { nextSizeOfNew, nextSizesOfOld, proportionalSizes } from "./rolling-update.ts";
 import type { Deployment, ReplicaSet } from "./types.ts";

@@ -3,8 +3,8 @@ import type { ObjectStore } from "../../world/store.ts";
 import type {
   ConfigMap,
   Deployment,
-  Endpoints,
   EndpointSlice,
+  Endpoints,
   Gateway,
   GatewayClass,
   HorizontalPodAutoscaler,

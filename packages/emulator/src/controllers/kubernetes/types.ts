@@ -82,7 +82,7 @@ export interface ContainerManifest {
   startupProbe?: ProbeManifest;
   livenessProbe?: ProbeManifest;
   readinessProbe?: ProbeManifest;
-  lifecycle?: { preStop?: { sleep?: { seconds: number } } };
+  lifecycle?: { preStop?: { sleep?: { seconds: number }; exec?: { command?: string[] } } };
   restartPolicy?: "Always";
 }
 
@@ -391,7 +391,12 @@ export interface ParentReference {
 }
 
 export interface HttpRouteRule {
-  matches?: { path?: { type?: string; value?: string }; headers?: unknown[]; queryParams?: unknown[]; method?: string }[];
+  matches?: {
+    path?: { type?: string; value?: string };
+    headers?: unknown[];
+    queryParams?: unknown[];
+    method?: string;
+  }[];
   filters?: unknown[];
   backendRefs?: BackendReference[];
 }

@@ -10,7 +10,13 @@ export function authenticate(authorization: string | undefined, tokens: TokenIss
   const check = token ? tokens.verify(token) : ({ kind: "invalid" } as const);
   switch (check.kind) {
     case "valid":
-      return check.principal;
+      // Tokens for the log stream of an app are for nothing else.
+      if (!check.audience.startsWith("logstream:")) return check.principal;
+      throw unauthorized(
+        tokens,
+        "InvalidAuthenticationTokenAudience",
+        "The access token has been obtained for wrong audience.",
+      );
     case "invalid":
       throw unauthorized(tokens, "InvalidAuthenticationToken", "The access token is invalid.");
     case "expired": {

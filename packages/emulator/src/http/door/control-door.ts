@@ -105,7 +105,11 @@ function faultOf({ faults }: ControlDoorOptions, id: string): { readonly id: str
 function tracePage(records: readonly TraceRecord[], since: string | null): Record<string, unknown> {
   const first = since === null ? 0 : Number(since);
   if (!Number.isInteger(first) || first < 0) {
-    throw new FaultError("since", `since must be an integer from 0, not ${since}.`, "Send the `next` of the last answer.");
+    throw new FaultError(
+      "since",
+      `since must be an integer from 0, not ${since}.`,
+      "Send the `next` of the last answer.",
+    );
   }
   const page = records.slice(first, first + traceLimit);
   return { records: page, next: Math.min(first, records.length) + page.length };

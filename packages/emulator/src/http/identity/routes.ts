@@ -120,9 +120,7 @@ function servicePrincipal({ tokens, clientId, clientSecret }: IdentityOptions, c
   const scope = call.form.get("scope") ?? call.form.get("resource");
   if (!scope)
     return oauthError("invalid_request", "AADSTS90014: The required field 'scope' is missing from the request.");
-  const { token, expiresAtMs } = tokens.issue({ audience: scope.replace(/\/+\.default$/, ""), clientId });
-  const lifetime = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as { iat: number };
-  const seconds = Math.floor(expiresAtMs / 1_000) - lifetime.iat;
+  const { token, lifetimeSeconds: seconds } = tokens.issue({ audience: scope.replace(/\/+\.default$/, ""), clientId });
   return {
     status: 200,
     body: { token_type: "Bearer", expires_in: seconds, ext_expires_in: seconds, access_token: token },

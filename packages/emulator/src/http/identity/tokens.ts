@@ -4,10 +4,11 @@ import type { Clock, Random } from "@fairway/kernel";
 export interface IssuedToken {
   readonly token: string;
   readonly expiresAtMs: number;
+  readonly lifetimeSeconds: number;
 }
 
 export type TokenCheck =
-  | { readonly kind: "valid"; readonly principal: string }
+  | { readonly kind: "valid"; readonly principal: string; readonly audience: string }
   | { readonly kind: "invalid" }
   | { readonly kind: "expired"; readonly expiresAtMs: number };
 
@@ -23,6 +24,7 @@ const lifetimeSeconds = 3_600;
 
 interface Claims {
   readonly oid: string;
+  readonly aud: string;
   readonly exp: number;
 }
 
@@ -52,7 +54,7 @@ export function createTokenIssuer(options: { clock: Clock; random: Random; tenan
       ver: "1.0",
     };
     const content = `${encode(header)}.${encode(claims)}`;
-    return { token: `${content}.${sign(content)}`, expiresAtMs: exp * 1_000 };
+    return { token: `${content}.${sign(content)}`, expiresAtMs: exp * 1_000, lifetimeSeconds };
   }
 
   function verify(token: string): TokenCheck {
@@ -62,7 +64,8 @@ export function createTokenIssuer(options: { clock: Clock; random: Random; tenan
     // Signed by us: the claims are ours.
     const claims = JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as Claims;
     const expiresAtMs = claims.exp * 1_000;
-    return expiresAtMs > clock.now() ? { kind: "valid", principal: claims.oid } : { kind: "expired", expiresAtMs };
+    if (expiresAtMs <= clock.now()) return { kind: "expired", expiresAtMs };
+    return { kind: "valid", principal: claims.oid, audience: claims.aud };
   }
 
   return { tenantId, issue, verify };

@@ -52,9 +52,11 @@ export function createModelRuntime(world: ModelWorld, options: ModelRuntimeOptio
 
 function drawBehaviour(world: ModelWorld, spec: ContainerSpec): ModelBehaviour {
   const random = world.random.stream(`model-runtime/${spec.id}`);
+  const listenAfterMs = durationMs(world, "replica.modelStart", random);
   return {
     createMs: durationMs(world, "replica.modelCreate", random),
-    listenAfterMs: durationMs(world, "replica.modelStart", random),
+    listenAfterMs,
+    ...(spec.runsToCompletion ? { crash: { afterMs: listenAfterMs, exitCode: 0 } } : {}),
     stopMs: durationMs(world, "replica.modelStop", random),
   };
 }

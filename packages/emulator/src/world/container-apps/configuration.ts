@@ -58,7 +58,8 @@ export function readConfiguration(value: unknown): Configuration {
   const secrets = (reader.objects("secrets") ?? []).map(readSecret);
   const registries = (reader.objects("registries") ?? []).map((registry) => readRegistry(registry, secrets));
   const kept = reader.integer("maxInactiveRevisions") ?? 100;
-  if (kept < 0 || kept > 100) throw invalidField("configuration.maxInactiveRevisions", kept, "must be between 0 and 100");
+  if (kept < 0 || kept > 100)
+    throw invalidField("configuration.maxInactiveRevisions", kept, "must be between 0 and 100");
   return {
     activeRevisionsMode: reader.oneOf("activeRevisionsMode", ["Single", "Multiple"]) ?? "Single",
     maxInactiveRevisions: kept,
@@ -125,7 +126,11 @@ function readSecret(reader: JsonReader): Secret {
   if (!/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/.test(name)) {
     const rule =
       "A value must consist of lower case alphanumeric characters, '-', and must start and end with an alphanumeric character. The length must not be more than 253 characters.";
-    throw new Refusal(400, "ContainerAppInvalidSecretName", `Secret name has an invalid value '${name.slice(0, 260)}'. ${rule}`);
+    throw new Refusal(
+      400,
+      "ContainerAppInvalidSecretName",
+      `Secret name has an invalid value '${name.slice(0, 260)}'. ${rule}`,
+    );
   }
   const [value, keyVaultUrl, identity] = ["value", "keyVaultUrl", "identity"].map((member) => reader.text(member));
   if (value !== undefined || (keyVaultUrl && identity)) return { name, value, keyVaultUrl, identity };
@@ -141,5 +146,10 @@ function readRegistry(reader: JsonReader, secrets: readonly Secret[]): Registry 
     const text = `PasswordSecretRef '${passwordSecretRef}' defined for registry server '${server}' not found.`;
     throw new Refusal(400, "ContainerAppRegistriesPasswordSecretRefNotFound", text);
   }
-  return { server, username: reader.text("username") ?? "", passwordSecretRef, identity: reader.text("identity") ?? "" };
+  return {
+    server,
+    username: reader.text("username") ?? "",
+    passwordSecretRef,
+    identity: reader.text("identity") ?? "",
+  };
 }

@@ -87,7 +87,7 @@ export class JsonReader {
   #list(name: string): readonly unknown[] | undefined {
     const value = this.#member(name);
     if (value === undefined) return undefined;
-    if (Array.isArray(value)) return value;
+    if (Array.isArray(value)) return value as readonly unknown[];
     throw invalidSchema(`${this.#path}.${name}`);
   }
 

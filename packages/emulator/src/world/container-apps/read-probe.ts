@@ -24,7 +24,11 @@ export function readProbe(reader: JsonReader, container: string): Probe {
   const httpGet = reader.object("httpGet");
   const tcpSocket = reader.object("tcpSocket");
   if (Boolean(httpGet) === Boolean(tcpSocket)) {
-    throw invalidField(field, type, "exactly one of httpGet and tcpSocket must be given; exec and gRPC are not supported");
+    throw invalidField(
+      field,
+      type,
+      "exactly one of httpGet and tcpSocket must be given; exec and gRPC are not supported",
+    );
   }
   const numbers = Object.fromEntries(
     (Object.keys(limits) as Limited[]).flatMap((name) => {

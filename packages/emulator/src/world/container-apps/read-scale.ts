@@ -47,7 +47,11 @@ function concurrencyOf(kind: ScaleRule["kind"], rule: JsonReader | undefined, na
       const text = rule?.textMap("metadata")?.[member] ?? "10";
       const concurrency = Number(text);
       if (Number.isSafeInteger(concurrency) && concurrency >= 1) return concurrency;
-      throw invalidField(`template.scale.rules.${name}.${kind}.metadata.${member}`, text, "must be a whole number from 1");
+      throw invalidField(
+        `template.scale.rules.${name}.${kind}.metadata.${member}`,
+        text,
+        "must be a whole number from 1",
+      );
     }
     case "custom":
       if (!rule?.text("type")) throw invalidField(`template.scale.rules.${name}.custom.type`, "", "type is required");

@@ -1,7 +1,7 @@
 import { type Json, JsonReader } from "./json.ts";
-import { invalidField, invalidSchema, Refusal } from "./refusal.ts";
 import { readProbe } from "./read-probe.ts";
 import { readScale } from "./read-scale.ts";
+import { invalidField, invalidSchema, Refusal } from "./refusal.ts";
 import type { ContainerTemplate, EnvironmentVariable, Template } from "./template.ts";
 
 /** Reads `properties.template` and fills in the service's defaults. Throws `Refusal`. */
@@ -92,7 +92,11 @@ function readSuffix(suffix: string | undefined): string | undefined {
   if (wellFormed) return suffix;
   const rule =
     "A revision suffix must consist of lower case alphanumeric characters or '-', start with an alphabetic character, end with an alphanumeric character and cannot have '--'. The length must not be more than 64 characters.";
-  throw new Refusal(400, "ContainerAppInvalidRevisionSuffix", `Invalid revision suffix '${suffix.slice(0, 80)}'. ${rule}`);
+  throw new Refusal(
+    400,
+    "ContainerAppInvalidRevisionSuffix",
+    `Invalid revision suffix '${suffix.slice(0, 80)}'. ${rule}`,
+  );
 }
 
 function carry(reader: JsonReader, names: readonly string[]): Json {

@@ -2,7 +2,11 @@
  * How many replicas a revision should have next: `ceil(metric / target)`, upwards by 1, then to 4, then doubling, and
  * never beyond the limits. Source: Container Apps, scale-app.
  */
-export function nextReplicas(current: number, wanted: number, limits: { readonly min: number; readonly max: number }): number {
+export function nextReplicas(
+  current: number,
+  wanted: number,
+  limits: { readonly min: number; readonly max: number },
+): number {
   const bounded = Math.min(limits.max, Math.max(limits.min, wanted));
   if (bounded <= current) return bounded;
   return Math.min(bounded, current === 0 ? 1 : Math.max(4, 2 * current));
@@ -23,7 +27,10 @@ export class Stabilization {
   }
 
   highest(replicas: number, nowMs: number): number {
-    this.#recent = [...this.#recent.filter(({ timeMs }) => timeMs > nowMs - this.#windowMs), { timeMs: nowMs, replicas }];
+    this.#recent = [
+      ...this.#recent.filter(({ timeMs }) => timeMs > nowMs - this.#windowMs),
+      { timeMs: nowMs, replicas },
+    ];
     return Math.max(...this.#recent.map((entry) => entry.replicas));
   }
 }

@@ -21,8 +21,14 @@ export function checkTraffic(
   const field = "configuration.ingress.traffic";
   const total = ingress.traffic.reduce((sum, { weight }) => sum + weight, 0);
   if (total !== 100) throw invalidField(`${field}.weight`, total, "the sum of all traffic weights must be 100");
-  checkOnce(ingress.traffic.flatMap(({ label }) => label ?? []), `${field}.label`);
-  checkOnce(ingress.traffic.flatMap(({ latestRevision }) => (latestRevision ? "latestRevision" : [])), field);
+  checkOnce(
+    ingress.traffic.flatMap(({ label }) => label ?? []),
+    `${field}.label`,
+  );
+  checkOnce(
+    ingress.traffic.flatMap(({ latestRevision }) => (latestRevision ? "latestRevision" : [])),
+    field,
+  );
   if (ingress.sticky && activeRevisionsMode !== "Single") {
     throw invalidField("configuration.ingress.stickySessions", "sticky", "is only supported in Single revision mode");
   }

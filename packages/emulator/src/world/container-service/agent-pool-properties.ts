@@ -71,7 +71,11 @@ function poolCount(body: RequestBody, existing: PoolProperties | undefined, mode
   return count;
 }
 
-function upgradeSettings(body: RequestBody, mode: "System" | "User", existing: PoolProperties | undefined): UpgradeSettings {
+function upgradeSettings(
+  body: RequestBody,
+  mode: "System" | "User",
+  existing: PoolProperties | undefined,
+): UpgradeSettings {
   const sent = body.object("upgradeSettings");
   if (!sent) return existing?.upgradeSettings ?? { maxSurge: "10%", maxUnavailable: "0" };
   const maxSurge = sent.text("maxSurge") ?? "10%";
@@ -108,7 +112,8 @@ function checkOptional(body: RequestBody, settings: UpgradeSettings, count: numb
   body.textMap("nodeLabels");
   body.texts("availabilityZones");
   for (const taint of body.texts("nodeTaints") ?? []) {
-    if (!parseTaint(taint)) throw invalidParameter(body.pathOf("nodeTaints"), `must be like 'key=value:NoSchedule', not '${taint}'`);
+    if (!parseTaint(taint))
+      throw invalidParameter(body.pathOf("nodeTaints"), `must be like 'key=value:NoSchedule', not '${taint}'`);
   }
   const surge = parseNodeCount(settings.maxSurge);
   if (surge && count + resolveNodeCount(surge, count) > maxPoolNodes) {
@@ -119,7 +124,10 @@ function checkOptional(body: RequestBody, settings: UpgradeSettings, count: numb
 /** What this emulation cannot do is refused, not taken and forgotten. */
 function refuseUnsupported(body: RequestBody): void {
   if (body.boolean("enableAutoScaling")) {
-    throw invalidParameter(body.pathOf("enableAutoScaling"), "must be false: the cluster autoscaler is not available here");
+    throw invalidParameter(
+      body.pathOf("enableAutoScaling"),
+      "must be false: the cluster autoscaler is not available here",
+    );
   }
   if (body.oneOf("osType", ["Linux", "Windows"]) === "Windows") {
     throw invalidParameter(body.pathOf("osType"), "must be Linux: Windows nodes are not available here");
@@ -129,7 +137,10 @@ function refuseUnsupported(body: RequestBody): void {
   }
   const type = body.text("type");
   if (type !== undefined && type !== "VirtualMachineScaleSets") {
-    throw invalidParameter(body.pathOf("type"), "must be VirtualMachineScaleSets: no other kind of pool is available here");
+    throw invalidParameter(
+      body.pathOf("type"),
+      "must be VirtualMachineScaleSets: no other kind of pool is available here",
+    );
   }
 }
 

@@ -1,6 +1,6 @@
+import { poolProperties } from "./agent-pool-properties.ts";
 import { refusal } from "./errors.ts";
 import { defaultMaxPods } from "./managed-cluster-properties.ts";
-import { poolProperties } from "./agent-pool-properties.ts";
 import { checkPoolName } from "./names.ts";
 import { missingParameter, type RequestBody } from "./request-body.ts";
 import type { ManagedCluster, PoolProperties } from "./state.ts";

@@ -1,11 +1,11 @@
+import { takeTime } from "../../controllers/managed-cluster.ts";
+import { abortOperation, beginOperation } from "../../controllers/managed-cluster-operation.ts";
 import { methodNotAllowed, resourceNotFound } from "../../http/arm/errors.ts";
 import { operationHeaders } from "../../http/arm/operation-endpoints.ts";
 import type { ArmRequest, ArmResponse } from "../../http/arm/provider.ts";
-import { takeTime } from "../../controllers/managed-cluster.ts";
-import { abortOperation, beginOperation } from "../../controllers/managed-cluster-operation.ts";
 import type { Cluster } from "../cluster.ts";
 import { refuseWhileBusy } from "./concurrency.ts";
-import { createCluster, type ClusterPath, type NewKubernetes } from "./create-cluster.ts";
+import { type ClusterPath, createCluster, type NewKubernetes } from "./create-cluster.ts";
 import { deleteCluster } from "./delete-cluster.ts";
 import type { ContainerService } from "./environment.ts";
 import { refusal } from "./errors.ts";

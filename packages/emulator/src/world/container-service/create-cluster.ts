@@ -1,7 +1,7 @@
-import type { ArmRequest, ArmResponse } from "../../http/arm/provider.ts";
-import { operationHeaders } from "../../http/arm/operation-endpoints.ts";
 import { createManagedCluster } from "../../controllers/managed-cluster.ts";
 import { beginOperation } from "../../controllers/managed-cluster-operation.ts";
+import { operationHeaders } from "../../http/arm/operation-endpoints.ts";
+import type { ArmRequest, ArmResponse } from "../../http/arm/provider.ts";
 import { locationName } from "../arm/locations.ts";
 import type { Cluster } from "../cluster.ts";
 import { plannedPools } from "./cluster-plan.ts";
@@ -112,7 +112,11 @@ export function planOf(
   return { supportPlan, sku: { name, tier } };
 }
 
-function identityOf(body: RequestBody, properties: RequestBody, random: ManagedCluster["random"]): Record<string, unknown> {
+function identityOf(
+  body: RequestBody,
+  properties: RequestBody,
+  random: ManagedCluster["random"],
+): Record<string, unknown> {
   const identity = body.object("identity");
   const type = identity?.oneOf("type", ["SystemAssigned", "UserAssigned", "None"]);
   if (identity === undefined || type === undefined || type === "None") {

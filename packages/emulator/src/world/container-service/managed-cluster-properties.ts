@@ -98,6 +98,7 @@ function networkProfile(body: RequestBody): Record<string, unknown> {
     serviceCidrs: [serviceCidr],
     dnsServiceIP: "10.0.0.10",
     ipFamilies: ["IPv4"],
+    podLinkLocalAccess: "IMDS",
     ...sent?.sent(),
   };
 }

@@ -20,6 +20,9 @@ export function checkPoolName(name: string, target: string): void {
 
 export function checkDnsPrefix(prefix: string, target: string): void {
   if (!dnsPrefix.test(prefix)) {
-    throw invalidParameter(target, "must have 1 to 54 letters, digits and hyphens, and begin and end with a letter or a digit");
+    throw invalidParameter(
+      target,
+      "must have 1 to 54 letters, digits and hyphens, and begin and end with a letter or a digit",
+    );
   }
 }

@@ -1,24 +1,25 @@
+import { needsReconcile, reconcilePool } from "../../controllers/agent-pool.ts";
+import { drainTimeoutMs } from "../../controllers/agent-pool-roll.ts";
+import { removeMachines } from "../../controllers/agent-pool-scale.ts";
+import { createAgentPool, takeTime } from "../../controllers/managed-cluster.ts";
+import { beginOperation } from "../../controllers/managed-cluster-operation.ts";
 import { methodNotAllowed } from "../../http/arm/errors.ts";
 import { operationHeaders } from "../../http/arm/operation-endpoints.ts";
 import type { ArmRequest, ArmResponse } from "../../http/arm/provider.ts";
-import { needsReconcile, reconcilePool } from "../../controllers/agent-pool.ts";
-import { removeMachines } from "../../controllers/agent-pool-scale.ts";
-import { drainTimeoutMs } from "../../controllers/agent-pool-roll.ts";
-import { createAgentPool, takeTime } from "../../controllers/managed-cluster.ts";
-import { beginOperation } from "../../controllers/managed-cluster-operation.ts";
+import { poolProperties } from "./agent-pool-properties.ts";
 import { plannedPool } from "./cluster-plan.ts";
-import { accepted, abort } from "./clusters-api.ts";
+import { abort, accepted } from "./clusters-api.ts";
 import { refuseWhileBusy } from "./concurrency.ts";
+import { preempt } from "./delete-cluster.ts";
 import type { ContainerService } from "./environment.ts";
 import { refusal } from "./errors.ts";
 import { checkPreconditions } from "./etags.ts";
-import { preempt } from "./delete-cluster.ts";
+import { deleteMachines } from "./machines-api.ts";
 import { defaultMaxPods } from "./managed-cluster-properties.ts";
 import { checkPoolName } from "./names.ts";
 import { newPool } from "./new-pool.ts";
 import { latestNodeImage } from "./node-image.ts";
 import { forcesUpgrade, refuseBeyondQuota } from "./preflight.ts";
-import { poolProperties } from "./agent-pool-properties.ts";
 import { RequestBody } from "./request-body.ts";
 import type { AgentPool, ManagedCluster } from "./state.ts";
 import { applyPoolUpdate, existingPool, poolStateOf, preflight } from "./update-cluster.ts";
@@ -73,6 +74,8 @@ export function poolAction(
       return abort(service, cluster, pool, request);
     case "upgradenodeimageversion":
       return upgradeNodeImage(service, cluster, pool, request);
+    case "deletemachines":
+      return deleteMachines(service, cluster, pool, request);
     case undefined:
     default:
       return undefined;

@@ -1,6 +1,7 @@
-import { refusal } from "./errors.ts";
-import type { KubeObject } from "../objects.ts";
+import { budgets, listObjects } from "../../controllers/kubernetes/kinds.ts";
+import type { PodDisruptionBudget } from "../../controllers/kubernetes/types.ts";
 import type { ContainerService } from "./environment.ts";
+import { refusal } from "./errors.ts";
 import type { AgentPool, ManagedCluster } from "./state.ts";
 import { parallelismOf, parseNodeCount, resolveNodeCount } from "./surge.ts";
 import { vcpuBalance } from "./vcpu-quota.ts";
@@ -8,21 +9,15 @@ import { minorDistance } from "./versions.ts";
 
 /** Throws when a disruption budget anywhere in the cluster can never be satisfied by a drain (azure-facts 1.4). */
 export function refuseUnsatisfiableBudgets(service: ContainerService, { cluster, name }: ManagedCluster): void {
-  const budgets = cluster.store.list({ group: "policy", resource: "poddisruptionbudgets" });
-  const bad = budgets.flatMap((budget) => unsatisfiable(budget, service.blockOnUnmetBudgets) ?? []);
+  const all = listObjects(cluster.store, budgets);
+  const bad = all.flatMap((budget) => unsatisfiable(budget, service.blockOnUnmetBudgets) ?? []);
   if (bad.length === 0) return;
   const text = `Upgrade of cluster ${name} is blocked by pod disruption budgets that allow no disruption: ${bad.join("; ")}. Change them, or override with properties.upgradeSettings.overrideSettings.forceUpgrade. See https://aka.ms/aks/unsatisfiablepdb`;
   throw refusal(400, "UnsatisfiablePDB", text);
 }
 
-interface Budget {
-  readonly spec?: { readonly minAvailable?: number | string; readonly maxUnavailable?: number | string };
-  readonly status?: { readonly expectedPods?: number };
-}
-
-function unsatisfiable(object: KubeObject, blockWhenUnmet: boolean): string | undefined {
-  const { spec = {}, status } = object as KubeObject & Budget;
-  const subject = `${object.metadata.namespace}/${object.metadata.name}`;
+function unsatisfiable({ metadata, spec, status }: PodDisruptionBudget, blockWhenUnmet: boolean): string | undefined {
+  const subject = `${metadata.namespace}/${metadata.name}`;
   const expected = status?.expectedPods ?? 0;
   if (spec.maxUnavailable !== undefined) {
     const isZero = spec.maxUnavailable === 0 || spec.maxUnavailable === "0%" || spec.maxUnavailable === "0";

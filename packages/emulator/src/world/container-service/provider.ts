@@ -5,11 +5,18 @@ import type { World } from "../world.ts";
 import { clusterAction, clusterEndpoint, existing, type KubernetesSource, listClusters } from "./clusters-api.ts";
 import { deleteCluster } from "./delete-cluster.ts";
 import type { ContainerService } from "./environment.ts";
+import { machinesEndpoint } from "./machines-api.ts";
 import { ControlPlaneOutages } from "./outages.ts";
 import { existingPoolOf, listPools, poolAction, poolEndpoint } from "./pools-api.ts";
 import { ManagedClusters } from "./state.ts";
+import { createThrottle } from "./throttling.ts";
 import { defaultVcpuQuota } from "./vcpu-quota.ts";
-import { availablePoolVersions, clusterUpgradeProfile, kubernetesVersions, poolUpgradeProfile } from "./versions-api.ts";
+import {
+  availablePoolVersions,
+  clusterUpgradeProfile,
+  kubernetesVersions,
+  poolUpgradeProfile,
+} from "./versions-api.ts";
 import { clusterId } from "./views.ts";
 
 export interface ContainerServiceOptions extends KubernetesSource {
@@ -42,6 +49,7 @@ export function createContainerServiceProvider(options: ContainerServiceOptions)
     machineJoins: options.machineJoins ?? (() => true),
     blockOnUnmetBudgets: options.blockOnUnmetBudgets ?? false,
   };
+  const throttle = createThrottle(options.world);
   return {
     namespace,
     apiVersions: ["2026-06-01", "2026-03-01", "2026-01-01", "2025-10-01", "2025-07-01", "2024-09-01", "2023-03-01"],
@@ -50,11 +58,15 @@ export function createContainerServiceProvider(options: ContainerServiceOptions)
       "managedClusters/agentPools",
       "managedClusters/upgradeProfiles",
       "managedClusters/agentPools/upgradeProfiles",
+      "managedClusters/agentPools/machines",
       "locations",
       "locations/kubernetesVersions",
     ],
     clusters: service.clusters,
-    handle: (request) => handle(service, options, request),
+    handle(request) {
+      throttle(request);
+      return handle(service, options, request);
+    },
     resources: (subscription, resourceGroup) =>
       service.clusters.list(subscription, resourceGroup).map((cluster) => ({
         id: clusterId(cluster),
@@ -101,7 +113,9 @@ function belowCluster(
     if (pool === undefined) return onlyGet(request, () => listPools(found));
     if (third === undefined) return poolEndpoint(service, found, pool, request);
     const existingPool = existingPoolOf(found, pool);
-    if (third === "upgradeprofiles") return onlyGet(request, () => poolUpgradeProfile(service.world, found, existingPool));
+    if (third === "upgradeprofiles")
+      return onlyGet(request, () => poolUpgradeProfile(service.world, found, existingPool));
+    if (third === "machines") return onlyGet(request, () => machinesEndpoint(found, existingPool, request.names[2]));
     return request.method === "POST" ? poolAction(service, found, existingPool, request) : undefined;
   }
   const cluster = existing(found, path);

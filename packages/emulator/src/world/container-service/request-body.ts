@@ -36,12 +36,14 @@ export class RequestBody {
   }
 
   texts(name: string): string[] | undefined {
-    const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((item) => typeof item === "string");
+    const isTexts = (value: unknown): boolean =>
+      Array.isArray(value) && value.every((item) => typeof item === "string");
     return this.#read(name, "a list of strings", isTexts);
   }
 
   textMap(name: string): Record<string, string> | undefined {
-    const isMap = (value: unknown): boolean => isObject(value) && Object.values(value).every((v) => typeof v === "string");
+    const isMap = (value: unknown): boolean =>
+      isObject(value) && Object.values(value).every((v) => typeof v === "string");
     return this.#read(name, "an object whose values are strings", isMap);
   }
 

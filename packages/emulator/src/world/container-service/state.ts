@@ -1,8 +1,8 @@
 import type { Random } from "@fairway/kernel";
 import type { ArmOperation, OperationError } from "../arm/operations.ts";
 import type { Cluster } from "../cluster.ts";
-import type { VmSize } from "./vm-sizes.ts";
 import type { SupportPlan } from "./versions.ts";
+import type { VmSize } from "./vm-sizes.ts";
 
 /** Something that goes on and that can be stopped where it is. */
 export interface Task {
@@ -150,8 +150,7 @@ export class ManagedClusters {
     const group = resourceGroup?.toLowerCase();
     return this.all().filter(
       (cluster) =>
-        cluster.subscription === subscription &&
-        (group === undefined || cluster.resourceGroup.toLowerCase() === group),
+        cluster.subscription === subscription && (group === undefined || cluster.resourceGroup.toLowerCase() === group),
     );
   }
 

@@ -1,14 +1,14 @@
-import type { ArmRequest, ArmResponse } from "../../http/arm/provider.ts";
-import { operationHeaders } from "../../http/arm/operation-endpoints.ts";
 import { needsReconcile } from "../../controllers/agent-pool.ts";
 import { updateManagedCluster } from "../../controllers/managed-cluster.ts";
 import { beginOperation } from "../../controllers/managed-cluster-operation.ts";
+import { operationHeaders } from "../../http/arm/operation-endpoints.ts";
+import type { ArmRequest, ArmResponse } from "../../http/arm/provider.ts";
 import { locationName } from "../arm/locations.ts";
 import { poolProperties } from "./agent-pool-properties.ts";
 import {
   type ClusterVersions,
-  plannedPool,
   type PlannedPool,
+  plannedPool,
   poolNameOf,
   poolTargets,
   refuseControlPlaneOnly,
@@ -53,8 +53,7 @@ export function updateCluster(
 ): ArmResponse {
   refuseWhileBusy(cluster, undefined, service.world.clock.now());
   const update = checkedUpdate(service, cluster, body);
-  const controlPlane =
-    update.versions.full === cluster.cluster.kubernetesVersion ? undefined : update.versions.full;
+  const controlPlane = update.versions.full === cluster.cluster.kubernetesVersion ? undefined : update.versions.full;
   const newPools = applyUpdate(service, cluster, body, update);
   const state = controlPlane === undefined ? stateOf(cluster, newPools) : "Upgrading";
   if (state === "Updating") for (const pool of cluster.pools.values()) showUpdating(pool, newPools);

@@ -41,7 +41,9 @@ export function checkControlPlaneStep({ from, to, plan, wholeCluster }: ControlP
   switch (step.kind) {
     case "allowed":
       if (step.wholeCluster && !wholeCluster) {
-        throw notAllowed(`Upgrading from the unsupported version ${from} to ${to} includes all agent pools; a control-plane-only upgrade is not allowed.`);
+        throw notAllowed(
+          `Upgrading from the unsupported version ${from} to ${to} includes all agent pools; a control-plane-only upgrade is not allowed.`,
+        );
       }
       return;
     case "downgrade":

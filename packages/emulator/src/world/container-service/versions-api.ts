@@ -8,8 +8,8 @@ import {
   defaultVersion,
   minorOf,
   minorVersions,
-  skewOf,
   type SupportPlan,
+  skewOf,
   supportPlans,
   upgradesFrom,
 } from "./versions.ts";

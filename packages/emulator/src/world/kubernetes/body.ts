@@ -1,7 +1,7 @@
 import { parse } from "yaml";
+import type { KubeObject } from "../objects.ts";
 import type { Call } from "./call.ts";
 import { isRecord, type JsonRecord } from "./json.ts";
-import type { KubeObject } from "../objects.ts";
 import { apiVersionOf, type ResourceType } from "./resource-type.ts";
 import { decode } from "./schema/decode.ts";
 import { badRequest, unsupportedMediaType } from "./status-error.ts";

@@ -1,11 +1,11 @@
 import type { KubeObject } from "../objects.ts";
 import { timestamp } from "../store.ts";
-import { decode } from "./schema/decode.ts";
-import { type Call, fromStored, isDryRun, readObject } from "./call.ts";
 import { parseObjectBody } from "./body.ts";
+import { type Call, fromStored, isDryRun, readObject } from "./call.ts";
 import { at, isRecord, type JsonRecord, numberAt, textAt } from "./json.ts";
 import { releaseDependents } from "./owners.ts";
 import { storedResource } from "./resource-type.ts";
+import { decode } from "./schema/decode.ts";
 import { badRequest, conflict } from "./status-error.ts";
 import { type FieldError, invalid, invalidValue, notSupported } from "./validation/field-errors.ts";
 

@@ -89,7 +89,10 @@ function groupOf(registry: Registry, group: string): JsonRecord {
 function resourceList(registry: Registry, group: string, version: string): KubeResponse {
   const types = registry.ofGroupVersion(group, version);
   if (types.length === 0) throw pathNotFound();
-  const resources = types.flatMap((type) => [resourceEntry(type), ...type.subresources.map((name) => subresourceEntry(type, name))]);
+  const resources = types.flatMap((type) => [
+    resourceEntry(type),
+    ...type.subresources.map((name) => subresourceEntry(type, name)),
+  ]);
   return json({ kind: "APIResourceList", apiVersion: "v1", groupVersion: apiVersionOf({ group, version }), resources });
 }
 

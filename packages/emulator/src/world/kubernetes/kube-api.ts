@@ -1,7 +1,7 @@
 import type { Cluster } from "../cluster.ts";
-import { parseObjectBody, decodeObject } from "./body.ts";
+import { decodeObject, parseObjectBody } from "./body.ts";
 import { type Call, readObject, writerOf } from "./call.ts";
-import { deleteObject, deleteOptionsOf, type Deletion } from "./delete.ts";
+import { type Deletion, deleteObject, deleteOptionsOf } from "./delete.ts";
 import { discover } from "./discovery.ts";
 import { listObjects, representOne } from "./list.ts";
 import { selectObjects } from "./list-options.ts";
@@ -41,7 +41,7 @@ export class KubeApi {
     try {
       return this.#route(request);
     } catch (error) {
-      if (error instanceof StatusError) return { kind: "json", status: error.code, body: error.body() };
+      if (error instanceof StatusError) return refusal(error);
       throw error;
     }
   }
@@ -60,7 +60,8 @@ export class KubeApi {
       return discover(this.#registry, segments, request.accept);
     }
     requireGet(request);
-    if (root === "") return json({ paths: ["/api", "/apis", "/healthz", "/livez", "/openapi/v3", "/readyz", "/version"] });
+    if (root === "")
+      return json({ paths: ["/api", "/apis", "/healthz", "/livez", "/openapi/v3", "/readyz", "/version"] });
     if (root === "version" && segments.length === 1) return json(versionInfo(this.#cluster.kubernetesVersion));
     if (healthPaths.includes(root)) return { kind: "text", status: 200, text: "ok" };
     if (root === "openapi") return openApi(this.#registry, this.#cluster.kubernetesVersion, segments);
@@ -76,6 +77,12 @@ export class KubeApi {
     if (subresource !== "" && !type.subresources.includes(subresource as SubresourceName)) throw pathNotFound();
     return { cluster: this.#cluster, request, type, namespace, name, subresource };
   }
+}
+
+/** The answer for a refusal. */
+export function refusal(error: StatusError): KubeResponse {
+  const seconds = error.details?.retryAfterSeconds;
+  return { kind: "json", status: error.code, body: error.body(), ...(seconds ? { retryAfterSeconds: seconds } : {}) };
 }
 
 /** Paths that answer without a token. */
@@ -204,7 +211,12 @@ function describeDeletion({ type }: Call, deletion: Deletion): unknown {
     apiVersion: "v1",
     metadata: {},
     status: "Success",
-    details: { name: metadata.name, ...(type.group ? { group: type.group } : {}), kind: type.plural, uid: metadata.uid },
+    details: {
+      name: metadata.name,
+      ...(type.group ? { group: type.group } : {}),
+      kind: type.plural,
+      uid: metadata.uid,
+    },
   };
 }
 

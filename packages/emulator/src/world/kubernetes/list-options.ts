@@ -42,7 +42,8 @@ export function keyOf({ metadata }: KubeObject): string {
 export function requestedVersion({ request, cluster }: Call): number | undefined {
   const text = request.query.get("resourceVersion") ?? "";
   if (text === "" || text === "0") return undefined;
-  if (!/^\d{1,15}$/.test(text)) throw badRequest(`Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: invalid syntax`);
+  if (!/^\d{1,15}$/.test(text))
+    throw badRequest(`Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: invalid syntax`);
   const version = Number(text);
   if (version > cluster.store.version) throw tooLargeResourceVersion(version, cluster.store.version);
   return version;
@@ -54,10 +55,16 @@ export function wantsInitialEvents(call: Call): boolean {
   const wanted = query.get("sendInitialEvents");
   const match = query.get("resourceVersionMatch");
   if (match !== null && match !== "" && wanted === null) {
-    throw listOptionsError("resourceVersionMatch", "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
+    throw listOptionsError(
+      "resourceVersionMatch",
+      "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
+    );
   }
   if (wanted !== null && match !== "NotOlderThan") {
-    throw listOptionsError("resourceVersionMatch", "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+    throw listOptionsError(
+      "resourceVersionMatch",
+      "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+    );
   }
   return isTrue(wanted);
 }

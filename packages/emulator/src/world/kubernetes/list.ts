@@ -98,7 +98,9 @@ interface Token {
 }
 
 function writeToken(token: Token): string {
-  return Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv: token.version, start: token.after })).toString("base64url");
+  return Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv: token.version, start: token.after })).toString(
+    "base64url",
+  );
 }
 
 function readToken(text: string): Token {

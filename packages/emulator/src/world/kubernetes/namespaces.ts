@@ -1,9 +1,9 @@
 import type { Cluster } from "../cluster.ts";
 import type { KubeObject } from "../objects.ts";
 import { type StoreEvent, timestamp } from "../store.ts";
+import { numberAt, textAt } from "./json.ts";
 import type { Registry } from "./registry.ts";
 import { type ResourceType, storedResource } from "./resource-type.ts";
-import { numberAt, textAt } from "./json.ts";
 
 const namespaces = { group: "", resource: "namespaces" };
 const services = { group: "", resource: "services" };

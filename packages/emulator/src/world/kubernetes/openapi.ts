@@ -58,7 +58,10 @@ function pathOf(type: ResourceType): [string, JsonRecord] {
     parameters: query.map((name) => ({ name, in: "query", schema: { type: name === "force" ? "boolean" : "string" } })),
     responses: { "200": { description: "OK", content } },
   };
-  const actions = { get: { ...operation, "x-kubernetes-action": "get", parameters: [] }, patch: { ...operation, "x-kubernetes-action": "patch" } };
+  const actions = {
+    get: { ...operation, "x-kubernetes-action": "get", parameters: [] },
+    patch: { ...operation, "x-kubernetes-action": "patch" },
+  };
   return [`/${rootOf(type)}${scope}/${type.plural}/{name}`, actions];
 }
 
@@ -134,4 +137,3 @@ function reference(name: string): JsonRecord {
 function json(body: JsonRecord): KubeResponse {
   return { kind: "json", status: 200, body };
 }
-

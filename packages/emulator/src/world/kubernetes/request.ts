@@ -1,5 +1,5 @@
-import { badRequest, pathNotFound } from "./status-error.ts";
 import type { SubresourceName } from "./resource-type.ts";
+import { badRequest, pathNotFound } from "./status-error.ts";
 
 /** One call, as it came over the wire. */
 export interface KubeRequest {
@@ -23,6 +23,7 @@ export type KubeResponse =
       readonly contentType?: string;
       /** Shown by kubectl as `Warning: …`. */
       readonly warnings?: readonly string[];
+      readonly retryAfterSeconds?: number;
     }
   | { readonly kind: "text"; readonly status: number; readonly text: string }
   | { readonly kind: "stream"; readonly contentType: string; readonly open: OpenStream };

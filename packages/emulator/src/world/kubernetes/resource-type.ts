@@ -2,15 +2,7 @@ import type { Cluster } from "../cluster.ts";
 import type { GroupResource, KubeObject } from "../objects.ts";
 import type { FieldError } from "./validation/field-errors.ts";
 
-export type Verb =
-  | "create"
-  | "delete"
-  | "deletecollection"
-  | "get"
-  | "list"
-  | "patch"
-  | "update"
-  | "watch";
+export type Verb = "create" | "delete" | "deletecollection" | "get" | "list" | "patch" | "update" | "watch";
 
 export type SubresourceName = "status" | "scale" | "eviction" | "log" | "binding" | "finalize";
 
@@ -65,16 +57,7 @@ export interface StoredForm {
   fromStored(object: KubeObject): KubeObject;
 }
 
-const allVerbs: readonly Verb[] = [
-  "create",
-  "delete",
-  "deletecollection",
-  "get",
-  "list",
-  "patch",
-  "update",
-  "watch",
-];
+const allVerbs: readonly Verb[] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
 type Optional =
   | "shortNames"

@@ -40,7 +40,12 @@ const existsPattern = new RegExp(String.raw`^(!?)\s*${key}$`);
 
 function parseRequirement(part: string, whole: string): Requirement {
   const set = setPattern.exec(part);
-  if (set) return setRequirement(set[1] ?? "", set[2] === "in", (set[3] ?? "").split(",").map((value) => value.trim()));
+  if (set)
+    return setRequirement(
+      set[1] ?? "",
+      set[2] === "in",
+      (set[3] ?? "").split(",").map((value) => value.trim()),
+    );
   const equality = equalityPattern.exec(part);
   if (equality) return comparison(equality[1] ?? "", equality[2] ?? "=", equality[3] ?? "");
   const exists = existsPattern.exec(part);

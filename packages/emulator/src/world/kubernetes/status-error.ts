@@ -59,7 +59,12 @@ export function unauthorized(): StatusError {
   return new StatusError(401, "Unauthorized", "Unauthorized");
 }
 
-export function forbidden(subject: Subject, name: string, message: string, causes?: readonly StatusCause[]): StatusError {
+export function forbidden(
+  subject: Subject,
+  name: string,
+  message: string,
+  causes?: readonly StatusCause[],
+): StatusError {
   return new StatusError(403, "Forbidden", `${qualified(subject)} "${name}" is forbidden: ${message}`, {
     ...detailsOf(subject, name),
     ...(causes ? { causes } : {}),
@@ -99,8 +104,7 @@ export function conflict(subject: Subject, name: string, why = staleMessage): St
   return new StatusError(409, "Conflict", message, detailsOf(subject, name));
 }
 
-const staleMessage =
-  "the object has been modified; please apply your changes to the latest version and try again";
+const staleMessage = "the object has been modified; please apply your changes to the latest version and try again";
 
 /** Watch or list from a version that is no longer known. */
 export function expired(message: string): StatusError {

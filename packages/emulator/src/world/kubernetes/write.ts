@@ -59,8 +59,12 @@ export function replaceObject(
 
 /** An update that changes nothing leaves the managed fields, and so the version, alone. */
 function trackChange(type: ResourceType, current: KubeObject, next: KubeObject, writer: Writer): KubeObject {
-  const same = sameJson({ ...next, metadata: { ...next.metadata, managedFields: current.metadata.managedFields } }, current);
-  const ownManagers = next.metadata.managedFields !== undefined && !sameJson(next.metadata.managedFields, current.metadata.managedFields);
+  const same = sameJson(
+    { ...next, metadata: { ...next.metadata, managedFields: current.metadata.managedFields } },
+    current,
+  );
+  const ownManagers =
+    next.metadata.managedFields !== undefined && !sameJson(next.metadata.managedFields, current.metadata.managedFields);
   return same && !ownManagers ? current : recordUpdate(type, current, next, writer);
 }
 
@@ -88,7 +92,11 @@ function checkNamespace({ cluster, type, namespace = "", name }: Call): void {
   if (found.metadata.deletionTimestamp === undefined) return;
   const message = `unable to create new content in namespace ${namespace} because it is being terminated`;
   throw forbidden(type, name, message, [
-    { reason: "NamespaceTerminating", message: `namespace ${namespace} is being terminated`, field: "metadata.namespace" },
+    {
+      reason: "NamespaceTerminating",
+      message: `namespace ${namespace} is being terminated`,
+      field: "metadata.namespace",
+    },
   ]);
 }
 
@@ -122,7 +130,11 @@ export function withDefaults(type: ResourceType, object: KubeObject): KubeObject
 }
 
 function validateNew(type: ResourceType, object: KubeObject): readonly FieldError[] {
-  return unique([...validateMetadata(type, object), ...missingFields(type.typeName, object), ...(type.validate?.(object) ?? [])]);
+  return unique([
+    ...validateMetadata(type, object),
+    ...missingFields(type.typeName, object),
+    ...(type.validate?.(object) ?? []),
+  ]);
 }
 
 function validateChange(type: ResourceType, next: KubeObject, previous: KubeObject): readonly FieldError[] {
@@ -137,7 +149,8 @@ function validateChange(type: ResourceType, next: KubeObject, previous: KubeObje
 /** The first error of each field and reason: a rule of a kind may say more than the general one for required fields. */
 function unique(errors: readonly FieldError[]): readonly FieldError[] {
   const byPlace = new Map<string, FieldError>();
-  for (const error of errors) byPlace.set(`${error.field} ${error.reason} ${error.reason === "FieldValueRequired" ? "" : error.message}`, error);
+  for (const error of errors)
+    byPlace.set(`${error.field} ${error.reason} ${error.reason === "FieldValueRequired" ? "" : error.message}`, error);
   return [...byPlace.values()];
 }
 
@@ -148,7 +161,9 @@ function checkPreconditions(call: Call, current: KubeObject, sent: KubeObject): 
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
   }
   if (sent.metadata.name && sent.metadata.name !== current.metadata.name) {
-    throw badRequest(`the name of the object (${sent.metadata.name}) does not match the name on the URL (${current.metadata.name})`);
+    throw badRequest(
+      `the name of the object (${sent.metadata.name}) does not match the name on the URL (${current.metadata.name})`,
+    );
   }
   if (type.custom && call.request.method === "PUT" && !resourceVersion) {
     throw invalid(type, current.metadata.name, [
@@ -188,9 +203,7 @@ function withSystemMetadata(current: KubeObject, sent: KubeObject): KubeObject {
     managedFields,
     ...changed
   } = sent.metadata;
-  const kept = Object.fromEntries(
-    Object.entries(current.metadata).filter(([name]) => systemMetadata.has(name)),
-  );
+  const kept = Object.fromEntries(Object.entries(current.metadata).filter(([name]) => systemMetadata.has(name)));
   const managers = managedFields ?? current.metadata.managedFields;
   return {
     ...sent,

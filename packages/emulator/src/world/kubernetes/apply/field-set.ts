@@ -27,7 +27,10 @@ export function fieldsOf(type: FieldType, value: JsonRecord): FieldSet {
 }
 
 /** What differs: fields that `next` has with another value or that `previous` lacks, and fields that are gone. */
-export function difference(previous: FieldSet, next: FieldSet): { readonly changed: FieldSet; readonly removed: FieldSet } {
+export function difference(
+  previous: FieldSet,
+  next: FieldSet,
+): { readonly changed: FieldSet; readonly removed: FieldSet } {
   return {
     changed: keep(next, ([key, { value }]) => {
       const before = previous.get(key);

@@ -2,15 +2,7 @@ import type { KubeObject } from "../../objects.ts";
 import { isRecord, type JsonRecord, sameJson, textAt } from "../json.ts";
 import { apiVersionOf, type ResourceType } from "../resource-type.ts";
 import { structType } from "../schema/schema.ts";
-import {
-  difference,
-  type FieldSet,
-  fieldsOf,
-  fromFieldsV1,
-  toFieldsV1,
-  union,
-  without,
-} from "./field-set.ts";
+import { difference, type FieldSet, fieldsOf, fromFieldsV1, toFieldsV1, union, without } from "./field-set.ts";
 
 /** One entry of `metadata.managedFields`. */
 export interface ManagedEntry {
@@ -64,9 +56,7 @@ export function recordUpdate(
 }
 
 export function isEntryOf(entry: ManagedEntry, writer: Writer, operation: ManagedEntry["operation"]): boolean {
-  return (
-    entry.manager === writer.manager && entry.subresource === writer.subresource && entry.operation === operation
-  );
+  return entry.manager === writer.manager && entry.subresource === writer.subresource && entry.operation === operation;
 }
 
 export function readEntries(managedFields: unknown): ManagedEntry[] {
@@ -86,7 +76,10 @@ export function withEntries(object: KubeObject, entries: readonly ManagedEntry[]
   const { managedFields: before, ...metadata } = object.metadata;
   const written = entries.filter((entry) => entry.fields.size > 0).map(writeEntry);
   if (written.length === 0) return { ...object, metadata };
-  return { ...object, metadata: { ...metadata, managedFields: sameJson(before, written) && before ? before : written } };
+  return {
+    ...object,
+    metadata: { ...metadata, managedFields: sameJson(before, written) && before ? before : written },
+  };
 }
 
 function writeEntry(entry: ManagedEntry): JsonRecord {

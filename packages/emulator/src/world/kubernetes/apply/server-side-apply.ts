@@ -1,8 +1,8 @@
 import type { KubeObject } from "../../objects.ts";
 import { sameJson } from "../json.ts";
 import { apiVersionOf, type ResourceType } from "../resource-type.ts";
-import { StatusError } from "../status-error.ts";
 import { structType } from "../schema/schema.ts";
+import { StatusError } from "../status-error.ts";
 import { common, type FieldSet, fieldsOf, formatPath, toFieldsV1, without } from "./field-set.ts";
 import { isEntryOf, type ManagedEntry, ownedFields, readEntries, type Writer, withEntries } from "./managers.ts";
 import { mergeApplied, removeFields } from "./merge.ts";
@@ -69,7 +69,13 @@ function ownEntry(
   before: ManagedEntry | undefined,
 ): ManagedEntry {
   const same = before !== undefined && sameJson(toFieldsV1(before.fields), toFieldsV1(fields));
-  return { ...writer, operation: "Apply", apiVersion: apiVersionOf(type), fields, ...(same ? { time: before.time } : {}) };
+  return {
+    ...writer,
+    operation: "Apply",
+    apiVersion: apiVersionOf(type),
+    fields,
+    ...(same ? { time: before.time } : {}),
+  };
 }
 
 function changedBy(applied: FieldSet, live: FieldSet): FieldSet {

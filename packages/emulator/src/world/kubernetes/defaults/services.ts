@@ -48,7 +48,9 @@ function freeAddress(cluster: Cluster): string {
 /** Of 30000 to 32767. */
 function withNodePorts(spec: Record<string, unknown>, cluster: Cluster): unknown[] {
   const taken = new Set(
-    cluster.store.list(services).flatMap((service) => recordsIn(recordAt(service, "spec"), "ports").map((port) => port["nodePort"])),
+    cluster.store
+      .list(services)
+      .flatMap((service) => recordsIn(recordAt(service, "spec"), "ports").map((port) => port["nodePort"])),
   );
   const random = randomOf(cluster, "node-port");
   return listAt(spec, "ports").map((port) => {

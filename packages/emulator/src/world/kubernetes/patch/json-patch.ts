@@ -14,7 +14,8 @@ export function jsonPatch(target: unknown, patch: unknown): unknown {
   }
   const draft: unknown = structuredClone(target);
   const failure = carryOut(draft, patch).find((result) => result !== null);
-  if (failure) throw unprocessable(`the server rejected our request due to an error in our request: ${failure.message}`);
+  if (failure)
+    throw unprocessable(`the server rejected our request due to an error in our request: ${failure.message}`);
   return draft;
 }
 

@@ -35,19 +35,15 @@ function mergeList(type: FieldType, current: readonly unknown[], patch: readonly
   return mergeKeyed(type.items, type.merge.patchKey, current, patch);
 }
 
-function mergeKeyed(
-  items: FieldType,
-  key: string,
-  current: readonly unknown[],
-  patch: readonly unknown[],
-): unknown[] {
+function mergeKeyed(items: FieldType, key: string, current: readonly unknown[], patch: readonly unknown[]): unknown[] {
   const replaced = patch.some((item) => isRecord(item) && item["$patch"] === "replace" && !Object.hasOwn(item, key));
   let merged: unknown[] = replaced ? [] : [...current];
   for (const item of patch) {
     if (!isRecord(item)) throw badRequest(`an item of a list merged by ${key} is not an object`);
     const value = item[key];
     if (value === undefined && item["$patch"] === "replace") continue;
-    if (value === undefined) throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
+    if (value === undefined)
+      throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
     const index = merged.findIndex((candidate) => isRecord(candidate) && sameJson(candidate[key], value));
     if (item["$patch"] === "delete") merged = merged.filter((_, position) => position !== index);
     else if (index < 0) merged.push(strategicMergePatch(items, {}, item));

@@ -8,7 +8,8 @@ import { validateAutoscaler } from "../validation/policy.ts";
 const columns: readonly Column[] = [
   column(
     "Reference",
-    (object) => `${textAt(object, "spec", "scaleTargetRef", "kind") ?? ""}/${textAt(object, "spec", "scaleTargetRef", "name") ?? ""}`,
+    (object) =>
+      `${textAt(object, "spec", "scaleTargetRef", "kind") ?? ""}/${textAt(object, "spec", "scaleTargetRef", "name") ?? ""}`,
   ),
   column("Targets", targetsText),
   column("MinPods", (object) => String(numberAt(object, "spec", "minReplicas") ?? "<unset>")),
@@ -75,7 +76,10 @@ function toV1(object: KubeObject): KubeObject {
 }
 
 function cpuMetric(percentage: unknown): unknown {
-  return { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: percentage } } };
+  return {
+    type: "Resource",
+    resource: { name: "cpu", target: { type: "Utilization", averageUtilization: percentage } },
+  };
 }
 
 /** `cpu: 12%/80%`, `<unknown>/10 (avg)`. */
@@ -83,7 +87,11 @@ function targetsText(object: KubeObject): string {
   const current = listAt(object, "status", "currentMetrics");
   const texts = listAt(object, "spec", "metrics").map((metric, index) => {
     const source = metricSource(metric);
-    return metricText(recordAt(source, "target"), recordAt(metricSource(current[index]), "current"), textAt(source, "name"));
+    return metricText(
+      recordAt(source, "target"),
+      recordAt(metricSource(current[index]), "current"),
+      textAt(source, "name"),
+    );
   });
   const [first, second, ...others] = texts;
   if (first === undefined) return "<none>";

@@ -1,7 +1,6 @@
-import { textAt } from "../json.ts";
+import { recordAt, textAt } from "../json.ts";
 import { ageColumn, column, integerColumn } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
-import { recordAt } from "../json.ts";
 import { validateDataKeys, validateDataUpdate, validateSecret } from "../validation/data.ts";
 
 const core = { group: "", version: "v1" } as const;

@@ -37,7 +37,10 @@ export const eventResources: readonly ResourceType[] = [
 ];
 
 function columnsFor(asCore: (event: KubeObject) => KubeObject): readonly Column[] {
-  const text = (...path: readonly string[]) => (event: KubeObject) => textAt(asCore(event), ...path) ?? "";
+  const text =
+    (...path: readonly string[]) =>
+    (event: KubeObject) =>
+      textAt(asCore(event), ...path) ?? "";
   return [
     column("Last Seen", (event, nowMs) => since(lastSeen(asCore(event)), nowMs)),
     column("Type", text("type")),
@@ -46,7 +49,11 @@ function columnsFor(asCore: (event: KubeObject) => KubeObject): readonly Column[
     wide(column("Subobject", text("involvedObject", "fieldPath"))),
     wide(column("Source", (event) => sourceText(asCore(event)))),
     column("Message", (event) => text("message")(event).trim()),
-    wide(column("First Seen", (event, nowMs) => since(asCore(event)["firstTimestamp"] ?? asCore(event)["eventTime"], nowMs))),
+    wide(
+      column("First Seen", (event, nowMs) =>
+        since(asCore(event)["firstTimestamp"] ?? asCore(event)["eventTime"], nowMs),
+      ),
+    ),
     wide(column("Count", (event) => String(numberAt(asCore(event), "count") ?? 1))),
   ];
 }
@@ -66,7 +73,11 @@ function selectable(involved: string): Record<string, (event: KubeObject) => str
 }
 
 function toCore(event: KubeObject): KubeObject {
-  return rename(event, "v1", renamed.map(([core, events]) => [events, core] as const));
+  return rename(
+    event,
+    "v1",
+    renamed.map(([core, events]) => [events, core] as const),
+  );
 }
 
 function toEvents(event: KubeObject): KubeObject {

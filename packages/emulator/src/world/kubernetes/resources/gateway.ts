@@ -54,9 +54,6 @@ export const gatewayResources: readonly ResourceType[] = [
     initialStatus: () => undefined,
     setDefaults: setHttpRouteDefaults,
     validate: validateHttpRoute,
-    columns: [
-      column("Hostnames", (object) => JSON.stringify(listAt(object, "spec", "hostnames"))),
-      ageColumn,
-    ],
+    columns: [column("Hostnames", (object) => JSON.stringify(listAt(object, "spec", "hostnames"))), ageColumn],
   }),
 ];

@@ -54,11 +54,12 @@ function nodeRoles({ metadata }: KubeObject): string {
 }
 
 function addressOf(node: KubeObject, type: string): string {
-  const found = listAt(node, "status", "addresses").filter(isRecord).find((address) => address["type"] === type);
+  const found = listAt(node, "status", "addresses")
+    .filter(isRecord)
+    .find((address) => address["type"] === type);
   return orNone(textAt(found, "address"));
 }
 
 function nodeInfo(node: KubeObject, field: string): string {
   return textAt(node, "status", "nodeInfo", field) ?? "<unknown>";
 }
-

@@ -72,12 +72,18 @@ function qosClassOf(pod: KubeObject): string {
   const resources = [...listAt(pod, "spec", "containers"), ...listAt(pod, "spec", "initContainers")].map((container) =>
     recordAt(container, "resources"),
   );
-  const asked = (one: Record<string, unknown>, side: "limits" | "requests", name: string): unknown => at(one, side, name);
+  const asked = (one: Record<string, unknown>, side: "limits" | "requests", name: string): unknown =>
+    at(one, side, name);
   const named = ["cpu", "memory"] as const;
-  const nothing = resources.every((one) => named.every((name) => asked(one, "limits", name) === undefined && asked(one, "requests", name) === undefined));
+  const nothing = resources.every((one) =>
+    named.every((name) => asked(one, "limits", name) === undefined && asked(one, "requests", name) === undefined),
+  );
   if (nothing) return "BestEffort";
   const equal = resources.every((one) =>
-    named.every((name) => asked(one, "limits", name) !== undefined && sameJson(asked(one, "limits", name), asked(one, "requests", name))),
+    named.every(
+      (name) =>
+        asked(one, "limits", name) !== undefined && sameJson(asked(one, "limits", name), asked(one, "requests", name)),
+    ),
   );
   return equal && resources.every(isRecord) ? "Guaranteed" : "Burstable";
 }

@@ -24,7 +24,12 @@ export function bindPod(call: Call): KubeResponse {
   if (!nodeName) throw invalid(bindingType, call.name, [required("target.name")]);
   const pod = readObject(call);
   const bound = textAt(pod, "spec", "nodeName");
-  if (bound) throw conflict(call.type, call.name, `pod ${call.name} is already assigned to node ${JSON.stringify(bound)}`);
+  if (bound)
+    throw conflict(call.type, call.name, `pod ${call.name} is already assigned to node ${JSON.stringify(bound)}`);
   replaceObject(call, pod, { ...pod, spec: { ...recordAt(pod, "spec"), nodeName } }, writerOf(call));
-  return { kind: "json", status: 201, body: { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 } };
+  return {
+    kind: "json",
+    status: 201,
+    body: { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 },
+  };
 }

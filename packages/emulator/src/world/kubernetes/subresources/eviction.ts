@@ -16,7 +16,11 @@ export function evictPod(call: Call): KubeResponse {
   const result: EvictionResult = dryRun ? { kind: "evicted" } : cluster.evict(namespace, name);
   switch (result.kind) {
     case "evicted":
-      return { kind: "json", status: 201, body: { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 } };
+      return {
+        kind: "json",
+        status: 201,
+        body: { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 },
+      };
     case "not-found":
       throw notFound(type, name);
     case "refused": {

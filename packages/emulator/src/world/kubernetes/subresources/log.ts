@@ -1,5 +1,5 @@
-import type { KubeObject } from "../../objects.ts";
 import type { LogEntry } from "../../logs.ts";
+import type { KubeObject } from "../../objects.ts";
 import { type Call, isTrue, readObject } from "../call.ts";
 import { at, listAt, numberAt, textAt } from "../json.ts";
 import type { KubeResponse, StreamSink } from "../request.ts";
@@ -43,16 +43,22 @@ function containerId(call: Call, pod: KubeObject, container: string): string {
   const restarts = numberAt(status, "restartCount") ?? 0;
   const previous = isTrue(call.request.query.get("previous"));
   if (previous && restarts === 0) {
-    throw badRequest(`previous terminated container ${JSON.stringify(container)} in pod ${JSON.stringify(call.name)} not found`);
+    throw badRequest(
+      `previous terminated container ${JSON.stringify(container)} in pod ${JSON.stringify(call.name)} not found`,
+    );
   }
   const waiting = textAt(status, "state", "waiting", "reason");
-  const started = restarts > 0 || at(status, "state", "running") !== undefined || at(status, "state", "terminated") !== undefined;
+  const started =
+    restarts > 0 || at(status, "state", "running") !== undefined || at(status, "state", "terminated") !== undefined;
   if (!started) {
     const why = textAt(pod, "spec", "nodeName") ? `: ${waiting ?? "ContainerCreating"}` : "";
-    throw badRequest(`container ${JSON.stringify(container)} in pod ${JSON.stringify(call.name)} is waiting to start${why}`);
+    throw badRequest(
+      `container ${JSON.stringify(container)} in pod ${JSON.stringify(call.name)} is waiting to start${why}`,
+    );
   }
   // Between two runs the last one's log is shown.
-  const run = previous || (waiting !== undefined && restarts > 0 && !hasLog(call, container, restarts)) ? restarts - 1 : restarts;
+  const run =
+    previous || (waiting !== undefined && restarts > 0 && !hasLog(call, container, restarts)) ? restarts - 1 : restarts;
   return logId(call, container, run);
 }
 
@@ -65,10 +71,7 @@ function logId({ cluster, namespace = "", name }: Call, container: string, run: 
 }
 
 function statusOf(pod: KubeObject, container: string): unknown {
-  const statuses = [
-    ...listAt(pod, "status", "containerStatuses"),
-    ...listAt(pod, "status", "initContainerStatuses"),
-  ];
+  const statuses = [...listAt(pod, "status", "containerStatuses"), ...listAt(pod, "status", "initContainerStatuses")];
   return statuses.find((status) => textAt(status, "name") === container);
 }
 

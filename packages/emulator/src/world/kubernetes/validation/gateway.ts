@@ -41,7 +41,13 @@ export function validateScaledObject(object: KubeObject): readonly FieldError[] 
       ? [invalidValue("spec.minReplicaCount", min, `MinReplicaCount=${min} must be less than MaxReplicaCount=${max}`)]
       : []),
     ...(idle !== undefined && idle >= min
-      ? [invalidValue("spec.idleReplicaCount", idle, `IdleReplicaCount=${idle} must be less than MinReplicaCount=${min}`)]
+      ? [
+          invalidValue(
+            "spec.idleReplicaCount",
+            idle,
+            `IdleReplicaCount=${idle} must be less than MinReplicaCount=${min}`,
+          ),
+        ]
       : []),
   ];
 }
@@ -82,5 +88,7 @@ function range(value: number | undefined, path: string, minimum: number, maximum
   if (value < minimum) {
     return [invalidValue(path, value, `${path} in body should be greater than or equal to ${minimum}`)];
   }
-  return value > maximum ? [invalidValue(path, value, `${path} in body should be less than or equal to ${maximum}`)] : [];
+  return value > maximum
+    ? [invalidValue(path, value, `${path} in body should be less than or equal to ${maximum}`)]
+    : [];
 }

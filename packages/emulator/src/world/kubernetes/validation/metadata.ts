@@ -43,7 +43,9 @@ export function validateMetadataUpdate(next: KubeObject, previous: KubeObject): 
   const deleting = previous.metadata.deletionTimestamp !== undefined;
   return [
     ...validateLabels("metadata.labels", next.metadata.labels ?? {}),
-    ...Object.keys(next.metadata.annotations ?? {}).flatMap((key) => validateQualifiedName("metadata.annotations", key)),
+    ...Object.keys(next.metadata.annotations ?? {}).flatMap((key) =>
+      validateQualifiedName("metadata.annotations", key),
+    ),
     ...(deleting && added.length > 0
       ? [
           forbiddenField(
@@ -88,7 +90,10 @@ function validateQualifiedName(field: string, key: string): readonly FieldError[
   const name = parts.at(-1) ?? "";
   const prefix = parts.length === 2 ? parts[0] : undefined;
   const valid =
-    parts.length <= 2 && name.length <= 63 && matches(qualifiedText, name) && (prefix === undefined || matches(subdomainText, prefix));
+    parts.length <= 2 &&
+    name.length <= 63 &&
+    matches(qualifiedText, name) &&
+    (prefix === undefined || matches(subdomainText, prefix));
   return valid
     ? []
     : [

@@ -37,7 +37,9 @@ function validatePodSpec(spec: JsonRecord, path: string): readonly FieldError[] 
   const grace = numberAt(spec, "terminationGracePeriodSeconds") ?? 0;
   return [
     ...(containers.length === 0 ? [required(childPath(path, "containers"))] : []),
-    ...containers.flatMap((one, index) => validateContainer(one, itemPath(childPath(path, "containers"), index), volumes)),
+    ...containers.flatMap((one, index) =>
+      validateContainer(one, itemPath(childPath(path, "containers"), index), volumes),
+    ),
     ...listAt(spec, "initContainers").flatMap((one, index) =>
       validateContainer(one, itemPath(childPath(path, "initContainers"), index), volumes),
     ),
@@ -106,9 +108,7 @@ function validateVariable(variable: unknown, path: string): readonly FieldError[
           ),
         ]
       : []),
-    ...(both
-      ? [invalidValue(childPath(path, "valueFrom"), "", "may not be specified when `value` is not empty")]
-      : []),
+    ...(both ? [invalidValue(childPath(path, "valueFrom"), "", "may not be specified when `value` is not empty")] : []),
   ];
 }
 

@@ -54,7 +54,11 @@ function validateQuantities(quantities: JsonRecord, path: string): readonly Fiel
     const field = `${path}[${name}]`;
     if (amount === undefined) {
       return [
-        invalidValue(field, value, "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"),
+        invalidValue(
+          field,
+          value,
+          "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+        ),
       ];
     }
     return amount < 0 ? [invalidValue(field, value, "must be greater than or equal to 0")] : [];

@@ -1,6 +1,14 @@
 import type { KubeObject } from "../../objects.ts";
 import { at, isRecord, listAt, recordAt, stringMapAt, textAt } from "../json.ts";
-import { childPath, type FieldError, forbiddenField, invalidValue, itemPath, notSupported, required } from "./field-errors.ts";
+import {
+  childPath,
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  itemPath,
+  notSupported,
+  required,
+} from "./field-errors.ts";
 import { validateImmutable, validateLabels } from "./metadata.ts";
 import { oneOf, validateTemplate } from "./pods.ts";
 import { validateIntOrPercent, validateNotNegative } from "./ports.ts";
@@ -56,7 +64,8 @@ export function selectsLabels(selector: unknown, labels: Readonly<Record<string,
 function validateTemplateSelector(spec: Record<string, unknown>): readonly FieldError[] {
   const selector = spec["selector"];
   if (!isRecord(selector)) return [required("spec.selector")];
-  const empty = listAt(selector, "matchExpressions").length + Object.keys(recordAt(selector, "matchLabels")).length === 0;
+  const empty =
+    listAt(selector, "matchExpressions").length + Object.keys(recordAt(selector, "matchLabels")).length === 0;
   if (empty) return [invalidValue("spec.selector", selector, "empty selector is invalid for deployment")];
   const labels = stringMapAt(spec, "template", "metadata", "labels");
   return [

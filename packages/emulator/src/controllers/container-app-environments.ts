@@ -1,0 +1,179 @@
+import type { Random } from "@fairway/kernel";
+import { locationName } from "../world/arm/locations.ts";
+import type { ArmOperation, Operations } from "../world/arm/operations.ts";
+import type { DurationName } from "../world/calibration.ts";
+import {
+  addressKey,
+  drawDefaultDomain,
+  drawStaticIp,
+  type Environment,
+  type ResourceAddress,
+} from "../world/container-apps/environment.ts";
+import { type Json, JsonReader, mergePatch } from "../world/container-apps/json.ts";
+import { Refusal } from "../world/container-apps/refusal.ts";
+import { durationMs, type World } from "../world/world.ts";
+
+export interface Accepted<Resource> {
+  readonly resource: Resource;
+  readonly operation: ArmOperation;
+}
+
+/** Managed environments and the commands on them. Commands throw `Refusal` and have then done nothing. */
+export class Environments {
+  readonly #world: World;
+  readonly #operations: Operations;
+  readonly #random: Random;
+  readonly #byKey = new Map<string, Environment>();
+
+  constructor(world: World, operations: Operations) {
+    this.#world = world;
+    this.#operations = operations;
+    this.#random = world.random.stream("managed-environments");
+  }
+
+  get(address: ResourceAddress): Environment | undefined {
+    return this.#byKey.get(addressKey(address));
+  }
+
+  list(): readonly Environment[] {
+    return [...this.#byKey.values()];
+  }
+
+  /** By name alone or by id; compared without case. */
+  find(nameOrId: string): Environment | undefined {
+    const wanted = nameOrId.split("/").at(-1)?.toLowerCase();
+    return this.list().find(({ address }) => address.name.toLowerCase() === wanted);
+  }
+
+  put(address: ResourceAddress, content: Json, result: (environment: Environment) => unknown): Accepted<Environment> {
+    checkEnvironmentName(address.name);
+    const location = readLocation(content);
+    const existing = this.get(address);
+    if (existing) {
+      this.#checkIdle(existing);
+      if (existing.location !== location) throw locationChanged(address.name, existing.location, location);
+      existing.content = content;
+      return this.#update(existing, "managedEnvironments.update", result);
+    }
+    const environment = this.#create(address, location, content);
+    return this.#write(environment, "managedEnvironments.create", result);
+  }
+
+  patch(environment: Environment, patch: Json, result: (environment: Environment) => unknown): Accepted<Environment> {
+    this.#checkIdle(environment);
+    const merged = mergePatch(environment.content, patch) as Json;
+    new JsonReader(merged, "$").object("properties");
+    environment.content = merged;
+    const isEmpty = Object.keys(patch).length === 0;
+    return this.#update(
+      environment,
+      isEmpty ? "managedEnvironments.patch.empty" : "managedEnvironments.update",
+      result,
+    );
+  }
+
+  /** `apps`: how many container apps it still has. */
+  delete(environment: Environment, apps: number): ArmOperation {
+    const { name } = environment.address;
+    if (apps > 0) {
+      const text = `The specified environment ${name} cannot be deleted because it still contains ${apps} ContainerApps.`;
+      throw new Refusal(409, "ManagedEnvironmentHasContainerApps", text);
+    }
+    this.#checkIdle(environment);
+    environment.provisioningState = "ScheduledForDelete";
+    const operation = this.#start(environment, () => undefined);
+    this.#world.clock.after(durationMs(this.#world, "managedEnvironments.delete", this.#random), () => {
+      this.#byKey.delete(addressKey(environment.address));
+      this.#operations.succeed(operation);
+    });
+    return operation;
+  }
+
+  #create(address: ResourceAddress, location: string, content: Json): Environment {
+    const now = this.#world.clock.now();
+    const environment: Environment = {
+      address,
+      location,
+      content,
+      defaultDomain: drawDefaultDomain(location, this.#random),
+      staticIp: drawStaticIp(this.#random),
+      verificationId: this.#random.text(64, "0123456789ABCDEF"),
+      createdAtMs: now,
+      modifiedAtMs: now,
+      provisioningState: "Waiting",
+      operation: undefined,
+      maintenance: { kind: "none" },
+    };
+    this.#byKey.set(addressKey(address), environment);
+    return environment;
+  }
+
+  #update(
+    environment: Environment,
+    duration: DurationName,
+    result: (environment: Environment) => unknown,
+  ): Accepted<Environment> {
+    environment.provisioningState = "Updating";
+    environment.modifiedAtMs = this.#world.clock.now();
+    return this.#write(environment, duration, result);
+  }
+
+  #write(
+    environment: Environment,
+    duration: DurationName,
+    result: (environment: Environment) => unknown,
+  ): Accepted<Environment> {
+    const operation = this.#start(environment, () => result(environment));
+    this.#world.clock.after(durationMs(this.#world, duration, this.#random), () => {
+      environment.provisioningState = "Succeeded";
+      environment.operation = undefined;
+      this.#operations.succeed(operation);
+    });
+    return { resource: environment, operation };
+  }
+
+  #start(environment: Environment, result: () => unknown): ArmOperation {
+    const operation = this.#operations.start({
+      provider: "Microsoft.App",
+      location: environment.location,
+      kind: "managedEnvironment",
+      subscription: environment.address.subscription,
+      result,
+    });
+    environment.operation = operation;
+    return operation;
+  }
+
+  #checkIdle({ operation, address }: Environment): void {
+    if (!operation) return;
+    const text = `Cannot modify Container Apps environment ${address.name} because another operation is in progress.`;
+    throw new Refusal(409, "ManagedEnvironmentOperationInProgress", text);
+  }
+}
+
+function checkEnvironmentName(name: string): void {
+  if (/^[a-zA-Z][a-zA-Z0-9-]*[a-zA-Z0-9]$/.test(name) && name.length <= 60) return;
+  const rule =
+    "A name must consist of alphanumeric characters or '-', start with a letter and end with an alphanumeric character. The length must be between 2 and 60 characters.";
+  throw new Refusal(
+    400,
+    "ManagedEnvironmentInvalidName",
+    `Invalid ManagedEnvironment name '${name.slice(0, 80)}'. ${rule}`,
+  );
+}
+
+function readLocation(content: Json): string {
+  const reader = new JsonReader(content, "$");
+  reader.object("properties");
+  const text = reader.text("location");
+  if (!text) throw new Refusal(400, "LocationRequired", "The location property is required for this definition.");
+  const location = locationName(text);
+  if (location) return location;
+  const message = `The provided location '${text.slice(0, 60)}' is not available for resource type 'Microsoft.App/managedEnvironments'.`;
+  throw new Refusal(400, "LocationNotAvailableForResourceType", message);
+}
+
+function locationChanged(name: string, from: string, to: string): Refusal {
+  const text = `The resource '${name}' already exists in location '${from}'. A resource with the same name cannot be created in location '${to}'. Please select a new resource name.`;
+  return new Refusal(409, "InvalidResourceLocation", text);
+}

@@ -1,0 +1,290 @@
+import type { Random } from "@fairway/kernel";
+import { pullProblem } from "../runtime/model/image.ts";
+import type { ArmOperation, Operations } from "../world/arm/operations.ts";
+import type { DurationName } from "../world/calibration.ts";
+import {
+  addressKey,
+  type Environment,
+  parseEnvironmentId,
+  type ResourceAddress,
+} from "../world/container-apps/environment.ts";
+import { type Json, mergePatch } from "../world/container-apps/json.ts";
+import { type AppSpec, checkAppName, readApp } from "../world/container-apps/read-app.ts";
+import { invalidField, Refusal } from "../world/container-apps/refusal.ts";
+import { templateIdentity } from "../world/container-apps/template.ts";
+import { checkTraffic } from "../world/container-apps/traffic.ts";
+import { durationMs, platformMs, type World } from "../world/world.ts";
+import { type AppHost, ContainerApp } from "./container-app.ts";
+import { type Accepted, Environments } from "./container-app-environments.ts";
+import { EnvironmentMaintenance } from "./container-app-maintenance.ts";
+import { placeReplica } from "./container-app-nodes.ts";
+import type { Revision } from "./container-app-revision.ts";
+
+/** How often the deletion of a group looks for what can be deleted now. */
+const retryDeleteSeconds = 5;
+
+type Result = (app: ContainerApp) => unknown;
+
+/** What a write makes of the template. */
+type RevisionPlan =
+  | { readonly kind: "none" }
+  | { readonly kind: "create"; readonly name: string }
+  /** The write is accepted and fails in the end; no revision comes of it. */
+  | { readonly kind: "fail"; readonly details: string };
+
+/** Container apps and their environments: every command of Microsoft.App. Commands throw `Refusal` and have then done nothing. */
+export class ContainerApps implements AppHost {
+  readonly world: World;
+  readonly environments: Environments;
+  readonly #operations: Operations;
+  readonly #random: Random;
+  readonly #apps = new Map<string, ContainerApp>();
+  readonly #maintenance = new Map<Environment, EnvironmentMaintenance>();
+  readonly #stopListening: () => void;
+
+  constructor(world: World, operations: Operations) {
+    this.world = world;
+    this.environments = new Environments(world, operations);
+    this.#operations = operations;
+    this.#random = world.random.stream("container-apps");
+    this.#stopListening = world.dataPlane.onHeld((host, revision) => {
+      for (const app of this.#apps.values()) if (app.hosts.includes(host.toLowerCase())) app.wake(revision);
+    });
+  }
+
+  get(address: ResourceAddress): ContainerApp | undefined {
+    return this.#apps.get(addressKey(address));
+  }
+
+  /** In order of creation. */
+  list(): readonly ContainerApp[] {
+    return [...this.#apps.values()];
+  }
+
+  appsOf(environment: Environment): readonly ContainerApp[] {
+    return this.list().filter((app) => app.environment === environment);
+  }
+
+  put(address: ResourceAddress, content: Json, result: Result): Accepted<ContainerApp> {
+    const existing = this.get(address);
+    if (existing) return this.#update(existing, content, "containerApps.update", result);
+    checkAppName(address.name);
+    const spec = readApp(content);
+    const environment = this.#environmentFor(spec);
+    checkLocation(spec, environment);
+    const app = new ContainerApp(this, { address, environment, content, spec });
+    try {
+      return this.#write(app, { spec, content, duration: "containerApps.create" }, result);
+    } catch (error) {
+      app.close(false);
+      throw error;
+    }
+  }
+
+  patch(app: ContainerApp, patch: Json, result: Result): Accepted<ContainerApp> {
+    const merged = mergePatch(app.content, patch) as Json;
+    const properties = patch["properties"];
+    const hasTemplate = typeof properties === "object" && properties !== null && "template" in properties;
+    const duration = hasTemplate ? "containerApps.patch.template" : "containerApps.patch.configuration";
+    return this.#update(app, merged, duration, result);
+  }
+
+  delete(app: ContainerApp): ArmOperation {
+    this.checkIdle(app);
+    app.provisioningState = "Deleting";
+    const operation = this.#start(app, () => undefined);
+    app.close(true);
+    this.world.clock.after(durationMs(this.world, "containerApps.delete", this.#random), () => {
+      this.#apps.delete(addressKey(app.address));
+      this.#operations.succeed(operation);
+    });
+    return operation;
+  }
+
+  /** Begins to delete every app and environment of the group; writes that run come to their end first. */
+  deleteGroup(subscription: string, resourceGroup: string): void {
+    const isHere = ({ address }: { readonly address: ResourceAddress }): boolean =>
+      address.subscription === subscription && address.resourceGroup.toLowerCase() === resourceGroup.toLowerCase();
+    const apps = this.list().filter(isHere);
+    const environments = this.environments.list().filter(isHere);
+    for (const app of apps) if (!app.operation) this.delete(app);
+    for (const environment of environments) {
+      if (!environment.operation && this.appsOf(environment).length === 0) this.environments.delete(environment, 0);
+    }
+    if (apps.length + environments.length === 0) return;
+    this.world.clock.after(platformMs(this.world, retryDeleteSeconds), () =>
+      this.deleteGroup(subscription, resourceGroup),
+    );
+  }
+
+  /** Stop takes all replicas away and keeps everything else; start brings them back. */
+  setRunning(app: ContainerApp, running: boolean, result: Result): ArmOperation {
+    this.checkIdle(app);
+    const operation = this.#start(app, () => result(app));
+    app.provisioningState = "InProgress";
+    app.running = running;
+    app.changed();
+    this.#finishAfter(app, operation, durationMs(this.world, "containerApps.startOrStop", this.#random));
+    return operation;
+  }
+
+  /** Of an app that exists; throws when it has no such revision. */
+  revision(app: ContainerApp, name: string): Revision {
+    const revision = app.revisions.find((candidate) => candidate.name.toLowerCase() === name.toLowerCase());
+    if (revision) return revision;
+    throw new Refusal(404, "RevisionNotFound", `Revision with name '${name}' was not found.`);
+  }
+
+  actOnRevision(app: ContainerApp, name: string, action: "activate" | "deactivate" | "restart"): void {
+    const revision = this.revision(app, name);
+    this.checkIdle(app);
+    switch (action) {
+      case "activate":
+        return app.activate(revision);
+      case "deactivate":
+        return app.deactivate(revision);
+      case "restart":
+        revision.restart();
+        return app.changed();
+    }
+  }
+
+  /** The platform replaces every replica of the environment, node by node. False when there is no such environment. */
+  startMaintenance(environment: string): boolean {
+    const found = this.environments.find(environment);
+    if (!found) return false;
+    if (found.maintenance.kind === "running") return true;
+    this.#maintenance.set(found, new EnvironmentMaintenance(this.world, found, () => this.appsOf(found)));
+    return true;
+  }
+
+  place(app: ContainerApp, revision: string): number {
+    const { environment } = app;
+    const replicas = this.appsOf(environment).flatMap((other) => other.revisions.flatMap(({ living }) => living));
+    return placeReplica(replicas, revision, this.#maintenance.get(environment)?.closedNode);
+  }
+
+  reconciled(app: ContainerApp): void {
+    this.#maintenance.get(app.environment)?.check();
+  }
+
+  checkIdle(app: ContainerApp): void {
+    if (!app.operation) return;
+    const text = `Cannot modify a container app '${app.address.name}' because there is an active provisioning operation in progress. OperationId: ${app.operation.id}`;
+    throw new Refusal(409, "ContainerAppOperationInProgress", text);
+  }
+
+  /** Kills every replica. */
+  close(): void {
+    this.#stopListening();
+    for (const maintenance of this.#maintenance.values()) maintenance.close();
+    for (const app of this.#apps.values()) app.close(false);
+  }
+
+  #update(app: ContainerApp, content: Json, duration: DurationName, result: Result): Accepted<ContainerApp> {
+    this.checkIdle(app);
+    const spec = readApp(content);
+    if (this.#environmentFor(spec) !== app.environment) {
+      throw invalidField("environmentId", spec.environmentId, "the environment of a container app cannot be changed");
+    }
+    return this.#write(app, { spec, content, duration }, result);
+  }
+
+  #write(
+    app: ContainerApp,
+    write: { readonly spec: AppSpec; readonly content: Json; readonly duration: DurationName },
+    result: Result,
+  ): Accepted<ContainerApp> {
+    const plan = planRevision(app, write.spec);
+    checkTraffic(write.spec.configuration, app.revisions, plan.kind === "create" ? plan.name : undefined);
+    this.#apps.set(addressKey(app.address), app);
+    app.spec = write.spec;
+    app.content = write.content;
+    app.provisioningState = "InProgress";
+    app.deploymentErrors = undefined;
+    app.modifiedAtMs = this.world.clock.now();
+    const operation = this.#start(app, () => result(app));
+    const totalMs = durationMs(this.world, write.duration, this.#random);
+    this.#finishAfter(app, operation, totalMs, plan.kind === "fail" ? plan.details : undefined);
+    if (plan.kind === "create") {
+      const createMs = Math.min(totalMs, durationMs(this.world, "revisions.create", this.#random));
+      this.world.clock.after(createMs, () => app.addRevision(plan.name, write.spec.template), -1);
+    }
+    app.changed();
+    return { resource: app, operation };
+  }
+
+  #finishAfter(app: ContainerApp, operation: ArmOperation, delayMs: number, failure?: string): void {
+    this.world.clock.after(delayMs, () => {
+      app.operation = undefined;
+      app.deploymentErrors = failure;
+      app.provisioningState = failure === undefined ? "Succeeded" : "Failed";
+      if (failure === undefined) return this.#operations.succeed(operation);
+      const message = `Failed to provision revision for container app '${app.address.name}'. Error details: ${failure}`;
+      this.#operations.fail(operation, { code: "ContainerAppOperationError", message });
+    });
+  }
+
+  #start(app: ContainerApp, result: () => unknown): ArmOperation {
+    const { subscription } = app.address;
+    const { location } = app.environment;
+    const operation = this.#operations.start({
+      provider: "Microsoft.App",
+      location,
+      kind: "containerapp",
+      subscription,
+      result,
+    });
+    app.operation = operation;
+    return operation;
+  }
+
+  #environmentFor({ environmentId }: AppSpec): Environment {
+    const address = parseEnvironmentId(environmentId);
+    if (!address) throw invalidField("environmentId", environmentId, "is not the id of a managed environment");
+    const environment = this.environments.get(address);
+    if (!environment) {
+      throw new Refusal(404, "ManagedEnvironmentNotFound", `The environment '${environmentId}' was not found.`);
+    }
+    if (environment.provisioningState === "Succeeded" || environment.provisioningState === "Updating")
+      return environment;
+    const text = `The environment '${environmentId}' has not been provisioned successfully.`;
+    throw new Refusal(400, "ManagedEnvironmentNotProvisioned", text);
+  }
+}
+
+/**
+ * A template that differs from the latest revision's makes a revision, and so does a new suffix; a suffix that another
+ * template has already fails in the end, as does an image that cannot be pulled. Source: azure-facts 4.1 and 4.12.
+ */
+function planRevision(app: ContainerApp, { template }: AppSpec): RevisionPlan {
+  const { revisionSuffix } = template;
+  const identity = templateIdentity(template);
+  const same = (revision: Revision | undefined): boolean =>
+    revision !== undefined && templateIdentity(revision.template) === identity;
+  if (revisionSuffix) {
+    const taken = app.revisions.find(({ name }) => name === `${app.address.name}--${revisionSuffix}`);
+    if (same(taken)) return { kind: "none" };
+    if (taken) return { kind: "fail", details: suffixTaken(revisionSuffix) };
+  } else if (same(app.revisions.at(-1))) return { kind: "none" };
+  const problem = imageProblem(template.containers) ?? imageProblem(template.initContainers);
+  return problem ? { kind: "fail", details: problem } : { kind: "create", name: app.nextRevisionName(revisionSuffix) };
+}
+
+function suffixTaken(suffix: string): string {
+  return invalidField("template.revisionsuffix", suffix, `revision with suffix ${suffix} already exists.`).message;
+}
+
+function imageProblem(containers: readonly { readonly name: string; readonly image: string }[]): string | undefined {
+  for (const { name, image } of containers) {
+    const problem = pullProblem(image);
+    if (problem) return invalidField(`template.containers.${name}.image`, image, problem).message;
+  }
+  return undefined;
+}
+
+function checkLocation({ location }: AppSpec, environment: Environment): void {
+  if (!location || location.replaceAll(" ", "").toLowerCase() === environment.location) return;
+  const text = `The container app location '${location.slice(0, 60)}' must be the location of its environment, '${environment.location}'.`;
+  throw new Refusal(400, "ContainerAppLocationMismatch", text);
+}

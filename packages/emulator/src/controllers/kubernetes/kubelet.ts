@@ -1,0 +1,109 @@
+import type { ControlPlane } from "./control-plane.ts";
+import { deleteObject, fromKey, getObject, keyOf, listObjects, pods, updateObject } from "./kinds.ts";
+import { hostIp, type Machine, nextPodIp } from "./machines.ts";
+import type { PodAddresses } from "./pod-addresses.ts";
+import { createPodRunner, type PodRunner } from "./pod-runner.ts";
+import { podStatus } from "./pod-status.ts";
+import { graceSeconds, isFinished, isTerminating } from "./pods.ts";
+import type { Pod } from "./types.ts";
+
+export interface Kubelets {
+  /** The node has joined: it runs what is bound to it. */
+  wake(node: string): void;
+  /** The machine stops dead: replicas are killed, nothing is reported any more. */
+  kill(node: string): void;
+}
+
+interface Running {
+  readonly node: string;
+  readonly runner: PodRunner;
+}
+
+/**
+ * The kubelets of a cluster. Containers go on while the API server is away; what they have to report waits for it, and
+ * so do orders for them.
+ */
+export function startKubelets(
+  plane: ControlPlane,
+  addresses: PodAddresses,
+  machineOf: (node: string) => Machine | undefined,
+): Kubelets {
+  const running = new Map<string, Running>();
+  const queue = plane.queue("kubelet", reconcile);
+  plane.watch(pods, ({ object, type }) => {
+    if (object.spec.nodeName !== undefined || type === "DELETED") queue.add(keyOf(object));
+  });
+
+  function reconcile(key: string): void {
+    const { namespace, name } = fromKey(key);
+    const pod = getObject(plane.store, pods, namespace, name);
+    const current = running.get(key);
+    if (current && current.runner.uid !== pod?.metadata.uid) drop(key, current);
+    if (pod) reconcilePod(key, pod);
+  }
+
+  function reconcilePod(key: string, pod: Pod): void {
+    const machine = pod.spec.nodeName === undefined ? undefined : machineOf(pod.spec.nodeName);
+    if (machine?.state.kind !== "joined") return;
+    const current = running.get(key) ?? (canStart(pod) ? start(key, pod, machine) : undefined);
+    if (current && isTerminating(pod)) current.runner.terminate(graceOf(pod));
+    if (current) report(pod, current.runner);
+    if (isTerminating(pod) && (current?.runner.ended ?? true)) finish(key, pod, current);
+  }
+
+  function start(key: string, pod: Pod, machine: Machine): Running {
+    const { uid = "" } = pod.metadata;
+    const runner = createPodRunner({
+      plane,
+      pod,
+      podIp: nextPodIp(machine),
+      hostIp: hostIp(machine),
+      onChange() {
+        addresses.set(uid, runner.ports());
+        queue.add(key);
+      },
+    });
+    const entry = { node: machine.spec.name, runner };
+    running.set(key, entry);
+    return entry;
+  }
+
+  function report(pod: Pod, runner: PodRunner): void {
+    updateObject(plane.store, pods, pod, (current) => ({ ...current, status: podStatus(current, runner.view()) }));
+  }
+
+  function finish(key: string, pod: Pod, current: Running | undefined): void {
+    running.delete(key);
+    addresses.forget(current?.runner.uid ?? "");
+    if ((pod.metadata.finalizers ?? []).length === 0) deleteObject(plane.store, pods, pod);
+  }
+
+  /** Deleted without grace, or replaced under the same name. */
+  function drop(key: string, { runner }: Running): void {
+    running.delete(key);
+    runner.abandon();
+    addresses.forget(runner.uid);
+  }
+
+  function wake(node: string): void {
+    for (const pod of listObjects(plane.store, pods)) if (pod.spec.nodeName === node) queue.add(keyOf(pod));
+  }
+
+  function kill(node: string): void {
+    for (const [key, entry] of running) {
+      if (entry.node !== node) continue;
+      running.delete(key);
+      entry.runner.abandon();
+    }
+  }
+
+  return { wake, kill };
+}
+
+function canStart(pod: Pod): boolean {
+  return !isTerminating(pod) && !isFinished(pod);
+}
+
+function graceOf(pod: Pod): number {
+  return pod.metadata.deletionGracePeriodSeconds ?? graceSeconds(pod);
+}

@@ -1,0 +1,256 @@
+import type { Timer } from "@fairway/kernel";
+import type { Address } from "../../world/ports.ts";
+import { type ProbeManifest, type ProbeSpec, probeFromManifest } from "../../world/probes.ts";
+import { createReplica, type Replica, type ReplicaOptions } from "../../world/replica.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import { resolveEnvironment } from "./environment.ts";
+import type { PodPorts } from "./pod-addresses.ts";
+import { type ContainerView, isInitialized, type PodView } from "./pod-status.ts";
+import { graceSeconds } from "./pods.ts";
+import type { ContainerManifest, Pod } from "./types.ts";
+
+export interface PodRunnerOptions {
+  readonly plane: ControlPlane;
+  readonly pod: Pod;
+  readonly podIp: string;
+  readonly hostIp: string;
+  /** The view has changed. Called from the scheduler, or inside `terminate`. */
+  onChange(): void;
+}
+
+/** What one kubelet does for one pod: its init containers one after the other, then its containers together. */
+export interface PodRunner {
+  readonly uid: string;
+  view(): PodView;
+  ports(): PodPorts;
+  /** Nothing runs any more and nothing will. */
+  readonly ended: boolean;
+  /** Only the first call, or a shorter grace, does something. */
+  terminate(seconds: number): void;
+  /** The machine is gone: everything dies at once, and nobody is told. */
+  abandon(): void;
+}
+
+/** The kubelet looks again at a pod that could not be started after this long (syncFrequency 1 min, back-off 10 s). */
+const configRetryMs = 10_000;
+
+type Slot = { readonly manifest: ContainerManifest; state: SlotState };
+type SlotState =
+  | { readonly kind: "waiting"; readonly reason: string; readonly message: string }
+  | { readonly kind: "running"; readonly replica: Replica };
+
+export function createPodRunner(options: PodRunnerOptions): PodRunner {
+  const runner = new PodOnNode(options);
+  runner.advance();
+  return runner;
+}
+
+class PodOnNode implements PodRunner {
+  readonly uid: string;
+  readonly #options: PodRunnerOptions;
+  readonly #initContainers: readonly Slot[];
+  readonly #containers: readonly Slot[];
+  readonly #startedAtMs: number;
+  #addresses = new Map<string, Address>();
+  #retry: Timer | undefined;
+  #terminating = false;
+  #abandoned = false;
+
+  constructor(options: PodRunnerOptions) {
+    const { spec, metadata } = options.pod;
+    this.#options = options;
+    this.uid = metadata.uid ?? "";
+    this.#startedAtMs = options.plane.world.clock.now();
+    const waitsFor = spec.initContainers?.length ? "PodInitializing" : "ContainerCreating";
+    this.#initContainers = (spec.initContainers ?? []).map((manifest) => emptySlot(manifest, "PodInitializing"));
+    this.#containers = spec.containers.map((manifest) => emptySlot(manifest, waitsFor));
+  }
+
+  get ended(): boolean {
+    return this.#terminating && this.#replicas().every(({ state }) => state.kind === "terminated");
+  }
+
+  view(): PodView {
+    const { podIp, hostIp, plane } = this.#options;
+    return {
+      containers: this.#containers.map(viewOf),
+      initContainers: this.#initContainers.map(viewOf),
+      podIp,
+      hostIp,
+      startedAtMs: this.#startedAtMs,
+      nowMs: plane.world.clock.now(),
+    };
+  }
+
+  ports(): PodPorts {
+    const { containers } = this.#options.pod.spec;
+    const declared = containers.flatMap(({ name, ports = [] }) => {
+      const address = this.#addresses.get(name);
+      return address ? ports.map(({ containerPort }) => [containerPort, address] as const) : [];
+    });
+    const silent = containers.filter(({ ports = [] }) => ports.length === 0);
+    const [only] = silent.length === 1 ? silent : [];
+    return { declared: new Map(declared), any: only && this.#addresses.get(only.name) };
+  }
+
+  terminate(seconds: number): void {
+    this.#terminating = true;
+    this.#retry?.cancel();
+    for (const replica of this.#replicas()) replica.terminate(seconds * 1_000);
+  }
+
+  abandon(): void {
+    this.#abandoned = true;
+    this.#retry?.cancel();
+    for (const replica of this.#replicas()) replica.kill();
+  }
+
+  /** Starts what can be started now. */
+  advance(): void {
+    const blocked = this.#initContainers.find((slot) => !isDone(slot));
+    if (blocked) return this.#start(blocked);
+    for (const slot of this.#containers) this.#start(slot);
+  }
+
+  #start(slot: Slot): void {
+    if (slot.state.kind === "running" || this.#terminating || this.#abandoned) return;
+    const { plane, pod, podIp, hostIp } = this.#options;
+    const environment = resolveEnvironment(plane.store, pod, slot.manifest, { podIp, hostIp });
+    const probes = probesOf(slot.manifest);
+    if (environment.kind === "incomplete") return this.#waitForConfig(slot, environment.message);
+    if (typeof probes === "string") return this.#waitForConfig(slot, probes);
+    const replica = createReplica(this.#replicaOptions(slot.manifest, environment.env, probes));
+    slot.state = { kind: "running", replica };
+  }
+
+  #waitForConfig(slot: Slot, message: string): void {
+    slot.state = { kind: "waiting", reason: "CreateContainerConfigError", message };
+    this.#record({ type: "Warning", reason: "Failed", message: `Error: ${message}` }, slot.manifest);
+    this.#retry?.cancel();
+    this.#retry = this.#options.plane.world.clock.after(configRetryMs, () => {
+      this.advance();
+      this.#options.onChange();
+    });
+  }
+
+  #replicaOptions(
+    manifest: ContainerManifest,
+    env: Readonly<Record<string, string>>,
+    probes: ReplicaOptions["probes"],
+  ): ReplicaOptions {
+    const { plane, pod } = this.#options;
+    const { namespace, name, uid } = pod.metadata;
+    const port = portOf(manifest, probes, env);
+    const isInit =
+      this.#initContainers.some((slot) => slot.manifest === manifest) && manifest.restartPolicy !== "Always";
+    const before = pod.status?.containerStatuses?.find((status) => status.name === manifest.name);
+    return {
+      world: plane.world,
+      idPrefix: `${plane.clusterName}/${namespace}/${name}/${manifest.name}`,
+      name: manifest.name,
+      owner: `${name}_${namespace}(${uid})`,
+      spec: {
+        image: manifest.image ?? "",
+        ...(manifest.command ? { command: manifest.command } : {}),
+        ...(manifest.args ? { args: manifest.args } : {}),
+        env,
+        ...(port === undefined ? {} : { port }),
+        ...(isInit ? { runsToCompletion: true } : {}),
+      },
+      probes,
+      restartPolicy: isInit ? initRestartPolicy(pod) : (manifest.restartPolicy ?? pod.spec.restartPolicy ?? "Always"),
+      graceMs: graceSeconds(pod) * 1_000,
+      preStopMs: preStopSeconds(manifest) * 1_000,
+      // A machine that was replaced under the pod starts it again.
+      firstRun: before?.containerID === undefined ? 0 : before.restartCount + 1,
+      onChange: () => this.#onReplicaChange(),
+      onEvent: (event) => this.#record(event, manifest),
+    };
+  }
+
+  #onReplicaChange(): void {
+    if (this.#abandoned) return;
+    for (const { manifest, state } of this.#containers) {
+      const address = state.kind === "running" ? state.replica.address() : undefined;
+      if (address) this.#addresses.set(manifest.name, address);
+    }
+    this.advance();
+    this.#options.onChange();
+  }
+
+  #replicas(): Replica[] {
+    return [...this.#initContainers, ...this.#containers].flatMap(({ state }) =>
+      state.kind === "running" ? [state.replica] : [],
+    );
+  }
+
+  #record(event: { type: "Normal" | "Warning"; reason: string; message: string }, { name }: ContainerManifest): void {
+    if (this.#abandoned) return;
+    const { plane, pod } = this.#options;
+    const { metadata } = pod;
+    plane.recordEvent({
+      ...event,
+      source: "kubelet",
+      involved: {
+        apiVersion: "v1",
+        kind: "Pod",
+        name: metadata.name,
+        fieldPath: `spec.containers{${name}}`,
+        ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+        ...(metadata.uid === undefined ? {} : { uid: metadata.uid }),
+      },
+    });
+  }
+}
+
+function emptySlot(manifest: ContainerManifest, reason: string): Slot {
+  return { manifest, state: { kind: "waiting", reason, message: "" } };
+}
+
+function viewOf({ manifest, state }: Slot): ContainerView {
+  return state.kind === "running"
+    ? { manifest, replica: state.replica }
+    : { manifest, waiting: { reason: state.reason, message: state.message } };
+}
+
+function isDone({ manifest, state }: Slot): boolean {
+  return state.kind === "running" && isInitialized({ manifest, replica: state.replica });
+}
+
+/** Init containers of a pod that always restarts are tried until they succeed. */
+function initRestartPolicy(pod: Pod): "OnFailure" | "Never" {
+  return pod.spec.restartPolicy === "Never" ? "Never" : "OnFailure";
+}
+
+/** A sentence instead, when a probe is of a kind that nothing here can run. */
+function probesOf(manifest: ContainerManifest): ReplicaOptions["probes"] | string {
+  const { startupProbe, livenessProbe, readinessProbe } = manifest;
+  const [startup, liveness, readiness] = [startupProbe, livenessProbe, readinessProbe].map((probe) =>
+    probe ? probeOf(manifest, probe) : undefined,
+  );
+  const cannot = "exec and grpc probes cannot be run here: use httpGet or tcpSocket";
+  if ((startupProbe && !startup) || (livenessProbe && !liveness) || (readinessProbe && !readiness)) return cannot;
+  return { ...(startup ? { startup } : {}), ...(liveness ? { liveness } : {}), ...(readiness ? { readiness } : {}) };
+}
+
+function probeOf({ ports = [] }: ContainerManifest, probe: ProbeManifest): ProbeSpec | undefined {
+  return probeFromManifest(probe, (name) => ports.find((port) => port.name === name)?.containerPort);
+}
+
+/** The port that the manifest names: declared, or probed, or given as PORT. */
+function portOf(
+  { ports = [] }: ContainerManifest,
+  { startup, readiness, liveness }: ReplicaOptions["probes"],
+  env: Readonly<Record<string, string>>,
+): number | undefined {
+  const probed = (startup ?? readiness ?? liveness)?.request.port;
+  const told = Number(env["PORT"]);
+  return ports[0]?.containerPort ?? probed ?? (Number.isInteger(told) && told > 0 ? told : undefined);
+}
+
+/** The `sleep` action, or a command that only sleeps; other hooks are not run. */
+function preStopSeconds({ lifecycle }: ContainerManifest): number {
+  const { sleep, exec } = lifecycle?.preStop ?? {};
+  const command = /(?:^| )sleep (\d+)$/.exec((exec?.command ?? []).join(" "));
+  return sleep?.seconds ?? Number(command?.[1] ?? 0);
+}

@@ -1,0 +1,136 @@
+import { timestamp } from "../../world/store.ts";
+import { conditionOf, withConditions } from "./conditions.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import { controllerOf, listObjects, nodes, pods, updateObject } from "./kinds.ts";
+import { isActive, isFinished, podRequests } from "./pods.ts";
+import { type NodeLoad, nodeLoad, obstacles } from "./scheduling-fit.ts";
+import { defaultSpread, scoreNodes } from "./scheduling-score.ts";
+import { templateHashLabel } from "./template-hash.ts";
+import type { Pod, SpreadConstraint } from "./types.ts";
+
+const everything = "pending pods";
+
+/** Binds pending pods, the most important and oldest first. No preemption. */
+export function startScheduler(plane: ControlPlane): void {
+  const queue = plane.queue("scheduler", () => schedulePending(plane));
+  plane.watch(pods, ({ type, object, previous }) => {
+    const freed = type === "DELETED" || (isFinished(object) && !(previous && isFinished(previous)));
+    if (freed || isPending(object)) queue.add(everything);
+  });
+  // Heartbeats change a node's status every few seconds; only what decides placement counts.
+  plane.watch(nodes, ({ object, previous }) => {
+    const matters = ({ metadata, spec, status }: typeof object): string =>
+      JSON.stringify([metadata.labels, spec, status?.allocatable, conditionOf(status?.conditions, "Ready")?.status]);
+    if (!previous || matters(previous) !== matters(object)) queue.add(everything);
+  });
+}
+
+function isPending(pod: Pod): boolean {
+  const { nodeName, schedulerName = "default-scheduler" } = pod.spec;
+  return nodeName === undefined && isActive(pod) && schedulerName === "default-scheduler";
+}
+
+function schedulePending(plane: ControlPlane): void {
+  const all = listObjects(plane.store, pods);
+  const pending = all.filter(isPending).toSorted((a, b) => (b.spec.priority ?? 0) - (a.spec.priority ?? 0));
+  if (pending.length === 0) return;
+  const loads = listObjects(plane.store, nodes).map((node) => nodeLoad(node, all));
+  for (const pod of pending) place(plane, pod, loads);
+}
+
+/** Keeps `loads` up to date for the next pod. */
+function place(plane: ControlPlane, pod: Pod, loads: NodeLoad[]): void {
+  const reasons = loads.map((load) => obstacles(pod, load, loads));
+  const candidates = loads.filter((_, index) => reasons[index]?.length === 0);
+  const chosen = choose(plane, pod, candidates, loads);
+  if (!chosen) return refuse(plane, pod, unschedulableMessage(loads.length, reasons.flat()));
+  const bound = bind(plane, pod, chosen.node.metadata.name);
+  const requests = podRequests(pod);
+  loads[loads.indexOf(chosen)] = {
+    ...chosen,
+    pods: [...chosen.pods, bound],
+    cpuMillicores: chosen.cpuMillicores + requests.cpuMillicores,
+    memoryBytes: chosen.memoryBytes + requests.memoryBytes,
+  };
+}
+
+/** The best score; among equals, chance. */
+function choose(
+  plane: ControlPlane,
+  pod: Pod,
+  candidates: readonly NodeLoad[],
+  all: readonly NodeLoad[],
+): NodeLoad | undefined {
+  if (candidates.length <= 1) return candidates[0];
+  const scores = scoreNodes(pod, candidates, all, softSpread(pod));
+  const best = Math.max(...scores);
+  const random = plane.world.random.stream(`${plane.clusterName}/scheduler/${pod.metadata.uid}`);
+  return random.pick(candidates.filter((_, index) => scores[index] === best));
+}
+
+/** Its own soft constraints; without any constraint, those of Kubernetes over the pods of its own workload. */
+function softSpread(pod: Pod): SpreadConstraint[] {
+  const own = pod.spec.topologySpreadConstraints ?? [];
+  if (own.length > 0) return own.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === "ScheduleAnyway");
+  const { [templateHashLabel]: hash, ...labels } = pod.metadata.labels ?? {};
+  if (!controllerOf(pod) || Object.keys(labels).length === 0) return [];
+  return defaultSpread(hash === undefined ? labels : { ...labels, [templateHashLabel]: hash });
+}
+
+function bind(plane: ControlPlane, pod: Pod, nodeName: string): Pod {
+  const now = timestamp(plane.world.clock.now());
+  const bound = updateObject(plane.store, pods, pod, (current) => ({
+    ...current,
+    spec: { ...current.spec, nodeName },
+    status: {
+      ...current.status,
+      conditions: withConditions(current.status?.conditions, [{ type: "PodScheduled", status: "True" }], now),
+    },
+  }));
+  const { namespace, name } = pod.metadata;
+  record(plane, pod, "Normal", "Scheduled", `Successfully assigned ${namespace}/${name} to ${nodeName}`);
+  return bound ?? pod;
+}
+
+/** The same refusal twice says nothing new. */
+function refuse(plane: ControlPlane, pod: Pod, message: string): void {
+  if (conditionOf(pod.status?.conditions, "PodScheduled")?.message === message) return;
+  const condition = { type: "PodScheduled", status: "False", reason: "Unschedulable", message } as const;
+  updateObject(plane.store, pods, pod, (current) => ({
+    ...current,
+    status: {
+      ...current.status,
+      phase: "Pending",
+      conditions: withConditions(current.status?.conditions, [condition], timestamp(plane.world.clock.now())),
+    },
+  }));
+  record(plane, pod, "Warning", "FailedScheduling", message);
+  const { namespace, name } = pod.metadata;
+  plane.world.trace.add("pod.unschedulable", { cluster: plane.clusterName, pod: `${namespace}/${name}`, message });
+}
+
+/** `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable.` */
+function unschedulableMessage(nodeCount: number, reasons: readonly string[]): string {
+  if (nodeCount === 0) return "no nodes available to schedule pods";
+  const counts = new Map<string, number>();
+  for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const parts = [...counts].map(([reason, count]) => `${count} ${reason}`).toSorted();
+  return `0/${nodeCount} nodes are available: ${parts.join(", ")}.`;
+}
+
+function record(plane: ControlPlane, pod: Pod, type: "Normal" | "Warning", reason: string, message: string): void {
+  const { namespace, name, uid } = pod.metadata;
+  plane.recordEvent({
+    type,
+    reason,
+    message,
+    source: "default-scheduler",
+    involved: {
+      apiVersion: "v1",
+      kind: "Pod",
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(uid === undefined ? {} : { uid }),
+    },
+  });
+}

@@ -1,0 +1,90 @@
+import { podRequests } from "./pods.ts";
+import { domainCounts, hasMatch, matchesTerm, type NodeLoad, tolerates } from "./scheduling-fit.ts";
+import type { Pod, SpreadConstraint } from "./types.ts";
+
+/** Weights of the default scheduler profile: kubernetes/kubernetes pkg/scheduler/apis/config/v1/default_plugins.go. */
+const weights = { leastAllocated: 1, spread: 2, nodeAffinity: 2, podAffinity: 2, taints: 3 };
+
+/** The sum of 0..100 scores by weight, one for each candidate: more is better. */
+export function scoreNodes(
+  pod: Pod,
+  candidates: readonly NodeLoad[],
+  all: readonly NodeLoad[],
+  spread: readonly SpreadConstraint[],
+): number[] {
+  const spreadScores = inverted(candidates.map((load) => crowding(pod, load, all, spread)));
+  const nodeAffinity = scaled(candidates.map((load) => preferredNode(pod, load)));
+  const podAffinity = scaled(candidates.map((load) => preferredNeighbours(pod, load, all)));
+  const taints = inverted(candidates.map((load) => softTaints(pod, load)));
+  return candidates.map(
+    (load, index) =>
+      weights.leastAllocated * leastAllocated(pod, load) +
+      weights.spread * (spread.length === 0 ? 0 : (spreadScores[index] ?? 0)) +
+      weights.nodeAffinity * (nodeAffinity[index] ?? 0) +
+      weights.podAffinity * (podAffinity[index] ?? 0) +
+      weights.taints * (taints[index] ?? 0),
+  );
+}
+
+/** Kubernetes' own, for pods of a workload that says nothing: nodes and zones, softly. */
+export function defaultSpread(labels: Record<string, string>): SpreadConstraint[] {
+  const labelSelector = { matchLabels: labels };
+  return [
+    { maxSkew: 3, topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "ScheduleAnyway", labelSelector },
+    { maxSkew: 5, topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "ScheduleAnyway", labelSelector },
+  ];
+}
+
+/** Free share after the pod has come, mean of CPU and memory. Pods without requests count 100m and 200 MiB. */
+function leastAllocated(pod: Pod, { cpuMillicores, memoryBytes, allocatable }: NodeLoad): number {
+  const wanted = podRequests(pod);
+  const cpu = free(cpuMillicores + (wanted.cpuMillicores || 100), allocatable.cpuMillicores);
+  const memory = free(memoryBytes + (wanted.memoryBytes || 200 * 2 ** 20), allocatable.memoryBytes);
+  return Math.floor((cpu + memory) / 2);
+}
+
+function free(used: number, total: number): number {
+  return total <= 0 || used > total ? 0 : (100 * (total - used)) / total;
+}
+
+/** How full the node's domains are with pods of the same kind; small domains (nodes) count like large ones (zones). */
+function crowding(pod: Pod, { node }: NodeLoad, all: readonly NodeLoad[], spread: readonly SpreadConstraint[]): number {
+  return spread.reduce((total, constraint) => {
+    const domain = node.metadata.labels?.[constraint.topologyKey];
+    const counts = domainCounts(pod, constraint, all);
+    const crowd = domain === undefined ? Math.max(0, ...counts.values()) : (counts.get(domain) ?? 0);
+    return total + crowd * Math.log(counts.size + 2) + constraint.maxSkew - 1;
+  }, 0);
+}
+
+function preferredNode({ spec }: Pod, { node }: NodeLoad): number {
+  const preferred = spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+  return preferred.reduce((total, { weight, preference }) => total + (matchesTerm(preference, node) ? weight : 0), 0);
+}
+
+function preferredNeighbours(pod: Pod, load: NodeLoad, all: readonly NodeLoad[]): number {
+  const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {};
+  const sum = (rules: typeof podAffinity): number =>
+    (rules?.preferredDuringSchedulingIgnoredDuringExecution ?? []).reduce(
+      (total, { weight, podAffinityTerm }) => total + (hasMatch(pod, podAffinityTerm, load, all) ? weight : 0),
+      0,
+    );
+  return sum(podAffinity) - sum(podAntiAffinity);
+}
+
+function softTaints(pod: Pod, { node }: NodeLoad): number {
+  const soft = (node.spec.taints ?? []).filter(({ effect }) => effect === "PreferNoSchedule");
+  return soft.filter((taint) => !tolerates(pod, taint)).length;
+}
+
+/** To 0..100: the least gets 0, the most 100; all equal: 0. */
+function scaled(values: readonly number[]): number[] {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  return values.map((value) => (most === least ? 0 : Math.floor((100 * (value - least)) / (most - least))));
+}
+
+/** To 0..100: the least gets 100. */
+function inverted(values: readonly number[]): number[] {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  return values.map((value) => (most === least ? 100 : Math.floor((100 * (most - value)) / (most - least))));
+}

@@ -1,0 +1,118 @@
+import type { ContainerApp } from "../../../controllers/container-app.ts";
+import type { ResourceAddress } from "../../../world/container-apps/environment.ts";
+import type { Json } from "../../../world/container-apps/json.ts";
+import { invalidResourceType, methodNotAllowed, parentResourceNotFound, resourceNotFound } from "../errors.ts";
+import { operationHeaders } from "../operation-endpoints.ts";
+import type { ArmRequest, ArmResponse } from "../provider.ts";
+import { appBody, appId, type BodyStyle } from "./app-body.ts";
+import { logStreamAudience } from "./log-stream.ts";
+import type { AppProviderOptions } from "./provider.ts";
+import { handleRevisions } from "./revisions-api.ts";
+import { dotNetTime } from "./shared-bodies.ts";
+
+export function handleApps(options: AppProviderOptions, request: ArmRequest): ArmResponse {
+  const [name] = request.names;
+  if (name === undefined) return listApps(options, request);
+  if (request.resourceGroup === undefined) throw unknownType(request);
+  const address = { subscription: request.subscription, resourceGroup: request.resourceGroup, name };
+  if (request.types.length === 1) return handleApp(options, request, address);
+  const app = options.apps.get(address);
+  if (request.types[1] === "revisions") {
+    if (!app) throw parentNotFound(request, address);
+    return handleRevisions(options, request, app);
+  }
+  if (!app) throw notFound(address);
+  if (request.method !== "POST" || request.types.length !== 2) throw unknownType(request);
+  return act(options, request, app);
+}
+
+function listApps({ apps, tokens }: AppProviderOptions, request: ArmRequest): ArmResponse {
+  if (request.method !== "GET") throw methodNotAllowed(request.method);
+  const group = request.resourceGroup?.toLowerCase();
+  const context = { baseUrl: request.baseUrl, tenantId: tokens.tenantId };
+  const listed = apps.list().filter((app) => group === undefined || app.address.resourceGroup.toLowerCase() === group);
+  return { status: 200, body: { value: listed.map((app) => appBody(app, context, "settled")) } };
+}
+
+function handleApp(options: AppProviderOptions, request: ArmRequest, address: ResourceAddress): ArmResponse {
+  const { apps, world } = options;
+  const app = apps.get(address);
+  switch (request.method) {
+    case "GET":
+      if (!app) throw notFound(address);
+      return { status: 200, body: bodyOf(options, request, app, "settled") };
+    case "PUT": {
+      const { resource, operation } = apps.put(address, request.body as Json, settled(options, request));
+      const headers = operationHeaders(world, operation, request, { asyncOperation: true, timeout: "PT15M" });
+      return { status: 201, headers, body: bodyOf(options, request, resource, "accepted") };
+    }
+    case "PATCH": {
+      if (!app) throw notFound(address);
+      const { operation } = apps.patch(app, request.body as Json, settled(options, request));
+      return {
+        status: 202,
+        headers: operationHeaders(world, operation, request, { asyncOperation: true, location: true }),
+      };
+    }
+    case "DELETE":
+      if (!app) return { status: 204 };
+      return { status: 202, headers: operationHeaders(world, apps.delete(app), request, { location: true }) };
+    case "POST":
+    case "HEAD":
+      throw methodNotAllowed(request.method);
+  }
+}
+
+function act(options: AppProviderOptions, request: ArmRequest, app: ContainerApp): ArmResponse {
+  switch (request.types[1] ?? "") {
+    case "start":
+    case "stop": {
+      const operation = options.apps.setRunning(app, request.types[1] === "start", settled(options, request));
+      return { status: 202, headers: operationHeaders(options.world, operation, request, { location: true }) };
+    }
+    case "listsecrets":
+      return {
+        status: 200,
+        body: { value: app.configuration.secrets.map(({ name, value }) => ({ name, value: value ?? "" })) },
+      };
+    case "getauthtoken":
+      return { status: 200, body: authToken(options, request, app) };
+    default:
+      throw unknownType(request);
+  }
+}
+
+/** For the log stream: `az containerapp logs show` sends it there. */
+function authToken(options: AppProviderOptions, request: ArmRequest, app: ContainerApp): Json {
+  const body = bodyOf(options, request, app, "settled");
+  const grant = { audience: logStreamAudience(app.address), clientId: "logstream" };
+  const { token, expiresAtMs } = options.tokens.issue(grant);
+  return {
+    id: body["id"],
+    name: body["name"],
+    type: "Microsoft.App/containerApps/accesstoken",
+    location: body["location"],
+    properties: { token, expires: `${dotNetTime(expiresAtMs)}Z` },
+  };
+}
+
+function settled(options: AppProviderOptions, request: ArmRequest): (app: ContainerApp) => unknown {
+  return (app) => bodyOf(options, request, app, "settled");
+}
+
+function bodyOf({ tokens }: AppProviderOptions, { baseUrl }: ArmRequest, app: ContainerApp, style: BodyStyle): Json {
+  return appBody(app, { baseUrl, tenantId: tokens.tenantId }, style);
+}
+
+function notFound({ name, resourceGroup }: ResourceAddress): Error {
+  return resourceNotFound(`Microsoft.App/containerApps/${name}`, resourceGroup);
+}
+
+function parentNotFound(request: ArmRequest, address: ResourceAddress): Error {
+  const operation = request.method === "GET" ? "read" : "write";
+  return parentResourceNotFound(operation, "Microsoft.App/containerApps/revisions", appId(address));
+}
+
+function unknownType(request: ArmRequest): Error {
+  return invalidResourceType(request.types.join("/"), "Microsoft.App", request.apiVersion);
+}

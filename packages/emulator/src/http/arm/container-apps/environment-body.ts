@@ -1,0 +1,150 @@
+import { locationDisplayName } from "../../../world/arm/locations.ts";
+import { type Environment, environmentId } from "../../../world/container-apps/environment.ts";
+import { isJson, type Json } from "../../../world/container-apps/json.ts";
+import type { World } from "../../../world/world.ts";
+import type { BodyContext } from "./app-body.ts";
+import { identityBody, systemData } from "./shared-bodies.ts";
+
+/** What Microsoft.App ran in August 2026. Source: azure-facts 4.11. */
+const versions = { dapr: "1.16.4-msft.1", keda: "2.18.1" };
+
+/** Unset fields are null. Source: wire facts, managedEnvironments. */
+export function environmentBody(environment: Environment, world: World, context: BodyContext): Json {
+  const { address, content } = environment;
+  const id = environmentId(address);
+  const identity = identityBody(world, id, objectOf(content, "identity"), context.tenantId);
+  const tags = objectOf(content, "tags");
+  return {
+    id,
+    name: address.name,
+    type: "Microsoft.App/managedEnvironments",
+    location: locationDisplayName(environment.location),
+    ...(tags ? { tags } : {}),
+    systemData: systemData(environment.createdAtMs, environment.modifiedAtMs),
+    properties: {
+      ...defaults(environment, context),
+      ...sentProperties(objectOf(content, "properties") ?? {}),
+      provisioningState: environment.provisioningState,
+    },
+    ...(identity ? { identity } : {}),
+  };
+}
+
+/** Members that the service keeps to itself or writes itself, whatever was sent. */
+const readOnly = [
+  "provisioningState",
+  "defaultDomain",
+  "staticIp",
+  "eventStreamEndpoint",
+  "kedaConfiguration",
+  "daprConfiguration",
+];
+
+function sentProperties(properties: Json): Json {
+  const members = Object.entries(properties).filter(([name, value]) => value !== null && !readOnly.includes(name));
+  return Object.fromEntries(
+    members.map(([name, value]) => [name, name === "appLogsConfiguration" ? logs(value) : value]),
+  );
+}
+
+function defaults(environment: Environment, { baseUrl }: BodyContext): Json {
+  const { subscription, resourceGroup, name } = environment.address;
+  return {
+    daprAIInstrumentationKey: null,
+    daprAIConnectionString: null,
+    vnetConfiguration: null,
+    defaultDomain: environment.defaultDomain,
+    staticIp: environment.staticIp,
+    appLogsConfiguration: { destination: null, logAnalyticsConfiguration: null },
+    openTelemetryConfiguration: null,
+    zoneRedundant: false,
+    availabilityZones: null,
+    kedaConfiguration: { version: versions.keda },
+    daprConfiguration: { version: versions.dapr },
+    eventStreamEndpoint: `${baseUrl}/subscriptions/${subscription}/resourceGroups/${resourceGroup}/managedEnvironments/${name}/eventstream`,
+    customDomainConfiguration: {
+      customDomainVerificationId: environment.verificationId,
+      dnsSuffix: null,
+      certificateKeyVaultProperties: null,
+      certificateValue: null,
+      certificatePassword: null,
+      thumbprint: null,
+      subjectName: null,
+      expirationDate: null,
+    },
+    workloadProfiles: [{ workloadProfileType: "Consumption", name: "Consumption", enableFips: false }],
+    appInsightsConfiguration: null,
+    infrastructureResourceGroup: null,
+    peerAuthentication: { mtls: { enabled: false } },
+    peerTrafficConfiguration: { encryption: { enabled: false } },
+    publicNetworkAccess: "Enabled",
+    ingressConfiguration: null,
+    diskEncryptionConfiguration: null,
+  };
+}
+
+/** The key of the workspace is never shown. */
+function logs(value: unknown): unknown {
+  if (!isJson(value)) return value;
+  const analytics = objectOf(value, "logAnalyticsConfiguration");
+  return {
+    destination: value["destination"] ?? null,
+    logAnalyticsConfiguration: analytics
+      ? {
+          customerId: analytics["customerId"] ?? null,
+          sharedKey: null,
+          dynamicJsonColumns: analytics["dynamicJsonColumns"] ?? false,
+        }
+      : null,
+  };
+}
+
+export function usagesBody(coresInUse: number): Json {
+  const kinds = [
+    {
+      name: "ManagedEnvironmentConsumptionCores",
+      text: "Managed Environment Consumption Cores",
+      used: coresInUse,
+      limit: 500,
+    },
+    {
+      name: "ManagedEnvironmentGeneralPurposeCores",
+      text: "Managed Environment General Purpose Cores",
+      used: 0,
+      limit: 500,
+    },
+    {
+      name: "ManagedEnvironmentMemoryOptimizedCores",
+      text: "Managed Environment Memory Optimized Cores",
+      used: 0,
+      limit: 50,
+    },
+    {
+      name: "ManagedEnvironmentComputeOptimizedCores",
+      text: "Managed Environment Compute Optimized Cores",
+      used: 0,
+      limit: 50,
+    },
+  ];
+  return {
+    value: kinds.map(({ name, text, used, limit }) => ({
+      name: { value: name, localizedValue: text },
+      currentValue: used,
+      usage: used,
+      limit,
+    })),
+  };
+}
+
+export function workloadProfileStatesBody(environment: Environment): Json {
+  const type = "Consumption";
+  const id = `${environmentId(environment.address)}/workloadProfileStates/${type}`;
+  return {
+    value: [{ id, name: type, type, properties: { name: type, workloadProfileType: type, enableFips: false } }],
+  };
+}
+
+function objectOf(value: Json, name: string): Json | undefined {
+  const member = value[name];
+  return isJson(member) ? member : undefined;
+}

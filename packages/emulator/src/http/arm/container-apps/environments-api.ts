@@ -1,0 +1,95 @@
+import type { Environment, ResourceAddress } from "../../../world/container-apps/environment.ts";
+import type { Json } from "../../../world/container-apps/json.ts";
+import { invalidResourceType, methodNotAllowed, resourceNotFound } from "../errors.ts";
+import { operationHeaders } from "../operation-endpoints.ts";
+import type { ArmRequest, ArmResponse } from "../provider.ts";
+import { environmentBody, usagesBody, workloadProfileStatesBody } from "./environment-body.ts";
+import type { AppProviderOptions } from "./provider.ts";
+
+export function handleEnvironments(options: AppProviderOptions, request: ArmRequest): ArmResponse {
+  const [name] = request.names;
+  if (name === undefined) return listEnvironments(options, request);
+  if (request.resourceGroup === undefined)
+    throw invalidResourceType("managedEnvironments", "Microsoft.App", request.apiVersion);
+  const address = { subscription: request.subscription, resourceGroup: request.resourceGroup, name };
+  if (request.types.length === 1) return handleEnvironment(options, request, address);
+  const environment = existing(options, address);
+  switch (`${request.method} ${request.types.slice(1).join("/")}`) {
+    case "GET usages":
+      return { status: 200, body: usagesBody(coresInUse(options, environment)) };
+    case "GET workloadprofilestates":
+      return { status: 200, body: workloadProfileStatesBody(environment) };
+    case "POST checknameavailability":
+      return { status: 200, body: nameAvailability(options, environment, request) };
+    default:
+      throw invalidResourceType(
+        `managedEnvironments/${request.types.slice(1).join("/")}`,
+        "Microsoft.App",
+        request.apiVersion,
+      );
+  }
+}
+
+function listEnvironments(options: AppProviderOptions, request: ArmRequest): ArmResponse {
+  if (request.method !== "GET") throw methodNotAllowed(request.method);
+  const group = request.resourceGroup?.toLowerCase();
+  const listed = options.apps.environments
+    .list()
+    .filter(({ address }) => group === undefined || address.resourceGroup.toLowerCase() === group);
+  return { status: 200, body: { value: listed.map((environment) => bodyOf(options, request, environment)) } };
+}
+
+function handleEnvironment(options: AppProviderOptions, request: ArmRequest, address: ResourceAddress): ArmResponse {
+  const { apps, world } = options;
+  const result = (environment: Environment): unknown => bodyOf(options, request, environment);
+  switch (request.method) {
+    case "GET":
+      return { status: 200, body: result(existing(options, address)) };
+    case "PUT": {
+      const { resource, operation } = apps.environments.put(address, request.body as Json, result);
+      const headers = operationHeaders(world, operation, request, { asyncOperation: true, timeout: "PT15M" });
+      return { status: 201, headers, body: result(resource) };
+    }
+    case "PATCH": {
+      const { operation } = apps.environments.patch(existing(options, address), request.body as Json, result);
+      return { status: 202, headers: operationHeaders(world, operation, request, { location: true }) };
+    }
+    case "DELETE": {
+      const environment = apps.environments.get(address);
+      if (!environment) return { status: 204 };
+      const operation = apps.environments.delete(environment, apps.appsOf(environment).length);
+      return { status: 202, headers: operationHeaders(world, operation, request, { location: true }) };
+    }
+    case "POST":
+    case "HEAD":
+      throw methodNotAllowed(request.method);
+  }
+}
+
+function existing({ apps }: AppProviderOptions, address: ResourceAddress): Environment {
+  const environment = apps.environments.get(address);
+  if (!environment) throw resourceNotFound(`Microsoft.App/managedEnvironments/${address.name}`, address.resourceGroup);
+  return environment;
+}
+
+function bodyOf({ world, tokens }: AppProviderOptions, { baseUrl }: ArmRequest, environment: Environment): Json {
+  return environmentBody(environment, world, { baseUrl, tenantId: tokens.tenantId });
+}
+
+function coresInUse({ apps }: AppProviderOptions, environment: Environment): number {
+  const cores = apps.appsOf(environment).flatMap(({ revisions }) =>
+    revisions.map((revision) => {
+      const each = revision.template.containers.reduce((sum, { cpuCores }) => sum + cpuCores, 0);
+      return each * revision.living.length;
+    }),
+  );
+  return Math.ceil(cores.reduce((sum, number) => sum + number, 0));
+}
+
+function nameAvailability({ apps }: AppProviderOptions, environment: Environment, request: ArmRequest): Json {
+  const { name } = request.body as { name?: unknown };
+  const taken = apps.appsOf(environment).some((app) => app.address.name === name);
+  return taken
+    ? { nameAvailable: false, reason: "AlreadyExists", message: `The name '${String(name)}' is already in use.` }
+    : { nameAvailable: true };
+}

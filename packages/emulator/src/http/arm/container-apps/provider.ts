@@ -1,0 +1,108 @@
+import type { ContainerApps } from "../../../controllers/container-apps.ts";
+import { Refusal } from "../../../world/container-apps/refusal.ts";
+import { type World } from "../../../world/world.ts";
+import type { TokenIssuer } from "../../identity/tokens.ts";
+import { methodNotAllowed } from "../errors.ts";
+import { ArmError, type ArmProvider, type ArmRequest, type ArmResponse, type TrackedResource } from "../provider.ts";
+import { appBody } from "./app-body.ts";
+import { handleApps } from "./apps-api.ts";
+import { environmentBody } from "./environment-body.ts";
+import { handleEnvironments } from "./environments-api.ts";
+
+export interface AppProviderOptions {
+  readonly world: World;
+  readonly apps: ContainerApps;
+  readonly tokens: TokenIssuer;
+}
+
+/** Newest first. Source: azure-facts 5.5 and the `api-supported-versions` header of recordings. */
+const apiVersions = [
+  "2026-07-01",
+  "2026-01-01",
+  "2025-10-02-preview",
+  "2025-07-01",
+  "2025-02-02-preview",
+  "2025-01-01",
+  "2024-10-02-preview",
+  "2024-08-02-preview",
+  "2024-03-01",
+  "2024-02-02-preview",
+  "2023-11-02-preview",
+  "2023-08-01-preview",
+  "2023-05-02-preview",
+  "2023-05-01",
+  "2023-04-01-preview",
+  "2022-11-01-preview",
+  "2022-10-01",
+  "2022-06-01-preview",
+  "2022-03-01",
+];
+
+/** Microsoft.App: managed environments and container apps. */
+export function createAppProvider(options: AppProviderOptions): ArmProvider {
+  return {
+    namespace: "Microsoft.App",
+    apiVersions,
+    resourceTypes: [
+      "managedEnvironments",
+      "containerApps",
+      "containerApps/revisions",
+      "containerApps/revisions/replicas",
+      "locations",
+    ],
+    handle(request) {
+      const response = refusalsAsErrors(() => answer(options, request));
+      return {
+        ...response,
+        headers: { "api-supported-versions": apiVersions.toReversed().join(", "), ...response.headers },
+      };
+    },
+    resources: (subscription, resourceGroup) => resources(options, subscription, resourceGroup),
+    deleteGroup: (subscription, resourceGroup) => options.apps.deleteGroup(subscription, resourceGroup),
+  };
+}
+
+function answer(options: AppProviderOptions, request: ArmRequest): ArmResponse {
+  switch (request.types[0] ?? "") {
+    case "managedenvironments":
+      return handleEnvironments(options, request);
+    case "containerapps":
+      return handleApps(options, request);
+    default:
+      throw methodNotAllowed(request.method);
+  }
+}
+
+function refusalsAsErrors(answerCall: () => ArmResponse): ArmResponse {
+  try {
+    return answerCall();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new ArmError(error.status, error.code, error.message, { extra: { target: null, details: null } });
+  }
+}
+
+function resources(options: AppProviderOptions, subscription: string, resourceGroup: string): TrackedResource[] {
+  const { apps, world, tokens } = options;
+  const context = { baseUrl: "", tenantId: tokens.tenantId };
+  const isHere = (resource: { readonly address: { subscription: string; resourceGroup: string } }): boolean =>
+    resource.address.subscription === subscription &&
+    resource.address.resourceGroup.toLowerCase() === resourceGroup.toLowerCase();
+  const bodies = [
+    ...apps.environments
+      .list()
+      .filter(isHere)
+      .map((environment) => environmentBody(environment, world, context)),
+    ...apps
+      .list()
+      .filter(isHere)
+      .map((app) => appBody(app, context, "settled")),
+  ];
+  return bodies.map(({ id, name, type, location, tags }) => ({
+    id: String(id),
+    name: String(name),
+    type: String(type),
+    location: String(location).replaceAll(" ", "").toLowerCase(),
+    ...(tags ? { tags: tags as Record<string, string> } : {}),
+  }));
+}

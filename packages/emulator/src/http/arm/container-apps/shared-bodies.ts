@@ -1,0 +1,37 @@
+import type { Json } from "../../../world/container-apps/json.ts";
+import type { World } from "../../../world/world.ts";
+
+/** Microsoft.App's times: seven decimals and no zone letter. */
+export function dotNetTime(timeMs: number): string {
+  return new Date(timeMs).toISOString().replace("Z", "0000");
+}
+
+export function systemData(createdAtMs: number, modifiedAtMs: number): Json {
+  return {
+    createdBy: "fairway@example.com",
+    createdByType: "User",
+    createdAt: dotNetTime(createdAtMs),
+    lastModifiedBy: "fairway@example.com",
+    lastModifiedByType: "User",
+    lastModifiedAt: dotNetTime(modifiedAtMs),
+  };
+}
+
+/** With the ids that Azure would have made; the same for the same resource in every run of a seed. Undefined for none. */
+export function identityBody(
+  world: World,
+  resourceId: string,
+  identity: Json | undefined,
+  tenantId: string,
+): Json | undefined {
+  const type = typeof identity?.["type"] === "string" ? identity["type"] : "None";
+  if (type.toLowerCase() === "none") return undefined;
+  const idOf = (what: string): string => world.random.stream(`identity/${resourceId.toLowerCase()}/${what}`).uuid();
+  const users = Object.keys((identity?.["userAssignedIdentities"] as Json | null | undefined) ?? {});
+  const assigned = users.map((id) => [id, { principalId: idOf(`${id}/principal`), clientId: idOf(`${id}/client`) }]);
+  return {
+    type,
+    ...(type.includes("SystemAssigned") ? { principalId: idOf("principal"), tenantId } : {}),
+    ...(users.length > 0 ? { userAssignedIdentities: Object.fromEntries(assigned) } : {}),
+  };
+}

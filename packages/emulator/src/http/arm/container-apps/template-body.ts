@@ -1,0 +1,80 @@
+import { isJson, type Json } from "../../../world/container-apps/json.ts";
+import type { ContainerTemplate, Scale, Template } from "../../../world/container-apps/template.ts";
+
+/**
+ * A template as it is shown. With `sent` (the request's own template) as in the answer to the PUT: what was not sent is
+ * null or absent there, and images count as built by the cloud. Without: every default filled in.
+ */
+export function templateBody(template: Template, { sent }: { readonly sent: Json | undefined }): Json {
+  const { terminationGraceSeconds, initContainers, carried } = template;
+  return {
+    revisionSuffix: sent ? (sent["revisionSuffix"] ?? null) : "",
+    terminationGracePeriodSeconds: terminationGraceSeconds ?? null,
+    containers: template.containers.map((container) => containerBody(container, sent)),
+    initContainers:
+      initContainers.length > 0 ? initContainers.map((container) => containerBody(container, sent)) : null,
+    scale: sent ? sentScale(sent["scale"], template.scale) : scaleBody(template.scale),
+    volumes: carried["volumes"] ?? null,
+    serviceBinds: carried["serviceBinds"] ?? null,
+  };
+}
+
+/** As a revision shows its template: probes as a list, and no suffix. */
+export function revisionTemplateBody(template: Template): Json {
+  const body = templateBody(template, { sent: undefined });
+  return {
+    ...body,
+    revisionSuffix: null,
+    containers: template.containers.map((container) => ({
+      ...containerBody(container, undefined),
+      probes: container.probes ?? [],
+    })),
+  };
+}
+
+function containerBody(container: ContainerTemplate, sent: Json | undefined): Json {
+  const { name, image, command, args, env, probes, cpuCores, memoryGi } = container;
+  const resources = { cpu: cpuCores, memory: `${memoryGi}Gi`, ephemeralStorage: ephemeralStorage(cpuCores) };
+  return {
+    image,
+    imageType: sent ? "CloudBuild" : "ContainerImage",
+    name,
+    ...(command ? { command } : {}),
+    ...(args ? { args } : {}),
+    ...(env ? { env } : {}),
+    ...(sent && !sentResources(sent, name) ? {} : { resources }),
+    ...(probes ? { probes } : {}),
+    ...container.carried,
+  };
+}
+
+function sentResources(sent: Json, container: string): boolean {
+  const containers = [sent["containers"], sent["initContainers"]].flatMap((list): readonly unknown[] =>
+    Array.isArray(list) ? list : [],
+  );
+  return containers.some((item) => isJson(item) && item["name"] === container && isJson(item["resources"]));
+}
+
+/** Source: Container Apps, storage mounts: ephemeral storage by cores of the container. */
+function ephemeralStorage(cpuCores: number): string {
+  if (cpuCores <= 0.25) return "1Gi";
+  if (cpuCores <= 0.5) return "2Gi";
+  return cpuCores <= 1 ? "4Gi" : "8Gi";
+}
+
+function scaleBody(scale: Scale): Json {
+  return {
+    minReplicas: scale.minReplicas ?? null,
+    maxReplicas: scale.maxReplicas,
+    cooldownPeriod: scale.cooldownSeconds,
+    pollingInterval: scale.pollingIntervalSeconds,
+    rules: scale.rules?.map(({ name, kind, details }) => ({ name, [kind]: details })) ?? null,
+  };
+}
+
+function sentScale(sent: unknown, scale: Scale): Json | null {
+  if (!isJson(sent)) return null;
+  const filled = scaleBody(scale);
+  const names = ["minReplicas", "maxReplicas", "cooldownPeriod", "pollingInterval", "rules"];
+  return Object.fromEntries(names.map((name) => [name, sent[name] == null ? null : filled[name]]));
+}

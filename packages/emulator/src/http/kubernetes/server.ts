@@ -1,0 +1,108 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Cluster } from "../../world/cluster.ts";
+import { healthPaths, KubeApi, refusal } from "../../world/kubernetes/kube-api.ts";
+import type { KubeRequest, KubeResponse } from "../../world/kubernetes/request.ts";
+import {
+  bodyTooLarge,
+  internalError,
+  pathNotFound,
+  StatusError,
+  unauthorized,
+} from "../../world/kubernetes/status-error.ts";
+import { readBody } from "../body.ts";
+import type { Certificates } from "../tls.ts";
+import { bearerMatches } from "./authentication.ts";
+import { createListener } from "./listener.ts";
+import { sendResponse } from "./response.ts";
+
+export interface ApiServerOptions {
+  readonly cluster: Cluster;
+  readonly certificates: Pick<Certificates, "certPem" | "keyPem">;
+  /** Bearer token that clients must send. */
+  readonly token: string;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default: any free port. */
+  readonly port?: number;
+}
+
+export interface ApiServer {
+  /** `https://127.0.0.1:port`. */
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** What kube-apiserver takes in one request (MaxRequestBodyBytes). */
+const bodyLimitBytes = 3 * 1024 * 1024;
+
+/**
+ * The Kubernetes API of a cluster over TLS. While `cluster.apiServer` is unavailable nobody can connect and open
+ * connections are broken; then it listens on the same port again. Rejects when the port is taken.
+ */
+export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const { cluster, certificates, host = "127.0.0.1", port = 0 } = options;
+  const api = new KubeApi(cluster);
+  const listener = await createListener({ certificates, host, port, onRequest: serve });
+  const stopListening = cluster.apiServer.onChange(follow);
+  follow(cluster.apiServer.available);
+
+  function serve(request: IncomingMessage, response: ServerResponse): void {
+    answer(api, options.token, request)
+      .then((answered) => sendResponse(request, response, answered))
+      .catch((error: unknown) => {
+        if (response.destroyed) return;
+        if (!(error instanceof StatusError)) cluster.world.trace.add("kubernetes.bug", { message: describe(error) });
+        if (response.headersSent) response.destroy();
+        else sendResponse(request, response, refusal(error instanceof StatusError ? error : unforeseen()));
+      });
+  }
+  function follow(available: boolean): void {
+    if (!available) listener.stop();
+    else {
+      listener.start().catch((error: unknown) => {
+        cluster.world.trace.add("kubernetes.unreachable", { cluster: cluster.name, message: describe(error) });
+      });
+    }
+  }
+  async function close(): Promise<void> {
+    stopListening();
+    api.close();
+    await listener.close();
+  }
+  return { url: `https://${host.includes(":") ? `[${host}]` : host}:${listener.port}`, port: listener.port, close };
+}
+
+function unforeseen(): StatusError {
+  return internalError("the request could not be handled");
+}
+
+const openPaths: ReadonlySet<string> = new Set(["/version", ...healthPaths.map((path) => `/${path}`)]);
+
+async function answer(api: KubeApi, token: string, request: IncomingMessage): Promise<KubeResponse> {
+  const target = request.url ?? "/";
+  if (!target.startsWith("/")) throw pathNotFound();
+  const [path = "/", query = ""] = splitTarget(target);
+  if (!openPaths.has(path) && !bearerMatches(request.headers.authorization, token)) throw unauthorized();
+  const body = await readBody(request, bodyLimitBytes);
+  if (body.kind === "too-large") throw bodyTooLarge(bodyLimitBytes);
+  const call: KubeRequest = {
+    method: request.method ?? "GET",
+    path,
+    query: new URLSearchParams(query),
+    accept: request.headers.accept ?? "",
+    contentType: request.headers["content-type"] ?? "",
+    userAgent: request.headers["user-agent"] ?? "",
+    body: body.text,
+  };
+  return api.handle(call);
+}
+
+function splitTarget(target: string): readonly string[] {
+  const mark = target.indexOf("?");
+  return mark < 0 ? [target] : [target.slice(0, mark), target.slice(mark + 1)];
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

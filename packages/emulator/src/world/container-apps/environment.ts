@@ -1,0 +1,90 @@
+import type { Random } from "@fairway/kernel";
+import type { ArmOperation } from "../arm/operations.ts";
+import type { Json } from "./json.ts";
+
+/** Where a resource of Microsoft.App is. Names keep the case that they were created with and are compared without it. */
+export interface ResourceAddress {
+  readonly subscription: string;
+  readonly resourceGroup: string;
+  readonly name: string;
+}
+
+export interface Environment {
+  readonly address: ResourceAddress;
+  /** Short name of the region. */
+  readonly location: string;
+  readonly defaultDomain: string;
+  readonly staticIp: string;
+  /** 64 hexadecimal digits: what a domain owner puts into DNS. */
+  readonly verificationId: string;
+  readonly createdAtMs: number;
+  modifiedAtMs: number;
+  /** As sent, PATCHes merged in: `tags`, `identity`, `properties`. */
+  content: Json;
+  provisioningState: "Waiting" | "Updating" | "Succeeded" | "ScheduledForDelete";
+  /** The write that runs. */
+  operation: ArmOperation | undefined;
+  maintenance: Maintenance;
+}
+
+export type Maintenance =
+  | { readonly kind: "none" }
+  | { readonly kind: "running"; readonly startedAtMs: number; readonly replicas: number; readonly replaced: number }
+  | { readonly kind: "done"; readonly startedAtMs: number; readonly endedAtMs: number; readonly replaced: number };
+
+const adjectives = [
+  "ambitious",
+  "blue",
+  "calm",
+  "graceful",
+  "happy",
+  "icy",
+  "kind",
+  "lively",
+  "purple",
+  "salmon",
+  "wonderful",
+];
+const nouns = [
+  "beach",
+  "bush",
+  "cliff",
+  "coast",
+  "desert",
+  "field",
+  "flower",
+  "forest",
+  "grass",
+  "meadow",
+  "sand",
+  "sky",
+];
+
+/** `{adjective}{noun}-{8 hex}.{region}.azurecontainerapps.io`. Source: recorded environments. */
+export function drawDefaultDomain(location: string, random: Random): string {
+  const word = `${random.pick(adjectives)}${random.pick(nouns)}`;
+  return `${word}-${random.text(8, "0123456789abcdef")}.${location}.azurecontainerapps.io`;
+}
+
+/** From the block that documentation uses (RFC 5737): nothing answers there. */
+export function drawStaticIp(random: Random): string {
+  return `203.0.113.${1 + random.below(254)}`;
+}
+
+export function addressKey({ subscription, resourceGroup, name }: ResourceAddress): string {
+  return `${subscription}/${resourceGroup}/${name}`.toLowerCase();
+}
+
+export function environmentId({ subscription, resourceGroup, name }: ResourceAddress): string {
+  return `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers/Microsoft.App/managedEnvironments/${name}`;
+}
+
+/** Takes an id apart; undefined when it is not that of a managed environment. */
+export function parseEnvironmentId(id: string): ResourceAddress | undefined {
+  const pattern =
+    /^\/subscriptions\/([^/]+)\/resourcegroups\/([^/]+)\/providers\/microsoft\.app\/managedenvironments\/([^/]+)\/?$/i;
+  const [, subscription, resourceGroup, name] = pattern.exec(id) ?? [];
+  return subscription && resourceGroup && name
+    ? { subscription: subscription.toLowerCase(), resourceGroup, name }
+    : undefined;
+}
