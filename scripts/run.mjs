@@ -31,10 +31,11 @@ process.exitCode = await runAll(steps[command](args));
 
 async function install() {
   if (isInstalled()) return;
-  const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  console.error(`Installing dependencies with ${packageManager} (about half a minute the first time) …`);
+  const { engines } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const pnpm = `pnpm@${engines.pnpm}`;
+  console.error(`Installing dependencies with ${pnpm} (about half a minute the first time) …`);
   const npx = process.platform === "win32" ? "npx.cmd" : "npx";
-  const code = await run(npx, ["--yes", packageManager, "install", "--frozen-lockfile"]);
+  const code = await run(npx, ["--yes", pnpm, "install", "--frozen-lockfile"]);
   if (code !== 0)
     fail(
       `The installation failed with exit code ${code}. Its output is above; run the command again when it is mended.`,

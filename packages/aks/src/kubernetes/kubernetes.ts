@@ -121,7 +121,7 @@ export function createKubernetes(kubeConfig: KubeConfig, namespace: string, cloc
     apply: (manifest) =>
       request(`${manifest.kind} ${manifest.metadata.name}`, () =>
         objects.patch(
-          structuredClone(manifest) as KubernetesObject,
+          manifest as KubernetesObject,
           undefined,
           undefined,
           fieldManager,

@@ -8,6 +8,7 @@ import {
   createObject,
   deleteObject,
   deployments,
+  involved,
   isControlledBy,
   keyOf,
   listObjects,
@@ -125,20 +126,13 @@ export function scaleSet(plane: ControlPlane, deployment: Deployment, set: Repli
     return withNextGeneration({ ...noted, spec: { ...noted.spec, replicas } });
   });
   if (before === replicas) return;
-  const { uid, namespace, name } = deployment.metadata;
   const direction = replicas > before ? "up" : "down";
   plane.recordEvent({
     type: "Normal",
     reason: "ScalingReplicaSet",
     message: `Scaled ${direction} replica set ${set.metadata.name} from ${before} to ${replicas}`,
     source: "deployment-controller",
-    involved: {
-      apiVersion: "apps/v1",
-      kind: "Deployment",
-      name,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(uid === undefined ? {} : { uid }),
-    },
+    involved: involved(deployments, deployment),
   });
 }
 

@@ -1,3 +1,4 @@
+import type { ClusterEvent } from "../../world/cluster.ts";
 import type { GroupResource, KubeObject, ObjectMeta, OwnerReference } from "../../world/objects.ts";
 import type { ObjectStore } from "../../world/store.ts";
 import type {
@@ -113,6 +114,18 @@ export function controllerReference<T extends Identified>(of: Kind<T>, owner: T)
   const { name, uid } = owner.metadata;
   const { apiVersion, kind: ownerKind } = of;
   return { apiVersion, kind: ownerKind, name, uid: uid ?? "", controller: true, blockOwnerDeletion: true };
+}
+
+/** How events name an object. */
+export function involved<T extends Identified>(of: Kind<T>, { metadata }: T): ClusterEvent["involved"] {
+  const { name, namespace, uid } = metadata;
+  return {
+    apiVersion: of.apiVersion,
+    kind: of.kind,
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(uid === undefined ? {} : { uid }),
+  };
 }
 
 export function isControlledBy(object: Identified, owner: Identified): boolean {

@@ -4,6 +4,7 @@ import { type ProbeManifest, type ProbeSpec, probeFromManifest } from "../../wor
 import { createReplica, type Replica, type ReplicaOptions } from "../../world/replica.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { resolveEnvironment } from "./environment.ts";
+import { involved, pods } from "./kinds.ts";
 import type { PodPorts } from "./pod-addresses.ts";
 import { type ContainerView, isInitialized, type PodView } from "./pod-status.ts";
 import { graceSeconds } from "./pods.ts";
@@ -187,19 +188,8 @@ class PodOnNode implements PodRunner {
   #record(event: { type: "Normal" | "Warning"; reason: string; message: string }, { name }: ContainerManifest): void {
     if (this.#abandoned) return;
     const { plane, pod } = this.#options;
-    const { metadata } = pod;
-    plane.recordEvent({
-      ...event,
-      source: "kubelet",
-      involved: {
-        apiVersion: "v1",
-        kind: "Pod",
-        name: metadata.name,
-        fieldPath: `spec.containers{${name}}`,
-        ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
-        ...(metadata.uid === undefined ? {} : { uid: metadata.uid }),
-      },
-    });
+    const fieldPath = `spec.containers{${name}}`;
+    plane.recordEvent({ ...event, source: "kubelet", involved: { ...involved(pods, pod), fieldPath } });
   }
 }
 

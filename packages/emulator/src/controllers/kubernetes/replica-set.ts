@@ -5,6 +5,7 @@ import {
   createObject,
   fromKey,
   getObject,
+  involved,
   isControlledBy,
   keyOf,
   listObjects,
@@ -13,7 +14,7 @@ import {
   updateObject,
 } from "./kinds.ts";
 import { newPod } from "./new-pod.ts";
-import { availableAtMs, deletePod, isActive, isFinished, isReady, isTerminating, readySinceMs } from "./pods.ts";
+import { availableAtMs, deletePod, isActive, isReady, readySinceMs } from "./pods.ts";
 import { safeAlphabet } from "./template-hash.ts";
 import type { Pod, ReplicaSet } from "./types.ts";
 
@@ -94,11 +95,10 @@ function restarts(pod: Pod): number {
   return Math.max(0, ...(pod.status?.containerStatuses ?? []).map(({ restartCount }) => restartCount));
 }
 
-/** Counts pods that are on their way out, unless a deletion has marked them (Kubernetes counts active pods only). */
 function reportStatus(plane: ControlPlane, queue: WorkQueue, set: ReplicaSet): void {
   const minReadySeconds = set.spec.minReadySeconds ?? 0;
   const nowMs = plane.world.clock.now();
-  const active = podsOf(plane, set).filter((pod) => !isFinished(pod) && !isTerminating(pod));
+  const active = podsOf(plane, set).filter(isActive);
   const availableAt = active.map((pod) => availableAtMs(pod, minReadySeconds)).filter((at) => at !== undefined);
   const later = availableAt.filter((at) => at > nowMs);
   if (later.length > 0) queue.addAt(keyOf(set), Math.min(...later));
@@ -113,18 +113,6 @@ function reportStatus(plane: ControlPlane, queue: WorkQueue, set: ReplicaSet): v
 }
 
 function recordOn(plane: ControlPlane, set: ReplicaSet, reason: string, message: string): void {
-  const { namespace, name, uid } = set.metadata;
-  plane.recordEvent({
-    type: "Normal",
-    reason,
-    message,
-    source: "replicaset-controller",
-    involved: {
-      apiVersion: "apps/v1",
-      kind: "ReplicaSet",
-      name,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(uid === undefined ? {} : { uid }),
-    },
-  });
+  const source = "replicaset-controller";
+  plane.recordEvent({ type: "Normal", reason, message, source, involved: involved(replicaSets, set) });
 }

@@ -1,7 +1,7 @@
 import { timestamp } from "../../world/store.ts";
 import { conditionOf, withConditions } from "./conditions.ts";
 import type { ControlPlane } from "./control-plane.ts";
-import { controllerOf, listObjects, nodes, pods, updateObject } from "./kinds.ts";
+import { controllerOf, involved, listObjects, nodes, pods, updateObject } from "./kinds.ts";
 import { isActive, isFinished, podRequests } from "./pods.ts";
 import { type NodeLoad, nodeLoad, obstacles } from "./scheduling-fit.ts";
 import { defaultSpread, scoreNodes } from "./scheduling-score.ts";
@@ -119,18 +119,5 @@ function unschedulableMessage(nodeCount: number, reasons: readonly string[]): st
 }
 
 function record(plane: ControlPlane, pod: Pod, type: "Normal" | "Warning", reason: string, message: string): void {
-  const { namespace, name, uid } = pod.metadata;
-  plane.recordEvent({
-    type,
-    reason,
-    message,
-    source: "default-scheduler",
-    involved: {
-      apiVersion: "v1",
-      kind: "Pod",
-      name,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(uid === undefined ? {} : { uid }),
-    },
-  });
+  plane.recordEvent({ type, reason, message, source: "default-scheduler", involved: involved(pods, pod) });
 }

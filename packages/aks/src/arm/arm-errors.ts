@@ -1,0 +1,143 @@
+import { platformError, unreachableError } from "@fairway/core";
+import { type ErrorCode, FairwayError } from "@fairway/model";
+
+/** The error of ARM, as deep as the service nests it. */
+export interface ArmErrorBody {
+  readonly code?: string;
+  readonly message?: string;
+  readonly details?: readonly ArmErrorBody[];
+  readonly innererror?: ArmErrorBody;
+}
+
+/**
+ * Everything that the ARM client throws, as a `FairwayError`. `operation` is the error of a long-running operation,
+ * which the client's own exception holds only in part.
+ */
+export function armError(thrown: unknown, subject: string, operation?: ArmErrorBody): FairwayError {
+  if (thrown instanceof FairwayError) return thrown;
+  const status = statusOf(thrown);
+  const body = errorBody(thrown) ?? operation;
+  if (status === undefined && !body) {
+    return notSignedIn(thrown) ?? unreachableError(thrown, "Azure Resource Manager") ?? platformError(thrown);
+  }
+  const innermost = deepest(body);
+  const code = innermost?.code ?? body?.code;
+  const message = `${subject}: ${readable(body) ?? (thrown instanceof Error ? thrown.message : String(thrown))}`;
+  const known = byCode[code ?? ""] ?? byCode[body?.code ?? ""] ?? byStatus[status ?? 0] ?? byStatus[0];
+  return new FairwayError(known?.code ?? "platform", message, { hint: known?.hint ?? "", cause: thrown });
+}
+
+/** The `error` of the status of an operation that failed; undefined for every other text. */
+export function operationErrorBody(text: string | null | undefined): ArmErrorBody | undefined {
+  if (!text?.includes('"error"') || !/"status"\s*:\s*"(Failed|Canceled)"/i.test(text)) return undefined;
+  try {
+    const body = JSON.parse(text) as { error?: ArmErrorBody };
+    return typeof body.error === "object" && body.error !== null ? body.error : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+interface Known {
+  readonly code: ErrorCode;
+  readonly hint: string;
+}
+
+const byCode: Readonly<Record<string, Known>> = {
+  ResourceNotFound: {
+    code: "target-not-found",
+    hint: "Check the subscription, the resource group and the name of the cluster: az aks list -o table.",
+  },
+  ResourceGroupNotFound: {
+    code: "target-not-found",
+    hint: "Check the name of the resource group and the subscription: az group list -o table.",
+  },
+  SubscriptionNotFound: { code: "target-not-found", hint: "Check the subscription: az account list -o table." },
+  OperationNotAllowed: {
+    code: "operation-in-progress",
+    hint: "Wait until the running operation of the cluster has ended, or abort it, then repeat.",
+  },
+  UnsatisfiablePDB: {
+    code: "upgrade-failed",
+    hint: "Let every disruption budget that the message names allow at least one disruption, then repeat.",
+  },
+  UpgradeFailed: {
+    code: "upgrade-failed",
+    hint: "Make the disruption budget or the pod that the message names drainable, then start the upgrade again: it goes on where it stopped.",
+  },
+  PodDrainFailure: {
+    code: "upgrade-failed",
+    hint: "Make the disruption budget or the pod that the message names drainable, then start the upgrade again: it goes on where it stopped.",
+  },
+  QuotaExceeded: {
+    code: "upgrade-failed",
+    hint: "Surge nodes need vCPU quota: ask for more, or lower maxSurge of the pool, then start the upgrade again.",
+  },
+  ErrCode_InsufficientVCPUQuota: {
+    code: "upgrade-failed",
+    hint: "Surge nodes need vCPU quota: ask for more, or lower maxSurge of the pool, then start the upgrade again.",
+  },
+  UpgradeBlockedOnDeprecatedAPIUsage: {
+    code: "upgrade-failed",
+    hint: "Move the callers that the message names to the newer API, then repeat 12 hours after the last use.",
+  },
+};
+
+const byStatus: Readonly<Record<number, Known>> = {
+  0: { code: "platform", hint: "The cause has the answer of Azure. Look at the activity log of the cluster." },
+  400: { code: "upgrade-invalid", hint: "Correct what the message names. `available()` tells the versions on offer." },
+  401: { code: "unauthenticated", hint: "Sign in again, e.g. az login." },
+  403: { code: "forbidden", hint: "Ask for a role on the cluster that allows the action which the message names." },
+  404: { code: "target-not-found", hint: "Check the address of the target." },
+  409: { code: "operation-in-progress", hint: "Wait until the running operation has ended, then repeat." },
+  412: { code: "conflict", hint: "Somebody else changed the cluster at the same moment. Repeat the call." },
+  429: { code: "throttled", hint: "Azure asks to wait. Repeat in a minute." },
+};
+
+/** The credential failed before any request: `@azure/identity` says so by the name of its errors. */
+function notSignedIn(thrown: unknown): FairwayError | undefined {
+  if (
+    !(thrown instanceof Error) ||
+    !/^(CredentialUnavailable|AuthenticationRequired|Authentication|AggregateAuthentication)Error$/.test(thrown.name)
+  ) {
+    return undefined;
+  }
+  return new FairwayError("unauthenticated", `No credentials for Azure: ${thrown.message.split("\n")[0] ?? ""}`, {
+    hint: "Sign in with az login, or give a credential.",
+    cause: thrown,
+  });
+}
+
+function statusOf(thrown: unknown): number | undefined {
+  if (typeof thrown !== "object" || thrown === null || !("statusCode" in thrown)) return undefined;
+  return typeof thrown.statusCode === "number" ? thrown.statusCode : Number(thrown.statusCode) || undefined;
+}
+
+/** `RestError.details` is the parsed body; older answers have the error without the envelope. */
+function errorBody(thrown: unknown): ArmErrorBody | undefined {
+  if (typeof thrown !== "object" || thrown === null || !("details" in thrown)) return undefined;
+  const details = thrown.details;
+  if (typeof details !== "object" || details === null) return undefined;
+  if ("error" in details && typeof details.error === "object" && details.error !== null) return details.error;
+  return "code" in details ? details : undefined;
+}
+
+/** Every message once, from the outside in. */
+function readable(body: ArmErrorBody | undefined): string | undefined {
+  const messages: string[] = [];
+  for (const { code, message } of levels(body)) {
+    const text = message ?? code;
+    if (text !== undefined && !messages.some((seen) => seen.includes(text))) messages.push(text);
+  }
+  return messages.length > 0 ? messages.join(" ") : undefined;
+}
+
+function deepest(body: ArmErrorBody | undefined): ArmErrorBody | undefined {
+  return levels(body).findLast(({ code }) => code !== undefined && byCode[code] !== undefined);
+}
+
+function levels(body: ArmErrorBody | undefined): ArmErrorBody[] {
+  if (!body) return [];
+  const inner = body.innererror ? levels(body.innererror) : [];
+  return [body, ...(body.details ?? []).flatMap(levels), ...inner];
+}

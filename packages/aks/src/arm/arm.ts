@@ -1,0 +1,130 @@
+import { ContainerServiceClient, type ManagedCluster } from "@azure/arm-containerservice";
+import type { TokenCredential } from "@azure/core-auth";
+import { FairwayError } from "@fairway/model";
+import { type ArmErrorBody, armError, operationErrorBody } from "./arm-errors.ts";
+
+export interface ArmOptions {
+  /** Default: the public cloud. */
+  readonly endpoint?: string;
+  /** PEM of the authority that signed the endpoint's certificate, when it is not a public one. */
+  readonly caCertificate?: string;
+}
+
+export interface ClusterAddress {
+  readonly subscriptionId: string;
+  readonly resourceGroup: string;
+  readonly cluster: string;
+}
+
+/** Azure Resource Manager, for one cluster. Everything it throws is a `FairwayError`. */
+export interface Arm {
+  /** The kubeconfig of the user, as YAML. */
+  userKubeConfig(): Promise<string>;
+  cluster(): Promise<ManagedCluster>;
+  /** Versions that the control plane can be upgraded to in one step. */
+  upgradeVersions(): Promise<readonly { version: string; isPreview: boolean }[]>;
+  /** Writes the cluster as a whole. Resolves when the request is accepted. */
+  updateCluster(cluster: ManagedCluster): Promise<ArmOperation>;
+  /** Moves one pool to a version. Resolves when the request is accepted. */
+  upgradePool(pool: string, version: string): Promise<ArmOperation>;
+  abort(): Promise<ArmOperation>;
+}
+
+/** A write that Azure has accepted. */
+export interface ArmOperation {
+  /** Rejects with the error of the operation. */
+  done(signal?: AbortSignal): Promise<void>;
+}
+
+interface Poller {
+  submitted(): Promise<void>;
+  pollUntilDone(options?: { abortSignal?: AbortSignal }): Promise<unknown>;
+}
+
+export function createArm(address: ClusterAddress, credential: TokenCredential, options: ArmOptions = {}): Arm {
+  const { subscriptionId, resourceGroup, cluster } = address;
+  const client = new ContainerServiceClient(credential, subscriptionId, {
+    ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+    ...(options.caCertificate === undefined ? {} : { tlsOptions: { ca: options.caCertificate } }),
+  });
+  const operationErrors = watchOperationErrors(client);
+  const subject = `Cluster ${cluster} in resource group ${resourceGroup}`;
+
+  async function request<T>(send: () => Promise<T>): Promise<T> {
+    try {
+      return await send();
+    } catch (thrown) {
+      throw armError(thrown, subject, operationErrors.take());
+    }
+  }
+  async function start(poller: Poller): Promise<ArmOperation> {
+    await request(() => poller.submitted());
+    return {
+      done: async (signal) => {
+        await request(() => poller.pollUntilDone(signal ? { abortSignal: signal } : {}));
+      },
+    };
+  }
+
+  return {
+    userKubeConfig: () =>
+      request(async () => {
+        const { kubeconfigs } = await client.managedClusters.listClusterUserCredentials(resourceGroup, cluster);
+        const value = kubeconfigs?.[0]?.value;
+        if (value === undefined) throw noCredentials(subject);
+        return Buffer.from(value).toString("utf8");
+      }),
+    cluster: () => request(() => client.managedClusters.get(resourceGroup, cluster)),
+    upgradeVersions: () =>
+      request(async () => {
+        const { controlPlaneProfile } = await client.managedClusters.getUpgradeProfile(resourceGroup, cluster);
+        return (controlPlaneProfile.upgrades ?? []).map(({ kubernetesVersion, isPreview }) => ({
+          version: kubernetesVersion ?? "",
+          isPreview: isPreview ?? false,
+        }));
+      }),
+    updateCluster: (desired) =>
+      start(
+        client.managedClusters.createOrUpdate(resourceGroup, cluster, desired, {
+          // Refused when somebody has changed the cluster since it was read.
+          ...(desired.eTag === undefined ? {} : { ifMatch: desired.eTag }),
+        }),
+      ),
+    upgradePool: async (pool, version) => {
+      const current = await request(() => client.agentPools.get(resourceGroup, cluster, pool));
+      return start(
+        client.agentPools.createOrUpdate(resourceGroup, cluster, pool, { ...current, orchestratorVersion: version }),
+      );
+    },
+    abort: () => start(client.managedClusters.abortLatestOperation(resourceGroup, cluster)),
+  };
+}
+
+/**
+ * The long-running-operation client of the SDK keeps only the outermost message of a failed operation, while Azure puts
+ * the reason into `details`. This keeps the whole error of the last one.
+ */
+function watchOperationErrors(client: ContainerServiceClient): { take(): ArmErrorBody | undefined } {
+  let last: ArmErrorBody | undefined;
+  client.pipeline.addPolicy({
+    name: "fairwayOperationErrors",
+    async sendRequest(request, next) {
+      const response = await next(request);
+      last = operationErrorBody(response.bodyAsText) ?? last;
+      return response;
+    },
+  });
+  return {
+    take() {
+      const taken = last;
+      last = undefined;
+      return taken;
+    },
+  };
+}
+
+function noCredentials(subject: string): FairwayError {
+  return new FairwayError("forbidden", `${subject} gives no user credentials.`, {
+    hint: "Ask for the role Azure Kubernetes Service Cluster User Role, or pass a kubeconfig.",
+  });
+}

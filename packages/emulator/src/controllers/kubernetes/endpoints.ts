@@ -1,0 +1,183 @@
+import type { ControlPlane } from "./control-plane.ts";
+import {
+  controllerReference,
+  createObject,
+  deleteObject,
+  endpointSlices,
+  endpoints,
+  fromKey,
+  getObject,
+  isControlledBy,
+  keyOf,
+  listObjects,
+  nodes,
+  pods,
+  services,
+  updateObject,
+} from "./kinds.ts";
+import { isFinished, isReady, isTerminating } from "./pods.ts";
+import { matchesLabels } from "./selectors.ts";
+import { safeAlphabet } from "./template-hash.ts";
+import type {
+  EndpointAddress,
+  EndpointPort,
+  EndpointSlice,
+  Endpoints,
+  Pod,
+  Service,
+  ServicePort,
+  SliceEndpoint,
+} from "./types.ts";
+
+/** EndpointSlices and Endpoints of the services that have a selector. One slice per service. */
+export function startEndpointsController(plane: ControlPlane): void {
+  const queue = plane.queue("endpoints", (key) => reconcile(plane, key));
+  plane.watch(services, ({ object }) => queue.add(keyOf(object)));
+  plane.watch(pods, ({ object, previous }) => {
+    for (const service of listObjects(plane.store, services, object.metadata.namespace ?? "")) {
+      if (selects(service, object) || (previous && selects(service, previous))) queue.add(keyOf(service));
+    }
+  });
+  plane.watch(nodes, ({ type }) => {
+    if (type === "DELETED") for (const service of listObjects(plane.store, services)) queue.add(keyOf(service));
+  });
+}
+
+function selects({ spec }: Service, pod: Pod): boolean {
+  const selector = spec.selector ?? {};
+  return Object.keys(selector).length > 0 && matchesLabels(selector, pod.metadata.labels);
+}
+
+function reconcile(plane: ControlPlane, key: string): void {
+  const { namespace, name } = fromKey(key);
+  const service = getObject(plane.store, services, namespace, name);
+  if (!service || Object.keys(service.spec.selector ?? {}).length === 0) return;
+  const matching = listObjects(plane.store, pods, namespace ?? "").filter(
+    (pod) => selects(service, pod) && pod.status?.podIP !== undefined && !isFinished(pod) && hasNode(plane, pod),
+  );
+  const ports = portsOf(service, matching[0]);
+  writeSlice(
+    plane,
+    service,
+    ports,
+    matching.map((pod) => sliceEndpoint(plane, service, pod)),
+  );
+  writeEndpoints(plane, service, ports, matching);
+}
+
+function hasNode(plane: ControlPlane, pod: Pod): boolean {
+  return getObject(plane.store, nodes, undefined, pod.spec.nodeName ?? "") !== undefined;
+}
+
+function portsOf({ spec }: Service, pod: Pod | undefined): EndpointPort[] {
+  return (spec.ports ?? []).flatMap((port) => {
+    const target = targetPort(port, pod);
+    if (target === undefined) return [];
+    return [{ name: port.name ?? "", port: target, protocol: port.protocol ?? "TCP" }];
+  });
+}
+
+/** The port of the pod that a port of its service leads to. */
+export function targetPort({ port, targetPort: target = port }: ServicePort, pod: Pod | undefined): number | undefined {
+  if (typeof target === "number") return target;
+  const declared = pod?.spec.containers.flatMap(({ ports = [] }) => ports) ?? [];
+  return declared.find(({ name }) => name === target)?.containerPort;
+}
+
+function sliceEndpoint(plane: ControlPlane, service: Service, pod: Pod): SliceEndpoint {
+  const serving = isReady(pod);
+  const terminating = isTerminating(pod);
+  const ready = (serving && !terminating) || service.spec.publishNotReadyAddresses === true;
+  const { nodeName } = pod.spec;
+  const zone = getObject(plane.store, nodes, undefined, nodeName ?? "")?.metadata.labels?.[
+    "topology.kubernetes.io/zone"
+  ];
+  return {
+    addresses: [pod.status?.podIP ?? ""],
+    conditions: { ready, serving, terminating },
+    ...(nodeName === undefined ? {} : { nodeName }),
+    ...(zone === undefined ? {} : { zone }),
+    targetRef: targetOf(pod),
+  };
+}
+
+function targetOf({ metadata }: Pod): SliceEndpoint["targetRef"] {
+  return { kind: "Pod", namespace: metadata.namespace ?? "", name: metadata.name, uid: metadata.uid ?? "" };
+}
+
+/** The slice of a service; undefined before the first reconcile. */
+export function sliceOf(plane: ControlPlane, service: Service): EndpointSlice | undefined {
+  return listObjects(plane.store, endpointSlices, service.metadata.namespace ?? "").find((slice) =>
+    isControlledBy(slice, service),
+  );
+}
+
+function writeSlice(plane: ControlPlane, service: Service, ports: EndpointPort[], members: SliceEndpoint[]): void {
+  const existing = sliceOf(plane, service);
+  if (existing) {
+    updateObject(plane.store, endpointSlices, existing, (slice) => ({ ...slice, endpoints: members, ports }));
+    return;
+  }
+  const { name, namespace, uid } = service.metadata;
+  const random = plane.world.random.stream(`${plane.clusterName}/slice/${uid}`);
+  createObject<EndpointSlice>(plane.store, endpointSlices, {
+    metadata: {
+      name: `${name}-${random.text(5, safeAlphabet)}`,
+      generateName: `${name}-`,
+      ...(namespace === undefined ? {} : { namespace }),
+      labels: {
+        "kubernetes.io/service-name": name,
+        "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
+      },
+      ownerReferences: [controllerReference(services, service)],
+    },
+    addressType: "IPv4",
+    endpoints: members,
+    ports,
+  });
+}
+
+/** The older form, which `kubectl get endpoints` shows. Goes with its service, of the same name. */
+function writeEndpoints(plane: ControlPlane, service: Service, ports: EndpointPort[], matching: readonly Pod[]): void {
+  const { name, namespace } = service.metadata;
+  const subsets = subsetsOf(service, ports, matching);
+  const existing = getObject(plane.store, endpoints, namespace, name);
+  if (existing && !isControlledBy(existing, service)) deleteObject(plane.store, endpoints, existing);
+  else if (existing) {
+    updateObject(plane.store, endpoints, existing, (object) => ({ ...object, subsets }));
+    return;
+  }
+  createObject<Endpoints>(plane.store, endpoints, {
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(service.metadata.labels ? { labels: service.metadata.labels } : {}),
+      ownerReferences: [controllerReference(services, service)],
+    },
+    subsets,
+  });
+}
+
+function subsetsOf(
+  service: Service,
+  ports: EndpointPort[],
+  matching: readonly Pod[],
+): NonNullable<Endpoints["subsets"]> {
+  const live = matching.filter((pod) => !isTerminating(pod));
+  const isPublished = (pod: Pod): boolean => isReady(pod) || service.spec.publishNotReadyAddresses === true;
+  const ready = live.filter(isPublished).map(addressOf);
+  const notReady = live.filter((pod) => !isPublished(pod)).map(addressOf);
+  if (ready.length + notReady.length === 0) return [];
+  return [
+    {
+      ...(ready.length > 0 ? { addresses: ready } : {}),
+      ...(notReady.length > 0 ? { notReadyAddresses: notReady } : {}),
+      ports,
+    },
+  ];
+}
+
+function addressOf(pod: Pod): EndpointAddress {
+  const { nodeName } = pod.spec;
+  return { ip: pod.status?.podIP ?? "", ...(nodeName === undefined ? {} : { nodeName }), targetRef: targetOf(pod) };
+}

@@ -1,0 +1,95 @@
+import type { Random } from "@fairway/kernel";
+import type { Backend, Route } from "../../world/ports.ts";
+import { durationMs } from "../../world/world.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import type { PodAddresses } from "./pod-addresses.ts";
+
+/** What a host should be, in terms of pods. */
+export interface RoutePlan {
+  readonly backends: readonly BackendPlan[];
+}
+
+export interface BackendPlan {
+  readonly name: string;
+  readonly weight: number;
+  readonly members: readonly { readonly podUid: string; readonly port: number }[];
+  /** Answer while it has no endpoint. Default 503. */
+  readonly rejectStatus?: number;
+}
+
+export interface Propagation {
+  /**
+   * Makes a host so after a drawn delay, undefined: takes it away. Changes of one host arrive in order. Nothing happens
+   * when this is what it was last told to be. `arrived` is called when the data plane has it.
+   */
+  tell(host: string, plan: RoutePlan | undefined, arrived?: () => void): void;
+}
+
+interface HostState {
+  readonly random: Random;
+  /** What was told last. */
+  told: string;
+  /** What the data plane has. */
+  applied: RoutePlan | undefined;
+  lastDueMs: number;
+}
+
+/**
+ * Between what the control plane knows and what the data plane does lies a delay (`endpoints.propagation`): a pod that
+ * was killed or told to stop still gets requests for that long. The address of a pod is not part of it: a container
+ * that comes back in its pod is found at once, as it would be under its pod IP.
+ */
+export function createPropagation(plane: ControlPlane, addresses: PodAddresses): Propagation {
+  const hosts = new Map<string, HostState>();
+  const { clock, dataPlane } = plane.world;
+
+  function tell(host: string, plan: RoutePlan | undefined, arrived: () => void = () => {}): void {
+    const state = stateOf(host);
+    const told = JSON.stringify(plan) ?? "";
+    if (told === state.told) return void clock.at(state.lastDueMs, arrived);
+    state.told = told;
+    state.lastDueMs = Math.max(
+      state.lastDueMs,
+      clock.now() + durationMs(plane.world, "endpoints.propagation", state.random),
+    );
+    clock.at(state.lastDueMs, () => {
+      state.applied = plan;
+      apply(host, plan);
+      arrived();
+    });
+  }
+
+  function stateOf(host: string): HostState {
+    const random = plane.world.random.stream(`${plane.clusterName}/propagation/${host}`);
+    const state = hosts.get(host) ?? { random, told: "", applied: undefined, lastDueMs: clock.now() };
+    hosts.set(host, state);
+    return state;
+  }
+
+  function apply(host: string, plan: RoutePlan | undefined): void {
+    if (plan) dataPlane.setRoute(host, routeOf(plan, addresses));
+    else dataPlane.removeRoute(host);
+  }
+
+  addresses.onMove((podUid) => {
+    for (const [host, { applied }] of hosts) if (applied && mentions(applied, podUid)) apply(host, applied);
+  });
+  plane.onClose(() => {
+    for (const [host, { applied }] of hosts) if (applied) dataPlane.removeRoute(host);
+    hosts.clear();
+  });
+  return { tell };
+}
+
+function mentions({ backends }: RoutePlan, podUid: string): boolean {
+  return backends.some(({ members }) => members.some((member) => member.podUid === podUid));
+}
+
+function routeOf({ backends }: RoutePlan, addresses: PodAddresses): Route {
+  return { backends: backends.map((backend) => backendOf(backend, addresses)) };
+}
+
+function backendOf({ name, weight, members, rejectStatus }: BackendPlan, addresses: PodAddresses): Backend {
+  const endpoints = members.map(({ podUid, port }) => addresses.find(podUid, port)).filter((one) => one !== undefined);
+  return { name, weight, endpoints, whenEmpty: "reject", ...(rejectStatus === undefined ? {} : { rejectStatus }) };
+}
