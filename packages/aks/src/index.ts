@@ -1,1 +1,3 @@
-export {};
+export type { ArmOptions } from "./arm/arm.ts";
+export type { GatewayOptions } from "./manifests/gateway.ts";
+export { type AksTargetOptions, createAksTarget } from "./target.ts";

@@ -123,7 +123,7 @@ function errorInText(text: string): unknown {
 function credentialError(error: unknown): FairwayError | undefined {
   const found = [...causesOf(error)].find((cause) => "name" in cause && credentialErrors.has(String(cause.name)));
   if (!found) return undefined;
-  const [firstLine] = (found instanceof Error ? found.message : String(found)).split("\n");
+  const [firstLine] = (found instanceof Error ? found.message : "it failed").split("\n");
   return new FairwayError("unauthenticated", `No credential for Azure: ${firstLine}`, {
     hint: "Log in (`az login`), set AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET, or give the option credential.",
     cause: error,

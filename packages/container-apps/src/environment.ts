@@ -1,9 +1,11 @@
 import type { ContainerAppsAPIClient } from "@azure/arm-appcontainers";
 import type { Clock } from "@fairway/core";
+import type { WirePatch } from "./wire-patch.ts";
 
 /** What every call of a target works with. */
 export interface Environment {
   readonly client: ContainerAppsAPIClient;
+  readonly wirePatch: WirePatch;
   readonly clock: Clock;
   readonly address: string;
   readonly resourceGroup: string;

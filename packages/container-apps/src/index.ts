@@ -1,1 +1,1 @@
-export {};
+export { type ContainerAppsTargetOptions, createContainerAppsTarget } from "./create-target.ts";

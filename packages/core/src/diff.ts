@@ -16,22 +16,32 @@ export function diff(before: unknown, after: unknown, options: DiffOptions = {})
 }
 
 function* changes(path: string, before: unknown, after: unknown, options: DiffOptions): Generator<PropertyChange> {
-  if (after === undefined && options.missing === "kept") return;
   const left = childrenOf(before);
   const right = childrenOf(after);
-  if (left?.kind === right?.kind && left && right) {
-    for (const key of new Set([...left.items.keys(), ...right.items.keys()])) {
-      const inner = right.kind === "object" ? (path === "" ? key : `${path}.${key}`) : `${path}[${key}]`;
-      yield* changes(inner, left.items.get(key) ?? undefined, right.items.get(key) ?? undefined, options);
+  if (canDescend(before, left, after, right)) {
+    const isList = (left ?? right)?.kind === "list";
+    for (const key of new Set([...(left?.items.keys() ?? []), ...(right?.items.keys() ?? [])])) {
+      const wanted = right?.items.get(key) ?? undefined;
+      if (wanted === undefined && options.missing === "kept" && !isList) continue;
+      const inner = isList ? `${path}[${key}]` : path === "" ? key : `${path}.${key}`;
+      yield* changes(inner, left?.items.get(key) ?? undefined, wanted, options);
     }
     return;
   }
   if (isSame(before, after)) return;
+  const shown = (value: unknown) => (options.isSecret?.(path) ? "(secret)" : value);
   yield {
     path,
-    ...(before === undefined ? {} : { before: masked(path, before, options) }),
-    ...(after === undefined ? {} : { after: masked(path, after, options) }),
+    ...(before === undefined ? {} : { before: shown(before) }),
+    ...(after === undefined ? {} : { after: shown(after) }),
   };
+}
+
+/** A branch that comes or goes is told leaf by leaf too; an empty one is a leaf. */
+function canDescend(before: unknown, left: Children | undefined, after: unknown, right: Children | undefined): boolean {
+  if (left && right) return left.kind === right.kind && left.items.size + right.items.size > 0;
+  if (left) return after === undefined && left.items.size > 0;
+  return right !== undefined && before === undefined && right.items.size > 0;
 }
 
 interface Children {
@@ -54,16 +64,4 @@ function nameOf(value: unknown): string | undefined {
 
 function isSame(before: unknown, after: unknown): boolean {
   return before === after || JSON.stringify(before) === JSON.stringify(after);
-}
-
-/** A whole branch that comes or goes is shown without the secrets in it. */
-function masked(path: string, value: unknown, options: DiffOptions): unknown {
-  if (options.isSecret?.(path)) return "(secret)";
-  const children = childrenOf(value);
-  if (!children || !options.isSecret) return value;
-  const entries = [...children.items].map(([key, inner]): [string, unknown] => {
-    const innerPath = children.kind === "object" ? (path === "" ? key : `${path}.${key}`) : `${path}[${key}]`;
-    return [key, masked(innerPath, inner, options)];
-  });
-  return children.kind === "object" ? Object.fromEntries(entries) : entries.map(([, inner]) => inner);
 }

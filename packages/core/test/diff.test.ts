@@ -19,11 +19,21 @@ test("what the desired state does not mention is no change, when asked so", () =
   ]);
 });
 
+test("a branch that comes or goes is told leaf by leaf, an empty one as it is", () => {
+  expect(diff(undefined, { a: { b: 1, list: [2] }, empty: {} })).toEqual([
+    { path: "a.b", after: 1 },
+    { path: "a.list[0]", after: 2 },
+    { path: "empty", after: {} },
+  ]);
+  expect(diff({ a: { b: 1 } }, { a: "text" })).toEqual([{ path: "a", before: { b: 1 }, after: "text" }]);
+});
+
 test("secrets are never shown, not even inside a branch that comes or goes", () => {
   const isSecret = (path: string) => /(^|\.)secrets\[[^\]]+\]\.value$/.test(path);
   const shop = { configuration: { secrets: [{ name: "key", value: "hunter2" }] } };
   expect(diff(undefined, shop, { isSecret })).toEqual([
-    { path: "", after: { configuration: { secrets: [{ name: "key", value: "(secret)" }] } } },
+    { path: "configuration.secrets[key].name", after: "key" },
+    { path: "configuration.secrets[key].value", after: "(secret)" },
   ]);
   const changed = { configuration: { secrets: [{ name: "key", value: "hunter3" }] } };
   expect(diff(shop, changed, { isSecret })).toEqual([

@@ -60,7 +60,7 @@ function rowOf(paths, name) {
   if (path === undefined) return undefined;
   const row = {};
   for (const line of structs.get(`${path}.${name}`).split("\n")) {
-    const field = /^\t(?:\w+ )?\s*(\S+)\s+`json:"([^",]*)[^"]*" protobuf:"\w+,(\d+),/.exec(line);
+    const field = /^\t(?:\w+ )?\s*(\S+)\s+`json:"([^",]*)[^"]*"[^`]* protobuf:"\w+,(\d+),/.exec(line);
     if (!field) continue;
     const [, goType, jsonName, number] = field;
     row[number] = jsonName === "" ? rowOf([path, ...paths], goType.split(".").at(-1)) : jsonName + marks(goType);

@@ -38,5 +38,10 @@ export interface Azure extends AsyncDisposable {
   readonly gateway: Address;
   /** What a shell needs so that the Azure SDKs and the `fairway` command use it. */
   readonly environment: Readonly<Record<string, string>>;
+  /**
+   * What a client of Azure could not do: faults, maintenance, the trace. The same as HTTP on `/_emulator…` of `armUrl`.
+   * Returns the status and the body of the answer.
+   */
+  control(method: string, path: string, body?: unknown): { status: number; body: unknown };
   close(): Promise<void>;
 }

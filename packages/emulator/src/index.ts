@@ -1,1 +1,4 @@
+export type { Azure, AzureOptions, ImageProgram } from "./azure.ts";
+export { startAzure } from "./start-azure.ts";
 export { type Calibration, type Duration, type DurationName, defaultCalibration } from "./world/calibration.ts";
+export type { Address } from "./world/ports.ts";

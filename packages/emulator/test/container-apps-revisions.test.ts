@@ -2,22 +2,26 @@ import { describe, expect, it } from "vitest";
 import {
   appBody,
   appPath,
+  at,
   deploy,
+  itemsOf,
   type Json,
+  replicaCounts,
   revisions,
   startWorld,
   type TestWorld,
+  textOf,
   weightsAt,
 } from "./container-apps-world.ts";
 
 const second = { container: { image: "shop/web:1.1.0" } };
 
 function names(world: TestWorld): string[] {
-  return revisions(world).map((revision) => revision["name"] as string);
+  return revisions(world).map(({ name }) => textOf(name));
 }
 
 function fqdn(app: Json): string {
-  return app["properties"]["configuration"]["ingress"]["fqdn"];
+  return textOf(at(app, "properties.configuration.ingress.fqdn"));
 }
 
 describe("revision names", () => {
@@ -50,16 +54,16 @@ describe("revision names", () => {
     const world = startWorld();
     deploy(world, { template: { revisionSuffix: "v1" } });
     const same = world.settle(world.call("PUT", appPath, appBody({ template: { revisionSuffix: "v1" } })));
-    expect(same.body["status"]).toBe("Succeeded");
+    expect(at(same.body, "status")).toBe("Succeeded");
     const other = appBody({ ...second, template: { revisionSuffix: "v1" } });
     const failed = world.settle(world.call("PUT", appPath, other));
-    expect(failed.body["status"]).toBe("Failed");
-    expect(failed.body["error"]).toEqual({
+    expect(at(failed.body, "status")).toBe("Failed");
+    expect(at(failed.body, "error")).toEqual({
       code: "ContainerAppOperationError",
       message: expect.stringContaining("revision with suffix v1 already exists") as string,
     });
     expect(names(world)).toEqual(["web--v1"]);
-    expect(world.call("GET", appPath).body["properties"]["provisioningState"]).toBe("Failed");
+    expect(at(world.call("GET", appPath).body, "properties.provisioningState")).toBe("Failed");
   });
 });
 
@@ -72,7 +76,7 @@ describe("multiple mode", () => {
     deploy(world, split);
     deploy(world, { ...second, ...split });
     expect(weightsAt(world, fqdn(app))).toEqual({ [first]: 100 });
-    expect(revisions(world).map((revision) => revision["properties"]["active"])).toEqual([true, true]);
+    expect(revisions(world).map((revision) => at(revision, "properties.active"))).toEqual([true, true]);
     const [, newer = ""] = names(world);
     const traffic = [
       { revisionName: first, weight: 90, label: "blue" },
@@ -85,7 +89,7 @@ describe("multiple mode", () => {
     expect(weightsAt(world, `web---green.${domain}`)).toEqual({ [newer]: 100 });
     expect(weightsAt(world, `${newer}.${domain}`)).toEqual({ [newer]: 100 });
     expect(weightsAt(world, "web.main")).toEqual({ [first]: 90, [newer]: 10 });
-    expect(revisions(world).map((revision) => revision["properties"]["trafficWeight"])).toEqual([90, 10]);
+    expect(revisions(world).map((revision) => at(revision, "properties.trafficWeight"))).toEqual([90, 10]);
   });
 
   it("moves a split only after a while, and `latest` only when the revision is ready", () => {
@@ -94,12 +98,12 @@ describe("multiple mode", () => {
     const [first = ""] = names(world);
     const put = world.call("PUT", appPath, appBody(second));
     world.settle(put);
-    const during = world.call("GET", appPath).body["properties"];
-    expect(during["latestRevisionName"]).toBe("web--0000001");
-    expect(during["latestReadyRevisionName"]).toBe(first);
+    const during = at(world.call("GET", appPath).body, "properties");
+    expect(at(during, "latestRevisionName")).toBe("web--0000001");
+    expect(at(during, "latestReadyRevisionName")).toBe(first);
     expect(weightsAt(world, fqdn(app))).toEqual({ [first]: 100 });
     world.kernel.runFor(180_000);
-    expect(world.call("GET", appPath).body["properties"]["latestReadyRevisionName"]).toBe("web--0000001");
+    expect(at(world.call("GET", appPath).body, "properties.latestReadyRevisionName")).toBe("web--0000001");
     expect(weightsAt(world, fqdn(app))).toEqual({ "web--0000001": 100 });
     const [ready] = world.trace("revision.ready").filter(({ data }) => data["revision"] === "web--0000001");
     const shifted = world.trace("containerApp.traffic").at(-1);
@@ -120,9 +124,9 @@ describe("multiple mode", () => {
     expect(answer).toMatchObject({ status: 200, body: "Deactivate succeeded" });
     world.kernel.runFor(60_000);
     expect(weightsAt(world, fqdn(app))).toEqual({ "web--b": 50 });
-    const shown = world.call("GET", appPath).body["properties"]["configuration"]["ingress"]["traffic"];
+    const shown = at(world.call("GET", appPath).body, "properties.configuration.ingress.traffic");
     expect(shown).toEqual(traffic);
-    const gone = world.call("GET", `${appPath}/revisions/web--a`).body["properties"];
+    const gone = at(world.call("GET", `${appPath}/revisions/web--a`).body, "properties");
     expect(gone).toMatchObject({ active: false, replicas: 0, runningState: "Stopped", healthState: "None" });
     expect(world.call("PATCH", appPath, { properties: { configuration: { ingress: { traffic } } } }).status).toBe(400);
   });
@@ -140,14 +144,14 @@ describe("single mode", () => {
     let overlapped = false;
     for (let seconds = 0; seconds < 180; seconds++) {
       world.kernel.runFor(1_000);
-      const [old, young] = revisions(world).map((revision) => revision["properties"]);
+      const [old, young] = revisions(world).map((revision) => at(revision, "properties"));
       const isSwitched = weightsAt(world, fqdn(app))["web--0000001"] === 100;
-      if (isSwitched && old?.["active"]) overlapped = true;
+      if (isSwitched && at(old, "active")) overlapped = true;
       if (!isSwitched) expect(weightsAt(world, fqdn(app))).toEqual({ [first]: 100 });
-      if (isSwitched) expect(young?.["healthState"]).toBe("Healthy");
+      if (isSwitched) expect(at(young, "healthState")).toBe("Healthy");
     }
     expect(overlapped).toBe(true);
-    expect(revisions(world).map((revision) => revision["properties"]["active"])).toEqual([false, true]);
+    expect(revisions(world).map((revision) => at(revision, "properties.active"))).toEqual([false, true]);
     expect(weightsAt(world, fqdn(app))).toEqual({ "web--0000001": 100 });
   });
 
@@ -156,9 +160,9 @@ describe("single mode", () => {
     const world = startWorld({ behaviour: ({ image }) => (image.endsWith("1.1.0") ? crash : {}) });
     const app = deploy(world, single);
     const [first = ""] = names(world);
-    expect(deploy(world, { ...single, ...second })["properties"]["latestReadyRevisionName"]).toBe(first);
+    expect(at(deploy(world, { ...single, ...second }), "properties.latestReadyRevisionName")).toBe(first);
     expect(weightsAt(world, fqdn(app))).toEqual({ [first]: 100 });
-    const failed = world.call("GET", `${appPath}/revisions/web--0000001`).body["properties"];
+    const failed = at(world.call("GET", `${appPath}/revisions/web--0000001`).body, "properties");
     expect(failed).toMatchObject({
       provisioningState: "Failed",
       healthState: "Unhealthy",
@@ -167,7 +171,7 @@ describe("single mode", () => {
       runningStateDetails: expect.stringContaining("Container crashing: web") as string,
     });
     const [old] = revisions(world);
-    expect(old?.["properties"]).toMatchObject({ active: true, healthState: "Healthy", runningState: "Running" });
+    expect(at(old, "properties")).toMatchObject({ active: true, healthState: "Healthy", runningState: "Running" });
   });
 
   it("drops a revision that never got ready when a newer one comes", () => {
@@ -176,7 +180,7 @@ describe("single mode", () => {
     deploy(world, single);
     deploy(world, { ...single, ...second });
     deploy(world, { ...single, container: { image: "shop/web:1.2.0" } });
-    expect(revisions(world).map((revision) => revision["properties"]["active"])).toEqual([false, false, true]);
+    expect(revisions(world).map((revision) => at(revision, "properties.active"))).toEqual([false, false, true]);
   });
 });
 
@@ -201,7 +205,7 @@ describe("a replica", () => {
       CONTAINER_APP_REVISION: names(world)[0],
       CONTAINER_APP_PORT: "8080",
     });
-    const [shown] = world.call("GET", appPath).body["properties"]["configuration"]["secrets"];
+    const shown = at(world.call("GET", appPath).body, "properties.configuration.secrets.0");
     expect(shown).toEqual({ name: "password" });
     expect(world.call("POST", `${appPath}/listSecrets`).body).toEqual({
       value: [{ name: "password", value: "s3cret" }],
@@ -216,8 +220,7 @@ describe("a replica", () => {
     expect(world.call("POST", `${appPath}/revisions/${name}/restart`).status).toBe(200);
     for (let seconds = 0; seconds < 120; seconds++) {
       world.kernel.runFor(1_000);
-      const ready = world.apps.list()[0]?.revisions[0]?.readyReplicas;
-      expect(ready).toBeGreaterThanOrEqual(2);
+      expect(replicaCounts(world).ready).toBeGreaterThanOrEqual(2);
     }
     const after = replicaNames(world, name);
     expect(after).toHaveLength(2);
@@ -226,8 +229,9 @@ describe("a replica", () => {
 });
 
 function replicaNames(world: TestWorld, revision: string): string[] {
-  const { body } = world.call("GET", `${appPath}/revisions/${revision}/replicas`);
-  return (body["value"] as readonly Json[]).map((replica) => replica["name"] as string);
+  return itemsOf(world.call("GET", `${appPath}/revisions/${revision}/replicas`)).map((replica) =>
+    textOf(at(replica, "name")),
+  );
 }
 
 describe("inactive revisions", () => {

@@ -16,8 +16,30 @@ export const groupPath = `/subscriptions/${subscription}/resourceGroups/shop`;
 export const environmentPath = `${groupPath}/providers/Microsoft.App/managedEnvironments/main`;
 export const appPath = `${groupPath}/providers/Microsoft.App/containerApps/web`;
 
-/** JSON, read without ceremony in assertions. */
-export type Json = { readonly [field: string]: Json } & readonly Json[] & string & number & boolean;
+/** JSON, read without ceremony in assertions: whatever it is, it can be asked for a member. */
+export interface Json {
+  readonly [field: string]: Json;
+}
+
+/** What is at a path of names and indexes, `properties.template.containers.0`; undefined at run time when nothing is. */
+export function at(value: unknown, path: string): Json {
+  return path.split(".").reduce<unknown>((inner, name) => (inner as Json | undefined)?.[name], value) as Json;
+}
+
+export function textOf(value: Json | undefined): string {
+  if (typeof value !== "string") throw new Error(`no text: ${JSON.stringify(value)}`);
+  return value;
+}
+
+export function listOf(value: Json | undefined): readonly Json[] {
+  if (!Array.isArray(value)) throw new Error(`no list: ${JSON.stringify(value)}`);
+  return value as readonly Json[];
+}
+
+/** Of a list answer. */
+export function itemsOf({ body }: Answer): readonly Json[] {
+  return listOf(body["value"]);
+}
 
 export interface Answer {
   readonly status: number;
@@ -83,7 +105,7 @@ export function startWorld(options: ModelRuntimeOptions & { readonly seed?: numb
     if (!url) throw new Error(`no operation: ${answer.status} ${JSON.stringify(answer.body)}`);
     for (let seconds = 0; seconds < 7_200; seconds++) {
       const poll = call("GET", url);
-      const isRunning = poll.status === 202 || poll.body?.["status"] === "InProgress";
+      const isRunning = poll.status === 202 || isInProgress(poll.body);
       if (!isRunning) return poll;
       kernel.runFor(1_000);
     }
@@ -100,6 +122,10 @@ export function startWorld(options: ModelRuntimeOptions & { readonly seed?: numb
   call("PUT", groupPath, { location: "westeurope" });
   settle(call("PUT", environmentPath, { location: "westeurope", properties: {} }));
   return world;
+}
+
+function isInProgress(body: unknown): boolean {
+  return typeof body === "object" && body !== null && "status" in body && body.status === "InProgress";
 }
 
 export interface AppChanges {
@@ -140,17 +166,24 @@ export function appBody(changes: AppChanges = {}) {
 /** Creates or changes the app `web` and waits for the operation and for the revision to be ready. */
 export function deploy(world: TestWorld, changes: AppChanges = {}): Json {
   const settled = world.settle(world.call("PUT", appPath, appBody(changes)));
-  if (settled.body["status"] !== "Succeeded") throw new Error(JSON.stringify(settled.body));
+  if (textOf(settled.body["status"]) !== "Succeeded") throw new Error(JSON.stringify(settled.body));
   world.kernel.runFor(120_000);
   return world.call("GET", appPath).body;
 }
 
 export function revisions(world: TestWorld): readonly Json[] {
-  return world.call("GET", `${appPath}/revisions`).body["value"] as readonly Json[];
+  return itemsOf(world.call("GET", `${appPath}/revisions`));
 }
 
 /** Share of each revision at the app's own host, as the data plane has it. */
 export function weightsAt(world: TestWorld, host: string): Record<string, number> {
   const backends = world.dataPlane.route(host)?.backends ?? [];
   return Object.fromEntries(backends.map(({ name, weight }) => [name, weight]));
+}
+
+/** Of the app's first revision: replicas that are ready, and all whose containers have not ended. */
+export function replicaCounts(world: TestWorld): { readonly ready: number; readonly running: number } {
+  const revision = world.apps.list()[0]?.revisions[0];
+  if (!revision) throw new Error("no revision");
+  return { ready: revision.readyReplicas, running: revision.replicas.filter(({ ended }) => !ended).length };
 }

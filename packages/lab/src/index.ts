@@ -1,1 +1,11 @@
-export {};
+export { checkLedger, type LedgerVerdict } from "./checkers/ledger.ts";
+export { type ComparisonOptions, type ComparisonProgress, runComparison } from "./compare.ts";
+export { type ExperimentName, experimentNames } from "./experiments/names.ts";
+export { createPlatform, type Platform, type PlatformOptions } from "./live/platform.ts";
+export { type Load, startLoad } from "./load/load.ts";
+export type { LoadResult, LoadSpec, Workload } from "./load/spec.ts";
+export { type Postgres, startPostgres } from "./postgres/postgres.ts";
+export { renderHtml } from "./report/html.ts";
+export { type Report, reportSchema } from "./report/report.ts";
+export { renderTable } from "./report/table.ts";
+export { writeReport } from "./report/write.ts";

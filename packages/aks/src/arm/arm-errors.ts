@@ -119,7 +119,7 @@ function errorBody(thrown: unknown): ArmErrorBody | undefined {
   const details = thrown.details;
   if (typeof details !== "object" || details === null) return undefined;
   if ("error" in details && typeof details.error === "object" && details.error !== null) return details.error;
-  return "code" in details ? details : undefined;
+  return "code" in details ? (details as ArmErrorBody) : undefined;
 }
 
 /** Every message once, from the outside in. */

@@ -85,10 +85,13 @@ export function createArm(address: ClusterAddress, credential: TokenCredential, 
       }),
     updateCluster: (desired) =>
       start(
-        client.managedClusters.createOrUpdate(resourceGroup, cluster, desired, {
+        client.managedClusters.createOrUpdate(
+          resourceGroup,
+          cluster,
+          desired,
           // Refused when somebody has changed the cluster since it was read.
-          ...(desired.eTag === undefined ? {} : { ifMatch: desired.eTag }),
-        }),
+          desired.eTag === undefined ? {} : { ifMatch: desired.eTag },
+        ),
       ),
     upgradePool: async (pool, version) => {
       const current = await request(() => client.agentPools.get(resourceGroup, cluster, pool));

@@ -14,15 +14,14 @@ export function kubeConfigFromArm(yaml: string, credential: TokenCredential): Ku
   kubeConfig.loadFromString(yaml);
   const user = kubeConfig.getCurrentUser();
   if (!user || !wantsEntraToken(user)) return kubeConfig;
-  const { exec, authProvider, ...plain } = user;
-  const fromEntra: User = { ...plain, authProvider: { name: entraProvider } };
+  const fromEntra: User = { name: user.name, authProvider: { name: entraProvider } };
   kubeConfig.users = kubeConfig.users.map((other) => (other.name === user.name ? fromEntra : other));
   kubeConfig.addAuthenticator({
-    isAuthProvider: ({ authProvider: provider }) => isEntraProvider(provider),
-    async applyAuthentication(_user, options) {
+    isAuthProvider: ({ authProvider }) => isEntraProvider(authProvider),
+    async applyAuthentication(_user, options: { headers?: unknown }) {
       const token = await credential.getToken(aksScope);
       if (!token) throw noToken();
-      options.headers = { ...options.headers, Authorization: `Bearer ${token.token}` };
+      options.headers = { ...asHeaders(options.headers), Authorization: `Bearer ${token.token}` };
     },
   });
   return kubeConfig;
@@ -51,6 +50,10 @@ function wantsEntraToken(user: User): boolean {
 
 function isEntraProvider(provider: unknown): boolean {
   return typeof provider === "object" && provider !== null && "name" in provider && provider.name === entraProvider;
+}
+
+function asHeaders(headers: unknown): object {
+  return typeof headers === "object" && headers !== null ? headers : {};
 }
 
 function noToken(): FairwayError {

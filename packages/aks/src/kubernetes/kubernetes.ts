@@ -3,18 +3,16 @@ import type { Clock } from "@fairway/core";
 import {
   ApisApi,
   CoreV1Api,
-  createConfiguration,
   type KubeConfig,
   type KubernetesObject,
   KubernetesObjectApi,
   Log,
   PatchStrategy,
-  type RequestContext,
-  ServerConfiguration,
 } from "@kubernetes/client-node";
 import type { Manifest } from "../manifests/manifest.ts";
 import { fieldManager, runtimeFieldManager } from "../names.ts";
-import { isStatus, kubernetesError, retryAfterMs } from "./kubernetes-errors.ts";
+import { type Connection, createConnection, serverOf } from "./connection.ts";
+import { createRequests, type Requests } from "./requests.ts";
 
 /** What identifies one object. */
 export interface Reference {
@@ -29,6 +27,8 @@ export interface Selection {
   readonly labels?: Readonly<Record<string, string>>;
   /** A field selector, e.g. `involvedObject.name=x`. */
   readonly fields?: string;
+  /** In all namespaces. Default false. */
+  readonly everywhere?: boolean;
 }
 
 export interface LogRequest {
@@ -36,7 +36,6 @@ export interface LogRequest {
   readonly container: string;
   readonly follow: boolean;
   readonly tail?: number;
-  readonly since?: string;
 }
 
 /** The Kubernetes API of one cluster, as the rest of the adapter uses it. Everything it throws is a `FairwayError`. */
@@ -60,143 +59,90 @@ export interface Kubernetes {
   close(): Promise<void>;
 }
 
-/** How often a request that the API server was too busy for (429) is repeated. */
-const throttledRetries = 5;
-
 export function createKubernetes(kubeConfig: KubeConfig, namespace: string, clock: Clock): Kubernetes {
   const connection = createConnection(kubeConfig);
-  const objects = new KubernetesObjectApi(connection.configuration);
-  const core = new CoreV1Api(connection.configuration);
-  const apis = new ApisApi(connection.configuration);
-  const log = new Log(kubeConfig);
-  const server = kubeConfig.getCurrentCluster()?.server ?? "the cluster";
-  let groups: Promise<ReadonlySet<string>> | undefined;
-
-  /** One request, with the errors converted and 429 waited out. */
-  async function request<T>(subject: string, send: () => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await send();
-      } catch (thrown) {
-        const waitMs = attempt > throttledRetries ? undefined : retryAfterMs(thrown);
-        if (waitMs === undefined) throw kubernetesError(thrown, { subject, server });
-        await clock.sleep(waitMs);
-      }
-    }
-  }
-  async function unlessMissing<T>(subject: string, send: () => Promise<T>): Promise<T | undefined> {
-    return request(subject, async () => {
-      try {
-        return await send();
-      } catch (thrown) {
-        if (isStatus(thrown, 404)) return undefined;
-        throw thrown;
-      }
-    });
-  }
-  async function readGroups(): Promise<ReadonlySet<string>> {
-    const list = await request("the API groups", () => apis.getAPIVersions());
-    return new Set(list.groups.map(({ name }) => name));
-  }
-
+  const requests = createRequests(serverOf(kubeConfig), clock);
   return {
     namespace,
-    get: (reference) => unlessMissing(describe(reference), () => objects.read(header(reference, namespace))),
-    async list<T extends KubernetesObject>(apiVersion: string, kind: string, selection: Selection = {}) {
-      const labels = Object.entries(selection.labels ?? {}).map(([key, value]) => `${key}=${value}`);
-      const list = await unlessMissing(`${kind} objects`, () =>
-        objects.list<T>(
-          apiVersion,
-          kind,
-          namespace,
-          undefined,
-          undefined,
-          undefined,
-          selection.fields,
-          labels.length > 0 ? labels.join(",") : undefined,
-        ),
-      );
-      return list?.items ?? [];
-    },
-    apply: (manifest) =>
-      request(`${manifest.kind} ${manifest.metadata.name}`, () =>
-        objects.patch(
-          manifest as KubernetesObject,
-          undefined,
-          undefined,
-          fieldManager,
-          true,
-          PatchStrategy.ServerSideApply,
-        ),
-      ),
-    patch: (reference, patch) =>
-      unlessMissing(describe(reference), () =>
-        objects.patch(
-          { ...patch, ...withMetadata(patch, header(reference, namespace)) },
-          undefined,
-          undefined,
-          runtimeFieldManager,
-          undefined,
-          PatchStrategy.MergePatch,
-        ),
-      ),
-    async remove(reference) {
-      await unlessMissing(describe(reference), () =>
-        objects.delete(header(reference, namespace), undefined, undefined, undefined, undefined, "Background"),
-      );
-    },
-    groups: () => {
-      groups ??= readGroups().catch((error: unknown) => {
-        groups = undefined;
-        throw error;
-      });
-      return groups;
-    },
-    streamLog: (asked, stream) =>
-      request(`the log of ${asked.pod}`, () =>
-        log.log(namespace, asked.pod, asked.container, stream, {
-          follow: asked.follow,
-          ...(asked.tail === undefined ? {} : { tailLines: asked.tail }),
-          ...(asked.since === undefined ? {} : { sinceTime: asked.since }),
-        }),
-      ),
-    async previousLog(pod, container, lines) {
-      const text = await unlessMissing(`the log of ${pod}`, () =>
-        core.readNamespacedPodLog({ name: pod, namespace, container, previous: true, tailLines: lines }),
-      );
-      return text ?? "";
-    },
+    ...objectCalls(connection, requests, namespace),
+    ...logCalls(kubeConfig, connection, requests, namespace),
+    groups: groupsOnce(connection, requests),
     close: () => connection.close(),
   };
 }
 
-type Dispatcher = NonNullable<ReturnType<RequestContext["getDispatcher"]>>;
+type ObjectCalls = Pick<Kubernetes, "get" | "list" | "apply" | "patch" | "remove">;
 
-/**
- * The client makes a connection pool for each request, and with it a TLS handshake. Here the first one serves all
- * requests of the target.
- */
-function createConnection(kubeConfig: KubeConfig) {
-  let shared: Dispatcher | undefined;
-  const cluster = kubeConfig.getCurrentCluster();
-  const configuration = createConfiguration({
-    baseServer: new ServerConfiguration(cluster?.server ?? "", {}),
-    authMethods: { default: kubeConfig },
-    promiseMiddleware: [
-      {
-        pre: async (context) => {
-          const own = context.getDispatcher();
-          if (own) {
-            shared ??= own;
-            context.setDispatcher(shared);
-          }
-          return context;
-        },
-        post: async (response) => response,
-      },
-    ],
-  });
-  return { configuration, close: async () => shared?.close() };
+function objectCalls({ configuration }: Connection, requests: Requests, namespace: string): ObjectCalls {
+  const objects = new KubernetesObjectApi(configuration);
+  // The client's parameters are positional; most of them stay at their defaults.
+  const none = undefined;
+  return {
+    get: (reference) => requests.sendUnlessMissing(nameOf(reference), () => objects.read(header(reference, namespace))),
+    async list<T extends KubernetesObject>(apiVersion: string, kind: string, selection: Selection = {}) {
+      const scope = selection.everywhere === true ? none : namespace;
+      const labels = labelSelector(selection);
+      const list = await requests.sendUnlessMissing(`${kind} objects`, () =>
+        objects.list<T>(apiVersion, kind, scope, none, none, none, selection.fields, labels),
+      );
+      return list?.items ?? [];
+    },
+    apply: (manifest) =>
+      requests.send(nameOf({ kind: manifest.kind, name: manifest.metadata.name }), () =>
+        objects.patch(manifest as KubernetesObject, none, none, fieldManager, true, PatchStrategy.ServerSideApply),
+      ),
+    patch: (reference, change) =>
+      requests.sendUnlessMissing(nameOf(reference), () =>
+        objects.patch(
+          patchOf(reference, namespace, change),
+          none,
+          none,
+          runtimeFieldManager,
+          none,
+          PatchStrategy.MergePatch,
+        ),
+      ),
+    async remove(reference) {
+      await requests.sendUnlessMissing(nameOf(reference), () =>
+        objects.delete(header(reference, namespace), none, none, none, none, "Background"),
+      );
+    },
+  };
+}
+
+function logCalls(
+  kubeConfig: KubeConfig,
+  { configuration }: Connection,
+  requests: Requests,
+  namespace: string,
+): Pick<Kubernetes, "streamLog" | "previousLog"> {
+  const log = new Log(kubeConfig);
+  const core = new CoreV1Api(configuration);
+  return {
+    streamLog: ({ pod, container, follow, tail }, stream) =>
+      requests.send(`The log of ${pod}`, () =>
+        log.log(namespace, pod, container, stream, { follow, ...(tail === undefined ? {} : { tailLines: tail }) }),
+      ),
+    async previousLog(pod, container, lines) {
+      const request = { name: pod, namespace, container, previous: true, tailLines: lines };
+      return (await requests.sendUnlessMissing(`The log of ${pod}`, () => core.readNamespacedPodLog(request))) ?? "";
+    },
+  };
+}
+
+function groupsOnce({ configuration }: Connection, requests: Requests): Kubernetes["groups"] {
+  const apis = new ApisApi(configuration);
+  let known: Promise<ReadonlySet<string>> | undefined;
+  async function read(): Promise<ReadonlySet<string>> {
+    try {
+      const { groups } = await requests.send("The API groups", () => apis.getAPIVersions());
+      return new Set(groups.map(({ name }) => name));
+    } catch (error) {
+      known = undefined;
+      throw error;
+    }
+  }
+  return () => (known ??= read());
 }
 
 function header(reference: Reference, namespace: string) {
@@ -204,11 +150,17 @@ function header(reference: Reference, namespace: string) {
   return { apiVersion, kind, metadata: { name, namespace: reference.namespace ?? namespace } };
 }
 
-function withMetadata(patch: object, target: ReturnType<typeof header>) {
-  const metadata = "metadata" in patch && typeof patch.metadata === "object" ? patch.metadata : {};
-  return { ...target, metadata: { ...metadata, ...target.metadata } };
+function patchOf(reference: Reference, namespace: string, change: object): KubernetesObject {
+  const { metadata, ...identity } = header(reference, namespace);
+  const changed = "metadata" in change && typeof change.metadata === "object" ? change.metadata : {};
+  return { ...change, ...identity, metadata: { ...changed, ...metadata } };
 }
 
-function describe(reference: Reference): string {
-  return `${reference.kind} ${reference.name}`;
+function labelSelector({ labels = {} }: Selection): string | undefined {
+  const terms = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  return terms.length > 0 ? terms.join(",") : undefined;
+}
+
+function nameOf({ kind, name }: { readonly kind: string; readonly name: string }): string {
+  return `${kind} ${name}`;
 }

@@ -52,22 +52,23 @@ export function withoutSecrets(app: App): App {
   return { ...app, secrets: Object.fromEntries(Object.keys(app.secrets).map((name) => [name, ""])) };
 }
 
-function container(app: App, context: RevisionContext): V1Container {
+function container(app: App, context: RevisionContext) {
   const memory = formatMemory(memoryMib(app.resources.memory));
+  const env = environment(app, context);
   return {
     name: containerName,
     image: app.image,
     ...(app.command ? { command: app.command } : {}),
     ...(app.args ? { args: app.args } : {}),
     ports: [{ name: "app", containerPort: app.port, protocol: "TCP" }],
-    ...(Object.keys(app.env).length > 0 ? { env: environment(app, context) } : {}),
+    ...(env.length > 0 ? { env } : {}),
     resources: { requests: { cpu: cpuQuantity(app.resources.cpu), memory }, limits: { memory } },
     ...probes(app),
     ...(app.shutdown.drainDelaySeconds > 0
       ? { lifecycle: { preStop: { sleep: { seconds: app.shutdown.drainDelaySeconds } } } }
       : {}),
     securityContext: { allowPrivilegeEscalation: false },
-  };
+  } satisfies V1Container;
 }
 
 /** In the form in which the API server gives it back, so that a comparison finds no difference. */

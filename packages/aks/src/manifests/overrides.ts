@@ -17,7 +17,7 @@ export function withOverrides<M extends Manifest>(app: Pick<App, "overrides">, m
     metadata: {
       ...patched.metadata,
       name: manifest.metadata.name,
-      namespace: manifest.metadata.namespace,
+      ...(manifest.metadata.namespace === undefined ? {} : { namespace: manifest.metadata.namespace }),
       labels: { ...patched.metadata.labels, ...manifest.metadata.labels },
     },
   };

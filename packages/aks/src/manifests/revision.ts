@@ -51,7 +51,7 @@ export function revisionName(app: App): string {
 function withEnvironmentByName(template: ReturnType<typeof renderDeployment>["spec"]["template"]): unknown {
   const containers = template.spec.containers.map((container) => ({
     ...container,
-    ...(container.env ? { env: container.env.toSorted((a, b) => (a.name < b.name ? -1 : 1)) } : {}),
+    env: container.env?.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
   }));
   return { ...template, spec: { ...template.spec, containers } };
 }

@@ -17,7 +17,7 @@ export interface HttpRoute {
   readonly spec: {
     readonly parentRefs?: readonly ParentReference[];
     readonly hostnames?: readonly string[];
-    readonly rules?: readonly { readonly backendRefs?: readonly BackendReference[] }[];
+    readonly rules?: readonly RouteRule[];
   };
   readonly status?: { readonly parents?: readonly RouteParentStatus[] };
 }
@@ -36,6 +36,11 @@ export interface BackendReference {
   readonly name: string;
   readonly port?: number;
   readonly weight?: number;
+}
+
+export interface RouteRule {
+  readonly matches?: readonly unknown[];
+  readonly backendRefs?: readonly BackendReference[];
 }
 
 export interface RouteParentStatus {
@@ -72,17 +77,15 @@ export function renderRoute(app: Pick<App, "name" | "ingress">, context: RouteCo
     spec: {
       parentRefs: [...(isPublic ? [gatewayParent(context.gateway)] : []), serviceParent(app.name)],
       ...(isPublic && context.host !== undefined ? { hostnames: [context.host] } : {}),
-      rules: [rule(weights)],
+      rules: rulesFor(weights),
     },
   } satisfies HttpRoute;
 }
 
 /** The route of a label: all requests of its host go to one revision. */
 export function renderLabelRoute(
-  app: string,
+  { app, label, revision }: { readonly app: string; readonly label: string; readonly revision: string },
   context: RouteContext & { readonly host: string },
-  label: string,
-  revision: string,
 ) {
   return {
     apiVersion: "gateway.networking.k8s.io/v1",
@@ -95,9 +98,15 @@ export function renderLabelRoute(
     spec: {
       parentRefs: [gatewayParent(context.gateway)],
       hostnames: [labelHost(context.host, label)],
-      rules: [rule({ [revision]: 100 })],
+      rules: rulesFor({ [revision]: 100 }),
     },
   } satisfies HttpRoute;
+}
+
+/** The same rules with other weights; an override may have made several, and then all have the same. */
+export function withWeights(spec: HttpRoute["spec"], weights: TrafficWeights): HttpRoute["spec"] {
+  const rules = spec.rules && spec.rules.length > 0 ? spec.rules : rulesFor(weights);
+  return { ...spec, rules: rules.map((rule) => ({ ...rule, backendRefs: backends(weights) })) };
 }
 
 /** What each backend of a route was given; empty when there is no rule. Shares, not always percentages. */
@@ -123,12 +132,13 @@ function serviceParent(service: string): ParentReference {
   return { group: "", kind: "Service", name: service, port: servicePort };
 }
 
-function rule(weights: TrafficWeights) {
-  const backends = Object.entries(weights)
+function rulesFor(weights: TrafficWeights): RouteRule[] {
+  return [{ matches: [{ path: { type: "PathPrefix", value: "/" } }], backendRefs: backends(weights) }];
+}
+
+function backends(weights: TrafficWeights): BackendReference[] {
+  return Object.entries(weights)
     .toSorted(([a, weightA], [b, weightB]) => weightB - weightA || (a < b ? -1 : 1))
-    .slice(0, backendsMax);
-  return {
-    matches: [{ path: { type: "PathPrefix", value: "/" } }],
-    backendRefs: backends.map(([name, weight]) => ({ group: "", kind: "Service", name, port: servicePort, weight })),
-  };
+    .slice(0, backendsMax)
+    .map(([name, weight]) => ({ group: "", kind: "Service", name, port: servicePort, weight }));
 }

@@ -1,5 +1,5 @@
 import type { App } from "@fairway/model";
-import type { V1Secret, V1SecretKeySelector } from "@kubernetes/client-node";
+import type { V1Secret } from "@kubernetes/client-node";
 import { revisionLabels } from "../names.ts";
 import type { RevisionContext } from "./manifest.ts";
 
@@ -27,6 +27,6 @@ export function renderSecret(app: App, context: RevisionContext) {
   ];
 }
 
-export function secretReference(context: RevisionContext, key: string): V1SecretKeySelector & { name: string } {
+export function secretReference(context: RevisionContext, key: string): { name: string; key: string } {
   return { name: context.revision, key };
 }

@@ -128,26 +128,16 @@ function nodeSpec({ cluster, pool }: PoolScope, machine: Machine, joins: boolean
     cpuMillicores: size.vcpus * 1_000,
     memoryMiB: size.memoryMiB,
     maxPods: properties.maxPods,
-    labels: { ...nodeLabels(cluster, pool, machine), ...properties.nodeLabels },
+    labels: { ...nodeLabels(cluster, pool), ...properties.nodeLabels },
     taints: (properties.nodeTaints ?? []).flatMap((taint) => parseTaint(taint) ?? []),
     joins,
   };
 }
 
-function nodeLabels(cluster: ManagedCluster, pool: AgentPool, machine: Machine): Record<string, string> {
+/** Those that say something of the cluster's place in Azure; the node sets the others itself. */
+function nodeLabels(cluster: ManagedCluster, pool: AgentPool): Record<string, string> {
   return {
-    agentpool: pool.name,
-    "kubernetes.azure.com/agentpool": pool.name,
-    "kubernetes.azure.com/cluster": nodeResourceGroup(cluster),
-    "kubernetes.azure.com/mode": pool.properties.mode.toLowerCase(),
-    "kubernetes.azure.com/node-image-version": machine.image,
+    "kubernetes.azure.com/cluster": String(cluster.properties["nodeResourceGroup"]),
     "kubernetes.azure.com/os-sku": pool.properties.osSKU,
-    "node.kubernetes.io/instance-type": pool.properties.vmSize,
-    "topology.kubernetes.io/region": cluster.location,
-    "topology.kubernetes.io/zone": machine.zone,
   };
-}
-
-function nodeResourceGroup(cluster: ManagedCluster): string {
-  return `MC_${cluster.resourceGroup}_${cluster.name}_${cluster.location}`.slice(0, 80);
 }

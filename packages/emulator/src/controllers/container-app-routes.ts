@@ -16,7 +16,7 @@ export interface RoutedApp {
   readonly traffic: AppliedTraffic;
 }
 
-/** Every host of an app with its backends: the app itself, each label, each active revision, and the short name inside the environment. */
+/** Every host of an app, in lower case, with its backends: the app itself, each label, each active revision, and the short name inside the environment. */
 export function routesOf(app: RoutedApp): ReadonlyMap<string, Route> {
   const active = app.revisions.filter((revision) => revision.active);
   const named = (name: string): Revision | undefined => active.find((revision) => revision.name === name);
@@ -34,7 +34,7 @@ export function routesOf(app: RoutedApp): ReadonlyMap<string, Route> {
     const revision = named(name);
     if (revision) routes.set(`${app.name}---${label}.${app.domain}`, { backends: [backend(revision, 100)] });
   }
-  return routes;
+  return new Map([...routes].map(([host, route]) => [host.toLowerCase(), route]));
 }
 
 /** A revision at zero replicas keeps requests waiting while it wakes; one whose replicas fail answers errors. */

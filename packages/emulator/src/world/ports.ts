@@ -18,6 +18,8 @@ export interface ContainerSpec {
   readonly port?: number;
   /** Where short host names are looked up: `<namespace>.<cluster name>` or the name of the Container Apps environment. */
   readonly scope?: string;
+  /** An init container: a modelled one ends by itself with exit code 0. */
+  readonly runsToCompletion?: boolean;
 }
 
 export type ContainerExit = {
@@ -76,6 +78,8 @@ export interface Backend {
    * until an endpoint comes (Container Apps at zero replicas) or the request times out.
    */
   readonly whenEmpty: "reject" | "hold";
+  /** What `reject` answers. Default 503. Gateway API wants 500 for a backend that does not exist. */
+  readonly rejectStatus?: number;
 }
 
 export interface Route {

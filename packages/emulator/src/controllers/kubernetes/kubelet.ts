@@ -14,6 +14,9 @@ export interface Kubelets {
   kill(node: string): void;
 }
 
+/** Longer than any route needs to learn that a pod is gone. */
+const addressKeptMs = 60_000;
+
 interface Running {
   readonly node: string;
   readonly runner: PodRunner;
@@ -31,6 +34,7 @@ export function startKubelets(
   const running = new Map<string, Running>();
   const queue = plane.queue("kubelet", reconcile);
   plane.watch(pods, ({ object, type }) => {
+    if (type === "DELETED") plane.world.clock.after(addressKeptMs, () => addresses.forget(object.metadata.uid ?? ""));
     if (object.spec.nodeName !== undefined || type === "DELETED") queue.add(keyOf(object));
   });
 
@@ -48,7 +52,7 @@ export function startKubelets(
     const current = running.get(key) ?? (canStart(pod) ? start(key, pod, machine) : undefined);
     if (current && isTerminating(pod)) current.runner.terminate(graceOf(pod));
     if (current) report(pod, current.runner);
-    if (isTerminating(pod) && (current?.runner.ended ?? true)) finish(key, pod, current);
+    if (isTerminating(pod) && (current?.runner.ended ?? true)) finish(key, pod);
   }
 
   function start(key: string, pod: Pod, machine: Machine): Running {
@@ -72,9 +76,8 @@ export function startKubelets(
     updateObject(plane.store, pods, pod, (current) => ({ ...current, status: podStatus(current, runner.view()) }));
   }
 
-  function finish(key: string, pod: Pod, current: Running | undefined): void {
+  function finish(key: string, pod: Pod): void {
     running.delete(key);
-    addresses.forget(current?.runner.uid ?? "");
     if ((pod.metadata.finalizers ?? []).length === 0) deleteObject(plane.store, pods, pod);
   }
 
@@ -82,7 +85,6 @@ export function startKubelets(
   function drop(key: string, { runner }: Running): void {
     running.delete(key);
     runner.abandon();
-    addresses.forget(runner.uid);
   }
 
   function wake(node: string): void {

@@ -4,6 +4,7 @@ import { hostIp, type Machine, podCidr } from "./machines.ts";
 import type { Condition, KubeNode, Taint } from "./types.ts";
 
 export const notReadyTaint = "node.kubernetes.io/not-ready";
+export const unreachableTaint = "node.kubernetes.io/unreachable";
 
 /** A Node as AKS makes it (azure-facts 1.9), not Ready: its kubelet has not joined. */
 export function newNode(machine: Machine, place: { clusterName: string; location: string; nowMs: number }): KubeNode {

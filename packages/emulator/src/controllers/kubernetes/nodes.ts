@@ -5,7 +5,7 @@ import type { ControlPlane } from "./control-plane.ts";
 import { createObject, deleteObject, getObject, nodes, updateObject, withNextGeneration } from "./kinds.ts";
 import type { Kubelets } from "./kubelet.ts";
 import type { Machine } from "./machines.ts";
-import { newNode, nodeConditions, nodeStatus, notReadyTaint } from "./node-object.ts";
+import { newNode, nodeConditions, nodeStatus, notReadyTaint, unreachableTaint } from "./node-object.ts";
 import type { KubeNode } from "./types.ts";
 
 type NodeCommands = Pick<Cluster, "addNode" | "removeNode" | "loseNode" | "reimageNode" | "setUnschedulable">;
@@ -133,7 +133,7 @@ class Nodes implements NodeCommands {
   }
 
   #joinedNode(node: KubeNode, machine: Machine): KubeNode {
-    const taints = (node.spec.taints ?? []).filter(({ key }) => key !== notReadyTaint);
+    const taints = (node.spec.taints ?? []).filter(({ key }) => key !== notReadyTaint && key !== unreachableTaint);
     const { taints: _, ...spec } = node.spec;
     const conditions = nodeConditions("joined", node.status?.conditions, this.#plane.world.clock.now());
     const labels = { ...node.metadata.labels, ...machine.spec.labels, ...imageLabel(machine) };

@@ -43,10 +43,13 @@ export function createPropagation(plane: ControlPlane, addresses: PodAddresses):
   const hosts = new Map<string, HostState>();
   const { clock, dataPlane } = plane.world;
 
-  function tell(host: string, plan: RoutePlan | undefined, arrived: () => void = () => {}): void {
+  function tell(host: string, plan: RoutePlan | undefined, arrived?: () => void): void {
     const state = stateOf(host);
     const told = JSON.stringify(plan) ?? "";
-    if (told === state.told) return void clock.at(state.lastDueMs, arrived);
+    if (told === state.told) {
+      if (arrived) clock.at(state.lastDueMs, arrived);
+      return;
+    }
     state.told = told;
     state.lastDueMs = Math.max(
       state.lastDueMs,
@@ -55,7 +58,7 @@ export function createPropagation(plane: ControlPlane, addresses: PodAddresses):
     clock.at(state.lastDueMs, () => {
       state.applied = plan;
       apply(host, plan);
-      arrived();
+      arrived?.();
     });
   }
 

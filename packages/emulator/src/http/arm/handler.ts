@@ -105,11 +105,23 @@ function parseBody(call: ArmCall): unknown {
     const text = `The content media type '${type.slice(0, 80)}' is not supported. Only 'application/json' is supported.`;
     throw new ArmError(415, "UnsupportedMediaType", text);
   }
+  let body: unknown;
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(call.body));
+    body = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(call.body));
   } catch (error) {
     throw invalidRequestContent(error instanceof Error ? error.message.slice(0, 200) : "it is no JSON");
   }
+  if (isDeeperThan(body, deepestBody))
+    throw invalidRequestContent(`The reader's MaxDepth of ${deepestBody} has been exceeded.`);
+  return body;
+}
+
+/** Objects and arrays within one another that a body may have; nothing in Azure comes near. */
+const deepestBody = 64;
+
+function isDeeperThan(value: unknown, depth: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return depth === 0 || Object.values(value).some((member) => isDeeperThan(member, depth - 1));
 }
 
 function callProvider(

@@ -62,7 +62,7 @@ function warningHeader(warnings: readonly string[]): OutgoingHttpHeaders {
   const shown = warnings
     .slice(0, warningsLimit)
     .map((text) => `299 - ${quoted(text.slice(0, warningLimitCharacters))}`);
-  return { warning: shown };
+  return { warning: shown.join(", ") };
 }
 
 /** A quoted string of RFC 9110, without anything that cannot stand in a header. */

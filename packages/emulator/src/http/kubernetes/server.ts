@@ -93,7 +93,7 @@ async function answer(api: KubeApi, token: string, request: IncomingMessage): Pr
     accept: request.headers.accept ?? "",
     contentType: request.headers["content-type"] ?? "",
     userAgent: request.headers["user-agent"] ?? "",
-    body: body.text,
+    body: body.bytes,
   };
   return api.handle(call);
 }

@@ -1,7 +1,8 @@
 import { parse } from "yaml";
 import type { KubeObject } from "../objects.ts";
 import type { Call } from "./call.ts";
-import { isRecord, type JsonRecord } from "./json.ts";
+import { isRecord, type JsonRecord, scalarText } from "./json.ts";
+import { parseProtobuf } from "./protobuf/decode.ts";
 import { apiVersionOf, type ResourceType } from "./resource-type.ts";
 import { decode } from "./schema/decode.ts";
 import { badRequest, unsupportedMediaType } from "./status-error.ts";
@@ -12,8 +13,8 @@ export interface DecodedObject {
   readonly warnings: readonly string[];
 }
 
-/** Media types of whole objects, as 415 and 406 name them. Protobuf is not served. */
-export const objectMediaTypes = ["application/json", "application/yaml"] as const;
+const protobuf = "application/vnd.kubernetes.protobuf";
+const objectMediaTypes = ["application/json", "application/yaml", protobuf] as const;
 
 /** Media type of a Content-Type header, without parameters. */
 export function mediaType(contentType: string): string {
@@ -21,29 +22,34 @@ export function mediaType(contentType: string): string {
 }
 
 /** The body of a create or update as JSON. 415 for another media type, 400 for what cannot be read. */
-export function parseObjectBody(contentType: string, text: string): unknown {
+export function parseObjectBody(contentType: string, body: Uint8Array): unknown {
   const media = mediaType(contentType);
-  if (media === "application/yaml") return parseYaml(text);
-  if (media === "application/json" || media === "" || media === "*/*") return parseJson(text);
+  if (media === "application/yaml") return parseYaml(body);
+  if (media === "application/json" || media === "" || media === "*/*") return parseJson(body);
+  if (media === protobuf) return parseProtobuf(body);
   throw unsupportedMediaType(objectMediaTypes);
 }
 
-export function parseJson(text: string): unknown {
+export function parseJson(body: Uint8Array): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(textOf(body));
   } catch (error) {
     const reason = error instanceof Error ? error.message : "not JSON";
     throw badRequest(`couldn't get version/kind; json parse error: ${reason}`);
   }
 }
 
-export function parseYaml(text: string): unknown {
+export function parseYaml(body: Uint8Array): unknown {
   try {
-    return parse(text, { maxAliasCount: 100 });
+    return parse(textOf(body), { maxAliasCount: 100 });
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : "not YAML";
     throw badRequest(`error converting YAML to JSON: yaml: ${reason}`);
   }
+}
+
+function textOf(body: Uint8Array): string {
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8");
 }
 
 /**
@@ -64,11 +70,11 @@ function checkTypeMeta(type: ResourceType, { apiVersion, kind }: JsonRecord): vo
   const expected = apiVersionOf(type);
   if (apiVersion !== undefined && apiVersion !== expected) {
     throw badRequest(
-      `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`,
+      `the API version in the data (${scalarText(apiVersion)}) does not match the expected API version (${expected})`,
     );
   }
   if (kind !== undefined && kind !== type.kind) {
-    throw badRequest(`the kind in the data (${String(kind)}) does not match the expected kind (${type.kind})`);
+    throw badRequest(`the kind in the data (${scalarText(kind)}) does not match the expected kind (${type.kind})`);
   }
 }
 

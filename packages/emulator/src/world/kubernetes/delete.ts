@@ -46,7 +46,7 @@ export interface DeleteOptions {
 
 /** From the body, or else from the query. */
 export function deleteOptionsOf({ request, type }: Call): DeleteOptions {
-  const parsed = request.body === "" ? {} : parseObjectBody(request.contentType, request.body);
+  const parsed = request.body.length === 0 ? {} : parseObjectBody(request.contentType, request.body);
   if (!isRecord(parsed)) throw badRequest("the DeleteOptions provided are not an object");
   const body: JsonRecord = decode("V1DeleteOptions", "DeleteOptions", "v1", parsed, false).value;
   const graceText = request.query.get("gracePeriodSeconds");

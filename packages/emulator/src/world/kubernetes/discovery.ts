@@ -7,7 +7,8 @@ import { pathNotFound } from "./status-error.ts";
 
 /** What the API serves: `/api`, `/apis`, `/api/v1`, `/apis/GROUP`, `/apis/GROUP/VERSION`. */
 export function discover(registry: Registry, segments: readonly string[], accept: string): KubeResponse {
-  const [root, first, second] = segments;
+  const [root, first, second, ...tooMany] = segments;
+  if (tooMany.length > 0) throw pathNotFound();
   const aggregated = segments.length === 1 ? aggregatedVersion(accept) : undefined;
   if (root === "api" && first === undefined) return aggregated ? aggregate(registry, [""], aggregated) : coreVersions();
   const named = [...registry.groups().keys()].filter((group) => group !== "");

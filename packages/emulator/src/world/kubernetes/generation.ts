@@ -8,6 +8,7 @@ export function bumpGeneration(previous: KubeObject, next: KubeObject): KubeObje
   return { ...next, metadata: { ...next.metadata, generation } };
 }
 
-function desired({ metadata: _, status: __, ...rest }: KubeObject): unknown {
+function desired(object: KubeObject): unknown {
+  const { metadata: _metadata, status: _status, ...rest } = object;
   return rest;
 }

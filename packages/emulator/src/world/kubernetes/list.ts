@@ -71,7 +71,8 @@ function represent(call: Call, objects: readonly KubeObject[], metadata: JsonRec
 }
 
 /** Items of built-in lists do not repeat their kind; those of custom resources do. */
-function withoutTypeMeta({ apiVersion: _, kind: __, ...item }: KubeObject): JsonRecord {
+function withoutTypeMeta(object: KubeObject): JsonRecord {
+  const { apiVersion: _apiVersion, kind: _kind, ...item } = object;
   return item;
 }
 

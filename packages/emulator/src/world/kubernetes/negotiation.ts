@@ -32,7 +32,10 @@ export function parseAccept(accept: string): readonly AcceptedType[] {
 
 function parseMediaType(text: string): AcceptedType {
   const [media = "", ...rest] = text.split(";").map((part) => part.trim());
-  const parameters = rest.map((part) => part.split("=", 2)).filter((pair) => pair.length === 2);
+  const parameters = rest.map((part): [string, string] => {
+    const [name = "", value = ""] = part.split("=", 2);
+    return [name, value];
+  });
   return { media: media.toLowerCase(), parameters: Object.fromEntries(parameters) };
 }
 

@@ -66,10 +66,10 @@ function pathOf(type: ResourceType): [string, JsonRecord] {
 }
 
 function addSchema(schemas: Map<string, JsonRecord>, name: string, type?: ResourceType): void {
-  if (schemas.has(name)) return;
+  if (schemas.has(schemaName(name))) return;
   const fields = [...fieldsOfType(name)];
   const required = fields.filter(([, field]) => field.required).map(([field]) => field);
-  schemas.set(name, {
+  schemas.set(schemaName(name), {
     type: "object",
     properties: Object.fromEntries(fields.map(([field, { type: of }]) => [field, schemaOf(of)])),
     ...(required.length > 0 ? { required } : {}),
@@ -131,7 +131,13 @@ function kindOf({ group, version, kind }: ResourceType): JsonRecord {
 }
 
 function reference(name: string): JsonRecord {
-  return { $ref: `#/components/schemas/${name}` };
+  return { $ref: `#/components/schemas/${schemaName(name)}` };
+}
+
+/** kubectl shows what stands after the last dot: `V1PodSpec` becomes `io.k8s.v1.PodSpec`. */
+function schemaName(typeName: string): string {
+  const [, version = "custom", name = typeName] = /^((?:Core|Discovery|Events)?V\d+)(.+)$/.exec(typeName) ?? [];
+  return `io.k8s.${version.toLowerCase()}.${name}`;
 }
 
 function json(body: JsonRecord): KubeResponse {

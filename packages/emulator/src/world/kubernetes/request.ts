@@ -1,4 +1,3 @@
-import type { SubresourceName } from "./resource-type.ts";
 import { badRequest, pathNotFound } from "./status-error.ts";
 
 /** One call, as it came over the wire. */
@@ -11,8 +10,8 @@ export interface KubeRequest {
   readonly accept: string;
   readonly contentType: string;
   readonly userAgent: string;
-  /** Raw text; "" without a body. */
-  readonly body: string;
+  /** As sent; empty without a body. */
+  readonly body: Uint8Array;
 }
 
 export type KubeResponse =
@@ -66,7 +65,7 @@ export function parseResourcePath(segments: readonly string[]): ResourcePath | u
   return root === "apis" && group !== undefined ? parseInGroup(group, inGroup) : undefined;
 }
 
-const namespaceSubresources: readonly (SubresourceName | string)[] = ["status", "finalize"];
+const namespaceSubresources: readonly string[] = ["status", "finalize"];
 
 function parseInGroup(group: string, [version, ...rest]: readonly string[]): ResourcePath | undefined {
   const [first, second, third, ...others] = rest;

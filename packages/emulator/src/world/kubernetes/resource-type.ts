@@ -44,6 +44,8 @@ export interface ResourceType {
   readonly initialStatus?: (object: KubeObject) => unknown;
   /** What the server adds to a new object after validation: addresses, admission. */
   readonly prepare?: (object: KubeObject, cluster: Cluster) => KubeObject;
+  /** What `prepare` gave the object and an update leaves out stays. */
+  readonly keepAllocated?: (next: KubeObject, previous: KubeObject) => KubeObject;
   readonly validate?: (object: KubeObject) => readonly FieldError[];
   readonly validateUpdate?: (next: KubeObject, previous: KubeObject) => readonly FieldError[];
   /** Field selectors beside metadata.name and metadata.namespace. */

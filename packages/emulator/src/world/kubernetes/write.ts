@@ -26,11 +26,12 @@ export function createObject(call: Call, sent: KubeObject, writer: Writer, track
   const defaulted = withDefaults(type, asNew(type, named));
   const errors = validateNew(type, defaulted);
   if (errors.length > 0) throw invalid(type, defaulted.metadata.name, errors);
-  const prepared = prepareForStore(call, defaulted);
-  const tracked = tracking === "update" ? recordUpdate(type, undefined, prepared, writer) : prepared;
-  if (isDryRun(call)) return dryCreated(call, tracked);
-  const created = cluster.store.create(storedResource(type), toStored(type, tracked));
-  if (!created) throw alreadyExists(type, tracked.metadata.name);
+  // What the server adds itself belongs to nobody.
+  const tracked = tracking === "update" ? recordUpdate(type, undefined, defaulted, writer) : defaulted;
+  const prepared = prepareForStore(call, tracked);
+  if (isDryRun(call)) return dryCreated(call, prepared);
+  const created = cluster.store.create(storedResource(type), toStored(type, prepared));
+  if (!created) throw alreadyExists(type, prepared.metadata.name);
   return fromStored(type, created);
 }
 
@@ -45,13 +46,16 @@ export function replaceObject(
   const { cluster, type } = call;
   checkPreconditions(call, current, sent);
   const limited = call.subresource === "status" ? withStatusOnly(current, sent) : withoutStatus(type, current, sent);
-  const next = bumpGeneration(current, withDefaults(type, withSystemMetadata(current, limited)));
+  const kept = type.keepAllocated ? type.keepAllocated(limited, current) : limited;
+  const next = bumpGeneration(current, withDefaults(type, withSystemMetadata(current, kept)));
   const errors = call.subresource === "status" ? [] : validateChange(type, next, current);
   if (errors.length > 0) throw invalid(type, current.metadata.name, errors);
   const tracked = tracking === "update" ? trackChange(type, current, next, writer) : next;
   if (isDryRun(call)) return tracked;
   const { namespace, name } = current.metadata;
-  const stored = cluster.store.update(storedResource(type), namespace, name, () => toStored(type, tracked));
+  const stored = cluster.store.update(storedResource(type), namespace, name, (before) =>
+    sameJson(tracked, current) ? before : toStored(type, tracked),
+  );
   if (!stored) throw notFound(type, name);
   if (isFinalized(stored)) removeObject(call, stored);
   return fromStored(type, stored);

@@ -35,6 +35,33 @@ export function allocateAddresses(service: KubeObject, cluster: Cluster): KubeOb
   };
 }
 
+/** An update that leaves out address and node ports keeps them (registry/core/service: patchAllocatedValues). */
+export function keepAddresses(next: KubeObject, previous: KubeObject): KubeObject {
+  const spec = recordAt(next, "spec");
+  const before = recordAt(previous, "spec");
+  if (spec["type"] === "ExternalName" || before["type"] === "ExternalName") return next;
+  const kept = ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"].filter((name) => !spec[name]);
+  const opensNodePorts = spec["type"] === "NodePort" || spec["type"] === "LoadBalancer";
+  return {
+    ...next,
+    spec: {
+      ...spec,
+      ...Object.fromEntries(kept.map((name) => [name, before[name]])),
+      ...(opensNodePorts ? { ports: listAt(spec, "ports").map((port) => withNodePortOf(port, before)) } : {}),
+    },
+  };
+}
+
+function withNodePortOf(port: unknown, before: Record<string, unknown>): unknown {
+  const own = recordAt(port);
+  const same = recordsIn(before, "ports").find(
+    (one) => one["port"] === own["port"] && one["protocol"] === (own["protocol"] ?? "TCP"),
+  );
+  return own["nodePort"] === undefined && same?.["nodePort"] !== undefined
+    ? { ...own, nodePort: same["nodePort"] }
+    : port;
+}
+
 /** Of 10.0.0.0/16, AKS' default; the first 256 are kept for the system. */
 function freeAddress(cluster: Cluster): string {
   const taken = new Set(cluster.store.list(services).map((service) => textAt(service, "spec", "clusterIP")));

@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord, sameJson } from "../json.ts";
+import { isRecord, type JsonRecord, sameJson, scalarText } from "../json.ts";
 import { type FieldType, memberType } from "../schema/schema.ts";
 import { badRequest } from "../status-error.ts";
 
@@ -11,7 +11,8 @@ export function strategicMergePatch(type: FieldType, target: JsonRecord, patch: 
   const directive = patch["$patch"];
   if (directive === "replace") return plainMembers(patch);
   if (directive === "delete") return {};
-  if (directive !== undefined && directive !== "merge") throw badRequest(`Unknown patch type: ${String(directive)}`);
+  if (directive !== undefined && directive !== "merge")
+    throw badRequest(`Unknown patch type: ${scalarText(directive)}`);
   const merged: JsonRecord = retainKeys({ ...target }, patch["$retainKeys"]);
   for (const [name, value] of Object.entries(patch)) {
     if (name.startsWith("$")) continue;

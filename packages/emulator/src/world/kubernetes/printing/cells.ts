@@ -100,7 +100,7 @@ function withRest(value: number, unit: string, rest: number, restUnit: string): 
 function expressionText(expression: Record<string, unknown>): string {
   const key = textAt(expression, "key") ?? "";
   const values = listAt(expression, "values").join(",");
-  switch (textAt(expression, "operator")) {
+  switch (textAt(expression, "operator") ?? "") {
     case "In":
       return `${key} in (${values})`;
     case "NotIn":

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../objects.ts";
 import { setAutoscalerDefaults } from "../defaults/autoscaling.ts";
-import { at, isRecord, listAt, numberAt, recordAt, textAt } from "../json.ts";
+import { at, isRecord, listAt, numberAt, recordAt, scalarText, textAt } from "../json.ts";
 import { ageColumn, column, count, integerColumn } from "../printing/cells.ts";
 import { type Column, defineResource, type ResourceType } from "../resource-type.ts";
 import { validateAutoscaler } from "../validation/policy.ts";
@@ -107,10 +107,10 @@ function metricText(target: Record<string, unknown>, current: Record<string, unk
   if (at(target, "averageUtilization") !== undefined) {
     const actual = numberAt(current, "averageUtilization");
     const prefix = resource ? `${resource}: ` : "";
-    return `${prefix}${actual === undefined ? "<unknown>" : `${actual}%`}/${String(target["averageUtilization"])}%`;
+    return `${prefix}${actual === undefined ? "<unknown>" : `${actual}%`}/${scalarText(target["averageUtilization"])}%`;
   }
   const averaged = target["averageValue"] !== undefined;
   const field = averaged ? "averageValue" : "value";
-  const actual = current[field] === undefined ? "<unknown>" : String(current[field]);
-  return `${actual}/${String(target[field])}${averaged ? " (avg)" : ""}`;
+  const actual = current[field] === undefined ? "<unknown>" : scalarText(current[field]);
+  return `${actual}/${scalarText(target[field])}${averaged ? " (avg)" : ""}`;
 }

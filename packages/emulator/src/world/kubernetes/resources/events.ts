@@ -60,7 +60,7 @@ function columnsFor(asCore: (event: KubeObject) => KubeObject): readonly Column[
 
 function selectable(involved: string): Record<string, (event: KubeObject) => string> {
   const fields = ["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"];
-  const ofObject = fields.map((field) => [
+  const ofObject = fields.map((field): [string, (event: KubeObject) => string] => [
     `${involved}.${field}`,
     (event: KubeObject) => textAt(event, involved, field) ?? "",
   ]);

@@ -1,4 +1,4 @@
-import { at, listAt, textAt } from "../json.ts";
+import { at, listAt, scalarText, textAt } from "../json.ts";
 import { ageColumn, column, conditionStatus } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
 import { validateScaledObject } from "../validation/gateway.ts";
@@ -17,8 +17,8 @@ export const kedaResources: readonly ResourceType[] = [
     columns: [
       column("ScaleTargetKind", (object) => textAt(object, "status", "scaleTargetKind") ?? ""),
       column("ScaleTargetName", (object) => textAt(object, "spec", "scaleTargetRef", "name") ?? ""),
-      column("Min", (object) => String(at(object, "spec", "minReplicaCount") ?? "")),
-      column("Max", (object) => String(at(object, "spec", "maxReplicaCount") ?? "")),
+      column("Min", (object) => scalarText(at(object, "spec", "minReplicaCount"))),
+      column("Max", (object) => scalarText(at(object, "spec", "maxReplicaCount"))),
       column("Ready", (object) => conditionStatus(object, "Ready") ?? ""),
       column("Active", (object) => conditionStatus(object, "Active") ?? ""),
       column("Fallback", (object) => conditionStatus(object, "Fallback") ?? ""),

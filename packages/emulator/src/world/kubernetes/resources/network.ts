@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../objects.ts";
-import { allocateAddresses, setServiceDefaults } from "../defaults/services.ts";
+import { allocateAddresses, keepAddresses, setServiceDefaults } from "../defaults/services.ts";
 import { listAt, numberAt, stringMapAt, textAt } from "../json.ts";
 import { ageColumn, column, labelsText, orNone, wide } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
@@ -18,6 +18,7 @@ export const networkResources: readonly ResourceType[] = [
     typeName: "V1Service",
     setDefaults: setServiceDefaults,
     prepare: allocateAddresses,
+    keepAllocated: keepAddresses,
     initialStatus: () => ({ loadBalancer: {} }),
     validate: validateService,
     validateUpdate: validateServiceUpdate,
@@ -62,7 +63,7 @@ export const networkResources: readonly ResourceType[] = [
 ];
 
 function externalAddress(service: KubeObject): string {
-  switch (textAt(service, "spec", "type")) {
+  switch (textAt(service, "spec", "type") ?? "") {
     case "LoadBalancer": {
       const addresses = listAt(service, "status", "loadBalancer", "ingress").map(
         (ingress) => textAt(ingress, "ip") ?? textAt(ingress, "hostname") ?? "",

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../objects.ts";
-import { at } from "../json.ts";
+import { at, scalarText } from "../json.ts";
 import { ageColumn, column, count, integerColumn } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
 import { validateDisruptionBudget } from "../validation/policy.ts";
@@ -25,5 +25,5 @@ export const policyResources: readonly ResourceType[] = [
 ];
 
 function amount(budget: KubeObject, field: string): string {
-  return String(at(budget, "spec", field) ?? "N/A");
+  return scalarText(at(budget, "spec", field)) || "N/A";
 }

@@ -23,6 +23,8 @@ export function podLog(call: Call): KubeResponse {
   const options = logOptions(call);
   const pod = readObject(call);
   const container = containerName(call, pod);
+  // As the API server does it: a pod without a node has nothing to say yet.
+  if (!textAt(pod, "spec", "nodeName")) return { kind: "text", status: 200, text: "" };
   const id = containerId(call, pod, container);
   const lines = (): string => formatLines(call.cluster.world.logs.read(id), options);
   if (!options.follow) return { kind: "text", status: 200, text: lines() };
@@ -51,9 +53,8 @@ function containerId(call: Call, pod: KubeObject, container: string): string {
   const started =
     restarts > 0 || at(status, "state", "running") !== undefined || at(status, "state", "terminated") !== undefined;
   if (!started) {
-    const why = textAt(pod, "spec", "nodeName") ? `: ${waiting ?? "ContainerCreating"}` : "";
     throw badRequest(
-      `container ${JSON.stringify(container)} in pod ${JSON.stringify(call.name)} is waiting to start${why}`,
+      `container ${JSON.stringify(container)} in pod ${JSON.stringify(call.name)} is waiting to start: ${waiting ?? "ContainerCreating"}`,
     );
   }
   // Between two runs the last one's log is shown.

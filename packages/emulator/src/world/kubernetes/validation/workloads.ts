@@ -122,7 +122,7 @@ function validateExpression(expression: unknown, path: string): readonly FieldEr
 function holds(expression: unknown, labels: Readonly<Record<string, string>>): boolean {
   const value = labels[textAt(expression, "key") ?? ""];
   const values = listAt(expression, "values");
-  switch (textAt(expression, "operator")) {
+  switch (textAt(expression, "operator") ?? "") {
     case "In":
       return value !== undefined && values.includes(value);
     case "NotIn":

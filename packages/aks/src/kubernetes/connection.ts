@@ -1,0 +1,41 @@
+import {
+  type Configuration,
+  createConfiguration,
+  type KubeConfig,
+  type RequestContext,
+  ServerConfiguration,
+} from "@kubernetes/client-node";
+
+export interface Connection {
+  readonly configuration: Configuration;
+  close(): Promise<void>;
+}
+
+type Dispatcher = NonNullable<ReturnType<RequestContext["getDispatcher"]>>;
+
+/**
+ * The client makes a connection pool for each request, and with it a TLS handshake. Here the first one serves all
+ * requests of the target.
+ */
+export function createConnection(kubeConfig: KubeConfig): Connection {
+  let shared: Dispatcher | undefined;
+  const configuration = createConfiguration({
+    baseServer: new ServerConfiguration(serverOf(kubeConfig), {}),
+    authMethods: { default: kubeConfig },
+    promiseMiddleware: [
+      {
+        pre: async (context) => {
+          const own = context.getDispatcher();
+          if (own) context.setDispatcher((shared ??= own));
+          return context;
+        },
+        post: async (response) => response,
+      },
+    ],
+  });
+  return { configuration, close: async () => shared?.close() };
+}
+
+export function serverOf(kubeConfig: KubeConfig): string {
+  return kubeConfig.getCurrentCluster()?.server ?? "";
+}

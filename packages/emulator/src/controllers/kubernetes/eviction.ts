@@ -1,0 +1,97 @@
+import type { EvictionResult } from "../../world/cluster.ts";
+import { timestamp } from "../../world/store.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import { covers } from "./disruption.ts";
+import { budgets, getObject, listObjects, pods, updateObject } from "./kinds.ts";
+import { deletePod, isFinished, isReady, isTerminating } from "./pods.ts";
+import type { BudgetStatus, Pod, PodDisruptionBudget } from "./types.ts";
+
+/** Entries of `disruptedPods` above which nothing more is evicted. */
+const mostDisrupted = 2_000;
+
+/**
+ * The eviction subresource, in the order in which the API server decides. Source: kubernetes/kubernetes
+ * pkg/registry/core/pod/storage/eviction.go (azure-facts 2.1).
+ */
+export function evictPod(plane: ControlPlane, namespace: string, name: string): EvictionResult {
+  const pod = getObject(plane.store, pods, namespace, name);
+  if (!pod) return { kind: "not-found" };
+  if (isFinished(pod) || isTerminating(pod) || pod.status?.phase === "Pending") return remove(plane, pod);
+  const covering = listObjects(plane.store, budgets, namespace).filter((budget) => covers(budget, pod));
+  if (covering.length > 1) return tooManyBudgets();
+  const [budget] = covering;
+  if (!budget) return remove(plane, pod);
+  const status = budget.status ?? { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
+  if (!isReady(pod) && mayGoUnready(budget, status)) return remove(plane, pod);
+  return refusal(budget, status) ?? spend(plane, budget, pod);
+}
+
+/** A pod that is not ready keeps nobody up: it may go while the others fulfil the budget, or always if that is said. */
+function mayGoUnready({ spec }: PodDisruptionBudget, status: BudgetStatus): boolean {
+  if (spec.unhealthyPodEvictionPolicy === "AlwaysAllow") return true;
+  return status.currentHealthy >= status.desiredHealthy && status.desiredHealthy > 0;
+}
+
+function refusal(budget: PodDisruptionBudget, status: BudgetStatus): EvictionResult | undefined {
+  const { name, generation = 1 } = budget.metadata;
+  if ((status.observedGeneration ?? 0) < generation) {
+    const causes = [
+      { reason: "DisruptionBudget", message: `The disruption budget ${name} is still being processed by the server.` },
+    ];
+    return tooManyRequests(causes, 10);
+  }
+  if (status.disruptionsAllowed < 0) return forbidden(name, "pdb disruptions allowed is negative");
+  if (Object.keys(status.disruptedPods ?? {}).length > mostDisrupted) {
+    return forbidden(name, "DisruptedPods map too big - too many evictions not confirmed by PDB controller");
+  }
+  if (status.disruptionsAllowed > 0) return undefined;
+  const { desiredHealthy, currentHealthy } = status;
+  const message = `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`;
+  return tooManyRequests([{ reason: "DisruptionBudget", message }]);
+}
+
+/** Takes the pod out of the budget before the controller sees it go, so that nobody else spends the same disruption. */
+function spend(plane: ControlPlane, budget: PodDisruptionBudget, pod: Pod): EvictionResult {
+  const now = timestamp(plane.world.clock.now());
+  updateObject(plane.store, budgets, budget, (current) => {
+    if (!current.status) return current;
+    const { disruptionsAllowed, disruptedPods } = current.status;
+    return {
+      ...current,
+      status: {
+        ...current.status,
+        disruptionsAllowed: disruptionsAllowed - 1,
+        disruptedPods: { ...disruptedPods, [pod.metadata.name]: now },
+      },
+    };
+  });
+  return remove(plane, pod);
+}
+
+function remove(plane: ControlPlane, pod: Pod): EvictionResult {
+  const { namespace, name } = pod.metadata;
+  plane.world.trace.add("pod.evicted", { cluster: plane.clusterName, pod: `${namespace}/${name}` });
+  deletePod(plane.store, pod, plane.world.clock.now());
+  return { kind: "evicted" };
+}
+
+function tooManyRequests(causes: { reason: string; message: string }[], retryAfterSeconds?: number): EvictionResult {
+  return {
+    kind: "refused",
+    status: 429,
+    reason: "TooManyRequests",
+    message: "Cannot evict pod as it would violate the pod's disruption budget.",
+    causes,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  };
+}
+
+function forbidden(budget: string, why: string): EvictionResult {
+  const message = `poddisruptionbudgets.policy "${budget}" is forbidden: ${why}`;
+  return { kind: "refused", status: 403, reason: "Forbidden", message, causes: [] };
+}
+
+function tooManyBudgets(): EvictionResult {
+  const message = "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
+  return { kind: "refused", status: 500, reason: "InternalError", message, causes: [] };
+}

@@ -1,0 +1,142 @@
+import { timestamp } from "../../world/store.ts";
+import { durationMs } from "../../world/world.ts";
+import { conditionOf, withConditions } from "./conditions.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import { getObject, listObjects, nodes, pods, updateObject } from "./kinds.ts";
+import type { Machine } from "./machines.ts";
+import { nodeConditions, unreachableTaint } from "./node-object.ts";
+import { startPodCollector } from "./pod-collector.ts";
+import { isReady } from "./pods.ts";
+import { startTaintEviction } from "./taint-eviction.ts";
+import type { KubeNode, Pod, Taint } from "./types.ts";
+
+const unschedulableTaint = "node.kubernetes.io/unschedulable";
+
+export interface NodeLifecycle {
+  /** The machine has fallen silent. */
+  watchSilent(node: string): void;
+}
+
+/**
+ * Nodes that fall silent turn NotReady after the grace period, their pods leave the endpoints at once and are deleted
+ * when their toleration ends; the object of such a pod stays until its node is back or deleted (azure-facts 2.8).
+ */
+export function startNodeLifecycle(
+  plane: ControlPlane,
+  machineOf: (node: string) => Machine | undefined,
+): NodeLifecycle {
+  const { clock } = plane.world;
+  const random = plane.world.random.stream(`${plane.clusterName}/node-lifecycle`);
+  const startedAtMs = clock.now();
+  let availableSinceMs = startedAtMs;
+  let lastTaintedAtMs = Number.NEGATIVE_INFINITY;
+  plane.apiServer.onChange((available) => {
+    if (available) availableSinceMs = clock.now();
+  });
+  const silent = plane.queue("node-monitor", checkSilent);
+  const cordons = plane.queue("node-taints", (name) => matchCordonTaint(plane, name));
+  plane.watch(nodes, ({ object }) => cordons.add(object.metadata.name));
+  startTaintEviction(plane);
+  startPodCollector(plane);
+
+  function checkSilent(name: string): void {
+    const machine = machineOf(name);
+    const node = getObject(plane.store, nodes, undefined, name);
+    if (!node || machine?.state.kind !== "lost") return;
+    const dueAtMs = notReadyAtMs(machine.state);
+    if (clock.now() < dueAtMs) return silent.addAt(name, dueAtMs);
+    markUnknown(plane, node);
+    taintUnreachable(node);
+  }
+
+  /** On the monitor's own beat. A control plane that was away gives every node a new grace. */
+  function notReadyAtMs({ joinedAtMs, lostAtMs }: { joinedAtMs: number; lostAtMs: number }): number {
+    const leaseMs = durationMs(plane.world, "nodes.leasePeriod", random);
+    const periodMs = durationMs(plane.world, "nodes.monitorPeriod", random);
+    const lastLeaseMs = joinedAtMs + Math.floor((lostAtMs - joinedAtMs) / leaseMs) * leaseMs;
+    const graceEndMs = Math.max(lastLeaseMs, availableSinceMs) + graceMs(plane, random);
+    return startedAtMs + Math.ceil((graceEndMs - startedAtMs) / periodMs) * periodMs;
+  }
+
+  /** One node per interval; none while all are silent, or most of a small cluster. */
+  function taintUnreachable(node: KubeNode): void {
+    const { name } = node.metadata;
+    if (hasTaint(node, unreachableTaint, "NoExecute")) return;
+    const nextMs = lastTaintedAtMs + durationMs(plane.world, "nodes.evictionInterval", random);
+    if (clock.now() < nextMs) return silent.addAt(name, nextMs);
+    if (isDisrupted(listObjects(plane.store, nodes))) {
+      return silent.addAt(name, clock.now() + durationMs(plane.world, "nodes.monitorPeriod", random));
+    }
+    lastTaintedAtMs = clock.now();
+    setTaint(plane, node, { key: unreachableTaint, effect: "NoExecute", timeAdded: timestamp(clock.now()) });
+  }
+
+  return { watchSilent: (node) => silent.add(node) };
+}
+
+function graceMs(plane: ControlPlane, random: Parameters<typeof durationMs>[2]): number {
+  const [major = 1, minor = 0] = plane.kubernetesVersion().split(".").map(Number);
+  const isOld = major === 1 && minor < 32;
+  return durationMs(plane.world, isOld ? "nodes.monitorGrace.before-1.32" : "nodes.monitorGrace", random);
+}
+
+/** All nodes silent, or more than two and 55 % of a cluster of up to 50 (unhealthy-zone-threshold). */
+function isDisrupted(all: readonly KubeNode[]): boolean {
+  const ready = all.filter(isNodeReady).length;
+  const silent = all.length - ready;
+  return ready === 0 || (all.length <= 50 && silent > 2 && silent / all.length >= 0.55);
+}
+
+function isNodeReady(node: KubeNode): boolean {
+  return conditionOf(node.status?.conditions, "Ready")?.status === "True";
+}
+
+function markUnknown(plane: ControlPlane, node: KubeNode): void {
+  if (conditionOf(node.status?.conditions, "Ready")?.status === "Unknown") return;
+  const nowMs = plane.world.clock.now();
+  updateObject(plane.store, nodes, node, (current) => ({
+    ...current,
+    status: { ...current.status, conditions: nodeConditions("unknown", current.status?.conditions, nowMs) },
+  }));
+  setTaint(plane, node, { key: unreachableTaint, effect: "NoSchedule", timeAdded: timestamp(nowMs) });
+  plane.world.trace.add("node.not-ready", { cluster: plane.clusterName, node: node.metadata.name });
+  for (const pod of listObjects(plane.store, pods)) {
+    if (pod.spec.nodeName === node.metadata.name && isReady(pod)) markPodNotReady(plane, pod);
+  }
+}
+
+function markPodNotReady(plane: ControlPlane, pod: Pod): void {
+  const now = timestamp(plane.world.clock.now());
+  updateObject(plane.store, pods, pod, (current) => ({
+    ...current,
+    status: {
+      ...current.status,
+      conditions: withConditions(current.status?.conditions, [{ type: "Ready", status: "False" }], now),
+    },
+  }));
+}
+
+function hasTaint({ spec }: KubeNode, key: string, effect: string): boolean {
+  return (spec.taints ?? []).some((taint) => taint.key === key && taint.effect === effect);
+}
+
+function setTaint(plane: ControlPlane, node: KubeNode, taint: Taint): void {
+  updateObject(plane.store, nodes, node, (current) =>
+    hasTaint(current, taint.key, taint.effect)
+      ? current
+      : { ...current, spec: { ...current.spec, taints: [...(current.spec.taints ?? []), taint] } },
+  );
+}
+
+/** A cordoned node carries the taint that says so. */
+function matchCordonTaint(plane: ControlPlane, name: string): void {
+  const node = getObject(plane.store, nodes, undefined, name);
+  if (!node || (node.spec.unschedulable ?? false) === hasTaint(node, unschedulableTaint, "NoSchedule")) return;
+  const taint: Taint = { key: unschedulableTaint, effect: "NoSchedule", timeAdded: timestamp(plane.world.clock.now()) };
+  if (node.spec.unschedulable) return setTaint(plane, node, taint);
+  updateObject(plane.store, nodes, node, (current) => {
+    const { taints = [], ...spec } = current.spec;
+    const kept = taints.filter(({ key }) => key !== unschedulableTaint);
+    return { ...current, spec: kept.length > 0 ? { ...spec, taints: kept } : spec };
+  });
+}

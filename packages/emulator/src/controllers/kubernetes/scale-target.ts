@@ -1,0 +1,35 @@
+import type { ObjectStore } from "../../world/store.ts";
+import { deployments, getObject, replicaSets, updateObject, withNextGeneration } from "./kinds.ts";
+import type { ScaleTarget } from "./types.ts";
+
+export interface Scale {
+  readonly replicas: number;
+  set(replicas: number): void;
+}
+
+/** The scale of a Deployment or ReplicaSet; undefined when it is not there, or of a kind that has none here. */
+export function scaleOf(store: ObjectStore, namespace: string | undefined, target: ScaleTarget): Scale | undefined {
+  const of =
+    (target.kind ?? "Deployment") === "Deployment"
+      ? deployments
+      : target.kind === "ReplicaSet"
+        ? replicaSets
+        : undefined;
+  const object = of && getObject<ScaledKind>(store, of, namespace, target.name);
+  if (!of || !object) return undefined;
+  return {
+    replicas: object.spec.replicas ?? 1,
+    set(replicas) {
+      updateObject<ScaledKind>(store, of, object, (current) =>
+        (current.spec.replicas ?? 1) === replicas
+          ? current
+          : withNextGeneration({ ...current, spec: { ...current.spec, replicas } }),
+      );
+    },
+  };
+}
+
+interface ScaledKind {
+  metadata: { name: string; namespace?: string; uid?: string; generation?: number };
+  spec: { replicas?: number };
+}

@@ -1,0 +1,52 @@
+import { platformMs } from "../../world/world.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import { fromKey, getObject, keyOf, listObjects, nodes, pods } from "./kinds.ts";
+import { deletePod, isTerminating } from "./pods.ts";
+import { covers } from "./scheduling-fit.ts";
+import type { KubeNode, Pod, Taint } from "./types.ts";
+
+/** Deletes pods that do not tolerate a NoExecute taint of their node, or no longer. */
+export function startTaintEviction(plane: ControlPlane): void {
+  const { clock } = plane.world;
+  /** Since when each node has carried a taint, to the millisecond. */
+  const since = new Map<string, number>();
+  const queue = plane.queue("taint-eviction", (key) => {
+    const { namespace, name } = fromKey(key);
+    const pod = getObject(plane.store, pods, namespace, name);
+    const node = getObject(plane.store, nodes, undefined, pod?.spec.nodeName ?? "");
+    if (!pod || !node || isTerminating(pod)) return;
+    const endMs = toleratedUntilMs(pod, node);
+    if (endMs === undefined) return;
+    if (clock.now() < endMs) return queue.addAt(key, endMs);
+    plane.world.trace.add("pod.taint-evicted", { cluster: plane.clusterName, pod: key, node: node.metadata.name });
+    deletePod(plane.store, pod, clock.now());
+  });
+  plane.watch(pods, ({ type, object }) => {
+    if (type !== "DELETED" && object.spec.nodeName !== undefined && since.size > 0) queue.add(keyOf(object));
+  });
+  plane.watch(nodes, ({ type, object }) => {
+    const { name } = object.metadata;
+    const taints = type === "DELETED" ? [] : noExecuteTaints(object).map((taint) => `${name}/${taint.key}`);
+    for (const key of since.keys()) if (key.startsWith(`${name}/`) && !taints.includes(key)) since.delete(key);
+    for (const key of taints) if (!since.has(key)) since.set(key, clock.now());
+    if (taints.length === 0) return;
+    for (const pod of listObjects(plane.store, pods)) if (pod.spec.nodeName === name) queue.add(keyOf(pod));
+  });
+
+  /** Undefined: for ever. `tolerationSeconds` is platform time. */
+  function toleratedUntilMs(pod: Pod, node: KubeNode): number | undefined {
+    const ends = noExecuteTaints(node).map((taint) => {
+      const addedMs = since.get(`${node.metadata.name}/${taint.key}`) ?? clock.now();
+      const matching = (pod.spec.tolerations ?? []).filter((toleration) => covers(toleration, taint));
+      if (matching.length === 0) return addedMs;
+      const limits = matching.map(({ tolerationSeconds }) => tolerationSeconds).filter((one) => one !== undefined);
+      return limits.length === 0 ? undefined : addedMs + platformMs(plane.world, Math.max(0, Math.min(...limits)));
+    });
+    const known = ends.filter((end) => end !== undefined);
+    return known.length === 0 ? undefined : Math.min(...known);
+  }
+}
+
+function noExecuteTaints({ spec }: KubeNode): Taint[] {
+  return (spec.taints ?? []).filter(({ effect }) => effect === "NoExecute");
+}

@@ -1,0 +1,202 @@
+import { createRealTimeKernel, type RealTimeKernel } from "@fairway/kernel";
+import type { Azure, AzureOptions } from "./azure.ts";
+import { createCluster } from "./controllers/cluster.ts";
+import { ContainerApps } from "./controllers/container-apps.ts";
+import { Faults } from "./faults/faults.ts";
+import { withStartFaults } from "./faults/start-faults.ts";
+import { createGateway, type Gateway } from "./gateway/gateway.ts";
+import { logStreamRoute } from "./http/arm/container-apps/log-stream.ts";
+import { createAppProvider } from "./http/arm/container-apps/provider.ts";
+import { createArmServer } from "./http/arm/server.ts";
+import { createControlDoor } from "./http/door/control-door.ts";
+import { controlDoorRoute } from "./http/door/route.ts";
+import { createIdentityServer, identityRoute } from "./http/identity/routes.ts";
+import { createTokenIssuer, type TokenIssuer } from "./http/identity/tokens.ts";
+import { ClusterServers } from "./http/kubernetes/cluster-servers.ts";
+import { createCertificates } from "./http/tls.ts";
+import { createModelRuntime } from "./runtime/model/runtime.ts";
+import { createProcessRuntime } from "./runtime/process/runtime.ts";
+import { Operations } from "./world/arm/operations.ts";
+import { ResourceGroups } from "./world/arm/resource-groups.ts";
+import { type Calibration, defaultCalibration } from "./world/calibration.ts";
+import { ControlPlaneOutages } from "./world/container-service/outages.ts";
+import { createContainerServiceProvider } from "./world/container-service/provider.ts";
+import { LogStore } from "./world/logs.ts";
+import type { Runtime } from "./world/ports.ts";
+import type { World } from "./world/world.ts";
+
+const location = "westeurope";
+
+/** Starts an embedded Azure: every part is made and joined here. Rejects when a port is taken, and has then left nothing running. */
+export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
+  const stack = new AsyncDisposableStack();
+  try {
+    return await start(options, stack);
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+async function start(options: AzureOptions, stack: AsyncDisposableStack): Promise<Azure> {
+  const { seed = 1, timeScale = 60, host = "127.0.0.1", port = 0 } = options;
+  const kernel = createRealTimeKernel({ seed });
+  stack.defer(() => kernel.close());
+  const certificates = await createCertificates();
+  const gateway = await createGateway({ clock: kernel.clock, host, port: port === 0 ? 0 : port + 1 });
+  stack.defer(() => gateway.close());
+  const outages = new ControlPlaneOutages(kernel);
+  const faults = new Faults({ ...kernel, timeScale }, { outages, cluster: (name) => findCluster(name) });
+  const world = createWorld({ options, kernel, gateway, faults, timeScale });
+  stack.defer(() => world.runtime.close());
+
+  const ids = drawIds(kernel);
+  const tokens = createTokenIssuer({ clock: kernel.clock, random: kernel.random, tenantId: ids.tenantId });
+  const operations = new Operations(world);
+  const servers = new ClusterServers({
+    certificates,
+    host,
+    token: kernel.random.stream("kubernetes/token").text(40),
+    firstPort: port === 0 ? 0 : port + 3,
+  });
+  stack.defer(() => servers.close());
+  const containerService = createContainerServiceProvider({
+    world,
+    operations,
+    outages,
+    machineJoins: (cluster, pool) => faults.machineJoins(cluster, pool),
+    createCluster: (spec) =>
+      servers.serve(
+        createCluster({
+          world,
+          name: spec.name,
+          domain: `${spec.name}.${spec.location}.aks.internal`,
+          kubernetesVersion: spec.kubernetesVersion,
+        }),
+      ),
+    kubeconfigOf: (request) => servers.kubeconfigOf(request),
+  });
+  function findCluster(name: string) {
+    const wanted = name.toLowerCase();
+    return containerService.clusters.all().find(({ cluster }) => cluster.name.toLowerCase() === wanted)?.cluster;
+  }
+  stack.defer(() => {
+    for (const { cluster } of containerService.clusters.all()) cluster.close();
+  });
+  const apps = new ContainerApps(world, operations);
+  stack.defer(() => apps.close());
+
+  const control = createControlDoor({
+    world,
+    faults,
+    clusters: () => containerService.clusters.all(),
+    environments: () =>
+      apps.environments.list().map(({ address, maintenance }) => ({ name: address.name, maintenance })),
+    apps: () => apps.list().map((app) => ({ name: app.address.name, environment: app.environment.address.name })),
+    startMaintenance: (environment) => apps.startMaintenance(environment),
+  });
+  const identity = { tokens, ...ids };
+  const identityServer = await createIdentityServer({ ...identity, host, port: port === 0 ? 0 : port + 2 });
+  stack.defer(() => identityServer.close());
+  const arm = await createArmServer({
+    world,
+    operations,
+    resourceGroups: new ResourceGroups(),
+    providers: [containerService, createAppProvider({ world, apps, tokens })],
+    tokens,
+    subscriptionId: ids.subscriptionId,
+    location,
+    certificates,
+    host,
+    port,
+    extraRoutes: [identityRoute(identity, "https"), logStreamRoute({ world, apps, tokens }), controlDoorRoute(control)],
+  });
+  stack.defer(() => arm.close());
+
+  const owned = stack.move();
+  const close = () => owned.disposeAsync();
+  return {
+    armUrl: arm.url,
+    caCertificate: certificates.caPem,
+    subscriptionId: ids.subscriptionId,
+    tenantId: ids.tenantId,
+    location,
+    gateway: gateway.address(),
+    credential: { getToken: async () => issueToken(tokens, ids.clientId) },
+    environment: environmentOf(ids, identityServer.endpoint),
+    control: (method, path, body) => controlAnswer(control, method, path, body),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function createWorld(parts: {
+  options: AzureOptions;
+  kernel: RealTimeKernel;
+  gateway: Gateway;
+  faults: Faults;
+  timeScale: number;
+}): World {
+  const { options, kernel, gateway, faults, timeScale } = parts;
+  const calibration: Calibration = { ...defaultCalibration, ...options.calibration };
+  const base = { ...kernel, timeScale, calibration, dataPlane: gateway, logs: new LogStore(kernel.clock) };
+  const runtime = withStartFaults(createRuntime(options, base, gateway), faults, kernel.clock);
+  return { ...base, runtime };
+}
+
+function createRuntime(options: AzureOptions, base: Omit<World, "runtime">, gateway: Gateway): Runtime {
+  const model = createModelRuntime(base);
+  if (options.runtime === "model") return model;
+  const { host, port } = gateway.address();
+  return createProcessRuntime({
+    clock: base.clock,
+    images: options.images ?? {},
+    proxyUrl: ({ scope }) => `http://${scope ? `${encodeURIComponent(scope)}@` : ""}${host}:${port}`,
+    fallback: model,
+  });
+}
+
+interface Ids {
+  readonly subscriptionId: string;
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly identityHeader: string;
+}
+
+function drawIds({ random }: RealTimeKernel): Ids {
+  const stream = random.stream("identity/ids");
+  return {
+    subscriptionId: stream.uuid(),
+    tenantId: stream.uuid(),
+    clientId: stream.uuid(),
+    clientSecret: stream.text(40),
+    identityHeader: stream.uuid(),
+  };
+}
+
+function issueToken(tokens: TokenIssuer, clientId: string): { token: string; expiresOnTimestamp: number } {
+  const { token, expiresAtMs } = tokens.issue({ audience: "https://management.azure.com/", clientId });
+  return { token, expiresOnTimestamp: expiresAtMs };
+}
+
+/** What DefaultAzureCredential reads: the managed identity of a container. */
+function environmentOf(ids: Ids, endpoint: string): Readonly<Record<string, string>> {
+  return {
+    IDENTITY_ENDPOINT: endpoint,
+    IDENTITY_HEADER: ids.identityHeader,
+    AZURE_SUBSCRIPTION_ID: ids.subscriptionId,
+    AZURE_TENANT_ID: ids.tenantId,
+  };
+}
+
+function controlAnswer(
+  control: ReturnType<typeof createControlDoor>,
+  method: string,
+  path: string,
+  body: unknown,
+): { status: number; body: unknown } {
+  const { pathname, searchParams } = new URL(path, "http://emulator");
+  const answer = control(method, pathname, searchParams, body);
+  return { status: answer?.status ?? 404, body: answer?.body };
+}

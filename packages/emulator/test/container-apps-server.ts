@@ -1,0 +1,62 @@
+import { ContainerAppsAPIClient } from "@azure/arm-appcontainers";
+import { createRealTimeKernel } from "@fairway/kernel";
+import { logStreamRoute } from "../src/http/arm/container-apps/log-stream.ts";
+import { createArmServer } from "../src/http/arm/server.ts";
+import { identityRoute } from "../src/http/identity/routes.ts";
+import { createCertificates } from "../src/http/tls.ts";
+import type { ModelRuntimeOptions } from "../src/runtime/model/runtime.ts";
+import { compose, type Parts, subscription } from "./container-apps-world.ts";
+
+export interface TestServer extends Parts, AsyncDisposable {
+  readonly url: string;
+  readonly caPem: string;
+  readonly client: ContainerAppsAPIClient;
+  token(): string;
+}
+
+export const identity = { identityHeader: "header-secret", clientId: "app-id", clientSecret: "app-secret" };
+
+/** ARM over TLS on a free port, in real time, with the platform's durations compressed 600 times. */
+export async function startServer(options: ModelRuntimeOptions = {}): Promise<TestServer> {
+  const kernel = createRealTimeKernel({ seed: 1 });
+  const parts = compose(kernel, 600, options);
+  const certificates = await createCertificates();
+  const { world, apps, arm } = parts;
+  const extraRoutes = [
+    identityRoute({ tokens: arm.tokens, ...identity }, "https"),
+    logStreamRoute({ world, apps, tokens: arm.tokens }),
+  ];
+  const server = await createArmServer({ ...arm, certificates, extraRoutes });
+  const token = (): string => arm.tokens.issue({ audience: "https://management.azure.com", clientId: "test" }).token;
+  const credential = {
+    getToken: () => Promise.resolve({ token: token(), expiresOnTimestamp: kernel.clock.now() + 3_600_000 }),
+  };
+  const client = new ContainerAppsAPIClient(credential, subscription, {
+    endpoint: server.url,
+    tlsOptions: { ca: certificates.caPem },
+  });
+  return {
+    ...parts,
+    url: server.url,
+    caPem: certificates.caPem,
+    client,
+    token,
+    async [Symbol.asyncDispose]() {
+      apps.close();
+      await server.close();
+      await world.runtime.close();
+      kernel.close();
+    },
+  };
+}
+
+/** Asks again until `look` gives something, for at most 20 s. */
+export async function eventually<Value>(look: () => Promise<Value | undefined>): Promise<Value> {
+  const endMs = Date.now() + 20_000;
+  for (;;) {
+    const value = await look();
+    if (value !== undefined) return value;
+    if (Date.now() > endMs) throw new Error("it did not happen within 20 s");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -1,0 +1,2 @@
+export const experimentNames = ["release", "upgrade", "split"] as const;
+export type ExperimentName = (typeof experimentNames)[number];

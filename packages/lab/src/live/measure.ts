@@ -1,0 +1,119 @@
+import { createRealTimeKernel, sleep } from "@fairway/kernel";
+import type { DeploymentTarget } from "@fairway/sdk";
+import { checkLedger } from "../checkers/ledger.ts";
+import { type Load, startLoad } from "../load/load.ts";
+import type { LoadResult, Workload } from "../load/spec.ts";
+import type { Figure, RunReport, Timeline } from "../report/report.ts";
+import { describeOutcome, failedOf, outageMsOf } from "./availability.ts";
+import type { Laboratory, TargetName } from "./laboratory.ts";
+import { recordTarget } from "./recorder.ts";
+
+export interface RunDescription {
+  readonly id: string;
+  readonly experiment: RunReport["experiment"];
+  readonly title: string;
+  readonly target: TargetName;
+  readonly seed: number;
+  readonly ratePerSecond: number;
+  /** Payments are checked against this ledger; without it the load reads only. */
+  readonly databaseUrl?: string;
+}
+
+export interface Script {
+  readonly target: DeploymentTarget;
+  readonly load: Load;
+  readonly signal: AbortSignal | undefined;
+  /** Something worth a line in the picture. */
+  mark(text: string): void;
+  wait(durationMs: number): Promise<void>;
+  addFigure(figure: Figure): void;
+}
+
+/** Runs `script` under load, and tells what the callers saw, what the platform showed, and what the ledger says. */
+export async function measureRun(
+  laboratory: Laboratory,
+  description: RunDescription,
+  script: (script: Script) => Promise<void>,
+  signal: AbortSignal | undefined,
+): Promise<RunReport> {
+  const kernel = createRealTimeKernel({ seed: description.seed });
+  const target = laboratory.targets[description.target];
+  const { url } = await target.status("payment-api");
+  const figures: Figure[] = [];
+  await using load = startLoad(loadSpec(laboratory, description, new URL(url ?? "http://missing").host));
+  const recorder = recordTarget(target, "payment-api", kernel.clock);
+  try {
+    await script({
+      target,
+      load,
+      signal,
+      mark: recorder.mark,
+      wait: (durationMs) => sleep(kernel.clock, durationMs, signal),
+      addFigure: (figure) => void figures.push(figure),
+    });
+    const [result, seen] = [await load.stop(), await recorder.stop()];
+    return await makeReport(description, result, seen, figures);
+  } finally {
+    await recorder.stop();
+    kernel.close();
+  }
+}
+
+function loadSpec(
+  laboratory: Laboratory,
+  description: RunDescription,
+  hostName: string,
+): Parameters<typeof startLoad>[0] {
+  const workload: Workload = description.databaseUrl
+    ? { kind: "payments", run: description.id, accounts: 500, currency: "NOK" }
+    : { kind: "get", path: "/accounts/customer-1/balance" };
+  return {
+    address: laboratory.azure.gateway,
+    hostName,
+    ratePerSecond: description.ratePerSecond,
+    arrivals: "poisson",
+    seed: `${description.seed}/${description.id}`,
+    workload,
+    timeoutMs: 3_000,
+    connectionsMax: 512,
+  };
+}
+
+async function makeReport(
+  description: RunDescription,
+  result: LoadResult,
+  seen: Pick<Timeline, "replicas" | "weights" | "nodes" | "events">,
+  figures: readonly Figure[],
+): Promise<RunReport> {
+  const { id, experiment, title, target, ratePerSecond, databaseUrl } = description;
+  const ledger = databaseUrl ? await checkLedger(databaseUrl, id, result) : null;
+  const outageMs = outageMsOf(result);
+  const failed = failedOf(result.totals);
+  return {
+    id,
+    experiment,
+    title,
+    target,
+    ratePerSecond,
+    durationMs: Math.round(result.durationMs),
+    requests: result.outcomeByRequest.length,
+    failed,
+    latency: result.latency,
+    dispatchLag: result.dispatchLag,
+    outageMs,
+    ledger,
+    figures: [...figures],
+    verdict: describeOutcome({ requests: result.outcomeByRequest.length, failed, outageMs, ledger }),
+    timeline: {
+      bucketMs: result.bucketMs,
+      requests: result.buckets.map(({ atMs, counts }) => ({ atMs, ...counts })),
+      shares: result.buckets.map(({ atMs, byRevision }) => ({ atMs, byRevision: answersOf(byRevision) })),
+      ...seen,
+    },
+  };
+}
+
+function answersOf(byRevision: LoadResult["buckets"][number]["byRevision"]): Record<string, number> {
+  const answered = Object.entries(byRevision).filter(([revision]) => revision !== "");
+  return Object.fromEntries(answered.map(([revision, { ok, failed }]) => [revision, ok + failed]));
+}

@@ -1,0 +1,58 @@
+import type { TokenCredential } from "@azure/core-auth";
+import type { Clock, DeploymentTarget } from "@fairway/core";
+import { parseTargetAddress, type TargetAddress } from "./address.ts";
+import { systemClock } from "./system-clock.ts";
+
+export interface ConnectOptions {
+  /** Default: `DefaultAzureCredential` of @azure/identity. */
+  readonly credential?: TokenCredential;
+  /** Another resource manager than the public one (a sovereign cloud, the embedded Azure), and its authority as PEM. */
+  readonly arm?: { readonly endpoint: string; readonly caCertificate?: string };
+  /** AKS: where the cluster's credentials come from. `arm` asks Azure for the caller's own. Default `arm`. */
+  readonly kubeconfig?: "arm" | { readonly path: string };
+  /** Default: the system's clock. */
+  readonly clock?: Clock;
+}
+
+/**
+ * The target at an address: `aks://SUBSCRIPTION/GROUP/CLUSTER/NAMESPACE` or `aca://SUBSCRIPTION/GROUP/ENVIRONMENT`.
+ * Only now the libraries of that target are loaded. Rejects with `target-invalid`, `target-not-found`,
+ * `unauthenticated`, `forbidden` or `unreachable`.
+ *
+ * @example
+ * const target = await connect("aca://11111111-2222-4333-8444-555555555555/shop/production");
+ * const revision = await target.apply(app).result();
+ */
+export async function connect(address: string, options: ConnectOptions = {}): Promise<DeploymentTarget> {
+  const parsed = parseTargetAddress(address);
+  const common = {
+    address: parsed.canonical,
+    subscriptionId: parsed.subscriptionId,
+    resourceGroup: parsed.resourceGroup,
+    credential: options.credential ?? (await defaultCredential()),
+    clock: options.clock ?? systemClock,
+    ...(options.arm ? { arm: options.arm } : {}),
+  };
+  return open(parsed, common, options);
+}
+
+type Common = Omit<Parameters<typeof import("@fairway/container-apps").createContainerAppsTarget>[0], "environment">;
+
+async function open(parsed: TargetAddress, common: Common, options: ConnectOptions): Promise<DeploymentTarget> {
+  switch (parsed.kind) {
+    case "aca": {
+      const { createContainerAppsTarget } = await import("@fairway/container-apps");
+      return createContainerAppsTarget({ ...common, environment: parsed.environment });
+    }
+    case "aks": {
+      const { createAksTarget } = await import("@fairway/aks");
+      const { cluster, namespace } = parsed;
+      return createAksTarget({ ...common, cluster, namespace, kubeconfig: options.kubeconfig ?? "arm" });
+    }
+  }
+}
+
+async function defaultCredential(): Promise<TokenCredential> {
+  const { DefaultAzureCredential } = await import("@azure/identity");
+  return new DefaultAzureCredential();
+}

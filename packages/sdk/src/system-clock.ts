@@ -1,0 +1,20 @@
+import type { Clock } from "@fairway/core";
+
+/** The machine's own time, for targets in the real world. The one place outside of the kernel that has a timer. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep(durationMs, signal) {
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const abort = () => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener("abort", abort);
+        resolve();
+      }, durationMs);
+      signal?.addEventListener("abort", abort, { once: true });
+    });
+  },
+};
