@@ -5,7 +5,10 @@ const allowed = {
   "packages/core": { own: ["model"], npm: [] },
   "packages/aks": { own: ["core", "model"], npm: ["@azure/.*", "@kubernetes/client-node"] },
   "packages/container-apps": { own: ["core", "model"], npm: ["@azure/.*"] },
-  "packages/sdk": { own: ["core", "model", "aks", "container-apps"], npm: ["@azure/identity", "@azure/core-auth", "yaml"] },
+  "packages/sdk": {
+    own: ["core", "model", "aks", "container-apps"],
+    npm: ["@azure/identity", "@azure/core-auth", "yaml"],
+  },
   "packages/emulator": { own: ["kernel"], npm: ["@peculiar/x509", "reflect-metadata", "rfc6902", "yaml"] },
   "packages/lab": { own: ["sdk", "emulator", "kernel", "model"], npm: [".*"] },
   "packages/cli": { own: ["sdk", "emulator", "lab", "kernel", "model", "core", "compare-api"], npm: [".*"] },
@@ -44,15 +47,37 @@ function libraryRule([folder, { npm }]) {
 module.exports = {
   forbidden: [
     ...Object.entries(allowed).map(workspaceRule),
-    ...Object.entries(allowed).filter(([, { npm }]) => !npm.includes(".*")).map(libraryRule),
-    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
-    { name: "no-unresolved", severity: "error", from: { path: "^(packages|apps)/[^/]+/src" }, to: { couldNotResolve: true } },
-    { name: "no-deep-imports", comment: "Other packages are entered by their exports.", severity: "error", from: { path: "^packages/([^/]+)/src" }, to: { path: "^packages/([^/]+)/src/(?!index\\.ts$)", pathNot: "^packages/$1/" } },
+    ...Object.entries(allowed)
+      .filter(([, { npm }]) => !npm.includes(".*"))
+      .map(libraryRule),
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    {
+      name: "no-unresolved",
+      severity: "error",
+      from: { path: "^(packages|apps)/[^/]+/src" },
+      to: { couldNotResolve: true },
+    },
+    {
+      name: "no-deep-imports",
+      comment: "Other packages are entered by their exports.",
+      severity: "error",
+      from: { path: "^packages/([^/]+)/src" },
+      to: { path: "^packages/([^/]+)/src/(?!index\\.ts$)", pathNot: "^packages/$1/" },
+    },
   ],
   options: {
     doNotFollow: { path: "node_modules" },
     exclude: { path: "(^|/)(dist|test)/" },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["fairway-source", "node", "import", "types", "default"], extensions: [".ts", ".js", ".mjs", ".json"] },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["fairway-source", "node", "import", "types", "default"],
+      extensions: [".ts", ".js", ".mjs", ".json"],
+    },
   },
 };

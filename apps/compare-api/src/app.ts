@@ -1,18 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ComparisonOptions } from "@fairway/lab";
 import express, { type Express, type Request, type Response } from "express";
 import { Comparisons } from "./comparisons.ts";
 import { streamEvents } from "./events.ts";
+import type { CompareApiOptions } from "./options.ts";
 import { Problem, refuseStrangers, sendProblem } from "./problems.ts";
 import { parseComparisonRequest } from "./request.ts";
-
-export interface CompareApiOptions {
-  /** Where report.html and report.json are, and where a new comparison leaves its own. */
-  readonly reportFolder: string;
-  readonly images: ComparisonOptions["images"];
-  readonly databaseUrl?: string;
-}
 
 /** The comparison backend: serves the last report, runs new comparisons one at a time, and tells how they go. */
 export function createCompareApi(options: CompareApiOptions): Express {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type ComparisonProgress, runComparison, writeReport } from "@fairway/lab";
-import type { CompareApiOptions } from "./app.ts";
+import type { CompareApiOptions } from "./options.ts";
 import { Problem } from "./problems.ts";
 import type { ComparisonRequest } from "./request.ts";
 

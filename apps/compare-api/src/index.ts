@@ -1,2 +1,3 @@
-export { type CompareApiOptions, createCompareApi } from "./app.ts";
+export { createCompareApi } from "./app.ts";
+export type { CompareApiOptions } from "./options.ts";
 export { listen, type RunningServer } from "./server.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
-import { createPayment } from "../../../apps/payment-api/src/ledger/statements.ts";
+import { createPayments } from "../../../apps/payment-api/src/ledger/statements.ts";
 
 /** Payments per second on one connection: the ledger's one statement against the same work in a transaction of six. */
 export async function compareLedgers(databaseUrl: string, durationMs: number): Promise<{ one: number; six: number }> {
@@ -32,8 +32,20 @@ async function payFor(durationMs: number, pay: (payment: Payment) => Promise<voi
 }
 
 async function payInOne(client: pg.Client, { id, debtor, creditor, answer, now }: Payment): Promise<void> {
-  const values = [id, id, "fingerprint", answer, "captured", 100, "NOK", debtor, creditor, null, now, now];
-  await client.query({ ...createPayment, values });
+  const row = {
+    id,
+    idempotency_key: id,
+    request_fingerprint: "fingerprint",
+    first_answer: answer,
+    status: "captured",
+    amount: 100,
+    currency: "NOK",
+    debtor_account: debtor,
+    creditor_account: creditor,
+    created_at: now,
+    captured_at: now,
+  };
+  await client.query({ ...createPayments, values: [JSON.stringify([row])] });
 }
 
 async function payInSix(client: pg.Client, { id, debtor, creditor, answer, now }: Payment): Promise<void> {

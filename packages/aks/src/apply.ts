@@ -1,14 +1,16 @@
 import type { ApplyOptions, OperationContext, Revision } from "@fairway/core";
 import { type App, FairwayError } from "@fairway/model";
+import type { V1Pod } from "@kubernetes/client-node";
 import { type AppState, findRevision, isInUse, type RevisionObject, readAppState } from "./app-state.ts";
 import type { AksContext } from "./context.ts";
+import { diagnose } from "./diagnosis.ts";
 import { renderGateway } from "./manifests/gateway.ts";
 import { withOverrides } from "./manifests/overrides.ts";
 import { renderRevision, revisionName } from "./manifests/revision.ts";
 import { type HttpRoute, renderRoute, routeShares, withWeights } from "./manifests/route.ts";
 import { isScaled, startReplicas } from "./manifests/scaling.ts";
 import { renderAppService } from "./manifests/service.ts";
-import { appLabel } from "./names.ts";
+import { appLabel, revisionSelector } from "./names.ts";
 import { waitUntilReady } from "./readiness.ts";
 import { deactivate, removeRevision, setRuntimeState, writeGuards } from "./revision-writes.ts";
 import { describeRevisions } from "./revisions.ts";
@@ -98,9 +100,20 @@ async function writeRevision(
   const createdAt = existing?.createdAt ?? new Date(context.clock.now()).toISOString();
   const { workload } = renderRevision(app, { namespace: kubernetes.namespace, revision: name, createdAt, keda });
   for (const manifest of workload) await kubernetes.apply(manifest);
+  if (existing) await restartFailed(context, existing);
   const replicas = replicasToSet(app, existing, keda);
   if (replicas !== undefined) await setRuntimeState(context, name, { replicas, isActive: true });
   await writeGuards(context, app, name, existing === undefined);
+}
+
+/** Whoever applies a revision again that had failed wants another try: without its pods it starts afresh. */
+async function restartFailed({ kubernetes }: AksContext, { name, deployment }: RevisionObject): Promise<void> {
+  if ((deployment.status?.availableReplicas ?? 0) > 0) return;
+  const pods = await kubernetes.list<V1Pod>("v1", "Pod", { labels: revisionSelector(name) });
+  if (diagnose(pods).kind !== "failed") return;
+  await Promise.all(
+    pods.map(({ metadata }) => kubernetes.remove({ apiVersion: "v1", kind: "Pod", name: metadata?.name ?? "" })),
+  );
 }
 
 /** Undefined when the number stays as it is: right, or the business of the autoscaler. */

@@ -72,7 +72,7 @@ async function writeWeights(
 async function replace(context: AksContext, state: AppState, split: TrafficWeights): Promise<void> {
   const [chosen, ...more] = Object.keys(split);
   if (chosen === undefined || more.length > 0) {
-    throw new FairwayError("traffic-invalid", `${state.app} has no ingress, so its work cannot be divided by weight.`, {
+    throw new FairwayError("not-supported", `${state.app} has no ingress, so its work cannot be divided by weight.`, {
       hint: "Give one revision 100: it takes over and the others stop.",
     });
   }

@@ -100,8 +100,20 @@ interface Nested {
 function innermost({ code, message, inner }: Nested, depth = 0): { code: string; message: string } {
   const next = depth < 5 ? (firstDetail(inner) ?? errorInText(message)) : undefined;
   const nextMessage = textOf(next, "message");
-  if (!nextMessage) return { code, message };
+  if (!nextMessage) return { code, message: readable(message) };
   return innermost({ code: textOf(next, "code") ?? code, message: nextMessage, inner: next }, depth + 1);
+}
+
+/**
+ * Takes off what Microsoft.App wraps around the reason: `…Error details: The following field(s) are … Field 'F' is
+ * invalid with details: 'Invalid value: "V": reason';.` becomes `F: reason`.
+ */
+function readable(message: string): string {
+  const text = message.replace(/^.*?Error details: /s, "");
+  const field = /Field '([^']+)' is invalid with details: '(.*)';?\.?$/s.exec(text);
+  if (!field) return text;
+  const reason = (field[2] ?? "").replace(/^Invalid value: (?:"(?:[^"\\]|\\.)*"|[^:]*): /s, "");
+  return `${field[1]}: ${reason}`;
 }
 
 function firstDetail(error: unknown): unknown {

@@ -53,7 +53,8 @@ export async function listRevisions(
   } catch (error) {
     throw fromAzure(error, `the revisions of ${app}`);
   }
-  return revisions.toSorted((a, b) => createdMs(b) - createdMs(a) || (a.name < b.name ? 1 : -1));
+  // Times have whole seconds; within one, the service lists the older first.
+  return revisions.toReversed().toSorted((a, b) => createdMs(b) - createdMs(a));
 }
 
 /** For the options of any call of the Azure clients. */

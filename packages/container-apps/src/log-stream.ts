@@ -11,15 +11,14 @@ import type { LogStreamOpener } from "./environment.ts";
 export function createLogStreamOpener(options: { httpClient?: HttpClient; caCertificate?: string }): LogStreamOpener {
   const client = options.httpClient ?? createDefaultHttpClient();
   return async (url, token, signal) => {
-    const response = await client.sendRequest(
-      createPipelineRequest({
-        url,
-        headers: createHttpHeaders({ authorization: `Bearer ${token}` }),
-        streamResponseStatusCodes: new Set([200]),
-        ...(signal ? { abortSignal: signal } : {}),
-        ...(options.caCertificate === undefined ? {} : { tlsSettings: { ca: options.caCertificate } }),
-      }),
-    );
+    const request = createPipelineRequest({
+      url,
+      headers: createHttpHeaders({ authorization: `Bearer ${token}` }),
+      streamResponseStatusCodes: new Set([200]),
+      ...(signal ? { abortSignal: signal } : {}),
+    });
+    if (options.caCertificate !== undefined) request.tlsSettings = { ca: options.caCertificate };
+    const response = await client.sendRequest(request);
     if (response.status !== 200) throw refused(response.status);
     return response.readableStreamBody ? linesOf(response.readableStreamBody) : ofText(response.bodyAsText ?? "");
   };

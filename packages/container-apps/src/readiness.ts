@@ -11,61 +11,48 @@ export interface ReadinessOptions {
 
 /**
  * The revision as soon as it can serve, or is at a minimum of zero. Rejects with `revision-failed` and the reason when
- * the platform gives it up or the time is over. At least one call; two per look while replicas have to be asked.
+ * the platform gives it up or the time is over. One call per look, and now and then one for what the replicas say.
  */
 export async function waitUntilReady(
   environment: Environment,
   context: OperationContext,
   live: LiveApp,
   name: string,
-  options: ReadinessOptions,
+  { timeoutMs }: ReadinessOptions,
 ): Promise<Revision> {
-  let last = "It has not been seen yet.";
+  const { clock, waits } = environment;
+  let reason = "it has not been seen yet.";
+  let looks = 0;
   const look = async () => {
     const revision = await getRevision(environment, live, name, context.signal);
     if (!revision) return undefined;
-    const seen = await observe(environment, live, revision, context.signal);
-    if (seen.state.kind === "ready" || seen.state.kind === "idle") return seen;
-    if (seen.state.kind === "failed") throw revisionFailed(name, seen.state.reason);
-    const reason = seen.state.kind === "inactive" ? "It is inactive." : seen.waitingFor;
-    if (reason !== last) context.report(`Waiting for ${name}: ${reason}`);
-    last = reason;
+    if (isUp(revision)) return describeReady(live, revision);
+    looks += 1;
+    const asksReplicas = looks % looksPerReplicaList === 0 || stateOf(revision, []).kind === "failed";
+    const replicas = asksReplicas ? await listReplicas(environment, live, revision, context.signal) : [];
+    const state = stateOf(revision, replicas);
+    if (state.kind === "failed") throw revisionFailed(name, state.reason);
+    const before = reason;
+    if (asksReplicas || looks === 1) reason = reasonOf(revision, replicas);
+    if (reason !== before) context.report(`Waiting for ${name}: ${reason}`);
     return undefined;
   };
-  const onTimeout = () => revisionFailed(name, `not ready after ${Math.round(options.timeoutMs / 1_000)} s. ${last}`);
-  return poll(environment.clock, look, {
-    everyMs: environment.waits.readyPollMs,
-    timeoutMs: options.timeoutMs,
-    signal: context.signal,
-    onTimeout,
-  });
+  const onTimeout = () => revisionFailed(name, `not ready after ${Math.round(timeoutMs / 1_000)} s, ${reason}`);
+  return poll(clock, look, { everyMs: waits.readyPollMs, timeoutMs, signal: context.signal, onTimeout });
 }
 
-type Observed = Revision & { readonly waitingFor: string };
+/** Replicas say why it takes long, and what no time will heal: an image that is not there. */
+const looksPerReplicaList = 5;
+
+function isUp(revision: NamedRevision): boolean {
+  const { kind } = stateOf(revision, []);
+  return kind === "ready" || kind === "idle";
+}
 
 /** A healthy revision is believed without asking for its replicas: all of them are ready then. */
-async function observe(
-  environment: Environment,
-  live: LiveApp,
-  revision: NamedRevision,
-  signal: AbortSignal,
-): Promise<Observed> {
-  const replicas = isSettled(revision) ? [] : await listReplicas(environment, live, revision, signal);
-  const described = describeRevision(live, revision, replicas);
+function describeReady(live: LiveApp, revision: NamedRevision): Revision {
   const running = revision.replicas ?? 0;
-  const counted = replicas.length > 0 ? described.replicas : { ready: running, total: running };
-  return {
-    ...described,
-    replicas: counted,
-    state: stateOf(revision, replicas),
-    waitingFor: reasonOf(revision, replicas),
-  };
-}
-
-function isSettled(revision: NamedRevision): boolean {
-  const isRunning = revision.runningState === "Running" || revision.runningState === "RunningAtMaxScale";
-  const isHealthy = revision.provisioningState === "Provisioned" && revision.healthState === "Healthy" && isRunning;
-  return isHealthy || revision.active === false || stateOf(revision, []).kind === "idle";
+  return { ...describeRevision(live, revision, []), replicas: { ready: running, total: running } };
 }
 
 async function getRevision(

@@ -41,8 +41,8 @@ export function stateOf(revision: NamedRevision, replicas: readonly Replica[]): 
   if (imageProblem !== undefined) return { kind: "failed", reason: imageProblem };
   if (revision.provisioningState !== "Provisioned") return { kind: "starting" };
   if (isAsleep(revision, replicas)) return { kind: "idle" };
-  if (replicas.some(isReady)) return { kind: "ready" };
-  return revision.healthState === "Healthy" && replicas.length === 0 ? { kind: "ready" } : { kind: "starting" };
+  if (replicas.length > 0) return { kind: replicas.some(isReady) ? "ready" : "starting" };
+  return { kind: isHealthy(revision) ? "ready" : "starting" };
 }
 
 /** What keeps a revision from being ready, in one sentence. */
@@ -66,6 +66,10 @@ export async function listReplicas(
     abortable(signal),
   );
   return value;
+}
+
+function isHealthy({ healthState, runningState }: NamedRevision): boolean {
+  return healthState === "Healthy" && !startingStates.has(runningState ?? "");
 }
 
 function isAsleep({ template, replicas: count, runningState }: NamedRevision, replicas: readonly Replica[]): boolean {

@@ -19,8 +19,9 @@ import { createProcessRuntime } from "./runtime/process/runtime.ts";
 import { Operations } from "./world/arm/operations.ts";
 import { ResourceGroups } from "./world/arm/resource-groups.ts";
 import { type Calibration, defaultCalibration } from "./world/calibration.ts";
+import type { Cluster } from "./world/cluster.ts";
 import { ControlPlaneOutages } from "./world/container-service/outages.ts";
-import { createContainerServiceProvider } from "./world/container-service/provider.ts";
+import { type ContainerServiceProvider, createContainerServiceProvider } from "./world/container-service/provider.ts";
 import { LogStore } from "./world/logs.ts";
 import type { Runtime } from "./world/ports.ts";
 import type { World } from "./world/world.ts";
@@ -60,41 +61,16 @@ async function start(options: AzureOptions, stack: AsyncDisposableStack): Promis
     firstPort: port === 0 ? 0 : port + 3,
   });
   stack.defer(() => servers.close());
-  const containerService = createContainerServiceProvider({
-    world,
-    operations,
-    outages,
-    machineJoins: (cluster, pool) => faults.machineJoins(cluster, pool),
-    createCluster: (spec) =>
-      servers.serve(
-        createCluster({
-          world,
-          name: spec.name,
-          domain: `${spec.name}.${spec.location}.aks.internal`,
-          kubernetesVersion: spec.kubernetesVersion,
-        }),
-      ),
-    kubeconfigOf: (request) => servers.kubeconfigOf(request),
-  });
-  function findCluster(name: string) {
+  const containerService = createContainerService({ world, operations, outages, faults, servers });
+  stack.defer(() => closeClusters(containerService));
+  function findCluster(name: string): Cluster | undefined {
     const wanted = name.toLowerCase();
     return containerService.clusters.all().find(({ cluster }) => cluster.name.toLowerCase() === wanted)?.cluster;
   }
-  stack.defer(() => {
-    for (const { cluster } of containerService.clusters.all()) cluster.close();
-  });
   const apps = new ContainerApps(world, operations);
   stack.defer(() => apps.close());
 
-  const control = createControlDoor({
-    world,
-    faults,
-    clusters: () => containerService.clusters.all(),
-    environments: () =>
-      apps.environments.list().map(({ address, maintenance }) => ({ name: address.name, maintenance })),
-    apps: () => apps.list().map((app) => ({ name: app.address.name, environment: app.environment.address.name })),
-    startMaintenance: (environment) => apps.startMaintenance(environment),
-  });
+  const control = createDoor({ world, faults, containerService, apps });
   const identity = { tokens, ...ids };
   const identityServer = await createIdentityServer({ ...identity, host, port: port === 0 ? 0 : port + 2 });
   stack.defer(() => identityServer.close());
@@ -128,6 +104,53 @@ async function start(options: AzureOptions, stack: AsyncDisposableStack): Promis
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+interface ContainerServiceParts {
+  readonly world: World;
+  readonly operations: Operations;
+  readonly outages: ControlPlaneOutages;
+  readonly faults: Faults;
+  readonly servers: ClusterServers;
+}
+
+function createContainerService(parts: ContainerServiceParts): ContainerServiceProvider {
+  const { world, operations, outages, faults, servers } = parts;
+  return createContainerServiceProvider({
+    world,
+    operations,
+    outages,
+    machineJoins: (cluster, pool) => faults.machineJoins(cluster, pool),
+    createCluster: ({ name, kubernetesVersion, location: region }) =>
+      servers.serve(
+        createCluster({ world, name, domain: `${name}.${region}.aks.internal`, kubernetesVersion, location: region }),
+      ),
+    kubeconfigOf: (request) => servers.kubeconfigOf(request),
+  });
+}
+
+function closeClusters({ clusters }: ContainerServiceProvider): void {
+  for (const { cluster } of clusters.all()) cluster.close();
+}
+
+interface DoorParts {
+  readonly world: World;
+  readonly faults: Faults;
+  readonly containerService: ContainerServiceProvider;
+  readonly apps: ContainerApps;
+}
+
+function createDoor({ world, faults, containerService, apps }: DoorParts): ReturnType<typeof createControlDoor> {
+  return createControlDoor({
+    world,
+    faults,
+    clusters: () => containerService.clusters.all(),
+    environments: () =>
+      apps.environments.list().map(({ address, maintenance }) => ({ name: address.name, maintenance })),
+    apps: () =>
+      apps.list().map(({ address, environment }) => ({ name: address.name, environment: environment.address.name })),
+    startMaintenance: (environment) => apps.startMaintenance(environment),
+  });
 }
 
 function createWorld(parts: {

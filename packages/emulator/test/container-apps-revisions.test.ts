@@ -212,6 +212,53 @@ describe("a replica", () => {
     });
   });
 
+  it("runs its init containers to the end, one after another, before the others start", () => {
+    const started: string[] = [];
+    const world = startWorld({
+      behaviour: ({ id }) => {
+        started.push(id.split("/").slice(1).join("/"));
+        return id.includes("/second/0") ? { crash: { afterMs: 100, exitCode: 1 } } : {};
+      },
+    });
+    const [first, second] = ["first", "second"].map((name) => ({ name, image: `shop/${name}:1.0.0` }));
+    deploy(world, { template: { initContainers: [first, second] }, scale: { minReplicas: 1 } });
+    expect(started).toEqual(["first/0", "second/0", "second/1", "web/0"]);
+    expect(replicaCounts(world).ready).toBe(1);
+    const [name = ""] = names(world);
+    const [replica] = itemsOf(world.call("GET", `${appPath}/revisions/${name}/replicas`));
+    expect(at(replica, "properties.initContainers")).toMatchObject([
+      { name: "first", runningState: "Terminated" },
+      { name: "second", runningState: "Terminated", restartCount: 1 },
+    ]);
+  });
+
+  it("is made again when a deactivated revision is activated", () => {
+    const world = startWorld();
+    deploy(world);
+    const [name = ""] = names(world);
+    world.call("POST", `${appPath}/revisions/${name}/deactivate`);
+    world.kernel.runFor(60_000);
+    expect(replicaCounts(world)).toEqual({ ready: 0, running: 0 });
+    expect(world.call("POST", `${appPath}/revisions/${name}/activate`)).toMatchObject({ status: 200 });
+    world.kernel.runFor(60_000);
+    expect(replicaCounts(world)).toEqual({ ready: 2, running: 2 });
+    expect(world.call("POST", `${appPath}/revisions/web--nope/activate`).status).toBe(404);
+  });
+
+  it("is told to stop and given its grace when it is not needed any more", () => {
+    const world = startWorld({ behaviour: () => ({ stopMs: "never" }) });
+    deploy(world, { template: { terminationGracePeriodSeconds: 50 } });
+    const [name = ""] = names(world);
+    world.call("POST", `${appPath}/revisions/${name}/deactivate`);
+    world.kernel.runFor(49_000);
+    expect(replicaCounts(world)).toEqual({ ready: 0, running: 2 });
+    expect(at(world.call("GET", `${appPath}/revisions/${name}`).body, "properties.runningState")).toBe(
+      "Deprovisioning",
+    );
+    world.kernel.runFor(2_000);
+    expect(replicaCounts(world)).toEqual({ ready: 0, running: 0 });
+  });
+
   it("is replaced by a restart without a gap", () => {
     const world = startWorld();
     deploy(world);

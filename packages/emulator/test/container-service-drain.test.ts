@@ -6,6 +6,7 @@ import {
   type Json,
   poolPath,
   startWithCluster,
+  sundayEveningMs,
   type TestWorld,
   type WorldOptions,
 } from "./container-service-world.ts";
@@ -141,7 +142,14 @@ describe("a drain", () => {
   it("leaves pods of DaemonSets and mirror pods alone", () => {
     const world = startWithCluster();
     const [node] = world.cluster().store.list(nodes);
-    const owner = { apiVersion: "apps/v1", kind: "DaemonSet", name: "agent", uid: "1", controller: true };
+    const set = world
+      .cluster()
+      .store.create(
+        { group: "apps", resource: "daemonsets" },
+        { apiVersion: "apps/v1", kind: "DaemonSet", metadata: { name: "agent", namespace: "kube-system" } },
+      );
+    const uid = set?.metadata.uid ?? "";
+    const owner = { apiVersion: "apps/v1", kind: "DaemonSet", name: "agent", uid, controller: true };
     const metas = [
       { name: "agent", ownerReferences: [owner] },
       { name: "mirror", annotations: { "kubernetes.io/config.mirror": "1" } },
@@ -307,7 +315,7 @@ describe("before an upgrade starts", () => {
     [{ minAvailable: 2 }, 2],
     [{ minAvailable: "100%" }, 2],
   ])("a budget that allows nothing is refused: %j", (spec, replicas) => {
-    const world = startWithCluster();
+    const world = startWithCluster({ startMs: sundayEveningMs });
     deploy(world, replicas);
     protect(world, spec);
     for (const refused of [upgradeTo135(world), rollImage(world)]) {
@@ -355,9 +363,9 @@ describe("before an upgrade starts", () => {
     expect(put("2026-06-01T00:00:00Z").status).toBe(200);
   });
 
-  /** A new image is out after a week. */
+  /** A new image comes out on Monday. */
   function rollImage(world: TestWorld): Answer {
-    world.kernel.runFor(7 * 86_400_000);
+    world.kernel.runFor(5 * 3_600_000);
     return world.call("POST", `${poolPath("nodepool1")}/upgradeNodeImageVersion`);
   }
 });

@@ -1,5 +1,6 @@
 import { createVirtualKernel, type Kernel, type TraceRecord, type VirtualKernel } from "@fairway/kernel";
 import { expect } from "vitest";
+import { createCluster } from "../src/controllers/cluster.ts";
 import { Faults } from "../src/faults/faults.ts";
 import { withStartFaults } from "../src/faults/start-faults.ts";
 import { createModelDataPlane } from "../src/gateway/model.ts";
@@ -18,7 +19,6 @@ import {
 } from "../src/world/container-service/provider.ts";
 import { LogStore } from "../src/world/logs.ts";
 import type { World } from "../src/world/world.ts";
-import { openCluster } from "./container-service-cluster.ts";
 
 /** Vitest's asymmetric matchers, typed. */
 export const like = (pattern: RegExp): unknown => expect.stringMatching(pattern);
@@ -50,7 +50,8 @@ export interface TestWorld {
   trace(...kinds: string[]): TraceRecord[];
 }
 
-export type WorldOptions = Partial<ContainerServiceOptions> & ModelRuntimeOptions & { readonly seed?: number };
+export type WorldOptions = Partial<ContainerServiceOptions> &
+  ModelRuntimeOptions & { readonly seed?: number; readonly startMs?: number };
 
 export interface Parts {
   readonly world: World;
@@ -73,7 +74,7 @@ export function compose(kernel: Kernel, timeScale: number, options: WorldOptions
     operations,
     outages,
     machineJoins: (cluster, pool) => faults.machineJoins(cluster, pool),
-    createCluster: (spec) => openCluster(world, spec),
+    createCluster: (spec) => createCluster({ ...spec, world, domain: `${spec.name}.test`, systemPods: false }),
     kubeconfigOf: ({ cluster, user }) => `kubeconfig of ${user} in ${cluster.name}`,
     ...options,
   });
@@ -89,9 +90,12 @@ export function compose(kernel: Kernel, timeScale: number, options: WorldOptions
   };
 }
 
+/** The evening before a Monday, when new node images come out. */
+export const sundayEveningMs = Date.UTC(2026, 0, 11, 20);
+
 /** ARM in process over a world in virtual time. */
 export function startWorld(options: WorldOptions = {}): TestWorld {
-  const kernel = createVirtualKernel({ seed: options.seed ?? 1 });
+  const kernel = createVirtualKernel({ seed: options.seed ?? 1, startMs: options.startMs ?? Date.UTC(2026, 0, 5, 8) });
   const clock = kernel.clock;
   const { world, provider, faults, arm } = compose(kernel, 1, options);
   const handler = createArmHandler(arm);
@@ -117,7 +121,7 @@ export function startWorld(options: WorldOptions = {}): TestWorld {
       const { body } = call("GET", url);
       if (["Succeeded", "Failed", "Canceled"].includes(body["status"] as string)) return body;
       if (clock.now() > limitMs) throw new Error(`still ${String(body["status"])} after ${limitMinutes} minutes`);
-      kernel.runFor(1_000);
+      kernel.runFor(20_000);
     }
   }
 
@@ -133,8 +137,13 @@ export function startWorld(options: WorldOptions = {}): TestWorld {
       if (!found) throw new Error(`no cluster ${name}`);
       return found;
     },
-    trace: (...kinds) => kernel.trace.records().filter(({ kind }) => kinds.includes(kind)),
+    trace: (...kinds) => kernel.trace.records().filter((record) => kinds.includes(record.kind) && isOfService(record)),
   };
+}
+
+/** The Kubernetes side tells of nodes too; what AKS does to them names their pool. */
+function isOfService({ kind, data }: TraceRecord): boolean {
+  return !kind.startsWith("node.") || data["pool"] !== undefined || kind === "node.eviction-blocked";
 }
 
 export const clusterPath = `/subscriptions/${subscription}/resourceGroups/${group}/providers/Microsoft.ContainerService/managedClusters/main`;

@@ -243,6 +243,9 @@ describe.skipIf(found.code !== 0)("kubectl", () => {
   });
 
   it("cordons, and drains through evictions", async () => {
+    expect(await kubectl("get pods -A -o wide")).toMatch(
+      /NAMESPACE\s+NAME\s+READY\s+STATUS\s+RESTARTS\s+AGE\s+IP\s+NODE/,
+    );
     await kubectl("cordon node-0");
     expect(await kubectl("get node node-0")).toContain("SchedulingDisabled");
     await kubectl("uncordon node-0");

@@ -86,6 +86,7 @@ describe("pod logs", () => {
   it("stops following when the client goes", async () => {
     setContainer(0, running);
     const stream = new PassThrough();
+    stream.on("error", () => {});
     const controller = await new Log(api.config).log("default", "web", "web", stream, { follow: true });
     say(0, "line");
     await eventually(() => stream.readableLength > 0);

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { dead, isAlive } from "./process-runtime-parts.ts";
 
 /** A process of its own that starts two replicas and prints their pids and that of the keeper beside it. */
-const program = fileURLToPath(new URL("./process-runtime-host.mjs", import.meta.url));
+const program = fileURLToPath(new URL("./process-runtime-host.ts", import.meta.url));
 
 test.each(["SIGKILL", "SIGTERM"] as const)("replicas end when %s ends the emulator", async (signal) => {
   const host = spawn(process.execPath, ["--conditions=fairway-source", program], {

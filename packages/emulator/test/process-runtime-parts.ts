@@ -8,7 +8,7 @@ import { defaultCalibration } from "../src/world/calibration.ts";
 import type { Container, ContainerExit, ContainerSpec } from "../src/world/ports.ts";
 
 export const app: ImageProgram = {
-  command: [process.execPath, fileURLToPath(new URL("./process-runtime-app.mjs", import.meta.url))],
+  command: [process.execPath, fileURLToPath(new URL("./process-runtime-app.ts", import.meta.url))],
   env: { FROM_IMAGE: "yes" },
 };
 

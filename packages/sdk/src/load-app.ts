@@ -3,12 +3,27 @@ import { type App, FairwayError, parseApp } from "@fairway/model";
 export interface LoadAppOptions {
   /** Default: JSON when the text starts with a brace, else YAML. */
   readonly format?: "json" | "yaml";
+  /** Another image than the text names. */
+  readonly image?: string;
+  /** Values of secrets, so that the text need not hold them. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 /** The app that a YAML or JSON text describes. Rejects with `app-invalid`: the place in the text, or all wrong fields. */
 export async function loadApp(text: string, options: LoadAppOptions = {}): Promise<App> {
   const format = options.format ?? (/^\s*\{/.test(text) ? "json" : "yaml");
-  return parseApp(format === "json" ? readJson(text) : await readYaml(text));
+  return parseApp(complete(format === "json" ? readJson(text) : await readYaml(text), options));
+}
+
+function complete(description: unknown, { image, secrets = {} }: LoadAppOptions): unknown {
+  // What is no object is left to the schema to refuse.
+  if (typeof description !== "object" || description === null) return description;
+  const written = "secrets" in description && typeof description.secrets === "object" ? description.secrets : {};
+  return {
+    ...description,
+    ...(image === undefined ? {} : { image }),
+    ...(Object.keys(secrets).length === 0 ? {} : { secrets: { ...written, ...secrets } }),
+  };
 }
 
 function readJson(text: string): unknown {

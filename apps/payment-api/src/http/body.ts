@@ -41,7 +41,7 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
       if (lengthBytes > bodyBytesMax) reject(tooLarge({}));
       else resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
     });
-    request.on("error", reject);
+    request.on("error", () => reject(new Problem("malformed-request", "The body could not be read.")));
     // Also comes after the end: then it is too late to reject, and a Problem would be made for nothing.
     request.on("close", () => {
       if (!request.complete) reject(new Problem("malformed-request", "The body ended before it was complete."));

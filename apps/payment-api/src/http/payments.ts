@@ -67,6 +67,8 @@ function answerCreation(response: Response, creation: Creation, outcome: Creatio
       return;
     case "key reused":
       throw new Problem("idempotency-key-reused", "This Idempotency-Key came with another body before. Use a new one.");
+    case "over the limit":
+      throw overTheLimit();
   }
 }
 
@@ -83,6 +85,8 @@ function changed(outcome: TransitionOutcome, expected: string): Payment {
       throw new Problem("invalid-transition", `The payment is ${outcome.status}; it has to be ${expected}.`);
     case "not found":
       throw noSuchPayment();
+    case "over the limit":
+      throw overTheLimit();
   }
 }
 
@@ -106,6 +110,10 @@ function paymentId(request: Request): string {
   const id = String(request.params.id);
   if (!/^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(id)) throw noSuchPayment();
   return id;
+}
+
+function overTheLimit(): Problem {
+  return new Problem("balance-limit", "A balance stays within 2^53 - 1 minor units. Nothing was moved.");
 }
 
 function noSuchPayment(): Problem {

@@ -1,13 +1,13 @@
 import pg from "pg";
-import { Problem } from "../http/problem.ts";
 import type { Payment, PaymentStatus } from "../payment.ts";
 import type { Database, Statement } from "./database.ts";
+import { gather } from "./gather.ts";
 import { migration } from "./schema.ts";
 import {
   capturePayment,
-  createPayment,
+  createPayments,
   findBalances,
-  findFirstAnswer,
+  findFirstAnswers,
   findPayment,
   refundPayment,
 } from "./statements.ts";
@@ -35,12 +35,15 @@ export interface Creation {
 export type CreationOutcome =
   | { readonly kind: "created" }
   | { readonly kind: "replayed"; readonly id: string; readonly answer: string }
-  | { readonly kind: "key reused" };
+  | { readonly kind: "key reused" }
+  | { readonly kind: "over the limit" };
 
 export type TransitionOutcome =
   | { readonly kind: "done"; readonly payment: Payment }
   | { readonly kind: "refused"; readonly status: PaymentStatus }
-  | { readonly kind: "not found" };
+  | { readonly kind: "not found" }
+  /** An account's balance would pass 2^53 - 1; nothing was moved. */
+  | { readonly kind: "over the limit" };
 
 export interface Balance {
   readonly currency: string;
@@ -48,13 +51,16 @@ export interface Balance {
   readonly balance: number;
 }
 
+/** How many statements of new payments may be on their way at once, and how many payments each may hold. */
+const creationLimits = { atOnceMax: 2, sizeMax: 32 };
+
 export function createLedger(database: Database): Ledger {
   return {
     migrate: () => database.execute(migration),
-    create: (creation) => withinBalanceLimit(() => create(database, creation)),
+    create: gather((creations) => createTogether(database, creations), creationLimits),
     find: (id) => find(database, id),
-    capture: (id, now) => withinBalanceLimit(() => transition(database, capturePayment, id, now)),
-    refund: (id, now) => withinBalanceLimit(() => transition(database, refundPayment, id, now)),
+    capture: (id, now) => transition(database, capturePayment, id, now),
+    refund: (id, now) => transition(database, refundPayment, id, now),
     async balances(account) {
       const rows = await database.query(findBalances, [account]);
       return rows.map((row) => ({ currency: String(row.currency), balance: Number(row.balance) }));
@@ -62,26 +68,49 @@ export function createLedger(database: Database): Ledger {
   };
 }
 
-async function create(database: Database, creation: Creation): Promise<CreationOutcome> {
-  const { idempotencyKey, fingerprint, payment, answer } = creation;
-  const created = await database.query(createPayment, [
-    payment.id,
-    idempotencyKey,
-    fingerprint,
-    answer,
-    payment.status,
-    payment.amount,
-    payment.currency,
-    payment.debtorAccount,
-    payment.creditorAccount,
-    payment.reference,
-    payment.createdAt,
-    payment.capturedAt,
-  ]);
-  if (created.length > 0) return { kind: "created" };
-  const [first] = await database.query(findFirstAnswer, [idempotencyKey]);
+/** One statement for all; when it is refused because of one of them, one statement for each. */
+async function createTogether(database: Database, creations: readonly Creation[]): Promise<CreationOutcome[]> {
+  const created = await unlessOverLimit(() => database.query(createPayments, [JSON.stringify(creations.map(toRow))]));
+  if (created) return outcomesOf(database, creations, new Set(created.map(({ id }) => String(id))));
+  if (creations.length === 1) return [{ kind: "over the limit" }];
+  return (await Promise.all(creations.map((creation) => createTogether(database, [creation])))).flat();
+}
+
+function toRow({ payment, idempotencyKey, fingerprint, answer }: Creation): Record<string, unknown> {
+  return {
+    id: payment.id,
+    idempotency_key: idempotencyKey,
+    request_fingerprint: fingerprint,
+    first_answer: answer,
+    status: payment.status,
+    amount: payment.amount,
+    currency: payment.currency,
+    debtor_account: payment.debtorAccount,
+    creditor_account: payment.creditorAccount,
+    reference: payment.reference,
+    created_at: payment.createdAt,
+    captured_at: payment.capturedAt,
+  };
+}
+
+async function outcomesOf(
+  database: Database,
+  creations: readonly Creation[],
+  createdIds: ReadonlySet<string>,
+): Promise<CreationOutcome[]> {
+  const takenKeys = creations.filter(({ payment }) => !createdIds.has(payment.id)).map((one) => one.idempotencyKey);
+  const firstAnswers = takenKeys.length > 0 ? await database.query(findFirstAnswers, [takenKeys]) : [];
+  const firstOf = new Map(firstAnswers.map((row) => [String(row.idempotency_key), row]));
+  return creations.map((creation) =>
+    createdIds.has(creation.payment.id)
+      ? { kind: "created" }
+      : repeatedOutcome(creation, firstOf.get(creation.idempotencyKey)),
+  );
+}
+
+function repeatedOutcome(creation: Creation, first: pg.QueryResultRow | undefined): CreationOutcome {
   if (!first) throw new Error("a payment was deleted while it was being replayed");
-  if (first.request_fingerprint !== fingerprint) return { kind: "key reused" };
+  if (first.request_fingerprint !== creation.fingerprint) return { kind: "key reused" };
   return { kind: "replayed", id: String(first.id), answer: String(first.first_answer) };
 }
 
@@ -96,18 +125,19 @@ async function transition(
   id: string,
   now: string,
 ): Promise<TransitionOutcome> {
-  const [changed] = await database.query(statement, [id, now]);
+  const rows = await unlessOverLimit(() => database.query(statement, [id, now]));
+  if (!rows) return { kind: "over the limit" };
+  const [changed] = rows;
   if (changed) return { kind: "done", payment: toPayment(changed) };
   const payment = await find(database, id);
   return payment ? { kind: "refused", status: payment.status } : { kind: "not found" };
 }
 
-async function withinBalanceLimit<T>(change: () => Promise<T>): Promise<T> {
+async function unlessOverLimit<T>(change: () => Promise<T>): Promise<T | undefined> {
   try {
     return await change();
   } catch (error) {
-    if (error instanceof pg.DatabaseError && error.constraint === "accounts_balance_limit")
-      throw new Problem("balance-limit", "A balance stays within 2^53 - 1 minor units. Nothing was moved.");
+    if (error instanceof pg.DatabaseError && error.constraint === "accounts_balance_limit") return undefined;
     throw error;
   }
 }

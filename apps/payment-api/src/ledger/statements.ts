@@ -5,44 +5,50 @@ const paymentColumns = `id, status, amount, currency, debtor_account, creditor_a
 
 /**
  * Adds the amounts to the balances of the accounts named in `leg`, and makes the accounts that do not exist. Sorted, so
- * that two payments between the same accounts lock them in the same order and cannot deadlock.
+ * that all changes lock accounts in the same order and cannot deadlock.
  */
 const moveBalances = `
   INSERT INTO accounts AS a (account, currency, balance)
-  SELECT account, currency, amount FROM leg ORDER BY account
+  SELECT account, currency, sum(amount) FROM leg GROUP BY account, currency ORDER BY account, currency
   ON CONFLICT (account, currency) DO UPDATE SET balance = a.balance + excluded.balance`;
 
 /**
- * One statement, one round trip, one transaction. No row comes back when the key is taken; of two requests with one key
- * at the same time PostgreSQL lets the second wait for the first.
+ * $1 is a JSON array of payments. One statement, one round trip, one transaction. The ids of the payments whose key was
+ * free come back; of two requests with one key at the same time PostgreSQL lets the second wait for the first. Keys are
+ * taken in order, and before accounts, for the same reason as above.
  */
-export const createPayment: Statement = {
-  name: "create-payment",
+export const createPayments: Statement = {
+  name: "create-payments",
   text: `
 WITH payment AS (
   INSERT INTO payments (id, idempotency_key, request_fingerprint, first_answer, status, amount, currency,
     debtor_account, creditor_account, reference, created_at, captured_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+  SELECT * FROM json_to_recordset($1) AS request (id uuid, idempotency_key text, request_fingerprint text,
+    first_answer text, status text, amount bigint, currency text, debtor_account text, creditor_account text,
+    reference text, created_at timestamptz, captured_at timestamptz)
+  ORDER BY idempotency_key
   ON CONFLICT (idempotency_key) DO NOTHING
-  RETURNING id
+  RETURNING id, status, amount, currency, debtor_account, creditor_account, created_at
 ), leg AS (
-  SELECT payment.id, side.account, $7::text AS currency, side.amount
-  FROM payment, (VALUES ($8::text, -$6::bigint), ($9::text, $6::bigint)) AS side (account, amount)
-  WHERE $5::text = 'captured'
+  SELECT id, account, currency, side.amount, created_at
+  FROM payment, LATERAL (VALUES (debtor_account, -payment.amount), (creditor_account, payment.amount))
+    AS side (account, amount)
+  WHERE status = 'captured'
 ), entry AS (
   INSERT INTO entries (payment_id, movement, account, currency, amount, created_at)
-  SELECT id, 'capture', account, currency, amount, $11::timestamptz FROM leg
+  SELECT id, 'capture', account, currency, amount, created_at FROM leg
 ), balance AS (${moveBalances}
 ), event AS (
   INSERT INTO outbox (payment_id, event, created_at)
-  SELECT id, 'payment.' || $5::text, $11::timestamptz FROM payment
+  SELECT id, 'payment.' || status, created_at FROM payment
 )
 SELECT id FROM payment`,
 };
 
-export const findFirstAnswer: Statement = {
-  name: "find-first-answer",
-  text: "SELECT id, request_fingerprint, first_answer FROM payments WHERE idempotency_key = $1",
+/** $1 is an array of keys. */
+export const findFirstAnswers: Statement = {
+  name: "find-first-answers",
+  text: `SELECT id, idempotency_key, request_fingerprint, first_answer FROM payments WHERE idempotency_key = ANY($1)`,
 };
 
 export const findPayment: Statement = {

@@ -9,8 +9,8 @@ export type RetireResult =
   | { readonly kind: "blocked"; readonly pods: readonly BlockedPod[] };
 
 export interface RetireOptions {
-  /** `ignore`: no pod is asked; the machine goes with all that runs on it. */
-  readonly drain: { readonly timeoutMs: number } | "ignore";
+  /** `force`: it goes when the time is over, with what still runs on it; `ignore`: at once, no pod is asked. */
+  readonly drain: { readonly timeoutMs: number; readonly force?: boolean } | "ignore";
   /** Called once, from the scheduler. */
   readonly done: (result: RetireResult) => void;
 }
@@ -29,13 +29,14 @@ export function retireMachine(scope: PoolScope, machine: Machine, options: Retir
     remove();
     return { cancel: () => timer?.cancel() };
   }
+  const { timeoutMs, force = false } = options.drain;
   const drain = drainNode({
     cluster: cluster.cluster,
     pool: pool.name,
     node: machine.name,
-    timeoutMs: options.drain.timeoutMs,
+    timeoutMs,
     done(result) {
-      if (result.kind === "drained") return remove();
+      if (result.kind === "drained" || force) return remove();
       cluster.cluster.setUnschedulable(machine.name, false);
       return options.done(result);
     },

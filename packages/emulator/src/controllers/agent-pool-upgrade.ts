@@ -193,7 +193,8 @@ class PoolUpgrade implements Task {
     const fullMs = drainTimeoutMs(this.#scope);
     const quickMs = Math.min(fullMs, Math.round(bestEffortDrainMs / service.world.timeScale));
     const timeoutMs = outcome.kind === "succeeded" ? fullMs : quickMs;
-    const retirement = retireMachines(this.#scope, this.#surgeMachines(), { timeoutMs }, (blocked) => {
+    const drain = { timeoutMs, force: this.#options.force };
+    const retirement = retireMachines(this.#scope, this.#surgeMachines(), drain, (blocked) => {
       if (outcome.kind === "succeeded" && blocked.size > 0) {
         this.#end({ kind: "failed", error: drainFailure(this.#scope, blocked) });
       } else this.#end(outcome);

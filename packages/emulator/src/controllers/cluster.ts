@@ -1,0 +1,136 @@
+import type { Availability, Cluster, ClusterEvent } from "../world/cluster.ts";
+import { ObjectStore } from "../world/store.ts";
+import type { World } from "../world/world.ts";
+import { startAutoscalers } from "./kubernetes/autoscaler.ts";
+import { createAvailability } from "./kubernetes/availability.ts";
+import type { ControlPlane, WorkQueue } from "./kubernetes/control-plane.ts";
+import { startDeploymentController } from "./kubernetes/deployment.ts";
+import { startDisruptionController } from "./kubernetes/disruption.ts";
+import { startEndpointsController } from "./kubernetes/endpoints.ts";
+import { createEventRecorder } from "./kubernetes/event-recorder.ts";
+import { evictPod } from "./kubernetes/eviction.ts";
+import { startGarbageCollector } from "./kubernetes/garbage-collector.ts";
+import { startHttpRoutes } from "./kubernetes/http-routes.ts";
+import type { Kind } from "./kubernetes/kinds.ts";
+import { startKubelets } from "./kubernetes/kubelet.ts";
+import { startLeases } from "./kubernetes/leases.ts";
+import type { Machine } from "./kubernetes/machines.ts";
+import { startNodeLifecycle } from "./kubernetes/node-lifecycle.ts";
+import { createNodeCommands } from "./kubernetes/nodes.ts";
+import { createPodAddresses } from "./kubernetes/pod-addresses.ts";
+import { createPropagation } from "./kubernetes/propagation.ts";
+import { startReplicaSetController } from "./kubernetes/replica-set.ts";
+import { scaledObjectMetrics, startScaledObjects } from "./kubernetes/scaled-object.ts";
+import { startScheduler } from "./kubernetes/scheduler.ts";
+import { startServiceRoutes } from "./kubernetes/service-routes.ts";
+import { createSystemPods } from "./kubernetes/system-pods.ts";
+import { createWorkQueue } from "./kubernetes/work-queue.ts";
+
+export interface ClusterOptions {
+  readonly world: World;
+  readonly name: string;
+  /** See `Cluster.domain`. */
+  readonly domain: string;
+  /** `major.minor.patch` */
+  readonly kubernetesVersion: string;
+  /** Region of its nodes. Default `westeurope`. */
+  readonly location?: string;
+  /** coredns and konnectivity-agent, with their disruption budgets. Default true. */
+  readonly systemPods?: boolean;
+}
+
+/** A cluster without nodes; its controllers run from the first moment. */
+export function createCluster(options: ClusterOptions): Cluster {
+  const { world, name, domain } = options;
+  const store = new ObjectStore(world);
+  const machines = new Map<string, Machine>();
+  const versions = { kubernetesVersion: options.kubernetesVersion };
+  const { plane, close } = createControlPlane({
+    world,
+    clusterName: name,
+    domain,
+    store,
+    apiServer: createAvailability(),
+    kubernetesVersion: () => versions.kubernetesVersion,
+  });
+  const machineOf = (node: string): Machine | undefined => machines.get(node);
+  const addresses = createPodAddresses();
+  startWorkloadControllers(plane);
+  startNetwork(plane, createPropagation(plane, addresses));
+  const kubelets = startKubelets(plane, addresses, machineOf);
+  const lifecycle = startNodeLifecycle(plane, machineOf);
+  const nodes = createNodeCommands({ plane, machines, kubelets, location: options.location ?? "westeurope" });
+  startLeases(plane, machines);
+  if (options.systemPods ?? true) createSystemPods(plane);
+  return {
+    world,
+    name,
+    domain,
+    store,
+    apiServer: plane.apiServer,
+    get kubernetesVersion() {
+      return versions.kubernetesVersion;
+    },
+    set kubernetesVersion(version) {
+      versions.kubernetesVersion = version;
+    },
+    addNode: (spec) => nodes.addNode(spec),
+    removeNode: (node) => nodes.removeNode(node),
+    loseNode(node) {
+      nodes.loseNode(node);
+      lifecycle.watchSilent(node);
+    },
+    reimageNode: (node, changes, joined) => nodes.reimageNode(node, changes, joined),
+    setUnschedulable: (node, unschedulable) => nodes.setUnschedulable(node, unschedulable),
+    evict: (namespace, pod) => evictPod(plane, namespace, pod),
+    recordEvent: plane.recordEvent,
+    close() {
+      for (const node of machines.keys()) kubelets.kill(node);
+      machines.clear();
+      close();
+    },
+  };
+}
+
+function startWorkloadControllers(plane: ControlPlane): void {
+  startGarbageCollector(plane);
+  startDeploymentController(plane);
+  startReplicaSetController(plane);
+  startDisruptionController(plane);
+  startScheduler(plane);
+  startScaledObjects(plane);
+  startAutoscalers(plane, scaledObjectMetrics(plane));
+}
+
+function startNetwork(plane: ControlPlane, propagation: ReturnType<typeof createPropagation>): void {
+  startEndpointsController(plane);
+  startServiceRoutes(plane, propagation);
+  startHttpRoutes(plane, propagation);
+}
+
+type PlaneParts = Omit<ControlPlane, "recordEvent" | "queue" | "watch" | "onClose"> & { apiServer: Availability };
+
+function createControlPlane(parts: PlaneParts): { plane: ControlPlane; close(): void } {
+  const ends: (() => void)[] = [];
+  const tools = { queue, watch, onClose: (run: () => void) => void ends.push(run) };
+  const recordEvent: (event: ClusterEvent) => void = createEventRecorder({ ...parts, ...tools });
+
+  function queue(name: string, reconcile: (key: string) => void): WorkQueue {
+    const created = createWorkQueue({ name, world: parts.world, apiServer: parts.apiServer, reconcile });
+    ends.push(() => created.close());
+    return created;
+  }
+
+  function watch<T>(kind: Kind<T>, listener: Parameters<typeof plane.watch<T>>[1]): void {
+    const { group, resource } = kind.resource;
+    const unsubscribe = parts.store.subscribe((event) => {
+      if (event.resource.resource !== resource || event.resource.group !== group) return;
+      // Validated on its way into the store, as in `typed` of kinds.ts.
+      listener({ type: event.type, object: event.object as T, previous: event.previous as T | undefined });
+    });
+    ends.push(unsubscribe);
+  }
+
+  const plane: ControlPlane = { ...parts, ...tools, recordEvent };
+  return { plane, close: () => ends.splice(0).forEach((end) => end()) };
+}

@@ -8,7 +8,7 @@ export interface LedgerVerdict {
   readonly acknowledged: number;
   /** Acknowledged, but not in the ledger: by idempotency key, the first ten. */
   readonly lost: number;
-  readonly lostKeys: readonly string[];
+  readonly lostKeys: string[];
   /** Payments with more than one capture, or keys with more than one payment. */
   readonly doubled: number;
   /** Payments of the ledger whose entries do not sum to zero, or that have none although captured. */

@@ -28,8 +28,8 @@ async function release(
   const databaseUrl = await laboratory.postgres.createDatabase(context.databaseName(id));
   const target = laboratory.targets[targetName];
   const app = { databaseUrl, replicas: 2, isGuarded: true };
-  await target.apply(configServer(true)).result({ ...(signal ? { signal } : {}) });
-  const stable = await target.apply(paymentApi({ ...app, version: "1.0.0" })).result({ ...(signal ? { signal } : {}) });
+  await target.apply(configServer(true)).result(signal && { signal });
+  const stable = await target.apply(paymentApi({ ...app, version: "1.0.0" })).result(signal && { signal });
   try {
     const title = quality === "good" ? "Release 1.0.0 → 1.1.0" : "Release of a bad 1.1.0";
     return await measureRun(

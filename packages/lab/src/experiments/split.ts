@@ -13,7 +13,7 @@ export async function runSplit(context: ExperimentContext, targetName: TargetNam
   const { laboratory, signal } = context;
   const target = laboratory.targets[targetName];
   const databaseUrl = await laboratory.postgres.createDatabase(context.databaseName(`split-${targetName}`));
-  await target.apply(configServer(true)).result({ ...(signal ? { signal } : {}) });
+  await target.apply(configServer(true)).result(signal && { signal });
   const app = { databaseUrl, replicas: 1, isGuarded: false };
   const stable = await target.apply(paymentApi({ ...app, version: "1.0.0" })).result();
   const canary = await target.apply(paymentApi({ ...app, version: "1.1.0" })).result();

@@ -53,9 +53,9 @@ async function upgrade(context: ExperimentContext, variant: Variant): Promise<Ru
   const { laboratory, seed, signal } = context;
   const target = laboratory.targets[variant.target];
   const databaseUrl = await laboratory.postgres.createDatabase(context.databaseName(variant.id));
-  await target.apply(configServer(variant.isGuarded)).result({ ...(signal ? { signal } : {}) });
+  await target.apply(configServer(variant.isGuarded)).result(signal && { signal });
   const app = paymentApi({ version: "1.0.0", databaseUrl, replicas: 3, isGuarded: variant.isGuarded });
-  await target.apply(app).result({ ...(signal ? { signal } : {}) });
+  await target.apply(app).result(signal && { signal });
   laboratory.command("POST", "/_emulator/faults", {
     kind: "slow-start",
     parameters: { image: "config-server", delayMs: slowStartMs },
@@ -90,7 +90,7 @@ async function upgradeCluster(target: DeploymentTarget, script: Script): Promise
   script.signal?.addEventListener("abort", stop, { once: true });
   try {
     const marked = markEvents(operation.events(), script);
-    await operation.result({ ...(script.signal ? { signal: script.signal } : {}) });
+    await operation.result(script.signal && { signal: script.signal });
     await marked;
   } finally {
     script.signal?.removeEventListener("abort", stop);

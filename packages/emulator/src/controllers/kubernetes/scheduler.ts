@@ -100,7 +100,7 @@ function refuse(plane: ControlPlane, pod: Pod, message: string): void {
     ...current,
     status: {
       ...current.status,
-      phase: "Pending",
+      phase: "Pending" as const,
       conditions: withConditions(current.status?.conditions, [condition], timestamp(plane.world.clock.now())),
     },
   }));

@@ -14,7 +14,9 @@ export function templateHash(template: PodTemplate, collisions: number): string 
   for (const byte of new TextEncoder().encode(`${canonicalTemplate(template)}/${collisions}`)) {
     hash = Math.imul(hash ^ byte, 0x01000193);
   }
-  return [...String(hash >>> 0)].map((digit) => safeAlphabet[(digit.codePointAt(0) ?? 0) % 27]).join("");
+  return String(hash >>> 0).replaceAll(/\d/g, (digit) =>
+    safeAlphabet.charAt(digit.charCodeAt(0) % safeAlphabet.length),
+  );
 }
 
 /** Equal for templates that make the same pods, whatever the order of their fields; the hash label does not count. */

@@ -1,10 +1,8 @@
 import { locationDisplayName, locations } from "../../world/arm/locations.ts";
-import type { Operations } from "../../world/arm/operations.ts";
 import type { ResourceGroups } from "../../world/arm/resource-groups.ts";
-import type { World } from "../../world/world.ts";
-import type { TokenIssuer } from "../identity/tokens.ts";
 import { apiVersionOf, checkApiVersion } from "./api-version.ts";
 import { authenticate } from "./authentication.ts";
+import type { ArmCall, ArmOptions, CallContent } from "./call.ts";
 import {
   errorResponse,
   invalidRequestContent,
@@ -20,32 +18,9 @@ import { type ProviderPath, parseResourcePath } from "./resource-path.ts";
 import { createResourcesApi } from "./resources-api.ts";
 import { commonHeaders, createRateLimits } from "./response-headers.ts";
 
-export interface ArmOptions {
-  readonly world: World;
-  readonly operations: Operations;
-  readonly resourceGroups: ResourceGroups;
-  readonly providers: readonly ArmProvider[];
-  readonly tokens: TokenIssuer;
-  readonly subscriptionId: string;
-  /** Short name of the region that answers, for routing ids. */
-  readonly location: string;
-}
-
-/** One HTTP call, before anything of it has been looked at. */
-export interface ArmCall {
-  readonly method: string;
-  /** Path and query, as sent. */
-  readonly target: string;
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: Uint8Array;
-  /** `https://host:port` as the client reached us. */
-  readonly baseUrl: string;
-}
-
-/** What a parsed call carries beside its path. */
-export type CallContent = Pick<ArmRequest, "method" | "apiVersion" | "query" | "headers" | "body" | "baseUrl">;
-
 const methods = ["GET", "PUT", "PATCH", "POST", "DELETE", "HEAD"] as const;
+
+export type { ArmCall, ArmOptions } from "./call.ts";
 
 /** Azure Resource Manager as a function: synchronous, so that it works over TLS and in process alike. */
 export function createArmHandler(options: ArmOptions): (call: ArmCall) => ArmResponse {

@@ -1,8 +1,8 @@
 import { locationName, locations } from "../../world/arm/locations.ts";
 import type { ResourceGroup } from "../../world/arm/resource-groups.ts";
 import { platformMs } from "../../world/world.ts";
+import type { ArmOptions, CallContent } from "./call.ts";
 import { methodNotAllowed, resourceGroupBeingDeleted, resourceGroupNotFound } from "./errors.ts";
-import type { ArmOptions, CallContent } from "./handler.ts";
 import { operationHeaders, operationResult } from "./operation-endpoints.ts";
 import { ArmError, type ArmProvider, type ArmResponse, type TrackedResource } from "./provider.ts";
 import { groupBody } from "./resources-bodies.ts";

@@ -1,6 +1,6 @@
 import { locations } from "../../world/arm/locations.ts";
+import type { ArmOptions, CallContent } from "./call.ts";
 import { invalidResourceNamespace, methodNotAllowed, subscriptionNotFound } from "./errors.ts";
-import type { ArmOptions, CallContent } from "./handler.ts";
 import { ArmError, type ArmResponse } from "./provider.ts";
 import { existingGroup, groupOperation, handleResourceGroup, resourcesOf } from "./resource-groups-api.ts";
 import type { ResourcePath } from "./resource-path.ts";

@@ -1,5 +1,5 @@
 import type { Clock, Random } from "@fairway/kernel";
-import type { ArmCall } from "./handler.ts";
+import type { ArmCall } from "./call.ts";
 
 type Budget = "reads" | "writes" | "deletes" | "resource-requests";
 

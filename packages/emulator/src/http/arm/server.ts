@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Certificates } from "../tls.ts";
+import type { ArmOptions } from "./call.ts";
 import { errorResponse } from "./errors.ts";
-import { type ArmOptions, createArmHandler } from "./handler.ts";
+import { createArmHandler } from "./handler.ts";
 import { ArmError, type ArmResponse } from "./provider.ts";
 
 export interface ArmServerOptions extends ArmOptions {

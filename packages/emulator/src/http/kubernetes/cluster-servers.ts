@@ -54,6 +54,6 @@ export class ClusterServers {
 
   async close(): Promise<void> {
     const started = await Promise.allSettled(this.#servers.values());
-    await Promise.all(started.map((one) => (one.status === "fulfilled" ? one.value.close() : undefined)));
+    await Promise.all(started.filter((one) => one.status === "fulfilled").map((one) => one.value.close()));
   }
 }

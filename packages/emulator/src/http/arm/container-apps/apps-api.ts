@@ -6,7 +6,7 @@ import { operationHeaders } from "../operation-endpoints.ts";
 import type { ArmRequest, ArmResponse } from "../provider.ts";
 import { appBody, appId, type BodyStyle } from "./app-body.ts";
 import { logStreamAudience } from "./log-stream.ts";
-import type { AppProviderOptions } from "./provider.ts";
+import type { AppProviderOptions } from "./options.ts";
 import { handleRevisions } from "./revisions-api.ts";
 import { dotNetTime } from "./shared-bodies.ts";
 

@@ -4,7 +4,7 @@ import { invalidResourceType, methodNotAllowed, resourceNotFound } from "../erro
 import { operationHeaders } from "../operation-endpoints.ts";
 import type { ArmRequest, ArmResponse } from "../provider.ts";
 import { environmentBody, usagesBody, workloadProfileStatesBody } from "./environment-body.ts";
-import type { AppProviderOptions } from "./provider.ts";
+import type { AppProviderOptions } from "./options.ts";
 
 export function handleEnvironments(options: AppProviderOptions, request: ArmRequest): ArmResponse {
   const [name] = request.names;

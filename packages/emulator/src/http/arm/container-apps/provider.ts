@@ -1,19 +1,11 @@
-import type { ContainerApps } from "../../../controllers/container-apps.ts";
 import { Refusal } from "../../../world/container-apps/refusal.ts";
-import { type World } from "../../../world/world.ts";
-import type { TokenIssuer } from "../../identity/tokens.ts";
 import { methodNotAllowed } from "../errors.ts";
 import { ArmError, type ArmProvider, type ArmRequest, type ArmResponse, type TrackedResource } from "../provider.ts";
 import { appBody } from "./app-body.ts";
 import { handleApps } from "./apps-api.ts";
 import { environmentBody } from "./environment-body.ts";
 import { handleEnvironments } from "./environments-api.ts";
-
-export interface AppProviderOptions {
-  readonly world: World;
-  readonly apps: ContainerApps;
-  readonly tokens: TokenIssuer;
-}
+import type { AppProviderOptions } from "./options.ts";
 
 /** Newest first. Source: azure-facts 5.5 and the `api-supported-versions` header of recordings. */
 const apiVersions = [

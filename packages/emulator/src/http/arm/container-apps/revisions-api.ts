@@ -3,7 +3,7 @@ import type { Revision } from "../../../controllers/container-app-revision.ts";
 import { Refusal } from "../../../world/container-apps/refusal.ts";
 import { invalidResourceType, methodNotAllowed } from "../errors.ts";
 import type { ArmRequest, ArmResponse } from "../provider.ts";
-import type { AppProviderOptions } from "./provider.ts";
+import type { AppProviderOptions } from "./options.ts";
 import { replicaBody, revisionBody } from "./revision-body.ts";
 
 export function handleRevisions(options: AppProviderOptions, request: ArmRequest, app: ContainerApp): ArmResponse {
@@ -53,7 +53,7 @@ function replicas(
   return readOnly(request, replicaBody(app, findReplica(revision, names.replica), context));
 }
 
-export function findReplica(revision: Revision, name: string): Revision["replicas"][number] {
+function findReplica(revision: Revision, name: string): Revision["replicas"][number] {
   const replica = revision.replicas.find(({ spec }) => spec.name.toLowerCase() === name.toLowerCase());
   if (replica) return replica;
   throw new Refusal(404, "ReplicaNotFound", `Replica with name '${name}' was not found.`);

@@ -154,6 +154,7 @@ function formatElement(element: string): string {
 
 const unowned: ReadonlySet<string> = new Set(
   [
+    [],
     ["f:apiVersion"],
     ["f:kind"],
     ["f:metadata"],

@@ -28,9 +28,10 @@ export function decode(typeName: string, kind: string, version: string, value: u
   return { value: isRecord(decoded) ? decoded : {}, unknownFields, errors };
 }
 
-/** `Required value` for each required field that is absent, as deep as the value goes. */
-export function missingFields(typeName: string, value: unknown): FieldError[] {
-  return missingIn(structType(typeName), value, "");
+/** `Required value` for each required field that is absent, as deep as the value goes. The status is not looked at. */
+export function missingFields(typeName: string, value: JsonRecord): FieldError[] {
+  const { status: _status, ...rest } = value;
+  return missingIn(structType(typeName), rest, "");
 }
 
 interface Findings {

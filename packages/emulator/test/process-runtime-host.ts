@@ -5,37 +5,37 @@ import { fileURLToPath } from "node:url";
 import { createRealTimeKernel } from "@fairway/kernel";
 import { createProcessRuntime } from "../src/runtime/process/runtime.ts";
 
-const app = fileURLToPath(new URL("./process-runtime-app.mjs", import.meta.url));
+const app = fileURLToPath(new URL("./process-runtime-app.ts", import.meta.url));
 const runtime = createProcessRuntime({
   clock: createRealTimeKernel({ seed: 1 }).clock,
   images: { "app:1": { command: [process.execPath, app] } },
   proxyUrl: () => undefined,
-  fallback: { start: () => undefined, close: async () => {} },
+  fallback: {
+    start() {
+      throw new Error("every image of this program is in the catalogue");
+    },
+    close: async () => {},
+  },
 });
-let listening = 0;
-const replicas = [];
+const replicas: number[] = [];
 for (const mode of ["stubborn", "family"]) {
-  const log = (line) => {
-    if (line.startsWith("listening")) listening += 1;
-    else if (line.startsWith("grandchild")) replicas.push(Number(line.split(" ")[1]));
-    if (line.startsWith("listening")) replicas.push(Number(line.split(" ")[1]));
+  const log = (line: string): void => {
+    if (/^(listening|grandchild) /.test(line)) replicas.push(Number(line.split(" ")[1]));
   };
-  runtime.start(
-    { id: mode, image: "app:1", env: { MODE: mode } },
-    { log, started() {}, exited() {}, failedToStart() {} },
-  );
+  const events = { log, started() {}, exited() {}, failedToStart() {} };
+  runtime.start({ id: mode, image: "app:1", env: { MODE: mode } }, events);
 }
-while (listening < 2) await delay(20);
+while (replicas.length < 3) await delay(20);
 if (process.argv[2] === "lose-keeper") {
-  const [first] = keepers();
+  const [first = 0] = keepers();
   process.kill(first, "SIGKILL");
   while (keepers().length !== 1 || keepers()[0] === first) await delay(20);
 }
-for (const pid of [...replicas, ...keepers()]) console.log(pid);
+process.stdout.write([...replicas, ...keepers(), ""].join("\n"));
 setInterval(() => {}, 1_000);
 
 /** Pids of the keeper programs that this process has as children. */
-function keepers() {
+function keepers(): number[] {
   const rows = execFileSync("ps", ["-o", "pid=,stat=,args=", "--ppid", String(process.pid)], { encoding: "utf8" });
   return rows
     .split("\n")

@@ -1,0 +1,111 @@
+import { ContainerServiceClient } from "@azure/arm-containerservice";
+import type { Clock, DeploymentTarget } from "@fairway/core";
+import { type Azure, type AzureOptions, startAzure } from "@fairway/emulator";
+import type { AppDescription } from "@fairway/model";
+import { createAksTarget, type AksTargetOptions } from "../src/index.ts";
+
+export const resourceGroup = "shop";
+export const cluster = "main";
+export const namespace = "payments";
+
+export interface TestAzure extends AsyncDisposable {
+  readonly azure: Azure;
+  readonly target: DeploymentTarget;
+  /** Another target of the same cluster. */
+  connect(options?: Partial<AksTargetOptions>): Promise<DeploymentTarget>;
+}
+
+/** An embedded Azure with one cluster of three nodes on 1.34.2, and a target in it. */
+export async function startCluster(options: AzureOptions = {}): Promise<TestAzure> {
+  const stack = new AsyncDisposableStack();
+  const azure = stack.use(await startAzure({ runtime: "model", timeScale: 600, ...options }));
+  const client = armClient(azure);
+  await createGroup(azure);
+  await client.managedClusters.createOrUpdate(
+    resourceGroup,
+    cluster,
+    {
+      location: azure.location,
+      identity: { type: "SystemAssigned" },
+      dnsPrefix: cluster,
+      kubernetesVersion: "1.34.2",
+      agentPoolProfiles: [{ name: "pool1", count: 3, vmSize: "Standard_D4s_v5", mode: "System" }],
+    },
+    { updateIntervalInMs: 50 },
+  );
+  async function connect(changes: Partial<AksTargetOptions> = {}): Promise<DeploymentTarget> {
+    const target = await createAksTarget({ ...optionsFor(azure), ...changes });
+    stack.defer(() => target.close());
+    return target;
+  }
+  const target = await connect();
+  const owned = stack.move();
+  return { azure, target, connect, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+export function optionsFor(azure: Azure): AksTargetOptions {
+  return {
+    address: `aks://${azure.subscriptionId}/${resourceGroup}/${cluster}/${namespace}`,
+    subscriptionId: azure.subscriptionId,
+    resourceGroup,
+    cluster,
+    namespace,
+    credential: azure.credential,
+    clock: testClock,
+    arm: { endpoint: azure.armUrl, caCertificate: azure.caCertificate },
+    pollMs: 50,
+  };
+}
+
+export function armClient(azure: Azure): ContainerServiceClient {
+  return new ContainerServiceClient(azure.credential, azure.subscriptionId, {
+    endpoint: azure.armUrl,
+    tlsOptions: { ca: azure.caCertificate },
+  } as ConstructorParameters<typeof ContainerServiceClient>[2]);
+}
+
+/** There is no client for resource groups among our dependencies: one request by hand. */
+async function createGroup(azure: Azure): Promise<void> {
+  const { token } = await azure.credential.getToken();
+  const client = armClient(azure);
+  const { createDefaultHttpClient, createPipelineRequest } = await import("@azure/core-rest-pipeline");
+  const response = await createDefaultHttpClient().sendRequest(
+    createPipelineRequest({
+      method: "PUT",
+      url: `${azure.armUrl}/subscriptions/${azure.subscriptionId}/resourceGroups/${resourceGroup}?api-version=2024-11-01`,
+      body: JSON.stringify({ location: azure.location }),
+      tlsSettings: { ca: azure.caCertificate },
+    }),
+  );
+  void client;
+  void token;
+  if (response.status >= 300) throw new Error(`The resource group was not created: ${response.status}`);
+}
+
+export const testClock: Clock = {
+  now: () => Date.now(),
+  sleep: (durationMs, signal) =>
+    new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const timer = setTimeout(resolve, durationMs);
+      signal?.addEventListener(
+        "abort",
+        () => {
+          clearTimeout(timer);
+          reject(signal.reason);
+        },
+        { once: true },
+      );
+    }),
+};
+
+/** A modelled app: no process, ready after a drawn time. */
+export function shop(changes: Partial<AppDescription> = {}): AppDescription {
+  return {
+    name: "shop",
+    image: "registry.example/shop:1.0.0",
+    ingress: { exposure: "public" },
+    scale: { min: 1, max: 1 },
+    ...changes,
+  };
+}

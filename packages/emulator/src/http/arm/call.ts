@@ -1,0 +1,30 @@
+import type { Operations } from "../../world/arm/operations.ts";
+import type { ResourceGroups } from "../../world/arm/resource-groups.ts";
+import type { World } from "../../world/world.ts";
+import type { TokenIssuer } from "../identity/tokens.ts";
+import type { ArmProvider, ArmRequest } from "./provider.ts";
+
+export interface ArmOptions {
+  readonly world: World;
+  readonly operations: Operations;
+  readonly resourceGroups: ResourceGroups;
+  readonly providers: readonly ArmProvider[];
+  readonly tokens: TokenIssuer;
+  readonly subscriptionId: string;
+  /** Short name of the region that answers, for routing ids. */
+  readonly location: string;
+}
+
+/** One HTTP call, before anything of it has been looked at. */
+export interface ArmCall {
+  readonly method: string;
+  /** Path and query, as sent. */
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Uint8Array;
+  /** `https://host:port` as the client reached us. */
+  readonly baseUrl: string;
+}
+
+/** What a parsed call carries beside its path. */
+export type CallContent = Pick<ArmRequest, "method" | "apiVersion" | "query" | "headers" | "body" | "baseUrl">;
