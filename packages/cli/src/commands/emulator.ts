@@ -52,7 +52,7 @@ async function run(options: EmulatorOptions, context: Context): Promise<void> {
   }
 }
 
-const demoPlatform = { group: "demo", name: "demo", kubernetesVersion: "1.33", nodeCount: 3 };
+const demoPlatform = { group: "demo", name: "demo", nodeCount: 3 };
 
 /** Writes the certificate and the kubeconfig, and returns what a shell needs to use them. */
 async function writeSettings(

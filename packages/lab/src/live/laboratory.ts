@@ -29,7 +29,6 @@ export async function openLaboratory(options: LaboratoryOptions): Promise<Labora
     const platform = await createPlatform(azure, {
       group: "lab",
       name: "lab",
-      kubernetesVersion: "1.33",
       nodeCount: 3,
       ...(options.signal ? { signal: options.signal } : {}),
     });

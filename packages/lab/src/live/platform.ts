@@ -12,7 +12,6 @@ export interface PlatformOptions {
   readonly group: string;
   /** Name of the cluster and of the environment. */
   readonly name: string;
-  readonly kubernetesVersion: string;
   readonly nodeCount: number;
   readonly signal?: AbortSignal;
 }
@@ -33,7 +32,12 @@ export async function createPlatform(azure: Azure, options: PlatformOptions): Pr
   const call = signal ? { abortSignal: signal } : {};
   await createGroup(azure, group, containerService.pipeline);
   await Promise.all([
-    containerService.managedClusters.createOrUpdate(group, name, describeCluster(azure, options), call),
+    containerService.managedClusters.createOrUpdate(
+      group,
+      name,
+      describeCluster(azure, options, await oldestSupported(containerService, azure.location)),
+      call,
+    ),
     containerApps.managedEnvironments.createOrUpdate(group, name, { location: azure.location }, call),
   ]);
   const { kubeconfigs } = await containerService.managedClusters.listClusterUserCredentials(group, name, call);
@@ -46,7 +50,11 @@ export async function createPlatform(azure: Azure, options: PlatformOptions): Pr
 
 type ClusterDescription = Parameters<ContainerServiceClient["managedClusters"]["createOrUpdate"]>[2];
 
-function describeCluster(azure: Azure, { name, kubernetesVersion, nodeCount }: PlatformOptions): ClusterDescription {
+function describeCluster(
+  azure: Azure,
+  { name, nodeCount }: PlatformOptions,
+  kubernetesVersion: string,
+): ClusterDescription {
   return {
     location: azure.location,
     identity: { type: "SystemAssigned" },
@@ -54,6 +62,20 @@ function describeCluster(azure: Azure, { name, kubernetesVersion, nodeCount }: P
     kubernetesVersion,
     agentPoolProfiles: [{ name: "pool1", mode: "System", count: nodeCount, vmSize: "Standard_D4s_v5" }],
   };
+}
+
+/** The oldest minor version that a new cluster may have without long-term support: there are upgrades ahead of it. */
+async function oldestSupported(client: ContainerServiceClient, location: string): Promise<string> {
+  const { values = [] } = await client.managedClusters.listKubernetesVersions(location);
+  const open = values.filter(
+    ({ isPreview, capabilities }) => !isPreview && capabilities?.supportPlan?.includes("KubernetesOfficial"),
+  );
+  const versions = open
+    .flatMap(({ version }) => version ?? [])
+    .sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+  const [oldest] = versions;
+  if (!oldest) throw new Error("The region offers no Kubernetes version.");
+  return oldest;
 }
 
 /** Resource groups have a client library of their own; one request through the pipeline that is here saves it. */
