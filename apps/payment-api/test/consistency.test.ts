@@ -38,13 +38,38 @@ test("of 16 requests with one key and different bodies at the same time one wins
   expect(await wrongInLedger(api.databaseUrl)).toEqual([]);
 });
 
-test("payments both ways between two accounts do not deadlock", async () => {
-  await using api = await startService(await postgres.createDatabase(), { DATABASE_CONNECTIONS_MAX: "16" });
+test("payments both ways between two accounts, and the same keys, at three replicas do not deadlock", async () => {
+  const databaseUrl = await postgres.createDatabase();
+  await using first = await startService(databaseUrl);
+  await using second = await startService(databaseUrl);
+  await using third = await startService(databaseUrl);
   const there = paymentOf({ debtorAccount: "a", creditorAccount: "b" });
   const back = paymentOf({ debtorAccount: "b", creditorAccount: "a" });
-  const answers = await Promise.all(Array.from({ length: 200 }, (_, n) => api.pay(newKey(), n % 2 ? there : back)));
+  const keys = Array.from({ length: 200 }, newKey);
+  const answers = await Promise.all(
+    [keys, keys.toReversed(), keys].flatMap((order, n) =>
+      order.map((key) => ([first, second, third][n] ?? first).pay(key, keys.indexOf(key) % 2 ? there : back)),
+    ),
+  );
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
-  expect((await api.get("/accounts/a/balance")).body.balances).toEqual([{ currency: "NOK", balance: 0 }]);
+  expect(answers.filter(({ headers }) => headers.get("idempotent-replayed") === null).length).toBe(200);
+  expect((await first.get("/accounts/a/balance")).body.balances).toEqual([{ currency: "NOK", balance: 0 }]);
+  expect(await wrongInLedger(databaseUrl)).toEqual([]);
+});
+
+test("a payment over an account's limit does not take those down that are written with it", async () => {
+  await using api = await startService(await postgres.createDatabase());
+  await api.pay(newKey(), paymentOf({ debtorAccount: "d", creditorAccount: "full" }));
+  const nearLimit = `UPDATE accounts SET balance = 9007199254740991 - 5 WHERE account = 'full'`;
+  await queryOnce(api.databaseUrl, nearLimit);
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, n) =>
+      api.pay(newKey(), paymentOf({ creditorAccount: n % 8 ? "shop" : "full", amount: n % 8 ? 7 : 6 })),
+    ),
+  );
+  for (const [n, { status }] of answers.entries()) expect(status).toBe(n % 8 ? 201 : 422);
+  expect((await api.get("/accounts/shop/balance")).body.balances).toEqual([{ currency: "NOK", balance: 35 * 7 }]);
+  await queryOnce(api.databaseUrl, "UPDATE accounts SET balance = 1200 WHERE account = 'full'");
   expect(await wrongInLedger(api.databaseUrl)).toEqual([]);
 });
 

@@ -1,8 +1,9 @@
+import https from "node:https";
 import { ContainerServiceClient } from "@azure/arm-containerservice";
 import type { Clock, DeploymentTarget } from "@fairway/core";
 import { type Azure, type AzureOptions, startAzure } from "@fairway/emulator";
 import type { AppDescription } from "@fairway/model";
-import { createAksTarget, type AksTargetOptions } from "../src/index.ts";
+import { type AksTargetOptions, createAksTarget } from "../src/index.ts";
 
 export const resourceGroup = "shop";
 export const cluster = "main";
@@ -64,22 +65,22 @@ export function armClient(azure: Azure): ContainerServiceClient {
   } as ConstructorParameters<typeof ContainerServiceClient>[2]);
 }
 
-/** There is no client for resource groups among our dependencies: one request by hand. */
+/** None of our clients makes resource groups: one request by hand. */
 async function createGroup(azure: Azure): Promise<void> {
   const { token } = await azure.credential.getToken();
-  const client = armClient(azure);
-  const { createDefaultHttpClient, createPipelineRequest } = await import("@azure/core-rest-pipeline");
-  const response = await createDefaultHttpClient().sendRequest(
-    createPipelineRequest({
-      method: "PUT",
-      url: `${azure.armUrl}/subscriptions/${azure.subscriptionId}/resourceGroups/${resourceGroup}?api-version=2024-11-01`,
-      body: JSON.stringify({ location: azure.location }),
-      tlsSettings: { ca: azure.caCertificate },
-    }),
-  );
-  void client;
-  void token;
-  if (response.status >= 300) throw new Error(`The resource group was not created: ${response.status}`);
+  const path = `/subscriptions/${azure.subscriptionId}/resourceGroups/${resourceGroup}?api-version=2024-11-01`;
+  const status = await new Promise<number>((resolve, reject) => {
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const request = https.request(
+      `${azure.armUrl}${path}`,
+      { method: "PUT", headers, ca: azure.caCertificate },
+      (answer) => {
+        answer.resume().once("end", () => resolve(answer.statusCode ?? 0));
+      },
+    );
+    request.once("error", reject).end(JSON.stringify({ location: azure.location }));
+  });
+  if (status >= 300) throw new Error(`The resource group was not created: ${status}.`);
 }
 
 export const testClock: Clock = {

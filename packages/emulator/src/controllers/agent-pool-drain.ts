@@ -74,12 +74,10 @@ class Drain implements Task {
   }
 
   #evictRemaining(): void {
-    const { cluster, node, pool, done } = this.#options;
+    const { cluster, node } = this.#options;
     const remaining = podsToEvict(cluster, node);
     if (remaining.length === 0) {
-      this.cancel();
-      cluster.world.trace.add("node.drained", { cluster: cluster.name, pool, node });
-      done({ kind: "drained" });
+      this.#succeed();
       return;
     }
     for (const pod of remaining) if (!pod.metadata.deletionTimestamp) this.#evict(pod);
@@ -107,10 +105,22 @@ class Drain implements Task {
     this.#refusals.set(key, refusalText(result));
   }
 
-  #giveUp(): void {
+  #succeed(): void {
     const { cluster, node, pool, done } = this.#options;
     this.cancel();
-    const blocked = podsToEvict(cluster, node).map((pod) => ({
+    cluster.world.trace.add("node.drained", { cluster: cluster.name, pool, node });
+    done({ kind: "drained" });
+  }
+
+  #giveUp(): void {
+    const { cluster, node, pool, done } = this.#options;
+    const remaining = podsToEvict(cluster, node);
+    if (remaining.length === 0) {
+      this.#succeed();
+      return;
+    }
+    this.cancel();
+    const blocked = remaining.map((pod) => ({
       pod: keyOf(pod),
       why: this.#refusals.get(keyOf(pod)) ?? "evicted, but still terminating",
     }));

@@ -3,7 +3,7 @@ import type { ContainerService } from "../world/container-service/environment.ts
 import type { AgentPool, Machine, ManagedCluster, Task } from "../world/container-service/state.ts";
 import { parseTaint } from "../world/container-service/taints.ts";
 import { durationMs } from "../world/world.ts";
-import { whenReady } from "./agent-pool-node.ts";
+import { isReadyNode, whenReady } from "./agent-pool-node.ts";
 
 /** The pool that a machine belongs to, and everything around it. */
 export interface PoolScope {
@@ -89,7 +89,9 @@ function forgetMachine({ cluster, pool }: PoolScope, machine: Machine): void {
 function waitForNode(scope: PoolScope, machine: Machine, done: (result: JoinResult) => void): Task {
   const { service, cluster } = scope;
   const ready = whenReady(cluster.cluster, machine.name, machine.version, () => end({ kind: "joined" }));
-  const timeout = service.world.clock.after(provisioningTimeoutMs(scope), () => end({ kind: "timed-out" }));
+  const timeout = service.world.clock.after(provisioningTimeoutMs(scope), () =>
+    end({ kind: isReadyNode(cluster.cluster, machine.name, machine.version) ? "joined" : "timed-out" }),
+  );
   function cancel(): void {
     ready.cancel();
     timeout.cancel();

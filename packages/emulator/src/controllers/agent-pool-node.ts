@@ -55,7 +55,7 @@ export function whenReady(cluster: Cluster, node: string, kubeletVersion: string
     if (event.resource.resource === nodes.resource.resource && event.object.metadata.name === node) check();
   });
   function check(): void {
-    if (timer || !isReady(nodeOf(cluster, node), kubeletVersion)) return;
+    if (timer || !isReadyNode(cluster, node, kubeletVersion)) return;
     unsubscribe();
     timer = cluster.world.clock.after(0, ready);
   }
@@ -68,9 +68,10 @@ export function whenReady(cluster: Cluster, node: string, kubeletVersion: string
   };
 }
 
-function isReady(node: KubeNode | undefined, kubeletVersion: string): boolean {
-  const reported = String(node?.status?.nodeInfo?.["kubeletVersion"]).replace(/^v/, "");
-  const ready = node?.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+export function isReadyNode(cluster: Cluster, name: string, kubeletVersion: string): boolean {
+  const status = nodeOf(cluster, name)?.status;
+  const reported = String(status?.nodeInfo?.["kubeletVersion"]).replace(/^v/, "");
+  const ready = status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false;
   return ready && reported === kubeletVersion;
 }
 

@@ -152,6 +152,7 @@ class PodOnNode implements PodRunner {
       owner: `${name}_${namespace}(${uid})`,
       spec: {
         image: manifest.image ?? "",
+        scope: `${namespace}.${plane.clusterName}`,
         ...(manifest.command ? { command: manifest.command } : {}),
         ...(manifest.args ? { args: manifest.args } : {}),
         env,

@@ -15,12 +15,12 @@ const suffixes: Readonly<Record<string, number>> = {
 
 /** Millicores of a CPU quantity (`500m`, `0.5`, 1); rounded up, as Kubernetes does. Unreadable: 0. */
 export function cpuMillicores(quantity: string | number | undefined): number {
-  return Math.ceil(quantityOf(quantity) * 1_000 - 1e-9);
+  return Math.max(0, Math.ceil(quantityOf(quantity) * 1_000 - 1e-9));
 }
 
 /** Bytes of a memory quantity (`1Gi`, `512M`). Unreadable: 0. */
 export function memoryBytes(quantity: string | number | undefined): number {
-  return Math.ceil(quantityOf(quantity) - 1e-9);
+  return Math.max(0, Math.ceil(quantityOf(quantity) - 1e-9));
 }
 
 /**

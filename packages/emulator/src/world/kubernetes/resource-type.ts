@@ -51,6 +51,8 @@ export interface ResourceType {
   /** Field selectors beside metadata.name and metadata.namespace. */
   readonly selectableFields: Readonly<Record<string, (object: KubeObject) => string>>;
   readonly columns: readonly Column[];
+  /** kubectl shows the name at the end and only with `-o wide`. Default: it comes first. */
+  readonly nameShownLast?: boolean;
 }
 
 export interface StoredForm {

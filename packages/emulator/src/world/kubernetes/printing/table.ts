@@ -1,6 +1,7 @@
 import type { KubeObject } from "../../objects.ts";
 import type { JsonRecord } from "../json.ts";
 import type { Column, ResourceType } from "../resource-type.ts";
+import { wide } from "./cells.ts";
 
 /** What a row carries beside its cells: `includeObject` of the query. */
 export type IncludedObject = "None" | "Metadata" | "Object";
@@ -15,7 +16,7 @@ export interface TableOptions {
 
 /** The Table form of objects: `meta.k8s.io/v1`. */
 export function tableOf(type: ResourceType, objects: readonly KubeObject[], options: TableOptions): JsonRecord {
-  const columns = [nameColumn, ...type.columns];
+  const columns = type.nameShownLast ? [...type.columns, wide(nameColumn)] : [nameColumn, ...type.columns];
   return {
     kind: "Table",
     apiVersion: "meta.k8s.io/v1",
@@ -43,7 +44,7 @@ const nameColumn: Column = {
 
 function definitionOf(column: Column): JsonRecord {
   const { name, type, description, priority } = column;
-  return { name, type, format: column === nameColumn ? "name" : "", description, priority };
+  return { name, type, format: name === nameColumn.name ? "name" : "", description, priority };
 }
 
 function includedObject(object: KubeObject, include: IncludedObject): JsonRecord {

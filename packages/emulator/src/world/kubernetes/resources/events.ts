@@ -14,7 +14,7 @@ const renamed: readonly (readonly [core: string, events: string])[] = [
   ["reportingComponent", "reportingController"],
 ];
 
-const common = { kind: "Event", plural: "events", shortNames: ["ev"] } as const;
+const common = { kind: "Event", plural: "events", shortNames: ["ev"], nameShownLast: true } as const;
 
 export const eventResources: readonly ResourceType[] = [
   defineResource({

@@ -1,0 +1,12 @@
+import { connect } from "@fairway/sdk";
+import { connection, createEnvironment, images, startEmbeddedAzure } from "./embedded-azure.ts";
+import { realTarget } from "./real-target.ts";
+import { type ContractFixture, describeTarget } from "./target-contract.ts";
+
+describeTarget("Container Apps", realTarget("aca") ?? embedded);
+
+async function embedded(): Promise<ContractFixture> {
+  const azure = await startEmbeddedAzure();
+  const target = await connect(await createEnvironment(azure), connection(azure));
+  return { target, images, port: 8080, [Symbol.asyncDispose]: () => azure.close() };
+}
