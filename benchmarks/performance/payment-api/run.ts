@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { queryOnce, startPostgres } from "../../../apps/payment-api/test/postgres.ts";
 import { compareLedgers } from "./ledger.ts";
+import { waitForQuiet } from "./quiet.ts";
 import { type BenchmarkedServer, startBareExpress, startPaymentApi } from "./server.ts";
 
 /** Goals: `performance-anchors` G1 and G2. */
@@ -12,8 +13,8 @@ const goals = { ofBareExpress: 0.28, ofSixStatements: 2 };
 
 const { values: options } = parseArgs({
   options: {
-    rounds: { type: "string", default: "7" },
-    seconds: { type: "string", default: "8" },
+    rounds: { type: "string", default: "9" },
+    seconds: { type: "string", default: "5" },
     connections: { type: "string", default: "16" },
     output: { type: "string", default: join(import.meta.dirname, "results.json") },
   },
@@ -38,6 +39,7 @@ async function main(): Promise<void> {
   load(api, "warm-api");
   const rounds: { bare: Sample; api: Sample; ledger: { one: number; six: number } }[] = [];
   for (let round = 0; round < Number(options.rounds); round += 1) {
+    await waitForQuiet();
     const samples = { bare: load(bare, `bare${round}`), api: load(api, `api${round}`) };
     const ledger = await compareLedgers(databaseUrl, (1_000 * Number(options.seconds)) / 4);
     rounds.push({ ...samples, ledger });

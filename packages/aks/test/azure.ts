@@ -1,13 +1,25 @@
 import https from "node:https";
 import { ContainerServiceClient } from "@azure/arm-containerservice";
-import type { Clock, DeploymentTarget } from "@fairway/core";
-import { type Azure, type AzureOptions, startAzure } from "@fairway/emulator";
-import type { AppDescription } from "@fairway/model";
+import type { Clock, DeploymentTarget, Operation } from "@fairway/core";
+import { type Azure, type AzureOptions, type Duration, startAzure } from "@fairway/emulator";
+import { type App, type AppDescription, defineApp } from "@fairway/model";
+import { AppsV1Api, CoreV1Api, KubeConfig, KubernetesObjectApi, PolicyV1Api } from "@kubernetes/client-node";
+import { expect } from "vitest";
 import { type AksTargetOptions, createAksTarget } from "../src/index.ts";
 
 export const resourceGroup = "shop";
 export const cluster = "main";
 export const namespace = "payments";
+
+/** What the operation said, in order. */
+export async function messages(operation: Operation<unknown>): Promise<string[]> {
+  const said: string[] = [];
+  for await (const { message } of operation.events()) said.push(message);
+  return said;
+}
+
+/** Vitest's asymmetric matchers, typed. */
+export const like = (pattern: RegExp): unknown => expect.stringMatching(pattern);
 
 export interface TestAzure extends AsyncDisposable {
   readonly azure: Azure;
@@ -16,10 +28,29 @@ export interface TestAzure extends AsyncDisposable {
   connect(options?: Partial<AksTargetOptions>): Promise<DeploymentTarget>;
 }
 
+/** The app's own times, which no time scale shortens: here they would only make the tests wait. */
+function quickly(options: AzureOptions): AzureOptions {
+  const seconds = (value: number): Duration => ({
+    medianSeconds: value,
+    p95Seconds: value,
+    source: "this test",
+    confidence: "D",
+    scaled: false,
+  });
+  const calibration = {
+    "replica.modelCreate": seconds(0.02),
+    "replica.modelStart": seconds(0.1),
+    "replica.modelStop": seconds(0.02),
+    "images.pullFailure": seconds(0.05),
+    "endpoints.propagation": seconds(0.05),
+  };
+  return { runtime: "model", timeScale: 600, ...options, calibration: { ...calibration, ...options.calibration } };
+}
+
 /** An embedded Azure with one cluster of three nodes on 1.34.2, and a target in it. */
 export async function startCluster(options: AzureOptions = {}): Promise<TestAzure> {
   const stack = new AsyncDisposableStack();
-  const azure = stack.use(await startAzure({ runtime: "model", timeScale: 600, ...options }));
+  const azure = stack.use(await startAzure(quickly(options)));
   const client = armClient(azure);
   await createGroup(azure);
   await client.managedClusters.createOrUpdate(
@@ -83,6 +114,19 @@ async function createGroup(azure: Azure): Promise<void> {
   if (status >= 300) throw new Error(`The resource group was not created: ${status}.`);
 }
 
+/** The cluster as somebody else's tool sees it: the official client with the credentials that Azure gives. */
+export async function kubernetes(azure: Azure) {
+  const { kubeconfigs } = await armClient(azure).managedClusters.listClusterUserCredentials(resourceGroup, cluster);
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromString(Buffer.from(kubeconfigs?.[0]?.value ?? []).toString("utf8"));
+  return {
+    objects: KubernetesObjectApi.makeApiClient(kubeConfig),
+    apps: kubeConfig.makeApiClient(AppsV1Api),
+    core: kubeConfig.makeApiClient(CoreV1Api),
+    policy: kubeConfig.makeApiClient(PolicyV1Api),
+  };
+}
+
 export const testClock: Clock = {
   now: () => Date.now(),
   sleep: (durationMs, signal) =>
@@ -101,12 +145,15 @@ export const testClock: Clock = {
 };
 
 /** A modelled app: no process, ready after a drawn time. */
-export function shop(changes: Partial<AppDescription> = {}): AppDescription {
-  return {
+export function shop(changes: Partial<AppDescription> = {}): App {
+  return defineApp({
     name: "shop",
     image: "registry.example/shop:1.0.0",
     ingress: { exposure: "public" },
     scale: { min: 1, max: 1 },
     ...changes,
-  };
+  });
 }
+
+export const shop2 = (changes: Partial<AppDescription> = {}): App =>
+  shop({ image: "registry.example/shop:2.0.0", ...changes });

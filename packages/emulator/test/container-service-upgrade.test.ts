@@ -47,6 +47,19 @@ describe("the upgrade of a cluster", () => {
     }
   });
 
+  it("moves the cluster's own pods from node to node within their budgets", () => {
+    const world = startWithCluster({ systemPods: true, pool: { count: 1 } });
+    const isRunning = (pod: { readonly [field: string]: unknown }) =>
+      (pod["status"] as { phase?: string } | undefined)?.phase === "Running";
+    const running = () => world.cluster().store.list({ group: "", resource: "pods" }, "kube-system").filter(isRunning);
+    world.kernel.runFor(120_000);
+    const before = running().length;
+    expect(before).toBeGreaterThan(0);
+    expect(world.settle(world.call("PUT", clusterPath, to135))["status"]).toBe("Succeeded");
+    world.kernel.runFor(120_000);
+    expect(running()).toHaveLength(before);
+  });
+
   it("cuts the API server off for a while in the middle of the control plane's step", () => {
     const { kernel, call, cluster, trace } = startWithCluster();
     call("PUT", clusterPath, to135);

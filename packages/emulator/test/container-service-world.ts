@@ -51,7 +51,12 @@ export interface TestWorld {
 }
 
 export type WorldOptions = Partial<ContainerServiceOptions> &
-  ModelRuntimeOptions & { readonly seed?: number; readonly startMs?: number };
+  ModelRuntimeOptions & {
+    readonly seed?: number;
+    readonly startMs?: number;
+    /** coredns and konnectivity-agent. Default: none. */
+    readonly systemPods?: boolean;
+  };
 
 export interface Parts {
   readonly world: World;
@@ -63,6 +68,7 @@ export interface Parts {
 /** Microsoft.ContainerService, faults and ARM over any kernel, with modelled replicas. */
 export function compose(kernel: Kernel, timeScale: number, options: WorldOptions = {}): Parts {
   const clock = kernel.clock;
+  const { systemPods = false } = options;
   const bare = { ...kernel, calibration: defaultCalibration, timeScale };
   const outages = new ControlPlaneOutages(kernel);
   const faults = new Faults(bare, { cluster: (name) => provider.clusters.named(name)?.cluster, outages });
@@ -74,7 +80,7 @@ export function compose(kernel: Kernel, timeScale: number, options: WorldOptions
     operations,
     outages,
     machineJoins: (cluster, pool) => faults.machineJoins(cluster, pool),
-    createCluster: (spec) => createCluster({ ...spec, world, domain: `${spec.name}.test`, systemPods: false }),
+    createCluster: (spec) => createCluster({ ...spec, world, domain: `${spec.name}.test`, systemPods }),
     kubeconfigOf: ({ cluster, user }) => `kubeconfig of ${user} in ${cluster.name}`,
     ...options,
   });

@@ -26,22 +26,30 @@ describe("rolling update", () => {
 
   test("a step never goes above the ceiling nor, by taking available pods, below the floor", () => {
     fc.assert(
-      fc.property(fc.nat(30), bound, bound, setSize, fc.array(setSize, { maxLength: 4 }), (...[replicas, surge, unavailable, current, old]) => {
-        const limits = rolloutLimits(replicas, surge, unavailable);
-        const total = current.replicas + sum(old.map((set) => set.replicas));
-        const grown = nextSizeOfNew(limits, current, old);
-        expect(grown).toBeLessThanOrEqual(Math.max(current.replicas, limits.replicas));
-        if (grown > current.replicas) expect(total + grown - current.replicas).toBeLessThanOrEqual(replicas + limits.maxSurge);
+      fc.property(
+        fc.nat(30),
+        bound,
+        bound,
+        setSize,
+        fc.array(setSize, { maxLength: 4 }),
+        (...[replicas, surge, unavailable, current, old]) => {
+          const limits = rolloutLimits(replicas, surge, unavailable);
+          const total = current.replicas + sum(old.map((set) => set.replicas));
+          const grown = nextSizeOfNew(limits, current, old);
+          expect(grown).toBeLessThanOrEqual(Math.max(current.replicas, limits.replicas));
+          if (grown > current.replicas)
+            expect(total + grown - current.replicas).toBeLessThanOrEqual(replicas + limits.maxSurge);
 
-        const sizes = nextSizesOfOld(limits, current, old);
-        const removed = old.map((set, index) => set.replicas - (sizes[index] ?? 0));
-        expect(Math.min(0, ...removed)).toBe(0);
-        expect(Math.min(0, ...sizes)).toBe(0);
-        const lostAtMost = sum(removed.map((count, index) => Math.max(0, count - unhealthy(old[index]))));
-        const available = current.available + sum(old.map((set) => set.available));
-        const floor = replicas - limits.maxUnavailable;
-        expect(available - lostAtMost).toBeGreaterThanOrEqual(Math.min(available, floor));
-      }),
+          const sizes = nextSizesOfOld(limits, current, old);
+          const removed = old.map((set, index) => set.replicas - (sizes[index] ?? 0));
+          expect(Math.min(0, ...removed)).toBe(0);
+          expect(Math.min(0, ...sizes)).toBe(0);
+          const lostAtMost = sum(removed.map((count, index) => Math.max(0, count - unhealthy(old[index]))));
+          const available = current.available + sum(old.map((set) => set.available));
+          const floor = replicas - limits.maxUnavailable;
+          expect(available - lostAtMost).toBeGreaterThanOrEqual(Math.min(available, floor));
+        },
+      ),
     );
   });
 
@@ -97,7 +105,10 @@ describe("disruption budget", () => {
   });
 
   test("spending every allowed disruption leaves what is desired", () => {
-    const rule = fc.oneof(bound.map((minAvailable) => ({ minAvailable })), bound.map((maxUnavailable) => ({ maxUnavailable })));
+    const rule = fc.oneof(
+      bound.map((minAvailable) => ({ minAvailable })),
+      bound.map((maxUnavailable) => ({ maxUnavailable })),
+    );
     fc.assert(
       fc.property(rule, fc.nat(50), fc.nat(50), (one, expected, healthy) => {
         const { disruptionsAllowed, desiredHealthy } = budgetNumbers(one, expected, Math.min(healthy, expected));

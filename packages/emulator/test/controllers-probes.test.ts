@@ -7,12 +7,15 @@ const slow = { createMs: 500, listenAfterMs: 120_000 };
 describe("a service that needs two minutes to start (F1)", () => {
   test("is killed by its liveness probe for ever", () => {
     const t = createTestWorld({ behaviour: () => slow });
-    t.apply(resources.deployments, deploymentOf("config", { replicas: 1, container: { livenessProbe: { ...http, periodSeconds: 10 } } }));
+    t.apply(
+      resources.deployments,
+      deploymentOf("config", { replicas: 1, container: { livenessProbe: { ...http, periodSeconds: 10 } } }),
+    );
     t.watch(1_800, () => expect(statusOf(t)?.state.running ? uptimeSeconds(t) : 0).toBeLessThan(60));
     expect(statusOf(t)?.restartCount).toBeGreaterThanOrEqual(6);
     expect(statusOf(t)?.lastState.terminated).toBeDefined();
     expect(t.events("Killing")[0]?.["message"]).toBe("Container app failed liveness probe, will be restarted");
-    expect(statusOf(t)?.state.waiting?.reason).toBe("CrashLoopBackOff");
+    t.until("it waits again", () => statusOf(t)?.state.waiting?.reason === "CrashLoopBackOff", 400);
     expect(statusOf(t)?.state.waiting?.message).toMatch(
       /^back-off (2m40s|5m0s) restarting failed container=app pod=config-[a-z0-9]+-[a-z0-9]{5}_default\([0-9a-f-]{36}\)$/,
     );
@@ -21,7 +24,10 @@ describe("a service that needs two minutes to start (F1)", () => {
   test("lives when a startup probe waits for it", () => {
     const t = createTestWorld({ behaviour: () => slow });
     const startupProbe = { ...http, failureThreshold: 30 };
-    t.apply(resources.deployments, deploymentOf("config", { replicas: 1, container: { livenessProbe: http, startupProbe, readinessProbe: http } }));
+    t.apply(
+      resources.deployments,
+      deploymentOf("config", { replicas: 1, container: { livenessProbe: http, startupProbe, readinessProbe: http } }),
+    );
     t.run(110);
     expect(statusOf(t)).toMatchObject({ started: false, ready: false, restartCount: 0 });
     t.run(60);
@@ -30,9 +36,11 @@ describe("a service that needs two minutes to start (F1)", () => {
 
   test("is killed when the startup probe gives up", () => {
     const t = createTestWorld({ behaviour: () => slow });
-    t.apply(resources.deployments, deploymentOf("config", { replicas: 1, container: { startupProbe: { ...http, failureThreshold: 3 } } }));
-    t.run(60);
-    expect(statusOf(t)?.restartCount).toBe(1);
+    t.apply(
+      resources.deployments,
+      deploymentOf("config", { replicas: 1, container: { startupProbe: { ...http, failureThreshold: 3 } } }),
+    );
+    t.until("it is restarted", () => statusOf(t)?.restartCount === 1, 40);
     expect(t.events("Killing")[0]?.["message"]).toBe("Container app failed startup probe, will be restarted");
   });
 });
@@ -40,13 +48,20 @@ describe("a service that needs two minutes to start (F1)", () => {
 test("default liveness kills a hung container after three periods, then waits for its grace", () => {
   let hungSinceMs = Number.POSITIVE_INFINITY;
   const t = createTestWorld({
-    behaviour: () => ({ createMs: 0, listenAfterMs: 0, stopMs: "never", answers: () => t.kernel.clock.now() < hungSinceMs }),
+    behaviour: () => ({
+      createMs: 0,
+      listenAfterMs: 0,
+      stopMs: "never",
+      answers: () => t.kernel.clock.now() < hungSinceMs,
+    }),
   });
   t.apply(resources.deployments, deploymentOf("web", { replicas: 1, container: { livenessProbe: http } }));
   t.run(60);
   hungSinceMs = t.kernel.clock.now();
   t.until("it is killed", () => killed(t) !== undefined, 120);
-  const failed = t.kernel.trace.records().find(({ kind, data }) => kind === "replica.unhealthy" && data["probe"] === "liveness");
+  const failed = t.kernel.trace
+    .records()
+    .find(({ kind, data }) => kind === "replica.unhealthy" && data["probe"] === "liveness");
   const unhealthyAfterMs = (failed?.timeMs ?? 0) - hungSinceMs;
   expect(unhealthyAfterMs).toBeGreaterThanOrEqual(20_000);
   expect(unhealthyAfterMs).toBeLessThanOrEqual(30_000);
@@ -58,7 +73,10 @@ test("a failing readiness probe takes the pod out of the endpoints and nothing e
   let isHealthy = true;
   const t = createTestWorld({ behaviour: () => ({ answers: () => isHealthy }) });
   t.apply(resources.services, serviceOf("web"));
-  t.apply(resources.deployments, deploymentOf("web", { replicas: 2, container: { readinessProbe: { ...http, periodSeconds: 5 } } }));
+  t.apply(
+    resources.deployments,
+    deploymentOf("web", { replicas: 2, container: { readinessProbe: { ...http, periodSeconds: 5 } } }),
+  );
   t.until("traffic flows", () => endpointCount(t) === 2, 60);
   isHealthy = false;
   t.until("traffic stops", () => endpointCount(t) === 0, 60);
@@ -105,8 +123,16 @@ test("a container that needs a missing ConfigMap waits until it is there", () =>
   t.apply(resources.services, serviceOf("config-server"));
   t.apply(resources.deployments, deploymentOf("web", { replicas: 1, container: { env } }));
   t.run(5);
-  expect(statusOf(t)?.state.waiting).toEqual({ reason: "CreateContainerConfigError", message: 'configmap "texts" not found' });
-  t.apply(resources.configMaps, { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "texts", namespace: "default" }, data: { greeting: "hello" } });
+  expect(statusOf(t)?.state.waiting).toEqual({
+    reason: "CreateContainerConfigError",
+    message: 'configmap "texts" not found',
+  });
+  t.apply(resources.configMaps, {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "texts", namespace: "default" },
+    data: { greeting: "hello" },
+  });
   t.until("the pod is ready", () => t.ready().length === 1, 60);
   const [pod] = t.pods();
   expect(seen[0]).toEqual({

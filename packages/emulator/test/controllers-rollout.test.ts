@@ -23,7 +23,10 @@ test("a deployment comes up on its nodes and says so", () => {
 
 test("a rollout stays between its floor and its ceiling at every event", () => {
   const t = rolledOut({ replicas: 8, spec: { strategy: rolling("25%", "25%") } });
-  t.apply(resources.deployments, deploymentOf("web", { replicas: 8, image: "web:2.0.0", spec: { strategy: rolling("25%", "25%") } }));
+  t.apply(
+    resources.deployments,
+    deploymentOf("web", { replicas: 8, image: "web:2.0.0", spec: { strategy: rolling("25%", "25%") } }),
+  );
   t.watch(120, () => {
     expect(t.ready().filter((pod) => !pod.metadata.deletionTimestamp).length).toBeGreaterThanOrEqual(6);
     expect(t.pods().filter((pod) => !pod.metadata.deletionTimestamp).length).toBeLessThanOrEqual(10);
@@ -41,7 +44,11 @@ test("an image that does not exist stops at the floor, times out, and is rolled 
     expect.objectContaining({ type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded" }),
   );
   t.apply(resources.deployments, deploymentOf("web", { replicas: 4 }));
-  t.until("the old image runs alone", () => images(t).length === 4 && images(t).every((image) => image === "web:1.0.0"), 120);
+  t.until(
+    "the old image runs alone",
+    () => images(t).length === 4 && images(t).every((image) => image === "web:1.0.0"),
+    120,
+  );
   expect(t.deployment("web").metadata.annotations?.["deployment.kubernetes.io/revision"]).toBe("3");
 });
 
@@ -115,7 +122,11 @@ describe("what belongs to a deployment", () => {
 function rolledOut(options: Parameters<typeof deploymentOf>[1] & { replicas: number }): TestWorld {
   const t = createTestWorld();
   t.apply(resources.deployments, deploymentOf("web", options));
-  t.until("the first version is available", () => t.deployment("web").status?.availableReplicas === options.replicas, 200);
+  t.until(
+    "the first version is available",
+    () => t.deployment("web").status?.availableReplicas === options.replicas,
+    200,
+  );
   return t;
 }
 

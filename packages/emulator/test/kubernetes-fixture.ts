@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { request } from "node:https";
-import { createRealTimeKernel } from "@fairway/kernel";
-import { KubeConfig } from "@kubernetes/client-node";
+import { createRealTimeKernel, type RealTimeKernel } from "@fairway/kernel";
+import { ApiException, KubeConfig, setHeaderOptions } from "@kubernetes/client-node";
 import { kubeconfig } from "../src/http/kubernetes/kubeconfig.ts";
 import { createApiServer } from "../src/http/kubernetes/server.ts";
 import { type Certificates, createCertificates } from "../src/http/tls.ts";
@@ -21,11 +21,42 @@ export interface TestApi extends AsyncDisposable {
   readonly config: KubeConfig;
   /** What the next evictions are answered with. */
   evictions: EvictionResult;
+  /** How many listen to changes and to logs now. */
+  readonly listening: { readonly changes: number; readonly logs: number };
   /** Trace records of the given kind. */
   traced(kind: string): readonly unknown[];
 }
 
 let shared: Promise<Certificates> | undefined;
+
+/** The real ones, which also tell how many listen. */
+class CountingStore extends ObjectStore {
+  listeners = 0;
+
+  override subscribe(listener: Parameters<ObjectStore["subscribe"]>[0]): () => void {
+    return counted(super.subscribe(listener), (by) => {
+      this.listeners += by;
+    });
+  }
+}
+
+class CountingLogs extends LogStore {
+  followers = 0;
+
+  override follow(...args: Parameters<LogStore["follow"]>): () => void {
+    return counted(super.follow(...args), (by) => {
+      this.followers += by;
+    });
+  }
+}
+
+function counted(stop: () => void, count: (by: number) => void): () => void {
+  count(1);
+  return () => {
+    count(-1);
+    stop();
+  };
+}
 
 export async function startTestApi(): Promise<TestApi> {
   const kernel = createRealTimeKernel({ seed: "kubernetes-api" });
@@ -33,7 +64,9 @@ export async function startTestApi(): Promise<TestApi> {
   const certificates = await shared;
   const token = "a-token-for-tests";
   const state: { evictions: EvictionResult } = { evictions: { kind: "not-found" } };
-  const cluster = bareCluster(kernel, () => state.evictions);
+  const store = new CountingStore(kernel);
+  const logs = new CountingLogs(kernel.clock);
+  const cluster = bareCluster(kernel, store, logs, () => state.evictions);
   const server = await createApiServer({ cluster, certificates, token });
   const user = "clusterUser_rg_test";
   const kubeconfigText = kubeconfig({ clusterName: "test", url: server.url, caPem: certificates.caPem, token, user });
@@ -52,6 +85,9 @@ export async function startTestApi(): Promise<TestApi> {
     set evictions(result) {
       state.evictions = result;
     },
+    get listening() {
+      return { changes: store.listeners, logs: logs.followers };
+    },
     traced: (kind) => kernel.trace.records().filter((record) => record.kind === kind),
     async [Symbol.asyncDispose]() {
       await server.close();
@@ -60,7 +96,7 @@ export async function startTestApi(): Promise<TestApi> {
   };
 }
 
-function bareCluster(kernel: ReturnType<typeof createRealTimeKernel>, evict: () => EvictionResult): Cluster {
+function bareCluster(kernel: RealTimeKernel, store: ObjectStore, logs: LogStore, evict: () => EvictionResult): Cluster {
   const listeners = new Set<(available: boolean) => void>();
   let available = true;
   const none = (): never => {
@@ -69,7 +105,7 @@ function bareCluster(kernel: ReturnType<typeof createRealTimeKernel>, evict: () 
   return {
     world: {
       ...kernel,
-      logs: new LogStore(kernel.clock),
+      logs,
       calibration: defaultCalibration,
       timeScale: 60,
       runtime: { start: none, close: () => Promise.resolve() },
@@ -77,7 +113,7 @@ function bareCluster(kernel: ReturnType<typeof createRealTimeKernel>, evict: () 
     },
     name: "test",
     domain: "test.example",
-    store: new ObjectStore(kernel),
+    store,
     kubernetesVersion: "1.33.5",
     apiServer: {
       get available() {
@@ -190,3 +226,18 @@ export function webPod(name: string, labels: Record<string, string> = {}) {
     spec: { containers: [{ name: "web", image: "nginx:1.27" }] },
   };
 }
+
+/** The `Status` of a refusal. */
+export async function refusal(call: Promise<unknown>): Promise<{ code: number; body: Record<string, never> }> {
+  const error: unknown = await call.then(
+    () => undefined,
+    (caught: unknown) => caught,
+  );
+  if (!(error instanceof ApiException)) throw new Error(`expected a refusal, got ${String(error)}`);
+  return { code: error.code, body: JSON.parse(error.body as string) as Record<string, never> };
+}
+
+/** Content types of patches, for the calls of the client. */
+export const strategic = setHeaderOptions("Content-Type", "application/strategic-merge-patch+json");
+export const merge = setHeaderOptions("Content-Type", "application/merge-patch+json");
+export const jsonPatch = setHeaderOptions("Content-Type", "application/json-patch+json");

@@ -95,8 +95,8 @@ describe("pod logs", () => {
     call.end();
     const response = await answer;
     response.on("error", () => {});
-    expect(api.cluster.world.logs.followers("test/default/web/web/0")).toBe(1);
+    expect(api.listening.logs).toBe(1);
     response.destroy();
-    await eventually(() => api.cluster.world.logs.followers("test/default/web/web/0") === 0);
+    await eventually(() => api.listening.logs === 0);
   });
 });

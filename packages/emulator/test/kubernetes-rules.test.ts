@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { generate } from "../scripts/generate-kubernetes-types.mjs";
+import { generate } from "../scripts/generate-kubernetes-types.ts";
 import { fieldsOf, formatPath, fromFieldsV1, toFieldsV1 } from "../src/world/kubernetes/apply/field-set.ts";
 import { mergePatch } from "../src/world/kubernetes/patch/merge-patch.ts";
 import { strategicMergePatch } from "../src/world/kubernetes/patch/strategic-merge-patch.ts";

@@ -125,6 +125,14 @@ describe("watches", () => {
     expect(refused.status).toBe(422);
   });
 
+  it("forgets a watcher that vanishes", async () => {
+    const before = api.listening.changes;
+    const watch = await follow();
+    await eventually(() => api.listening.changes === before + 1);
+    watch.stop();
+    await eventually(() => api.listening.changes === before);
+  });
+
   it("ends after timeoutSeconds", async () => {
     const watch = await follow({ timeoutSeconds: "1", allowWatchBookmarks: true });
     await eventually(() => watch.ended);

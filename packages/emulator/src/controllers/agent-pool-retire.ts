@@ -16,7 +16,7 @@ export interface RetireOptions {
 }
 
 /** Drains a machine and deletes it. One that cannot be drained is left where it is, schedulable again. */
-export function retireMachine(scope: PoolScope, machine: Machine, options: RetireOptions): Task {
+function retireMachine(scope: PoolScope, machine: Machine, options: RetireOptions): Task {
   const { service, cluster, pool } = scope;
   let timer: Timer | undefined;
   function remove(): void {

@@ -72,19 +72,19 @@ export interface ProbeListener {
 }
 
 /**
- * Probes one container until stopped: first `initialDelayMs` after `startedAtMs` (or now, when that has passed), then
- * every period, and never two at a time. `settled` is called on each settled try, also when nothing changed.
+ * Probes one container until stopped: first at `firstAtMs` (or now, when that has passed), then every period, and never
+ * two at a time. `settled` is called on each settled try, also when nothing changed.
  * Source: kubernetes/kubernetes pkg/kubelet/prober/worker.go.
  */
 export function startProbe(
   clock: Scheduler,
   container: Container,
   probe: ProbeSpec,
-  startedAtMs: number,
+  firstAtMs: number,
   listener: ProbeListener,
 ): ProbeWorker {
   let stopped = false;
-  let timer: Timer = clock.at(startedAtMs + probe.initialDelayMs, run);
+  let timer: Timer = clock.at(firstAtMs, run);
   let inARow = { ok: true, count: 0 };
 
   function run(): void {

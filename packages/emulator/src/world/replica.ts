@@ -189,7 +189,8 @@ class ContainerLifecycle implements Replica {
   }
 
   #probeStartup(probe: ProbeSpec, container: Container, startedAtMs: number): void {
-    const worker = startProbe(this.#world.clock, container, probe, startedAtMs, {
+    const firstAtMs = this.#firstTickMs("startup", probe, startedAtMs);
+    const worker = startProbe(this.#world.clock, container, probe, firstAtMs, {
       failed: (message) => this.#event("Warning", "Unhealthy", `Startup probe failed: ${message}`),
       settled: (ok) => {
         worker.stop();
@@ -210,7 +211,8 @@ class ContainerLifecycle implements Replica {
   }
 
   #probeLiveness(probe: ProbeSpec, container: Container, startedAtMs: number): void {
-    const worker = startProbe(this.#world.clock, container, probe, startedAtMs, {
+    const firstAtMs = this.#firstTickMs("liveness", probe, startedAtMs);
+    const worker = startProbe(this.#world.clock, container, probe, firstAtMs, {
       failed: (message) => this.#event("Warning", "Unhealthy", `Liveness probe failed: ${message}`),
       settled: (ok) => {
         if (ok) return;
@@ -221,8 +223,9 @@ class ContainerLifecycle implements Replica {
     this.#probes.push(worker);
   }
 
+  /** The kubelet asks for readiness as soon as the container has started, without waiting for the beat. */
   #probeReadiness(probe: ProbeSpec, container: Container, startedAtMs: number): void {
-    const worker = startProbe(this.#world.clock, container, probe, startedAtMs, {
+    const worker = startProbe(this.#world.clock, container, probe, startedAtMs + probe.initialDelayMs, {
       failed: (message) => this.#event("Warning", "Unhealthy", `Readiness probe failed: ${message}`),
       settled: (ok) => {
         if (ok === this.#ready) return;
@@ -231,6 +234,12 @@ class ContainerLifecycle implements Replica {
       },
     });
     this.#probes.push(worker);
+  }
+
+  /** Startup and liveness have their own beat, on which a container starts at a random moment. */
+  #firstTickMs(kind: string, probe: ProbeSpec, startedAtMs: number): number {
+    const phase = this.#world.random.stream(`${this.containerId}/${kind}`).below(probe.periodMs);
+    return startedAtMs + probe.initialDelayMs + phase;
   }
 
   #restartUnhealthy(probe: "startup" | "liveness", spec: ProbeSpec): void {

@@ -66,7 +66,7 @@ function loadSpec(
 ): Parameters<typeof startLoad>[0] {
   const workload: Workload = description.databaseUrl
     ? { kind: "payments", run: description.id, accounts: 500, currency: "NOK" }
-    : { kind: "get", path: "/accounts/customer-1/balance" };
+    : { kind: "get", path: "/health/live" };
   return {
     address: laboratory.azure.gateway,
     hostName,

@@ -5,7 +5,7 @@ import { parseTaint } from "./taints.ts";
 import { vmSize } from "./vm-sizes.ts";
 
 /** Nodes of one pool, surge included (azure-facts 1.2, 1.8). */
-export const maxPoolNodes = 1_000;
+const maxPoolNodes = 1_000;
 
 /** Size that the service chooses when the client names none. It was seen to choose several of this kind. */
 const defaultVmSize = "Standard_D8d_v5";

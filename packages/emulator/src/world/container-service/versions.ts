@@ -1,5 +1,5 @@
 /** Kubernetes versions as AKS offers them, and which step from one to another it allows (azure-facts 1.1). */
-export interface Version {
+interface Version {
   readonly major: number;
   readonly minor: number;
   readonly patch: number;
@@ -45,7 +45,7 @@ export const allVersions: readonly string[] = minorVersions.flatMap((minor) => m
 export const defaultVersion: string = latestPatch(minorVersions.find((minor) => minor.isDefault)) ?? "";
 
 /** Undefined unless `text` has the form `major.minor.patch`. */
-export function parseVersion(text: string): Version | undefined {
+function parseVersion(text: string): Version | undefined {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
   return match ? { major: Number(match[1]), minor: Number(match[2]), patch: Number(match[3]) } : undefined;
 }

@@ -1,4 +1,4 @@
-// Written by scripts/generate-protobuf-fields.mjs from Kubernetes' Go types; not edited by hand.
+// Written by scripts/generate-protobuf-fields.ts from Kubernetes' Go types; not edited by hand.
 import type { MessageFields } from "../protobuf/fields.ts";
 
 export const protobufFields: Readonly<Record<string, MessageFields>> = {

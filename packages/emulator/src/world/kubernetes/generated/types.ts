@@ -1,4 +1,4 @@
-// Written by scripts/generate-kubernetes-types.mjs from @kubernetes/client-node; not edited by hand.
+// Written by scripts/generate-kubernetes-types.ts from @kubernetes/client-node; not edited by hand.
 import type { TypeTable } from "../schema/type-table.ts";
 
 export const builtInTypes: TypeTable = {

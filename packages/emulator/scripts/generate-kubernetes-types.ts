@@ -1,10 +1,19 @@
 // Writes src/world/kubernetes/generated/types.ts: the fields of the built-in kinds, read from the models of
 // @kubernetes/client-node (generated there from the OpenAPI document of Kubernetes, Apache-2.0).
-// Run after an update of that package: node scripts/generate-kubernetes-types.mjs
+// Run after an update of that package: node scripts/generate-kubernetes-types.ts
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+
+interface Attribute {
+  readonly name: string;
+  readonly baseName: string;
+  readonly type: string;
+  readonly format: string;
+}
+
+type Fields = Record<string, string>;
 
 const roots = [
   "V1Namespace",
@@ -30,7 +39,7 @@ const roots = [
   "V1DeleteOptions",
 ];
 
-// Strings in the OpenAPI document that also take numbers: resource quantities.
+/** Strings in the OpenAPI document that also take numbers: resource quantities. */
 const quantities = new Set([
   "V1ResourceRequirements.limits",
   "V1ResourceRequirements.requests",
@@ -53,32 +62,35 @@ const quantities = new Set([
 const require = createRequire(import.meta.url);
 const models = join(dirname(require.resolve("@kubernetes/client-node")), "gen", "models");
 
-export async function generate() {
-  const types = {};
+/** The text of the generated file. */
+export async function generate(): Promise<string> {
+  const types = new Map<string, Fields>();
   const queue = [...roots];
   for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
-    if (types[name]) continue;
-    types[name] = await fieldsOf(name, queue);
+    if (!types.has(name)) types.set(name, await fieldsOf(name, queue));
   }
   return render(types);
 }
 
-async function fieldsOf(name, queue) {
-  const model = (await import(pathToFileURL(join(models, `${name}.js`)).href))[name];
+/** Types that it refers to are added to the queue. */
+async function fieldsOf(name: string, queue: string[]): Promise<Fields> {
+  const module: unknown = await import(pathToFileURL(join(models, `${name}.js`)).href);
+  const model = (module as Record<string, { attributeTypeMap: readonly Attribute[] }>)[name];
+  if (!model) throw new Error(`${name} is no model of the client`);
   const declaration = readFileSync(join(models, `${name}.d.ts`), "utf8");
-  const fields = {};
-  for (const { name: member, baseName, type, format } of model.attributeTypeMap) {
+  const fields = model.attributeTypeMap.map(({ name: member, baseName, type, format }) => {
     const required = declaration.includes(`    '${member}': `);
-    fields[baseName] = code(type, format, quantities.has(`${name}.${baseName}`), queue) + (required ? "!" : "");
-  }
-  return fields;
+    const code = codeOf(type, format, quantities.has(`${name}.${baseName}`), queue);
+    return [baseName, required ? `${code}!` : code];
+  });
+  return Object.fromEntries(fields) as Fields;
 }
 
-function code(type, format, quantity, queue) {
+function codeOf(type: string, format: string, quantity: boolean, queue: string[]): string {
   const list = /^Array<(.+)>$/.exec(type);
-  if (list) return `${code(list[1], format, quantity, queue)}[]`;
+  if (list?.[1]) return `${codeOf(list[1], format, quantity, queue)}[]`;
   const map = /^\{ \[key: string\]: (.+); \}$/.exec(type);
-  if (map) return `{${code(map[1], format, quantity, queue)}}`;
+  if (map?.[1]) return `{${codeOf(map[1], format, quantity, queue)}}`;
   if (quantity) return "quantity";
   if (type === "number") return format === "double" ? "number" : "integer";
   if (type === "Date" || type === "V1MicroTime") return "time";
@@ -88,23 +100,20 @@ function code(type, format, quantity, queue) {
   return type;
 }
 
-function render(types) {
-  const names = Object.keys(types).sort();
-  const lines = names.map((name) => `  ${name}: ${JSON.stringify(types[name])},`);
+function render(types: ReadonlyMap<string, Fields>): string {
+  const names = [...types.keys()].toSorted();
   return [
-    "// Written by scripts/generate-kubernetes-types.mjs from @kubernetes/client-node; not edited by hand.",
+    "// Written by scripts/generate-kubernetes-types.ts from @kubernetes/client-node; not edited by hand.",
     'import type { TypeTable } from "../schema/type-table.ts";',
     "",
     "export const builtInTypes: TypeTable = {",
-    ...lines,
+    ...names.map((name) => `  ${name}: ${JSON.stringify(types.get(name))},`),
     "};",
     "",
   ].join("\n");
 }
 
 if (process.argv[1] === import.meta.filename) {
-  writeFileSync(
-    join(import.meta.dirname, "..", "src", "world", "kubernetes", "generated", "types.ts"),
-    await generate(),
-  );
+  const file = join(import.meta.dirname, "..", "src", "world", "kubernetes", "generated", "types.ts");
+  writeFileSync(file, await generate());
 }

@@ -1,0 +1,209 @@
+import type { Socket } from "node:net";
+import { readerOf } from "./body.ts";
+import { type Client, Exchange } from "./exchange.ts";
+import { parseRequestHead, type RequestHead } from "./request-head.ts";
+import type { Router } from "./router.ts";
+
+export interface Limits {
+  /** From the request's head to the last byte of the response. */
+  readonly requestTimeoutMs: number;
+  readonly headTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+}
+
+const headEnd = "\r\n\r\n";
+const headLengthMax = 32_768;
+/** Bytes of later requests that are kept while one is being answered. */
+const pipelinedLengthMax = 65_536;
+/** After a refusal, and behind it what the client still sends is thrown away for so long, so that it can read the answer. */
+const lingerMs = 2_000;
+
+const nothing = Buffer.alloc(0);
+
+/** One connection of a client: reads requests, one after the other, and starts an exchange for each. */
+export class ClientConnection implements Client {
+  readonly #socket: Socket;
+  readonly #router: Router;
+  readonly #limits: Limits;
+  readonly #now: () => number;
+  readonly #address: string;
+  #pending: Buffer = nothing;
+  #exchange: Exchange | undefined;
+  /** After CONNECT: the scope of all requests that follow. */
+  #scope: string | undefined;
+  #closing = false;
+  #deadlineMs: number;
+
+  constructor(socket: Socket, router: Router, limits: Limits, now: () => number) {
+    this.#socket = socket;
+    this.#router = router;
+    this.#limits = limits;
+    this.#now = now;
+    this.#address = (socket.remoteAddress ?? "127.0.0.1").replace(/^::ffff:/, "");
+    this.#deadlineMs = now() + limits.idleTimeoutMs;
+    socket.on("data", (chunk: Buffer) => this.#onData(chunk));
+    socket.on("drain", () => this.#exchange?.onClientDrain());
+    socket.on("error", () => {});
+    socket.on("end", () => this.#onGone());
+    socket.on("close", () => this.#onGone());
+  }
+
+  /** Called now and then. */
+  checkDeadline(nowMs: number): void {
+    if (nowMs < this.#deadlineMs) return;
+    this.#deadlineMs = Number.POSITIVE_INFINITY;
+    if (this.#exchange) this.#exchange.onTimeout();
+    else if (this.#pending.length > 0 && !this.#closing) this.#refuseAndClose(408, "the request's head did not come");
+    else this.#socket.destroy();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  write(data: string | Buffer): boolean {
+    return typeof data === "string" ? this.#socket.write(data, "latin1") : this.#socket.write(data);
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    if (this.#socket.isPaused()) this.#socket.resume();
+  }
+
+  finish(close: boolean): void {
+    this.#exchange = undefined;
+    this.#deadlineMs = this.#now() + this.#limits.idleTimeoutMs;
+    if (close) return this.#linger();
+    this.resume();
+    if (this.#pending.length > 0) this.#advance();
+  }
+
+  refuse(status: number, text: string, revision: string): void {
+    const close = this.#exchange?.requestIsComplete !== true;
+    this.#answer(status, text, close, revision);
+    this.finish(close);
+  }
+
+  reset(): void {
+    this.#exchange = undefined;
+    this.#socket.resetAndDestroy();
+  }
+
+  upgrade(): void {
+    this.#deadlineMs = Number.POSITIVE_INFINITY;
+    const rest = this.#pending;
+    this.#pending = nothing;
+    if (rest.length > 0) this.#exchange?.onClientData(rest);
+  }
+
+  end(): void {
+    this.#exchange = undefined;
+    this.#socket.end();
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.#closing) return;
+    const taken = this.#exchange ? this.#exchange.onClientData(chunk) : 0;
+    if (this.#closing || taken === chunk.length) return;
+    const rest = taken === 0 ? chunk : chunk.subarray(taken);
+    this.#pending = this.#pending.length === 0 ? rest : Buffer.concat([this.#pending, rest]);
+    if (!this.#exchange) this.#advance();
+    else if (this.#pending.length > pipelinedLengthMax) this.pause();
+  }
+
+  /** Reads requests until one is under way, or more bytes are needed. */
+  #advance(): void {
+    while (!this.#exchange && !this.#closing && this.#pending.length > 0) {
+      const end = this.#pending.indexOf(headEnd) + headEnd.length;
+      if (end < headEnd.length) return this.#awaitHead();
+      if (end > headLengthMax) return this.#refuseAndClose(431, "the request's head is too long");
+      const head = parseRequestHead(this.#pending.latin1Slice(0, end));
+      this.#pending = end === this.#pending.length ? nothing : this.#pending.subarray(end);
+      if (head.kind === "malformed") return this.#refuseAndClose(head.status, head.reason);
+      if (head.method === "CONNECT") this.#connect(head);
+      else this.#serve(head);
+    }
+  }
+
+  #awaitHead(): void {
+    if (this.#pending.length > headLengthMax) return this.#refuseAndClose(431, "the request's head is too long");
+    // Lines that end in LF alone would never make a head.
+    if (/(?:^|[^\r])\n/.test(this.#pending.latin1Slice())) return this.#refuseAndClose(400, "a line ends without CR");
+    this.#deadlineMs = Math.min(this.#deadlineMs, this.#now() + this.#limits.headTimeoutMs);
+  }
+
+  /**
+   * A client that tunnels even plain HTTP through its proxy (Node's `fetch` does) gets a tunnel to this gateway itself,
+   * never to the network.
+   */
+  #connect(head: RequestHead): void {
+    if (!this.#router.find(head.host, head.scope)) return this.#refuseAndClose(404, notFound);
+    this.#scope = head.scope ?? this.#scope;
+    this.write("HTTP/1.1 200 Connection Established\r\n\r\n");
+  }
+
+  #serve(head: RequestHead): void {
+    const body = readerOf(head.framing);
+    const taken = body.read(this.#pending, 0);
+    if (taken === undefined) return this.#refuseAndClose(400, "the request body is malformed");
+    const firstBytes = this.#pending.subarray(0, taken);
+    this.#pending = taken === this.#pending.length ? nothing : this.#pending.subarray(taken);
+    const backend = this.#router.find(head.host, head.scope ?? this.#scope)?.pick() ?? 404;
+    if (typeof backend === "number") return this.#refuseRequest(backend, head, body.done);
+    this.#deadlineMs = this.#now() + this.#limits.requestTimeoutMs;
+    this.#exchange = new Exchange(this, backend, { head, body, firstBytes, clientAddress: this.#address });
+    this.#exchange.start();
+  }
+
+  #refuseRequest(status: number, head: RequestHead, bodyIsRead: boolean): void {
+    const close = !head.keepAlive || !bodyIsRead;
+    this.#answer(status, status === 404 ? notFound : "no healthy upstream", close, undefined);
+    if (close) this.#linger();
+  }
+
+  #refuseAndClose(status: number, text: string): void {
+    this.#answer(status, text, true, undefined);
+    this.#linger();
+  }
+
+  #answer(status: number, text: string, close: boolean, revision: string | undefined): void {
+    this.write(
+      `HTTP/1.1 ${status} ${reasons[status] ?? "Error"}\r\ncontent-type: text/plain\r\ncontent-length: ${text.length}\r\n` +
+        `${revision === undefined ? "" : `x-emulator-revision: ${revision}\r\n`}` +
+        `${close ? "connection: close\r\n" : ""}\r\n${text}`,
+    );
+  }
+
+  #linger(): void {
+    this.#closing = true;
+    this.#pending = nothing;
+    this.#deadlineMs = this.#now() + lingerMs;
+    this.#socket.end();
+    this.resume();
+  }
+
+  #onGone(): void {
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    exchange?.onClientGone();
+    if (!this.#closing) this.#socket.destroy();
+  }
+}
+
+const notFound = "this app is stopped or does not exist";
+
+const reasons: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  408: "Request Timeout",
+  417: "Expectation Failed",
+  431: "Request Header Fields Too Large",
+  500: "Internal Server Error",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+  504: "Gateway Timeout",
+};

@@ -1,0 +1,87 @@
+import { createServer } from "node:net";
+import type { Scheduler, Timer } from "@fairway/kernel";
+import type { DataPlane } from "../world/ports.ts";
+import { ClientConnection, type Limits } from "./client-connection.ts";
+import { Router } from "./router.ts";
+
+export interface GatewayOptions extends Partial<Limits> {
+  readonly clock: Scheduler;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default 0: any free one. */
+  readonly port?: number;
+}
+
+export interface Gateway extends DataPlane, AsyncDisposable {
+  /** Breaks off what is in flight. */
+  close(): Promise<void>;
+}
+
+/** Container Apps' ingress gives a request 240 s, and an idle connection 4 minutes (azure-facts §4.3). */
+const defaultLimits: Limits = { requestTimeoutMs: 240_000, headTimeoutMs: 60_000, idleTimeoutMs: 240_000 };
+
+/** The data plane: an HTTP/1.1 reverse proxy by host and weight, and the forward proxy of the replicas. Listens when the promise resolves. */
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const { clock } = options;
+  const limits = { ...defaultLimits, ...definedLimits(options) };
+  const heldListeners = new Set<(host: string, backend: string) => void>();
+  const router = new Router(clock, (host, backend) => {
+    for (const listener of heldListeners) listener(host, backend);
+  });
+  const connections = new Set<ClientConnection>();
+  const sweep = sweeper(clock, limits, connections);
+  const server = createServer({ noDelay: true }, (socket) => {
+    const connection = new ClientConnection(socket, router, limits, () => clock.now());
+    connections.add(connection);
+    socket.once("close", () => connections.delete(connection));
+    sweep.start();
+  });
+  const host = options.host ?? "127.0.0.1";
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host, port: options.port ?? 0, backlog: 1_024 }, resolve);
+  });
+  const bound = server.address();
+  const address = { host, port: typeof bound === "object" && bound ? bound.port : 0 };
+  async function close(): Promise<void> {
+    sweep.stop();
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const connection of connections) connection.destroy();
+    router.close();
+    await closed;
+  }
+  return {
+    setRoute: (name, route) => router.setRoute(name, route),
+    removeRoute: (name) => router.removeRoute(name),
+    stats: (name, backend) => router.stats(name, backend),
+    onHeld(listener) {
+      heldListeners.add(listener);
+      return () => heldListeners.delete(listener);
+    },
+    address: () => address,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function definedLimits(options: Partial<Limits>): Partial<Limits> {
+  const names = ["requestTimeoutMs", "headTimeoutMs", "idleTimeoutMs"] as const;
+  return Object.fromEntries(names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])));
+}
+
+/** Looks at the deadlines of all connections once in a while, as long as there are any: cheaper than a timer per request. */
+function sweeper(clock: Scheduler, limits: Limits, connections: ReadonlySet<ClientConnection>) {
+  const shortestMs = Math.min(limits.requestTimeoutMs, limits.headTimeoutMs, limits.idleTimeoutMs);
+  const periodMs = Math.min(1_000, Math.ceil(shortestMs / 4));
+  let timer: Timer | undefined;
+  function start(): void {
+    timer ??= clock.after(periodMs, run);
+  }
+  function run(): void {
+    timer = undefined;
+    const nowMs = clock.now();
+    for (const connection of connections) connection.checkDeadline(nowMs);
+    if (connections.size > 0) start();
+  }
+  return { start, stop: () => timer?.cancel() };
+}

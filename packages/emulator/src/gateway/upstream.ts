@@ -1,0 +1,117 @@
+import { connect, type Socket } from "node:net";
+import type { Address } from "../world/ports.ts";
+
+/** Who waits for the answer that comes over an upstream connection. */
+export interface Receiver {
+  onUpstreamData(chunk: Buffer): void;
+  /** The server has said all that it will say. */
+  onUpstreamEnd(): void;
+  onUpstreamLost(reason: "connect" | "reset"): void;
+  onUpstreamDrain(): void;
+}
+
+/** Idle connections kept per endpoint. */
+const idleCountMax = 256;
+/**
+ * How long an idle connection is used again. Node's servers close theirs after 5 s: a request that is sent as that
+ * happens is lost, so the margin is a full second, as in undici.
+ */
+const idleMsDefault = 4_000;
+const idleMarginMs = 1_000;
+
+/** The connections to one replica. */
+export class Endpoint {
+  readonly address: Address;
+  /** Requests in flight. */
+  active = 0;
+  /** Routes that name it. */
+  references = 0;
+  readonly #now: () => number;
+  readonly #idle: Upstream[] = [];
+  #retired = false;
+
+  constructor(address: Address, now: () => number) {
+    this.address = address;
+    this.#now = now;
+  }
+
+  /** An idle connection, the one used last, or a new one. */
+  take(receiver: Receiver): Upstream {
+    this.active += 1;
+    const now = this.#now();
+    for (let upstream = this.#idle.pop(); upstream; upstream = this.#idle.pop()) {
+      if (upstream.idleUntilMs > now) return upstream.begin(receiver);
+      upstream.destroy();
+    }
+    return new Upstream(this).begin(receiver);
+  }
+
+  /** After the last byte of the response. `keepAliveSeconds`: what the server promised. */
+  release(upstream: Upstream, reusable: boolean, keepAliveSeconds: number | undefined): void {
+    this.active -= 1;
+    if (!reusable || this.#retired || this.#idle.length >= idleCountMax) return upstream.destroy();
+    const idleMs = keepAliveSeconds === undefined ? idleMsDefault : keepAliveSeconds * 1_000 - idleMarginMs;
+    upstream.idleUntilMs = this.#now() + Math.min(idleMs, 60_000);
+    this.#idle.push(upstream);
+  }
+
+  forget(upstream: Upstream): void {
+    const index = this.#idle.indexOf(upstream);
+    if (index >= 0) this.#idle.splice(index, 1);
+  }
+
+  /** No new requests: idle connections close now, the others after their response. */
+  retire(): void {
+    this.#retired = true;
+    for (const upstream of this.#idle.splice(0)) upstream.destroy();
+  }
+}
+
+/** One connection to a replica; carries one request at a time. */
+export class Upstream {
+  readonly socket: Socket;
+  idleUntilMs = 0;
+  readonly #endpoint: Endpoint;
+  #receiver: Receiver | undefined;
+  #connected = false;
+
+  constructor(endpoint: Endpoint) {
+    this.#endpoint = endpoint;
+    this.socket = connect({ ...endpoint.address, noDelay: true });
+    this.socket.on("connect", () => {
+      this.#connected = true;
+    });
+    this.socket.on("data", (chunk: Buffer) => this.#onData(chunk));
+    this.socket.on("drain", () => this.#receiver?.onUpstreamDrain());
+    this.socket.on("end", () => this.#receiver?.onUpstreamEnd());
+    this.socket.on("error", () => {});
+    this.socket.on("close", () => this.#onClose());
+  }
+
+  begin(receiver: Receiver): this {
+    this.#receiver = receiver;
+    return this;
+  }
+
+  /** The response is complete. */
+  release(reusable: boolean, keepAliveSeconds: number | undefined): void {
+    this.#receiver = undefined;
+    if (this.socket.isPaused()) this.socket.resume();
+    this.#endpoint.release(this, reusable && !this.socket.destroyed, keepAliveSeconds);
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  #onData(chunk: Buffer): void {
+    // Nobody asked: whatever it is, it must not become the answer to the next request.
+    if (this.#receiver) this.#receiver.onUpstreamData(chunk);
+    else this.destroy();
+  }
+
+  #onClose(): void {
+    if (this.#receiver) this.#receiver.onUpstreamLost(this.#connected ? "reset" : "connect");
+    else this.#endpoint.forget(this);
+  }
+}
