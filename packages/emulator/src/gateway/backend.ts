@@ -13,7 +13,8 @@ const heldCountMax = 1_000;
 
 /** One backend of a host: its replicas, and the requests that wait for one. Outlives the routes that name it. */
 export class BackendState {
-  readonly name: string;
+  /** Its name, fit for a header. */
+  readonly headerValue: string;
   requests = 0;
   active = 0;
   readonly #clock: Scheduler;
@@ -26,7 +27,7 @@ export class BackendState {
   #heldIsTold = false;
 
   constructor(name: string, clock: Scheduler, onHeld: () => void) {
-    this.name = name;
+    this.headerValue = name.replace(/[^\x21-\x7e]/g, "?");
     this.#clock = clock;
     this.#onHeld = onHeld;
   }

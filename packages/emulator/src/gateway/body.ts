@@ -115,7 +115,7 @@ class ChunkedBody implements BodyReader {
   #readLine(chunk: Buffer, at: number, lengthMax: number, use: (line: string) => boolean): number | undefined {
     const lineFeed = chunk.indexOf(0x0a, at);
     const end = lineFeed < 0 ? chunk.length : lineFeed + 1;
-    this.#line += chunk.latin1Slice(at, end);
+    this.#line += chunk.toString("latin1", at, end);
     if (this.#line.length > lengthMax) return undefined;
     if (lineFeed < 0) return end;
     const line = this.#line;

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { readerOf } from "./body.ts";
 import { type Client, Exchange } from "./exchange.ts";
+import { type Refusal, textOf } from "./refusal.ts";
 import { parseRequestHead, type RequestHead } from "./request-head.ts";
 import type { Router } from "./router.ts";
 
@@ -32,6 +33,7 @@ export class ClientConnection implements Client {
   /** After CONNECT: the scope of all requests that follow. */
   #scope: string | undefined;
   #closing = false;
+  #advancing = false;
   #deadlineMs: number;
 
   constructor(socket: Socket, router: Router, limits: Limits, now: () => number) {
@@ -78,13 +80,12 @@ export class ClientConnection implements Client {
     this.#deadlineMs = this.#now() + this.#limits.idleTimeoutMs;
     if (close) return this.#linger();
     this.resume();
-    if (this.#pending.length > 0) this.#advance();
+    if (this.#pending.length > 0 && !this.#advancing) this.#advance();
   }
 
-  refuse(status: number, text: string, revision: string): void {
-    const close = this.#exchange?.requestIsComplete !== true;
-    this.#answer(status, text, close, revision);
-    this.finish(close);
+  refuse(refusal: Refusal): void {
+    this.write(textOf(refusal));
+    this.finish(refusal.close);
   }
 
   reset(): void {
@@ -116,22 +117,32 @@ export class ClientConnection implements Client {
 
   /** Reads requests until one is under way, or more bytes are needed. */
   #advance(): void {
+    this.#advancing = true;
     while (!this.#exchange && !this.#closing && this.#pending.length > 0) {
       const end = this.#pending.indexOf(headEnd) + headEnd.length;
-      if (end < headEnd.length) return this.#awaitHead();
-      if (end > headLengthMax) return this.#refuseAndClose(431, "the request's head is too long");
-      const head = parseRequestHead(this.#pending.latin1Slice(0, end));
-      this.#pending = end === this.#pending.length ? nothing : this.#pending.subarray(end);
-      if (head.kind === "malformed") return this.#refuseAndClose(head.status, head.reason);
-      if (head.method === "CONNECT") this.#connect(head);
-      else this.#serve(head);
+      if (end < headEnd.length) {
+        this.#awaitHead();
+        break;
+      }
+      this.#readRequest(end);
     }
+    this.#advancing = false;
+  }
+
+  #readRequest(headLength: number): void {
+    if (headLength > headLengthMax) return this.#refuseAndClose(431, "the request's head is too long");
+    const head = parseRequestHead(this.#pending.toString("latin1", 0, headLength));
+    this.#pending = headLength === this.#pending.length ? nothing : this.#pending.subarray(headLength);
+    if (head.kind === "malformed") this.#refuseAndClose(head.status, head.reason);
+    else if (head.method === "CONNECT") this.#connect(head);
+    else this.#serve(head);
   }
 
   #awaitHead(): void {
     if (this.#pending.length > headLengthMax) return this.#refuseAndClose(431, "the request's head is too long");
     // Lines that end in LF alone would never make a head.
-    if (/(?:^|[^\r])\n/.test(this.#pending.latin1Slice())) return this.#refuseAndClose(400, "a line ends without CR");
+    if (/(?:^|[^\r])\n/.test(this.#pending.toString("latin1")))
+      return this.#refuseAndClose(400, "a line ends without CR");
     this.#deadlineMs = Math.min(this.#deadlineMs, this.#now() + this.#limits.headTimeoutMs);
   }
 
@@ -160,21 +171,14 @@ export class ClientConnection implements Client {
 
   #refuseRequest(status: number, head: RequestHead, bodyIsRead: boolean): void {
     const close = !head.keepAlive || !bodyIsRead;
-    this.#answer(status, status === 404 ? notFound : "no healthy upstream", close, undefined);
+    const text = status === 404 ? notFound : "no healthy upstream";
+    this.write(textOf({ status, text, close, withoutBody: head.method === "HEAD" }));
     if (close) this.#linger();
   }
 
   #refuseAndClose(status: number, text: string): void {
-    this.#answer(status, text, true, undefined);
+    this.write(textOf({ status, text, close: true }));
     this.#linger();
-  }
-
-  #answer(status: number, text: string, close: boolean, revision: string | undefined): void {
-    this.write(
-      `HTTP/1.1 ${status} ${reasons[status] ?? "Error"}\r\ncontent-type: text/plain\r\ncontent-length: ${text.length}\r\n` +
-        `${revision === undefined ? "" : `x-emulator-revision: ${revision}\r\n`}` +
-        `${close ? "connection: close\r\n" : ""}\r\n${text}`,
-    );
   }
 
   #linger(): void {
@@ -194,16 +198,3 @@ export class ClientConnection implements Client {
 }
 
 const notFound = "this app is stopped or does not exist";
-
-const reasons: Readonly<Record<number, string>> = {
-  400: "Bad Request",
-  404: "Not Found",
-  405: "Method Not Allowed",
-  408: "Request Timeout",
-  417: "Expectation Failed",
-  431: "Request Header Fields Too Large",
-  500: "Internal Server Error",
-  502: "Bad Gateway",
-  503: "Service Unavailable",
-  504: "Gateway Timeout",
-};

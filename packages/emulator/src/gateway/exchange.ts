@@ -1,5 +1,6 @@
 import type { BackendState, Dispatched } from "./backend.ts";
 import { type BodyReader, readerOf } from "./body.ts";
+import type { Refusal } from "./refusal.ts";
 import type { RequestHead } from "./request-head.ts";
 import { parseResponseHead, type ResponseHead } from "./response-head.ts";
 import type { Endpoint, Receiver, Upstream } from "./upstream.ts";
@@ -13,7 +14,7 @@ export interface Client {
   /** The whole response is written. `close`: it was said to be the last one, or the request's body is not read to its end. */
   finish(close: boolean): void;
   /** An answer of our own, then `finish`. */
-  refuse(status: number, text: string, revision: string): void;
+  refuse(refusal: Refusal): void;
   /** Tells the client, by RST, that the response will never be complete. */
   reset(): void;
   /** No deadline any more: the connection is a WebSocket. */
@@ -23,11 +24,7 @@ export interface Client {
 
 type State =
   /** Held, or being sent. */
-  | "waiting"
-  | "sent"
-  | "responding"
-  | "websocket"
-  | "over";
+  "waiting" | "sent" | "responding" | "websocket" | "over";
 
 const headEnd = "\r\n\r\n";
 const responseHeadLengthMax = 65_536;
@@ -75,7 +72,9 @@ export class Exchange implements Dispatched, Receiver {
 
   refuse(status: number, text: string): void {
     this.#leave(false);
-    this.#client.refuse(status, text, this.#backend.name);
+    const close = !this.#head.keepAlive || !this.#requestBody.done;
+    const withoutBody = this.#head.method === "HEAD";
+    this.#client.refuse({ status, text, close, withoutBody, revision: this.#backend.headerValue });
   }
 
   /** Takes what belongs to this request and gives back how many bytes that were. */
@@ -91,10 +90,6 @@ export class Exchange implements Dispatched, Receiver {
     }
     if (taken > 0) this.#forward(taken === chunk.length ? chunk : chunk.subarray(0, taken));
     return taken;
-  }
-
-  get requestIsComplete(): boolean {
-    return this.#requestBody.done && this.#state !== "websocket";
   }
 
   onClientDrain(): void {
@@ -141,9 +136,8 @@ export class Exchange implements Dispatched, Receiver {
   }
 
   #abandonMalformed(): void {
-    if (this.#state === "responding") return this.#breakOff();
-    this.#leave(false);
-    this.#client.refuse(400, "the request body is malformed", this.#backend.name);
+    if (this.#state === "responding") this.#breakOff();
+    else this.refuse(400, "the request body is malformed");
   }
 
   #readHead(incoming: Buffer): void {
@@ -152,7 +146,7 @@ export class Exchange implements Dispatched, Receiver {
     while (chunk.length > 0) {
       const end = chunk.indexOf(headEnd) + headEnd.length;
       if (end < headEnd.length) return this.#keepPartialHead(chunk);
-      const head = parseResponseHead(chunk.latin1Slice(0, end), this.#head.method === "HEAD");
+      const head = parseResponseHead(chunk.toString("latin1", 0, end), this.#head.method === "HEAD");
       if (!head) return this.#badResponse();
       if (head.status === 101) return this.#startWebSocket(head, chunk.subarray(end));
       if (head.status >= 200) return this.#startResponse(head, chunk, end);
@@ -182,14 +176,15 @@ export class Exchange implements Dispatched, Receiver {
   #startResponse(head: ResponseHead, chunk: Buffer, bodyStart: number): void {
     const body = readerOf(head.framing);
     const taken = body.read(chunk, bodyStart);
-    if (taken === undefined) return this.#badResponse();
+    const isUnreadable = taken === undefined || (this.#head.isHttp10 && head.framing.kind === "chunked");
+    if (isUnreadable) return this.#badResponse();
     const isEndless = head.framing.kind === "until-close";
     const close = !this.#head.keepAlive || isEndless || !this.#requestBody.done;
     this.#state = "responding";
     this.#response = { head, body, close };
     const text = `HTTP/1.1 ${head.statusText}\r\n${head.lines}${this.#revisionLine()}${connectionLine(this.#head, close)}\r\n`;
     const bodyEnd = bodyStart + taken;
-    if (taken <= joinedLengthMax) this.#toClient(text + chunk.latin1Slice(bodyStart, bodyEnd));
+    if (taken <= joinedLengthMax) this.#toClient(text + chunk.toString("latin1", bodyStart, bodyEnd));
     else {
       this.#client.write(text);
       this.#toClient(chunk.subarray(bodyStart, bodyEnd));
@@ -230,7 +225,7 @@ export class Exchange implements Dispatched, Receiver {
   }
 
   #revisionLine(): string {
-    return `x-emulator-revision: ${this.#backend.name}\r\n`;
+    return `x-emulator-revision: ${this.#backend.headerValue}\r\n`;
   }
 }
 
@@ -274,7 +269,7 @@ function writeTogether(socket: Upstream["socket"], head: string, body: readonly 
   const [first] = body;
   if (!first) return socket.write(head, "latin1");
   if (body.length === 1 && first.length <= joinedLengthMax) {
-    return socket.write(head + first.latin1Slice(0, first.length), "latin1");
+    return socket.write(head + first.toString("latin1", 0, first.length), "latin1");
   }
   return socket.write(Buffer.concat([Buffer.from(head, "latin1"), ...body]));
 }

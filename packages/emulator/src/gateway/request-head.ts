@@ -27,7 +27,7 @@ export interface MalformedHead {
   readonly reason: string;
 }
 
-/** As Container Apps' ingress (azure-facts §4.3: headerCountLimit). */
+/** The default of Container Apps' ingress (`headerCountLimit`). */
 const headerCountMax = 100;
 
 const requestLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21\x22\x24-\x7e]+) HTTP\/1\.([01])\r\n/;
@@ -148,7 +148,11 @@ function readFields(block: string): Fields | string {
   return problem ?? fields;
 }
 
-function readTarget(method: string, target: string, host: string | undefined): { target: string; host: string } | string {
+function readTarget(
+  method: string,
+  target: string,
+  host: string | undefined,
+): { target: string; host: string } | string {
   if (host === undefined || !hostValue.test(host)) return "a valid Host is missing";
   if (method === "CONNECT") return hostValue.test(target) ? { target, host: target } : "CONNECT wants host:port";
   if (target.startsWith("/")) return { target, host };

@@ -46,7 +46,9 @@ export class Router {
   #routeOf(name: string): HostRoute {
     const known = this.#hosts.get(name);
     if (known) return known;
-    const created = new HostRoute((backend) => new BackendState(backend, this.#clock, () => this.#onHeld(name, backend)));
+    const created = new HostRoute(
+      (backend) => new BackendState(backend, this.#clock, () => this.#onHeld(name, backend)),
+    );
     this.#hosts.set(name, created);
     return created;
   }
@@ -93,7 +95,7 @@ export class HostRoute {
 
   /** While names and weights stay the same, the split goes on where it is, however often replicas come and go. */
   update(route: Route, endpointOf: (address: Address) => Endpoint): void {
-    const before = [...this.#backends.values()].flatMap((backend) => backend.endpoints());
+    const before = this.#endpoints();
     const named = new Set(route.backends.map((backend) => backend.name));
     const shares = route.backends.map((backend) => ({ item: this.#backend(backend.name), weight: backend.weight }));
     const weights = JSON.stringify(route.backends.map(({ name, weight }) => [name, weight]));
@@ -101,12 +103,11 @@ export class HostRoute {
     this.#weights = weights;
     this.#isEmpty = route.backends.length === 0;
     for (const backend of route.backends) {
-      const endpoints = backend.endpoints.map(endpointOf);
-      for (const endpoint of endpoints) endpoint.references += 1;
-      this.#backend(backend.name).update(backend, endpoints);
+      this.#backend(backend.name).update(backend, backend.endpoints.map(endpointOf));
     }
     for (const [name, backend] of this.#backends) if (!named.has(name)) backend.update({ whenEmpty: "reject" }, []);
     for (const endpoint of before) endpoint.references -= 1;
+    for (const endpoint of this.#endpoints()) endpoint.references += 1;
   }
 
   /** Held requests are refused; those in flight finish. */
@@ -121,6 +122,10 @@ export class HostRoute {
   stats(backend: string): BackendStats {
     const { requests = 0, active = 0 } = this.#backends.get(backend) ?? {};
     return { requests, active };
+  }
+
+  #endpoints(): Endpoint[] {
+    return [...this.#backends.values()].flatMap((backend) => backend.endpoints());
   }
 
   #backend(name: string): BackendState {

@@ -83,7 +83,7 @@ export class Upstream {
     });
     this.socket.on("data", (chunk: Buffer) => this.#onData(chunk));
     this.socket.on("drain", () => this.#receiver?.onUpstreamDrain());
-    this.socket.on("end", () => this.#receiver?.onUpstreamEnd());
+    this.socket.on("end", () => this.#onEnd());
     this.socket.on("error", () => {});
     this.socket.on("close", () => this.#onClose());
   }
@@ -97,7 +97,7 @@ export class Upstream {
   release(reusable: boolean, keepAliveSeconds: number | undefined): void {
     this.#receiver = undefined;
     if (this.socket.isPaused()) this.socket.resume();
-    this.#endpoint.release(this, reusable && !this.socket.destroyed, keepAliveSeconds);
+    this.#endpoint.release(this, reusable && this.socket.writable, keepAliveSeconds);
   }
 
   destroy(): void {
@@ -107,11 +107,22 @@ export class Upstream {
   #onData(chunk: Buffer): void {
     // Nobody asked: whatever it is, it must not become the answer to the next request.
     if (this.#receiver) this.#receiver.onUpstreamData(chunk);
-    else this.destroy();
+    else this.#discard();
+  }
+
+  #onEnd(): void {
+    if (this.#receiver) this.#receiver.onUpstreamEnd();
+    else this.#discard();
   }
 
   #onClose(): void {
     if (this.#receiver) this.#receiver.onUpstreamLost(this.#connected ? "reset" : "connect");
-    else this.#endpoint.forget(this);
+    else this.#discard();
+  }
+
+  /** An idle one that cannot be used again. */
+  #discard(): void {
+    this.#endpoint.forget(this);
+    this.destroy();
   }
 }

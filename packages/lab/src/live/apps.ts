@@ -27,7 +27,7 @@ export function paymentApi({ version, databaseUrl, replicas, errorRate, isGuarde
     scale: { min: replicas, max: replicas },
     resources: { cpu: 0.5, memory: "1Gi" },
     probes: {
-      startup: { path: "/health/startup", periodSeconds: 1, failureThreshold: 120 },
+      startup: { path: "/health/startup", periodSeconds: 2, failureThreshold: 10 },
       liveness: { path: "/health/live", periodSeconds: 2 },
       readiness: { path: "/health/ready", periodSeconds: 1, failureThreshold: 2 },
     },
@@ -49,7 +49,7 @@ export function configServer(isGuarded: boolean): App {
     scale: isGuarded ? { min: 2, max: 2 } : { min: 1, max: 1 },
     resources: { cpu: 0.5, memory: "1Gi" },
     probes: {
-      ...(isGuarded ? { startup: { path: "/health/startup", periodSeconds: 1, failureThreshold: 60 } } : {}),
+      ...(isGuarded ? { startup: { path: "/health/startup", periodSeconds: 2, failureThreshold: 10 } } : {}),
       liveness: { path: "/health/live", periodSeconds: 1, failureThreshold: 2 },
       readiness: { path: "/health/ready", periodSeconds: 1, failureThreshold: 2 },
     },

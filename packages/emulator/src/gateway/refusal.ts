@@ -1,0 +1,34 @@
+/** An answer of the gateway itself. */
+export interface Refusal {
+  readonly status: number;
+  readonly text: string;
+  readonly close: boolean;
+  /** The backend that was meant to answer. */
+  readonly revision?: string;
+  /** The answer to a HEAD request. */
+  readonly withoutBody?: boolean;
+}
+
+export function textOf({ status, text, close, revision, withoutBody }: Refusal): string {
+  const lines = [
+    `HTTP/1.1 ${status} ${reasons[status] ?? "Error"}`,
+    "content-type: text/plain",
+    `content-length: ${text.length}`,
+    ...(revision === undefined ? [] : [`x-emulator-revision: ${revision}`]),
+    ...(close ? ["connection: close"] : []),
+  ];
+  return `${lines.join("\r\n")}\r\n\r\n${withoutBody ? "" : text}`;
+}
+
+const reasons: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  408: "Request Timeout",
+  417: "Expectation Failed",
+  431: "Request Header Fields Too Large",
+  500: "Internal Server Error",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+  504: "Gateway Timeout",
+};
