@@ -101,9 +101,10 @@ async function writeRevision(
   const { workload } = renderRevision(app, { namespace: kubernetes.namespace, revision: name, createdAt, keda });
   for (const manifest of workload) await kubernetes.apply(manifest);
   if (existing) await restartFailed(context, existing);
+  // An autoscaler that goes away must be gone before the number is set: it would set its own again.
+  await writeGuards(context, app, name, existing === undefined);
   const replicas = replicasToSet(app, existing, keda);
   if (replicas !== undefined) await setRuntimeState(context, name, { replicas, isActive: true });
-  await writeGuards(context, app, name, existing === undefined);
 }
 
 /** Whoever applies a revision again that had failed wants another try: without its pods it starts afresh. */

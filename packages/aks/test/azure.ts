@@ -65,9 +65,13 @@ export async function startCluster(options: AzureOptions = {}): Promise<TestAzur
     },
     { updateIntervalInMs: 50 },
   );
+  const targets: DeploymentTarget[] = [];
+  stack.defer(async () => {
+    for (const target of targets) await target.close();
+  });
   async function connect(changes: Partial<AksTargetOptions> = {}): Promise<DeploymentTarget> {
     const target = await createAksTarget({ ...optionsFor(azure), ...changes });
-    stack.defer(() => target.close());
+    targets.push(target);
     return target;
   }
   const target = await connect();

@@ -365,13 +365,13 @@ describe("a revision", () => {
                       },
                     ],
                     "readinessProbe": {
-                      "failureThreshold": 48,
-                      "periodSeconds": 5,
+                      "failureThreshold": 5,
+                      "periodSeconds": 1,
                       "successThreshold": 1,
                       "tcpSocket": {
                         "port": 8080,
                       },
-                      "timeoutSeconds": 5,
+                      "timeoutSeconds": 3,
                     },
                     "resources": {
                       "limits": {

@@ -16,15 +16,16 @@ export async function appStatus(environment: Environment, app: string): Promise<
   };
 }
 
-/** Decided by the revisions that carry traffic: the others hurt nobody. */
+/** Callers are judged by the revisions that carry traffic; a failure beside them still shows as degraded. */
 function healthOf({ app }: LiveApp, revisions: readonly Revision[]): AppStatus["health"] {
   const carrying = revisions.filter(({ weight }) => weight > 0);
   const serving = carrying.filter(({ state }) => state.kind === "ready" || state.kind === "idle");
   const isStarting = carrying.some(({ state }) => state.kind === "starting");
   if (serving.length === 0) return isStarting ? "progressing" : "down";
-  if (serving.length < carrying.length) return isStarting ? "progressing" : "degraded";
-  if (serving.some(({ replicas }) => replicas.ready < replicas.total)) return "degraded";
-  return app.provisioningState === "InProgress" ? "progressing" : "healthy";
+  if (isStarting || app.provisioningState === "InProgress") return "progressing";
+  const hasFailure = app.provisioningState === "Failed" || revisions.some(({ state }) => state.kind === "failed");
+  const lacksReplicas = serving.some(({ replicas }) => replicas.ready < replicas.total);
+  return hasFailure || lacksReplicas || serving.length < carrying.length ? "degraded" : "healthy";
 }
 
 function writeMessages({ app }: LiveApp): string[] {

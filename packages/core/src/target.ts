@@ -101,6 +101,10 @@ export interface AppStatus {
   /** Where callers reach it; absent without ingress. */
   readonly url?: string;
   readonly revisions: readonly Revision[];
+  /**
+   * `down`: no revision that carries traffic can serve. `progressing`: one of them starts. `degraded`: callers are served,
+   * but something is wrong, be it with a revision that has no traffic; `messages` tells.
+   */
   readonly health: "healthy" | "progressing" | "degraded" | "down";
   /** One sentence for each thing that is wrong. */
   readonly messages: readonly string[];

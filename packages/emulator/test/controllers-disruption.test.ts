@@ -57,7 +57,8 @@ test("a rolling drain never takes more than the budget allows", () => {
   t.apply(resources.budgets, budgetOf("web", { maxUnavailable: "40%" }));
   t.run(1);
   t.watch(90, () => {
-    for (let index = 0; index < t.pods().length; index++) evict(t, index);
+    // Pending pods may always go, and would come again for ever.
+    for (const pod of t.ready()) if (!pod.metadata.deletionTimestamp) t.cluster.evict("default", pod.metadata.name);
     expect(t.ready().filter((pod) => !pod.metadata.deletionTimestamp).length).toBeGreaterThanOrEqual(3);
   });
   expect(t.kernel.trace.records().filter(({ kind }) => kind === "pod.evicted").length).toBeGreaterThan(10);

@@ -1,14 +1,6 @@
-import {
-  ApiException,
-  AppsV1Api,
-  AutoscalingV2Api,
-  CoreV1Api,
-  CustomObjectsApi,
-  EventsV1Api,
-} from "@kubernetes/client-node";
+import { AppsV1Api, AutoscalingV2Api, CoreV1Api, CustomObjectsApi, EventsV1Api } from "@kubernetes/client-node";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
-  eventually,
   jsonPatch,
   merge,
   refusal,

@@ -57,6 +57,31 @@ describe("deletions", () => {
     await core.deleteNamespacedConfigMap({ name: "precondition", namespace: "default", body: right });
   });
 
+  it("keeps the namespaces that a cluster cannot do without", async () => {
+    const { code, body } = await refusal(core.deleteNamespace({ name: "kube-system" }));
+    expect(code).toBe(403);
+    expect(body).toMatchObject({
+      reason: "Forbidden",
+      message: 'namespaces "kube-system" is forbidden: this namespace may not be deleted',
+    });
+  });
+
+  it("lets dependents live when orphaned, and refuses an order that it does not keep", async () => {
+    const owner = await core.createNamespacedConfigMap({ namespace: "default", body: { metadata: { name: "owner" } } });
+    const uid = owner.metadata?.uid ?? "";
+    const ownerReferences = [{ apiVersion: "v1", kind: "ConfigMap", name: "owner", uid }];
+    await core.createNamespacedSecret({ namespace: "default", body: { metadata: { name: "owned", ownerReferences } } });
+    const foreground = core.deleteNamespacedConfigMap({
+      name: "owner",
+      namespace: "default",
+      propagationPolicy: "Foreground",
+    });
+    expect((await refusal(foreground)).code).toBe(422);
+    await core.deleteNamespacedConfigMap({ name: "owner", namespace: "default", propagationPolicy: "Orphan" });
+    const owned = await core.readNamespacedSecret({ name: "owned", namespace: "default" });
+    expect(owned.metadata?.ownerReferences).toBeUndefined();
+  });
+
   it("deletes collections by selector", async () => {
     for (const name of ["col-1", "col-2"]) {
       await core.createNamespacedConfigMap({

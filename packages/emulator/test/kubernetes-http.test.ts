@@ -69,6 +69,16 @@ describe("the API server over HTTPS", () => {
     expect(statusOf(large)).toMatchObject({ reason: "RequestEntityTooLarge" });
   });
 
+  it("outlives bodies that are nested beyond measure", async () => {
+    const place = "/apis/dapr.io/v1alpha1/namespaces/default/components";
+    const deep = `${'{"a":'.repeat(200_000)}1${"}".repeat(200_000)}`;
+    const body = `{"metadata":{"name":"deep"},"spec":{"type":"x","version":"v1","metadata":[{"name":"a","value":${deep}}]}}`;
+    const answer = await callRaw(api, place, { method: "POST", headers: json, body });
+    expect(answer.status).toBe(400);
+    expect(statusOf(answer).message).toBe("json: exceeded max depth");
+    expect((await callRaw(api, place)).status).toBe(200);
+  });
+
   it("takes YAML", async () => {
     const body = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: from-yaml\ndata:\n  a: b\n";
     const answer = await callRaw(api, "/api/v1/namespaces/default/configmaps", {

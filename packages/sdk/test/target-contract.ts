@@ -19,7 +19,7 @@ export interface ContractImages {
 
 /** What every `DeploymentTarget` must do, whatever is behind it. */
 export function describeTarget(name: string, connectFixture: () => Promise<ContractFixture>): void {
-  describe(name, () => {
+  describe.concurrent(name, () => {
     let fixture: ContractFixture;
     let counter = 0;
     beforeAll(async () => {
@@ -187,7 +187,9 @@ export function describeTarget(name: string, connectFixture: () => Promise<Contr
       expect(String(error)).toMatch(/pull|image/i);
       expect(failed.state().kind).toBe("failed");
       expect(await app.weights()).toEqual({ [app.images.one]: 100 });
-      expect((await app.target.status(app.name)).health).toBe("healthy");
+      const status = await app.target.status(app.name);
+      expect(status.health).toBe("degraded");
+      expect(status.messages).not.toEqual([]);
       const next = await app.deploy(app.images.two);
       await app.target.shift(app.name, { [first.name]: 50, [next.name]: 50 }).result();
       expect(await app.weights()).toEqual({ [app.images.one]: 50, [app.images.two]: 50 });

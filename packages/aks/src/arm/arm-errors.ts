@@ -16,7 +16,7 @@ export interface ArmErrorBody {
 export function armError(thrown: unknown, subject: string, operation?: ArmErrorBody): FairwayError {
   if (thrown instanceof FairwayError) return thrown;
   const status = statusOf(thrown);
-  const body = errorBody(thrown) ?? operation;
+  const body = operation ?? errorBody(thrown);
   if (status === undefined && !body) {
     return notSignedIn(thrown) ?? unreachableError(thrown, "Azure Resource Manager") ?? platformError(thrown);
   }
@@ -109,17 +109,24 @@ function notSignedIn(thrown: unknown): FairwayError | undefined {
 }
 
 function statusOf(thrown: unknown): number | undefined {
-  if (typeof thrown !== "object" || thrown === null || !("statusCode" in thrown)) return undefined;
+  if (!isObject(thrown) || !("statusCode" in thrown)) return undefined;
   return typeof thrown.statusCode === "number" ? thrown.statusCode : Number(thrown.statusCode) || undefined;
 }
 
-/** `RestError.details` is the parsed body; older answers have the error without the envelope. */
+/**
+ * `RestError.details` is the body. Microsoft.ContainerService leaves the `error` envelope out of its own refusals, which
+ * the client does not expect: then only code and message are left, on the exception itself.
+ */
 function errorBody(thrown: unknown): ArmErrorBody | undefined {
-  if (typeof thrown !== "object" || thrown === null || !("details" in thrown)) return undefined;
-  const details = thrown.details;
-  if (typeof details !== "object" || details === null) return undefined;
-  if ("error" in details && typeof details.error === "object" && details.error !== null) return details.error;
-  return "code" in details ? (details as ArmErrorBody) : undefined;
+  if (!isObject(thrown) || statusOf(thrown) === undefined) return undefined;
+  const details = "details" in thrown ? thrown.details : undefined;
+  if (isObject(details) && "error" in details && isObject(details.error)) return details.error;
+  const code = "code" in thrown && typeof thrown.code === "string" ? { code: thrown.code } : {};
+  return { ...code, ...(thrown instanceof Error ? { message: thrown.message } : {}) };
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 /** Every message once, from the outside in. */

@@ -58,6 +58,7 @@ export function createArm(address: ClusterAddress, credential: TokenCredential, 
     }
   }
   async function start(poller: Poller): Promise<ArmOperation> {
+    operationErrors.take();
     await request(() => poller.submitted());
     return {
       done: async (signal) => {

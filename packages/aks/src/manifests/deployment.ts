@@ -109,12 +109,9 @@ function httpProbe(probe: Probe, appPort: number): V1Probe {
   };
 }
 
-/**
- * Without it a replica would be sent traffic before it listens. The figures are those of the probe that Container Apps
- * adds when ingress is on and there is none.
- */
+/** Without it a replica would be sent traffic before it listens. Every second, so that it is not kept waiting. */
 function openPortProbe(port: number): V1Probe {
-  return { tcpSocket: { port }, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 48, successThreshold: 1 };
+  return { tcpSocket: { port }, periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 5, successThreshold: 1 };
 }
 
 function spread(app: App, context: RevisionContext): { topologySpreadConstraints?: V1TopologySpreadConstraint[] } {

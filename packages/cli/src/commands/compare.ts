@@ -34,7 +34,7 @@ export function addCompare(program: Command, context: Context): void {
     .option("--seed <number>", "decides every draw", "1")
     .option("--experiment <name...>", `only these: ${experimentNames.join(", ")}`, [...experimentNames])
     .option("--report <folder>", "where report.html and report.json go", "report")
-    .option("--time-scale <factor>", "how many times faster than real Azure the platform's own operations go", "60")
+    .option("--time-scale <factor>", "how many times faster than real Azure the platform's own operations go", "100")
     .option("--serve", "serve the report on loopback when it is done")
     .option("--port <port>", "port of --serve", "4280")
     .option("--start", "what `npm start` does: serve the report when standard output is a terminal")

@@ -49,8 +49,8 @@ class CountedBody implements BodyReader {
   }
 }
 
-/** The line before a chunk: its size in hexadecimal, then perhaps extensions, which are passed on unread. */
-const sizeLine = /^([0-9A-Fa-f]{1,8})[\t ]*(?:;[\t\x20-\x7e]*)?$/;
+/** The line before a chunk: its size in hexadecimal, then perhaps extensions of tokens, which are passed on unread. */
+const sizeLine = /^([0-9A-Fa-f]{1,8})(?:;[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:=[!#$%&'*+.^_`|~0-9A-Za-z-]+)?)*$/;
 const sizeLineLengthMax = 256;
 const trailerLengthMax = 8_192;
 /** Fields by which a reader that merged trailers into the head could be misled (RFC 9110 §6.5.1). */

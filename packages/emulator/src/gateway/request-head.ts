@@ -1,3 +1,4 @@
+import { METHODS } from "node:http";
 import type { Framing } from "./body.ts";
 import { areHeaderLines, dropLines, listMembers, nameTable, takeLines } from "./header-lines.ts";
 
@@ -30,9 +31,12 @@ export interface MalformedHead {
 /** The default of Container Apps' ingress (`headerCountLimit`). */
 const headerCountMax = 100;
 
+/** Those that Node's own parser knows: a replica that runs on Node would refuse any other. */
+const methods = new Set(METHODS);
+
 const requestLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21\x22\x24-\x7e]+) HTTP\/1\.([01])\r\n/;
 const hostValue = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
-const absoluteForm = /^http:\/\/([^/?@]+)(.*)$/i;
+const absoluteForm = /^http:\/\/([^/?]+)((?:[/?].*)?)$/i;
 
 /**
  * Reads the head of a request, up to and including the empty line. Takes only what every parser reads in the same way,
@@ -43,6 +47,7 @@ export function parseRequestHead(text: string): RequestHead | MalformedHead {
   const line = requestLine.exec(text);
   if (!line) return malformed("the request line is not understood");
   const [all, method = "", target = "", minor] = line;
+  if (!methods.has(method)) return malformed("the method is not known");
   const block = text.slice(all.length, -2);
   if (!areHeaderLines(block)) return malformed("a header line is not understood");
   const fields = readFields(block);

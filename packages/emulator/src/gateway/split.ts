@@ -35,7 +35,7 @@ export class WeightedSplit<T> {
     return this.#items[next];
   }
 
-  /** Adds every item's share of one request; of those owed enough, the one that would be a request behind the soonest. */
+  /** Adds every item's share of one request; of those owed enough, the one that would soonest be owed too much. */
   #mostUrgent(): number {
     let next = -1;
     let soonest = Number.POSITIVE_INFINITY;
@@ -43,7 +43,7 @@ export class WeightedSplit<T> {
       const weight = this.#weights[index] ?? 0;
       const owed = (this.#owed[index] ?? 0) + weight;
       this.#owed[index] = owed;
-      const requestsLeft = (this.#total - owed) / weight;
+      const requestsLeft = (this.#total - this.#threshold - owed) / weight;
       if (owed >= this.#threshold && requestsLeft < soonest) {
         next = index;
         soonest = requestsLeft;

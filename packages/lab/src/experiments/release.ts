@@ -7,7 +7,7 @@ import { errorShareOf } from "./error-share.ts";
 
 const ratePerSecond = 60;
 const steps = [10, 50, 100] as const;
-const holdMs = 3_000;
+const holdMs = 2_500;
 /** A canary with more errors than this is taken back. */
 const errorShareMax = 0.05;
 /** Answers that must be seen before a canary is judged. */

@@ -31,8 +31,8 @@ function createPayments(
     const body = JSON.stringify({
       amount: 100 + random.below(100_000),
       currency,
-      debtor: `customer-${debtor}`,
-      creditor: `customer-${creditor}`,
+      debtorAccount: `customer-${debtor}`,
+      creditorAccount: `customer-${creditor}`,
     });
     // All characters are ASCII: length in characters is length in bytes.
     return `${head}Idempotency-Key: ${idempotencyKey(run, index)}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;

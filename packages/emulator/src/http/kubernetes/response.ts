@@ -22,6 +22,8 @@ export function sendResponse(request: IncomingMessage, response: ServerResponse,
     case "text":
       return sendText(response, answer.status, answer.text, { "content-type": "text/plain; charset=utf-8" });
     case "stream":
+      // Gone while its request was read: nobody would ever end the stream.
+      if (response.destroyed || request.socket.destroyed) return;
       response.writeHead(200, { ...commonHeaders, "content-type": answer.contentType });
       response.flushHeaders();
       return sendStream(request, response, answer.open);

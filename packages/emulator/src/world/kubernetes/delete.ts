@@ -6,7 +6,7 @@ import { at, isRecord, type JsonRecord, numberAt, textAt } from "./json.ts";
 import { releaseDependents } from "./owners.ts";
 import { storedResource } from "./resource-type.ts";
 import { decode } from "./schema/decode.ts";
-import { badRequest, conflict } from "./status-error.ts";
+import { badRequest, conflict, forbidden } from "./status-error.ts";
 import { type FieldError, invalid, invalidValue, notSupported } from "./validation/field-errors.ts";
 
 export type Deletion =
@@ -19,16 +19,22 @@ export type Deletion =
 export function deleteObject(call: Call, options: DeleteOptions = deleteOptionsOf(call)): Deletion {
   const current = readObject(call);
   checkPreconditions(call, current, options);
+  const isNamespace = call.type.kind === "Namespace";
+  if (isNamespace && lastingNamespaces.has(call.name)) {
+    throw forbidden(call.type, call.name, "this namespace may not be deleted");
+  }
   const dryRun = options.dryRun || isDryRun(call);
   if (options.propagationPolicy === "Orphan" && !dryRun) releaseDependents(call.cluster, current);
   const graceSeconds = graceOf(call, current, options);
   const finalizers = current.metadata.finalizers ?? [];
-  const isNamespace = call.type.kind === "Namespace";
   if (graceSeconds === 0 && finalizers.length === 0 && !isNamespace) {
     return { kind: "removed", object: dryRun ? current : removeObject(call, current) };
   }
   return { kind: "terminating", object: dryRun ? current : markDeleted(call, current, graceSeconds) };
 }
+
+/** apiserver: plugin/pkg/admission/namespace/lifecycle. */
+const lastingNamespaces: ReadonlySet<string> = new Set(["default", "kube-system", "kube-public"]);
 
 /** Takes the object out of the store. */
 export function removeObject({ cluster, type }: Call, { metadata }: KubeObject): KubeObject {

@@ -60,14 +60,8 @@ function withoutUndefined(value: unknown): unknown {
   return Object.fromEntries(defined.map(([name, member]) => [name, withoutUndefined(member)]));
 }
 
-/** `record` with a member set, or removed when the value is undefined. Never touches the prototype. */
-export function withMember(record: JsonRecord, name: string, value: unknown): JsonRecord {
-  const others = Object.entries(record).filter(([member]) => member !== name);
-  return value === undefined
-    ? Object.fromEntries(others)
-    : Object.fromEntries(
-        Object.hasOwn(record, name)
-          ? Object.entries(record).map(([member, old]) => [member, member === name ? value : old])
-          : [...others, [name, value]],
-      );
+/** Whether objects and lists lie in one another more than `limit` deep. */
+export function isDeeperThan(value: unknown, limit: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return limit === 0 || Object.values(value).some((member) => isDeeperThan(member, limit - 1));
 }

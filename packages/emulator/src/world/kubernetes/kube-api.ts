@@ -3,7 +3,7 @@ import { decodeObject, parseObjectBody } from "./body.ts";
 import { type Call, readObject, writerOf } from "./call.ts";
 import { type Deletion, deleteObject, deleteOptionsOf } from "./delete.ts";
 import { discover } from "./discovery.ts";
-import { listObjects, representOne } from "./list.ts";
+import { listObjects, representList, representOne } from "./list.ts";
 import { selectObjects } from "./list-options.ts";
 import { createNamespaceLifecycle } from "./namespaces.ts";
 import { negotiate } from "./negotiation.ts";
@@ -196,10 +196,10 @@ function deleteCollection(call: Call): KubeResponse {
   requireVerb(call, "deletecollection");
   const options = deleteOptionsOf(call);
   const objects = selectObjects(call);
-  for (const { metadata } of objects) {
-    deleteObject({ ...call, name: metadata.name, namespace: metadata.namespace }, options);
-  }
-  return json(listObjects({ ...call, request: { ...call.request, query: new URLSearchParams({ limit: "0" }) } }));
+  const deleted = objects.map(({ metadata: { name, namespace } }) => {
+    return deleteObject({ ...call, name, namespace }, options).object;
+  });
+  return json(representList(call, deleted, { resourceVersion: String(call.cluster.store.version) }));
 }
 
 /** A pod or namespace comes back as it is now; of the others the answer only says that they are gone. */

@@ -17,7 +17,7 @@ export function listObjects(call: Call): JsonRecord {
   const rest = start ? all.filter((object) => keyOf(object) > start.after) : all;
   const page = limit > 0 ? rest.slice(0, limit) : rest;
   const version = start?.version ?? call.cluster.store.version;
-  return represent(call, page, pageMetadata(call, rest, page, version));
+  return representList(call, page, pageMetadata(call, rest, page, version));
 }
 
 /** One object in the form that the Accept header names. */
@@ -44,7 +44,8 @@ export function includedObject({ request }: Call): IncludedObject {
   throw badRequest(`unrecognized includeObject value: ${JSON.stringify(wanted)}`);
 }
 
-function represent(call: Call, objects: readonly KubeObject[], metadata: JsonRecord): JsonRecord {
+/** Several objects in the form that the Accept header names. */
+export function representList(call: Call, objects: readonly KubeObject[], metadata: JsonRecord): JsonRecord {
   switch (negotiate(call.request.accept)) {
     case "object":
       return {

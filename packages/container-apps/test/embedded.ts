@@ -1,0 +1,87 @@
+import { ContainerAppsAPIClient } from "@azure/arm-appcontainers";
+import type { PipelinePolicy } from "@azure/core-rest-pipeline";
+import { createDefaultHttpClient, createHttpHeaders, createPipelineRequest } from "@azure/core-rest-pipeline";
+import { createContainerAppsTarget } from "@fairway/container-apps";
+import type { Clock, DeploymentTarget } from "@fairway/core";
+import { startAzure } from "@fairway/emulator";
+import { type App, type AppDescription, defineApp } from "@fairway/model";
+
+export const group = "shop";
+export const appName = "web";
+
+export interface EmbeddedTarget extends AsyncDisposable {
+  readonly target: DeploymentTarget;
+  /** The official client beside the target, to look and to interfere. */
+  readonly client: ContainerAppsAPIClient;
+  /** Calls of the resource manager since the last time that it was emptied: `GET revisions 200`. */
+  readonly calls: string[];
+  describeApp(changes?: Partial<AppDescription>): App;
+}
+
+/** A target on an embedded Azure with modelled replicas and the platform's durations compressed 600 times. */
+export async function startTarget(): Promise<EmbeddedTarget> {
+  const azure = await startAzure({ runtime: "model", timeScale: 600 });
+  const { armUrl, caCertificate, subscriptionId, credential, location } = azure;
+  const client = new ContainerAppsAPIClient(credential, subscriptionId, {
+    endpoint: armUrl,
+    tlsOptions: { ca: caCertificate },
+  });
+  await createGroup(client, `${armUrl}/subscriptions/${subscriptionId}/resourcegroups/${group}`, location);
+  await client.managedEnvironments.createOrUpdate(group, "main", { location });
+  const calls: string[] = [];
+  const target = await createContainerAppsTarget({
+    address: `aca://${subscriptionId}/${group}/main`,
+    subscriptionId,
+    resourceGroup: group,
+    environment: "main",
+    credential,
+    clock: testClock,
+    arm: { endpoint: armUrl, caCertificate },
+    clientOptions: { additionalPolicies: [{ policy: counting(calls), position: "perRetry" }] },
+    waits: { readyPollMs: 50 },
+  });
+  return {
+    target,
+    client,
+    calls,
+    describeApp: (changes = {}) =>
+      defineApp({ name: appName, image: "shop/web:1", probes: { readiness: { periodSeconds: 1 } }, ...changes }),
+    [Symbol.asyncDispose]: () => azure.close(),
+  };
+}
+
+const testClock: Clock = {
+  now: () => Date.now(),
+  sleep: (durationMs, signal) =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(resolve, Math.min(durationMs, 100));
+      signal?.addEventListener("abort", () => {
+        clearTimeout(timer);
+        reject(signal.reason);
+      });
+    }),
+};
+
+function counting(calls: string[]): PipelinePolicy {
+  return {
+    name: "countCalls",
+    async sendRequest(request, next) {
+      const response = await next(request);
+      const [collection, name] = new URL(request.url).pathname.split("/").slice(-2);
+      const isNamed = collection === "containerApps" || collection === "revisions" || collection?.includes("Operation");
+      calls.push(`${request.method} ${isNamed ? collection : name} ${response.status}`);
+      return response;
+    },
+  };
+}
+
+async function createGroup({ pipeline }: ContainerAppsAPIClient, url: string, location: string): Promise<void> {
+  const request = createPipelineRequest({
+    url: `${url}?api-version=2024-11-01`,
+    method: "PUT",
+    headers: createHttpHeaders({ "content-type": "application/json" }),
+    body: JSON.stringify({ location }),
+  });
+  const { status } = await pipeline.sendRequest(createDefaultHttpClient(), request);
+  if (status >= 300) throw new Error(`The resource group was not created: ${status}.`);
+}
