@@ -29,7 +29,10 @@ async function main(): Promise<void> {
   const stalls = await measureStalls(Number(options.stalls));
   const summary = { ...(rates ? summariseRates(rates) : {}), ...summariseStalls(stalls) };
   const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version };
-  writeFileSync(options.output, `${JSON.stringify({ machine, options, goals, summary, rates, stalls }, undefined, 2)}\n`);
+  writeFileSync(
+    options.output,
+    `${JSON.stringify({ machine, options, goals, summary, rates, stalls }, undefined, 2)}\n`,
+  );
   console.table(summary);
   const missed = Object.entries(summary).filter(([, { reached }]) => reached === false);
   if (missed.length > 0) process.exitCode = 1;

@@ -213,9 +213,10 @@ async function retire(
   }
 }
 
-/** Newest first. */
+/** Newest first. Only older ones: a newer one belongs to an apply that is still under way. */
 export function unusedRevisions(state: AppState, newest: string): readonly RevisionObject[] {
-  return state.revisions.filter(({ name }) => name !== newest && !isInUse(state, name));
+  const older = state.revisions.slice(state.revisions.findIndex(({ name }) => name === newest) + 1);
+  return older.filter(({ name }) => !isInUse(state, name));
 }
 
 async function describeOne(context: AksContext, state: AppState, name: string): Promise<Revision> {

@@ -4,7 +4,7 @@ import type { CoreV1Event, V1Deployment, V1Pod } from "@kubernetes/client-node";
 import type { AksContext } from "./context.ts";
 import { type Diagnosis, deploymentFailure, diagnose } from "./diagnosis.ts";
 import { containerName } from "./manifests/deployment.ts";
-import { revisionSelector } from "./names.ts";
+import { inactiveAnnotation, revisionSelector } from "./names.ts";
 
 /** Ten minutes, as the Deployment's own progress deadline. */
 export const defaultReadyTimeoutMs = 600_000;
@@ -67,7 +67,9 @@ async function lookAt(context: AksContext, revision: string): Promise<Seen> {
       kind: "Deployment",
       name: revision,
     });
-    if (!deployment) throw gone(revision);
+    if (!deployment) throw interrupted(revision, "removed");
+    if (deployment.metadata?.annotations?.[inactiveAnnotation] === "true")
+      throw interrupted(revision, "taken out of service");
     const wanted = deployment.spec?.replicas ?? 1;
     if (wanted === 0 || isComplete(deployment, wanted)) return { kind: "ready" };
     const pods = await context.kubernetes.list<V1Pod>("v1", "Pod", { labels: revisionSelector(revision) });
@@ -142,8 +144,8 @@ async function withProbeMessage(context: AksContext, error: FairwayError, last: 
   return new FairwayError(error.code, `${error.message} ${probe}`, { hint: error.hint, cause: error });
 }
 
-function gone(revision: string): FairwayError {
-  return new FairwayError("revision-failed", `Revision ${revision} was removed while it was waited for.`, {
-    hint: "Somebody else removed it. Apply again.",
+function interrupted(revision: string, what: string): FairwayError {
+  return new FairwayError("conflict", `Revision ${revision} was ${what} while it was waited for.`, {
+    hint: "A newer one was applied at the same time, or the app was removed. Apply again if this one is wanted.",
   });
 }

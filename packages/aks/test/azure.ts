@@ -4,7 +4,7 @@ import type { Clock, DeploymentTarget, Operation } from "@fairway/core";
 import { type Azure, type AzureOptions, type Duration, startAzure } from "@fairway/emulator";
 import { type App, type AppDescription, defineApp } from "@fairway/model";
 import { AppsV1Api, CoreV1Api, KubeConfig, KubernetesObjectApi, PolicyV1Api } from "@kubernetes/client-node";
-import { expect } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import { type AksTargetOptions, createAksTarget } from "../src/index.ts";
 
 export const resourceGroup = "shop";
@@ -16,6 +16,22 @@ export async function messages(operation: Operation<unknown>): Promise<string[]>
   const said: string[] = [];
   for await (const { message } of operation.events()) said.push(message);
   return said;
+}
+
+/** One cluster for all tests of a file, each in a namespace of its own. */
+export function sharedCluster(options: AzureOptions = {}) {
+  let world: TestAzure;
+  let places = 0;
+  beforeAll(async () => {
+    world = await startCluster(options);
+  });
+  afterAll(() => world[Symbol.asyncDispose]());
+  return async () => {
+    places += 1;
+    const place = `test-${places}`;
+    const connect = () => world.connect({ namespace: place });
+    return { target: await connect(), connect, namespace: place, ...(await kubernetes(world.azure)) };
+  };
 }
 
 /** Vitest's asymmetric matchers, typed. */
@@ -79,14 +95,18 @@ export async function startCluster(options: AzureOptions = {}): Promise<TestAzur
   return { azure, target, connect, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-export function optionsFor(azure: Azure): AksTargetOptions {
+const nobody = { getToken: async () => null };
+
+export function optionsFor(
+  azure: Pick<Azure, "armUrl" | "caCertificate" | "subscriptionId"> & Partial<Pick<Azure, "credential">>,
+): AksTargetOptions {
   return {
     address: `aks://${azure.subscriptionId}/${resourceGroup}/${cluster}/${namespace}`,
     subscriptionId: azure.subscriptionId,
     resourceGroup,
     cluster,
     namespace,
-    credential: azure.credential,
+    credential: azure.credential ?? nobody,
     clock: testClock,
     arm: { endpoint: azure.armUrl, caCertificate: azure.caCertificate },
     pollMs: 50,

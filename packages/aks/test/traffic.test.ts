@@ -1,16 +1,18 @@
 import { describe, expect, test } from "vitest";
-import { kubernetes, like, namespace, shop, shop2, startCluster } from "./azure.ts";
+import { like, sharedCluster, shop, shop2 } from "./azure.ts";
 
 const weights = (revisions: readonly { name: string; weight: number }[]) =>
   Object.fromEntries(revisions.map(({ name, weight }) => [name, weight]));
 
-describe("shift", () => {
+const inNamespace = sharedCluster();
+
+describe.concurrent("shift", () => {
   test("sets the weights of the route, and inside calls go to the larger share", async () => {
-    await using world = await startCluster();
-    const { target } = world;
+    const place = await inNamespace();
+    const { target } = place;
     const first = await target.apply(shop()).result();
     const second = await target.apply(shop2()).result();
-    const { objects, core } = await kubernetes(world.azure);
+    const { objects, core, namespace } = place;
     const backends = async () => {
       const header = {
         apiVersion: "gateway.networking.k8s.io/v1",
@@ -36,8 +38,8 @@ describe("shift", () => {
   });
 
   test("starts a revision that was out of service before it gets traffic", async () => {
-    await using world = await startCluster();
-    const { target } = world;
+    const place = await inNamespace();
+    const { target } = place;
     const first = await target.apply(shop({ scale: { min: 2, max: 2 } })).result();
     const second = await target.apply(shop2()).result();
     await target.shift("shop", { [second.name]: 100 }).result();
@@ -52,7 +54,7 @@ describe("shift", () => {
       state: { kind: "ready" },
       replicas: { ready: 2, total: 2 },
     });
-    const { policy } = await kubernetes(world.azure);
+    const { policy, namespace } = place;
     const budgets = (await policy.listNamespacedPodDisruptionBudget({ namespace })).items;
     expect(budgets.map(({ metadata }) => metadata?.name)).toEqual([first.name]);
   });
@@ -62,18 +64,18 @@ describe("shift", () => {
     ["with fractions", (name: string) => ({ [name]: 99.5, other: 0.5 }), "traffic-invalid"],
     ["of a revision that is not there", () => ({ "shop--nothere1": 100 }), "revision-not-found"],
   ])("refuses weights %s and changes nothing", async (_what, make, code) => {
-    await using world = await startCluster();
-    const first = await world.target.apply(shop()).result();
-    await expect(world.target.shift("shop", make(first.name)).result()).rejects.toMatchObject({ code });
-    expect(weights(await world.target.revisions("shop"))).toEqual({ [first.name]: 100 });
+    const place = await inNamespace();
+    const first = await place.target.apply(shop()).result();
+    await expect(place.target.shift("shop", make(first.name)).result()).rejects.toMatchObject({ code });
+    expect(weights(await place.target.revisions("shop"))).toEqual({ [first.name]: 100 });
   });
 
   test("at the same moment as others and as an apply loses nobody's change", async () => {
-    await using world = await startCluster();
-    const { target } = world;
+    const place = await inNamespace();
+    const { target } = place;
     const first = await target.apply(shop()).result();
     const second = await target.apply(shop2()).result();
-    const other = await world.connect();
+    const other = await place.connect();
     const third = target.apply(shop({ image: "registry.example/shop:3" }));
     await Promise.all([
       other.shift("shop", { [first.name]: 70, [second.name]: 30 }).result(),
@@ -84,22 +86,22 @@ describe("shift", () => {
   });
 
   test("of an app that is not there is refused", async () => {
-    await using world = await startCluster();
-    await expect(world.target.shift("nobody", { a: 100 }).result()).rejects.toMatchObject({
+    const place = await inNamespace();
+    await expect(place.target.shift("nobody", { a: 100 }).result()).rejects.toMatchObject({
       code: "app-not-found",
       message: like(/nobody/),
     });
   });
 });
 
-describe("scale", () => {
+describe.concurrent("scale", () => {
   test("changes replicas without a new revision, and an apply brings the description back", async () => {
-    await using world = await startCluster();
-    const { target } = world;
+    const place = await inNamespace();
+    const { target } = place;
     const first = await target.apply(shop()).result();
     const scaled = await target.scale("shop", { min: 3, max: 5 }).result();
     expect(scaled).toMatchObject([{ name: first.name, replicas: { ready: 3, total: 3 } }]);
-    const { objects, policy } = await kubernetes(world.azure);
+    const { objects, policy, namespace } = place;
     const header = { apiVersion: "keda.sh/v1alpha1", kind: "ScaledObject", metadata: { name: first.name, namespace } };
     expect(await objects.read(header)).toMatchObject({ spec: { minReplicaCount: 3, maxReplicaCount: 5 } });
     expect((await policy.listNamespacedPodDisruptionBudget({ namespace })).items).toHaveLength(1);
@@ -112,19 +114,19 @@ describe("scale", () => {
     { min: -1, max: 2 },
     { min: 1, max: 1.5 },
   ])("refuses %j", async (bounds) => {
-    await using world = await startCluster();
-    await world.target.apply(shop()).result();
-    await expect(world.target.scale("shop", bounds).result()).rejects.toMatchObject({
+    const place = await inNamespace();
+    await place.target.apply(shop()).result();
+    await expect(place.target.scale("shop", bounds).result()).rejects.toMatchObject({
       code: "app-invalid",
       path: like(/^scale\./),
     });
   });
 });
 
-describe("labels", () => {
+describe.concurrent("labels", () => {
   test("give a revision an address of its own that survives deploys", async () => {
-    await using world = await startCluster();
-    const { target } = world;
+    const place = await inNamespace();
+    const { target } = place;
     const labels = target.capability("labels");
     const first = await target.apply(shop({ ingress: { exposure: "public", host: "shop.example.com" } })).result();
     const second = await target.apply(shop2({ ingress: { exposure: "public", host: "shop.example.com" } })).result();
@@ -135,7 +137,7 @@ describe("labels", () => {
       [second.name, ["canary"], "ready"],
       [first.name, [], "ready"],
     ]);
-    const { objects } = await kubernetes(world.azure);
+    const { objects, namespace } = place;
     const header = {
       apiVersion: "gateway.networking.k8s.io/v1",
       kind: "HTTPRoute",
@@ -149,9 +151,9 @@ describe("labels", () => {
   });
 
   test("refuse what is no part of a host name, unknown revisions and apps without a host", async () => {
-    await using world = await startCluster();
-    const labels = world.target.capability("labels");
-    const { name } = await world.target.apply(shop({ ingress: { exposure: "internal" } })).result();
+    const place = await inNamespace();
+    const labels = place.target.capability("labels");
+    const { name } = await place.target.apply(shop({ ingress: { exposure: "internal" } })).result();
     await expect(labels.set("shop", "Not_A_Host", name).result()).rejects.toMatchObject({ code: "traffic-invalid" });
     await expect(labels.set("shop", "canary", "shop--nothere1").result()).rejects.toMatchObject({
       code: "revision-not-found",

@@ -11,7 +11,8 @@ export interface ReadinessOptions {
 
 /**
  * The revision as soon as it can serve, or is at a minimum of zero. Rejects with `revision-failed` and the reason when
- * the platform gives it up or the time is over. One call per look, and now and then one for what the replicas say.
+ * the platform gives it up or the time is over. One call per look: mostly for the revision, now and then for what its
+ * replicas say instead.
  */
 export async function waitUntilReady(
   environment: Environment,
@@ -21,15 +22,17 @@ export async function waitUntilReady(
   { timeoutMs }: ReadinessOptions,
 ): Promise<Revision> {
   const { clock, waits } = environment;
+  let revision: NamedRevision | undefined;
   let reason = "it has not been seen yet.";
   let looks = 0;
   const look = async () => {
-    const revision = await getRevision(environment, live, name, context.signal);
+    looks += 1;
+    const asksReplicas = revision !== undefined && looks % looksPerReplicaList === 0;
+    if (!asksReplicas) revision = await getRevision(environment, live, name, context.signal);
     if (!revision) return undefined;
     if (isUp(revision)) return describeReady(live, revision);
-    looks += 1;
-    const asksReplicas = looks % looksPerReplicaList === 0 || stateOf(revision, []).kind === "failed";
-    const replicas = asksReplicas ? await listReplicas(environment, live, revision, context.signal) : [];
+    const hasFailed = stateOf(revision, []).kind === "failed";
+    const replicas = asksReplicas || hasFailed ? await listReplicas(environment, live, revision, context.signal) : [];
     const state = stateOf(revision, replicas);
     if (state.kind === "failed") throw revisionFailed(name, state.reason);
     const before = reason;

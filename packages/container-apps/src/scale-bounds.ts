@@ -49,6 +49,7 @@ async function moveOver(
   copies: ReadonlyMap<string, string>,
 ): Promise<LiveApp> {
   const live = await readLiveApp(environment, app, context.signal);
+  if (!live.app.configuration?.ingress) return live;
   return writeTraffic(environment, context, live, renamed(live.traffic, copies));
 }
 

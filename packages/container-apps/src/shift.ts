@@ -1,5 +1,5 @@
 import type { OperationContext, Revision } from "@fairway/core";
-import { checkSplit, FairwayError, type TrafficWeights } from "@fairway/model";
+import { checkSplit, FairwayError, type TrafficSplit, type TrafficWeights } from "@fairway/model";
 import type { Environment } from "./environment.ts";
 import { abortable, type LiveApp, liveApp, readLiveApp } from "./live-app.ts";
 import { revisionFailed, waitUntilReady } from "./readiness.ts";
@@ -22,6 +22,7 @@ export async function shiftTraffic(
       weights,
       found.revisions.map(({ name }) => name),
     );
+    if (!found.app.configuration?.ingress) return withoutIngress(found, split);
     const traffic = { ...found.traffic, weights: split };
     await prepare(environment, context, found, traffic, readyTimeoutMs);
     return writeTraffic(environment, context, found, traffic);
@@ -39,8 +40,7 @@ export async function writeTraffic(
 ): Promise<LiveApp> {
   const { app } = live;
   const name = app.name ?? "";
-  if (!app.configuration?.ingress) return withoutIngress(live, traffic);
-  if (saysTheSame(app.configuration.ingress.traffic ?? [], traffic)) return live;
+  if (saysTheSame(app.configuration?.ingress?.traffic ?? [], traffic)) return live;
   report(`Writing the traffic of ${name}.`, 0.5);
   const { client, resourceGroup } = environment;
   const patch = { location: app.location, configuration: { ingress: { traffic: trafficEntries(traffic) } } };
@@ -77,7 +77,8 @@ async function prepare(
   }
 }
 
-function withoutIngress(live: LiveApp, { weights }: ExplicitTraffic): LiveApp {
+/** The one revision that does the work has all the weight there is, so that asking for just this is no mistake. */
+function withoutIngress(live: LiveApp, weights: TrafficSplit): LiveApp {
   const names = Object.keys(weights);
   if (names.length === 1 && names.every((name) => live.traffic.weights[name] === 100)) return live;
   throw new FairwayError("not-supported", `${live.app.name} has no ingress, so there is no traffic to shift.`, {

@@ -22,9 +22,13 @@ export function updatePatch(live: LiveApp, desired: DesiredApp, isNewRevision: b
   };
 }
 
-/** The split after a deploy: as it is, in names; all of it for a revision that has no older one beside it. */
+/**
+ * The split after a deploy: as it is, in names; all of it for a revision that has no older one beside it, or that takes
+ * over from the older one because there is no ingress.
+ */
 export function trafficAfter(live: LiveApp, desired: DesiredApp): ExplicitTraffic {
-  if (Object.keys(live.traffic.weights).length > 0) return live.traffic;
+  const isShared = Boolean(desired.configuration.ingress) && Object.keys(live.traffic.weights).length > 0;
+  if (isShared) return live.traffic;
   return { ...live.traffic, weights: { [desired.revision]: 100 } };
 }
 

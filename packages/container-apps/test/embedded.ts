@@ -3,24 +3,27 @@ import type { PipelinePolicy } from "@azure/core-rest-pipeline";
 import { createDefaultHttpClient, createHttpHeaders, createPipelineRequest } from "@azure/core-rest-pipeline";
 import { createContainerAppsTarget } from "@fairway/container-apps";
 import type { Clock, DeploymentTarget } from "@fairway/core";
-import { startAzure } from "@fairway/emulator";
+import { type Calibration, type Duration, startAzure } from "@fairway/emulator";
 import { type App, type AppDescription, defineApp } from "@fairway/model";
 
 export const group = "shop";
-export const appName = "web";
 
 export interface EmbeddedTarget extends AsyncDisposable {
   readonly target: DeploymentTarget;
   /** The official client beside the target, to look and to interfere. */
   readonly client: ContainerAppsAPIClient;
-  /** Calls of the resource manager since the last time that it was emptied: `GET revisions 200`. */
+  /** Calls of the resource manager since the last time that it was emptied: `GET revision 200`, `GET revisions 200`. */
   readonly calls: string[];
   describeApp(changes?: Partial<AppDescription>): App;
 }
 
 /** A target on an embedded Azure with modelled replicas and the platform's durations compressed 600 times. */
-export async function startTarget(): Promise<EmbeddedTarget> {
-  const azure = await startAzure({ runtime: "model", timeScale: 600 });
+export async function startTarget(calibration: Partial<Calibration> = {}): Promise<EmbeddedTarget> {
+  const azure = await startAzure({
+    runtime: "model",
+    timeScale: 600,
+    calibration: { ...quickReplicas, ...calibration },
+  });
   const { armUrl, caCertificate, subscriptionId, credential, location } = azure;
   const client = new ContainerAppsAPIClient(credential, subscriptionId, {
     endpoint: armUrl,
@@ -45,10 +48,24 @@ export async function startTarget(): Promise<EmbeddedTarget> {
     client,
     calls,
     describeApp: (changes = {}) =>
-      defineApp({ name: appName, image: "shop/web:1", probes: { readiness: { periodSeconds: 1 } }, ...changes }),
+      defineApp({ name: "web", image: "shop/web:1", probes: { readiness: { periodSeconds: 1 } }, ...changes }),
     [Symbol.asyncDispose]: () => azure.close(),
   };
 }
+
+const instant: Duration = {
+  medianSeconds: 0.02,
+  p95Seconds: 0.02,
+  source: "this test",
+  confidence: "D",
+  scaled: false,
+};
+const quickReplicas = {
+  "replica.modelCreate": instant,
+  "replica.modelStart": instant,
+  "replica.modelStop": instant,
+  "images.pullFailure": instant,
+};
 
 const testClock: Clock = {
   now: () => Date.now(),
@@ -67,12 +84,23 @@ function counting(calls: string[]): PipelinePolicy {
     name: "countCalls",
     async sendRequest(request, next) {
       const response = await next(request);
-      const [collection, name] = new URL(request.url).pathname.split("/").slice(-2);
-      const isNamed = collection === "containerApps" || collection === "revisions" || collection?.includes("Operation");
-      calls.push(`${request.method} ${isNamed ? collection : name} ${response.status}`);
+      calls.push(`${request.method} ${nameOf(new URL(request.url).pathname)} ${response.status}`);
       return response;
     },
   };
+}
+
+/** Of the world's clock, not compressed. */
+export function constantly(seconds: number): Duration {
+  return { medianSeconds: seconds, p95Seconds: seconds, source: "this test", confidence: "D", scaled: false };
+}
+
+/** What a path is about: a kind for one of them, its plural for the list, the verb for an action. */
+function nameOf(path: string): string {
+  const [collection = "", name = ""] = path.split("/").slice(-2);
+  if (collection.endsWith("OperationStatuses")) return "poll";
+  if (collection.endsWith("OperationResults")) return "result";
+  return collection === "containerApps" || collection === "revisions" ? collection.slice(0, -1) : name;
 }
 
 async function createGroup({ pipeline }: ContainerAppsAPIClient, url: string, location: string): Promise<void> {

@@ -5,7 +5,7 @@ import { type ExperimentName, experimentNames } from "./experiments/names.ts";
 import { runRelease } from "./experiments/release.ts";
 import { runSplit } from "./experiments/split.ts";
 import { runUpgrade } from "./experiments/upgrade.ts";
-import { type LaboratoryOptions, openLaboratory, type TargetName } from "./live/laboratory.ts";
+import { type Laboratory, type LaboratoryOptions, openLaboratory, type TargetName } from "./live/laboratory.ts";
 import type { Report, RunReport } from "./report/report.ts";
 import { caveats, method } from "./report/texts.ts";
 import { decide } from "./report/verdict.ts";
@@ -46,7 +46,7 @@ export async function runComparison(options: ComparisonOptions): Promise<Report>
     laboratory,
     seed: options.seed,
     signal: options.signal,
-    databaseName: (run: string) => `fairway_${run.toLowerCase().replaceAll(/[^a-z0-9]/g, "_")}_${kernel.clock.now()}`,
+    database: createDatabases(laboratory, kernel.clock.now()),
   };
   const runs: RunReport[] = [];
   for (const [index, { name, target }] of stations.entries()) {
@@ -70,5 +70,16 @@ export async function runComparison(options: ComparisonOptions): Promise<Report>
     runs,
     method,
     caveats,
+  };
+}
+
+/** Names carry the time, so that comparisons on the same server do not meet. */
+function createDatabases({ postgres }: Laboratory, nowMs: number): ExperimentContext["database"] {
+  const made = new Map<string, Promise<string>>();
+  return (purpose) => {
+    const name = `fairway_${purpose.toLowerCase().replaceAll(/[^a-z0-9]/g, "_")}_${nowMs}`;
+    const url = made.get(purpose) ?? postgres.createDatabase(name);
+    made.set(purpose, url);
+    return url;
   };
 }

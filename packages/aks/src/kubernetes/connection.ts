@@ -33,7 +33,12 @@ export function createConnection(kubeConfig: KubeConfig): Connection {
       },
     ],
   });
-  return { configuration, close: async () => shared?.close() };
+  async function close(): Promise<void> {
+    const closing = shared;
+    shared = undefined;
+    await closing?.close();
+  }
+  return { configuration, close };
 }
 
 export function serverOf(kubeConfig: KubeConfig): string {

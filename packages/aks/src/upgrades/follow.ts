@@ -37,10 +37,8 @@ async function watch(context: AksContext, upgrade: FollowedUpgrade, ended: Abort
     if (!status || !isAt(status.version, upgrade.version)) status = await readClusterStatus(context);
     say("control plane", controlPlaneMessage(status, upgrade.version), progressOf(status, status.nodes, upgrade));
     const nodes = await readNodes(context);
-    say(
-      "api",
-      nodes ? "The API server answers" : "The API server does not answer: the control plane is being replaced",
-    );
+    if (!nodes) say("API server", "The API server does not answer: the control plane is being replaced");
+    else if (said.has("API server")) say("API server", "The API server answers again");
     for (const pool of nodes ? upgrade.pools : []) {
       say(pool, poolMessage(pool, status, nodes ?? [], upgrade.version), progressOf(status, nodes ?? [], upgrade));
     }

@@ -85,8 +85,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     evict: (namespace, pod) => evictPod(plane, namespace, pod),
     recordEvent: plane.recordEvent,
     close() {
-      for (const node of machines.keys()) kubelets.kill(node);
-      machines.clear();
+      nodes.close();
       close();
     },
   };

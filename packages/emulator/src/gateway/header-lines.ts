@@ -52,14 +52,11 @@ export function listMembers(value: string): string[] {
     .filter((member) => member !== "");
 }
 
+/** Of spaces. Tabs stay, and make a value that we act on a wrong one: parsers differ there. */
 function trim(text: string, start: number, end: number): string {
   let from = start;
   let to = end;
-  while (from < to && isBlank(text.charCodeAt(from))) from += 1;
-  while (to > from && isBlank(text.charCodeAt(to - 1))) to -= 1;
+  while (from < to && text.charCodeAt(from) === 0x20) from += 1;
+  while (to > from && text.charCodeAt(to - 1) === 0x20) to -= 1;
   return text.slice(from, to);
-}
-
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09;
 }

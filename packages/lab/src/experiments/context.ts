@@ -4,6 +4,6 @@ export interface ExperimentContext {
   readonly laboratory: Laboratory;
   readonly seed: number;
   readonly signal: AbortSignal | undefined;
-  /** A name for a database that no other comparison uses. */
-  databaseName(run: string): string;
+  /** A database of its own for `purpose`, made at the first call: its connection string. */
+  database(purpose: string): Promise<string>;
 }

@@ -1,2 +1,3 @@
-export const experimentNames = ["release", "upgrade", "split"] as const;
+/** In the order in which they run: the split measures the two revisions that a release has left. */
+export const experimentNames = ["release", "split", "upgrade"] as const;
 export type ExperimentName = (typeof experimentNames)[number];

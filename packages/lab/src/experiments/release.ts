@@ -1,11 +1,13 @@
-import { configServer, paymentApi } from "../live/apps.ts";
 import type { TargetName } from "../live/laboratory.ts";
 import { measureRun, type Script } from "../live/measure.ts";
 import type { RunReport } from "../report/report.ts";
 import type { ExperimentContext } from "./context.ts";
 import { errorShareOf } from "./error-share.ts";
+import { deployStable, releaseApp, releaseDatabase } from "./sample-apps.ts";
 
 const ratePerSecond = 60;
+/** Three payments in ten fail. */
+const badErrorRate = 0.3;
 const steps = [10, 50, 100] as const;
 const holdMs = 2_500;
 /** A canary with more errors than this is taken back. */
@@ -18,35 +20,25 @@ export async function runRelease(context: ExperimentContext, target: TargetName)
   return [await release(context, target, "good"), await release(context, target, "bad")];
 }
 
-async function release(
-  context: ExperimentContext,
-  targetName: TargetName,
-  quality: "good" | "bad",
-): Promise<RunReport> {
+async function release(context: ExperimentContext, target: TargetName, quality: "good" | "bad"): Promise<RunReport> {
   const { laboratory, seed, signal } = context;
-  const id = `release-${quality}-${targetName === "AKS" ? "aks" : "aca"}`;
-  const databaseUrl = await laboratory.postgres.createDatabase(context.databaseName(id));
-  const target = laboratory.targets[targetName];
-  const app = { databaseUrl, replicas: 2, isGuarded: true };
-  await target.apply(configServer(true)).result(signal && { signal });
-  const stable = await target.apply(paymentApi({ ...app, version: "1.0.0" })).result(signal && { signal });
-  try {
-    const title = quality === "good" ? "Release 1.0.0 → 1.1.0" : "Release of a bad 1.1.0";
-    return await measureRun(
-      laboratory,
-      { id, experiment: "release", title, target: targetName, seed, ratePerSecond, databaseUrl },
-      async (script) => {
-        await script.wait(1_500);
-        script.mark("deploy 1.1.0 at 0 %");
-        const next = paymentApi({ ...app, version: "1.1.0", ...(quality === "bad" ? { errorRate: 0.3 } : {}) });
-        const canary = await target.apply(next).result();
-        await stepThrough(script, stable.name, canary.name);
-      },
-      signal,
-    );
-  } finally {
-    await target.remove("payment-api").result();
-  }
+  const databaseUrl = await releaseDatabase(context, target);
+  const stable = await deployStable(context, target);
+  await laboratory.targets[target].shift("payment-api", { [stable.name]: 100 }).result(signal && { signal });
+  const id = `release-${quality}-${target === "AKS" ? "aks" : "aca"}`;
+  const title = quality === "good" ? "Release 1.0.0 → 1.1.0" : "Release of a bad 1.1.0";
+  return await measureRun(
+    laboratory,
+    { id, experiment: "release", title, target, seed, ratePerSecond, databaseUrl },
+    async (script) => {
+      await script.wait(1_000);
+      script.mark("deploy 1.1.0 at 0 %");
+      const next = releaseApp(databaseUrl, "1.1.0", quality === "bad" ? badErrorRate : 0);
+      const canary = await script.target.apply(next).result();
+      await stepThrough(script, stable.name, canary.name);
+    },
+    signal,
+  );
 }
 
 async function stepThrough(script: Script, stable: string, canary: string): Promise<void> {

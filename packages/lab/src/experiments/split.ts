@@ -1,30 +1,22 @@
-import { configServer, paymentApi } from "../live/apps.ts";
 import type { TargetName } from "../live/laboratory.ts";
 import { measureRun } from "../live/measure.ts";
 import { sumRevisions } from "../load/recorder.ts";
 import type { RunReport } from "../report/report.ts";
 import type { ExperimentContext } from "./context.ts";
+import { deployStable, releaseApp, releaseDatabase } from "./sample-apps.ts";
 
 const ratePerSecond = 150;
 const holdMs = 5_000;
 
 /** Requested 90/10 and 99/1 against what really arrived, per stretch of time and in total. */
 export async function runSplit(context: ExperimentContext, targetName: TargetName): Promise<RunReport[]> {
-  const { laboratory, signal } = context;
-  const target = laboratory.targets[targetName];
-  const databaseUrl = await laboratory.postgres.createDatabase(context.databaseName(`split-${targetName}`));
-  await target.apply(configServer(true)).result(signal && { signal });
-  const app = { databaseUrl, replicas: 1, isGuarded: false };
-  const stable = await target.apply(paymentApi({ ...app, version: "1.0.0" })).result();
-  const canary = await target.apply(paymentApi({ ...app, version: "1.1.0" })).result();
+  const target = context.laboratory.targets[targetName];
+  const stable = await deployStable(context, targetName);
+  const canary = await target.apply(releaseApp(await releaseDatabase(context, targetName), "1.1.0")).result();
   const reports: RunReport[] = [];
-  try {
-    for (const percent of [10, 1]) {
-      await target.shift("payment-api", { [stable.name]: 100 - percent, [canary.name]: percent }).result();
-      reports.push(await hold(context, targetName, canary.name, percent));
-    }
-  } finally {
-    await target.remove("payment-api").result();
+  for (const percent of [10, 1]) {
+    await target.shift("payment-api", { [stable.name]: 100 - percent, [canary.name]: percent }).result();
+    reports.push(await hold(context, targetName, canary.name, percent));
   }
   return reports;
 }

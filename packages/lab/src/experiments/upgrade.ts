@@ -5,6 +5,7 @@ import type { Laboratory, TargetName } from "../live/laboratory.ts";
 import { measureRun, type Script } from "../live/measure.ts";
 import type { RunReport } from "../report/report.ts";
 import type { ExperimentContext } from "./context.ts";
+import { removeSampleApps } from "./sample-apps.ts";
 
 const ratePerSecond = 60;
 /** The story's two minutes, compressed like its probe: 30 s of patience are 2 s here. */
@@ -52,7 +53,9 @@ export async function runUpgrade(context: ExperimentContext, target: TargetName)
 async function upgrade(context: ExperimentContext, variant: Variant): Promise<RunReport> {
   const { laboratory, seed, signal } = context;
   const target = laboratory.targets[variant.target];
-  const databaseUrl = await laboratory.postgres.createDatabase(context.databaseName(variant.id));
+  const databaseUrl = await context.database(variant.id);
+  // Whatever another experiment left would go on carrying the traffic.
+  await removeSampleApps(target);
   await target.apply(configServer(variant.isGuarded)).result(signal && { signal });
   const app = paymentApi({ version: "1.0.0", databaseUrl, replicas: 3, isGuarded: variant.isGuarded });
   await target.apply(app).result(signal && { signal });
@@ -66,17 +69,15 @@ async function upgrade(context: ExperimentContext, variant: Variant): Promise<Ru
       laboratory,
       { id, experiment: "upgrade", title, target: variant.target, seed, ratePerSecond, databaseUrl },
       async (script) => {
-        await script.wait(1_500);
+        await script.wait(1_000);
         if (target.supports("upgrades")) await upgradeCluster(target, script);
         else await maintain(context, script);
-        await script.wait(3_000);
+        await script.wait(2_000);
       },
       signal,
     );
   } finally {
     laboratory.command("DELETE", "/_emulator/faults");
-    await target.remove("payment-api").result();
-    await target.remove("config-server").result();
   }
 }
 

@@ -19,7 +19,7 @@ export function paymentApi({ version, databaseUrl, replicas, errorRate, isGuarde
       DATABASE_URL: { secret: "database-url" },
       CONFIG_URL: "http://config-server",
       LOG_LEVEL: "warn",
-      SHUTDOWN_DRAIN_MS: "2500",
+      SHUTDOWN_DRAIN_MS: "4000",
       ...(errorRate ? { FAULT_ERROR_RATE: String(errorRate) } : {}),
     },
     secrets: { "database-url": databaseUrl },

@@ -1,16 +1,11 @@
-import { connect, type Socket } from "node:net";
+import { connect, type OnReadOpts, type Socket } from "node:net";
 import { monotonicMs, type Scheduler } from "@fairway/kernel";
 import { createArrivals } from "./arrivals.ts";
-import { Recorder } from "./recorder.ts";
+import { Recorder, type Request } from "./recorder.ts";
 import { createRequests } from "./requests.ts";
+import type { ResponseHead } from "./response-head.ts";
 import { ResponseReader } from "./response-reader.ts";
 import type { Bucket, LoadResult, LoadSpec } from "./spec.ts";
-
-interface Request {
-  readonly index: number;
-  /** From the start of the load. */
-  readonly scheduledMs: number;
-}
 
 interface Connection {
   readonly socket: Socket;
@@ -27,6 +22,7 @@ export class Generator {
   readonly #spec: LoadSpec;
   readonly #clock: Scheduler;
   readonly #recorder = new Recorder();
+  readonly #buffer = Buffer.allocUnsafe(65_536);
   readonly #idle: Connection[] = [];
   readonly #open = new Set<Connection>();
   readonly #arrivals;
@@ -101,36 +97,45 @@ export class Generator {
 
   #connect(): Connection | undefined {
     if (this.#open.size >= this.#spec.connectionsMax) return undefined;
-    const socket = connect({ ...this.#spec.address, noDelay: true });
+    const socket = connect({ ...this.#spec.address, noDelay: true, onread: this.#onRead(() => connection) });
     const connection: Connection = { socket, reader: new ResponseReader(), request: undefined };
     this.#open.add(connection);
-    socket.on("data", (chunk: Buffer) => this.#receive(connection, chunk));
+    socket.on("end", () => this.#receive(connection, undefined));
     socket.on("error", () => this.#close(connection));
     socket.on("close", () => this.#close(connection));
     return connection;
   }
 
-  #receive(connection: Connection, chunk: Buffer): void {
+  /** All connections read into one buffer, one after another: nothing of it is kept. */
+  #onRead(connectionOf: () => Connection): OnReadOpts {
+    return {
+      buffer: this.#buffer,
+      callback: (byteCount) => {
+        this.#receive(connectionOf(), this.#buffer.subarray(0, byteCount));
+        return true;
+      },
+    };
+  }
+
+  /** Bytes of an answer, or undefined when the server has ended the connection. */
+  #receive(connection: Connection, bytes: Buffer | undefined): void {
+    const { reader, request, socket } = connection;
     try {
-      if (connection.reader.feed(chunk)) this.#complete(connection);
+      const head = bytes ? reader.feed(bytes) : reader.end();
+      if (head && request) this.#complete(connection, request, head);
+      // Nobody asked, or nothing more will come.
+      else if (!request || !bytes) socket.destroy();
     } catch {
-      connection.socket.destroy();
+      socket.destroy();
     }
   }
 
-  #complete(connection: Connection): void {
-    const head = connection.reader.take();
-    const { request } = connection;
+  #complete(connection: Connection, request: Request, head: ResponseHead): void {
+    const nowMs = this.#elapsedMs();
     connection.request = undefined;
-    if (!head || !request) {
-      connection.socket.destroy();
-      return;
-    }
-    const isOk = head.status >= 200 && head.status < 300;
-    const latencyMs = this.#elapsedMs() - request.scheduledMs;
-    this.#recorder.ended(request, isOk ? "ok" : "error", { ...head, latencyMs });
+    this.#recorder.answered(request, head, nowMs - request.scheduledMs);
     if (!head.isKeptAlive) connection.socket.destroy();
-    else if (!this.#stopped && this.#arrivals.nextMs <= this.#elapsedMs()) this.#send(connection, this.#elapsedMs());
+    else if (!this.#stopped && this.#arrivals.nextMs <= nowMs) this.#send(connection, nowMs);
     else this.#idle.push(connection);
   }
 
@@ -138,8 +143,7 @@ export class Generator {
     if (!this.#open.delete(connection)) return;
     const idle = this.#idle.indexOf(connection);
     if (idle >= 0) this.#idle.splice(idle, 1);
-    if (connection.reader.end()) this.#complete(connection);
-    else this.#fail(connection, "refused");
+    this.#fail(connection, "refused");
     connection.socket.destroy();
   }
 
@@ -156,6 +160,6 @@ export class Generator {
     const { request } = connection;
     if (!request) return;
     connection.request = undefined;
-    this.#recorder.ended(request, outcome, { status: 0, revision: "", latencyMs: 0 });
+    this.#recorder.failed(request, outcome);
   }
 }

@@ -1,5 +1,5 @@
-import { build, type Histogram } from "hdr-histogram-js";
-import { type Bucket, type LatencySummary, type LoadResult, type Outcome, outcomes } from "./spec.ts";
+import { Histogram } from "./histogram.ts";
+import { type Bucket, type LoadResult, type Outcome, outcomes } from "./spec.ts";
 
 export const bucketMs = 250;
 
@@ -9,18 +9,19 @@ interface OpenBucket {
   readonly byRevision: Record<string, { ok: number; failed: number }>;
 }
 
-/** Collects what happened, request by request, in stretches of time and in histograms of microseconds. */
+/** A request that has left. */
+export interface Request {
+  readonly index: number;
+  /** When it should have left, from the start of the load. */
+  readonly scheduledMs: number;
+}
+
+const noAnswer = { status: 0, revision: "" };
+
+/** Collects what happened, request by request, in stretches of time and in histograms. */
 export class Recorder {
-  readonly #latency: Histogram = build({
-    lowestDiscernibleValue: 1,
-    highestTrackableValue: 600_000_000,
-    numberOfSignificantValueDigits: 3,
-  });
-  readonly #lag: Histogram = build({
-    lowestDiscernibleValue: 1,
-    highestTrackableValue: 600_000_000,
-    numberOfSignificantValueDigits: 3,
-  });
+  readonly #latency = new Histogram();
+  readonly #lag = new Histogram();
   readonly #buckets: OpenBucket[] = [];
   #outcomes = new Uint8Array(4_096).fill(255);
   #statuses = new Uint16Array(4_096);
@@ -29,23 +30,29 @@ export class Recorder {
   sent(index: number, lagMs: number): void {
     this.#sent = Math.max(this.#sent, index + 1);
     if (index >= this.#outcomes.length) this.#grow();
-    this.#lag.recordValue(microseconds(lagMs));
+    this.#lag.record(lagMs);
   }
 
-  /** `scheduledMs` and `latencyMs` count from the start of the load and from when the request should have left. */
-  ended(
-    request: { index: number; scheduledMs: number },
-    outcome: Outcome,
-    answer: { status: number; revision: string; latencyMs: number },
-  ): void {
+  /** `latencyMs` counts from when the request should have left. */
+  answered(request: Request, head: { status: number; revision: string }, latencyMs: number): void {
+    const isOk = head.status >= 200 && head.status < 300;
+    this.#ended(request, isOk ? "ok" : "error", head);
+    this.#latency.record(latencyMs);
+  }
+
+  /** The request has no answer, and will get none. */
+  failed(request: Request, outcome: "refused" | "timeout"): void {
+    this.#ended(request, outcome, noAnswer);
+  }
+
+  #ended(request: Request, outcome: Outcome, { status, revision }: { status: number; revision: string }): void {
     this.#outcomes[request.index] = outcomes.indexOf(outcome);
-    this.#statuses[request.index] = answer.status;
+    this.#statuses[request.index] = status;
     const bucket = this.#bucketAt(request.scheduledMs);
     bucket.counts[outcome] += 1;
-    const revision = (bucket.byRevision[answer.revision] ??= { ok: 0, failed: 0 });
-    if (outcome === "ok") revision.ok += 1;
-    else revision.failed += 1;
-    if (answer.status > 0) this.#latency.recordValue(microseconds(answer.latencyMs));
+    const counts = (bucket.byRevision[revision] ??= { ok: 0, failed: 0 });
+    if (outcome === "ok") counts.ok += 1;
+    else counts.failed += 1;
   }
 
   /** Stretches that have begun after `afterMs`; their counts may still grow. */
@@ -61,8 +68,8 @@ export class Recorder {
       buckets: this.#buckets,
       totals: sumCounts(this.#buckets),
       totalsByRevision: sumRevisions(this.#buckets),
-      latency: summarise(this.#latency),
-      dispatchLag: summarise(this.#lag),
+      latency: this.#latency.summary(),
+      dispatchLag: this.#lag.summary(),
       outcomeByRequest: this.#outcomes.slice(0, this.#sent),
       statusByRequest: this.#statuses.slice(0, this.#sent),
     };
@@ -106,21 +113,4 @@ export function sumRevisions(buckets: readonly Bucket[]): Record<string, { ok: n
 
 function noCounts(): Record<Outcome, number> {
   return { ok: 0, error: 0, refused: 0, timeout: 0 };
-}
-
-function microseconds(ms: number): number {
-  return Math.max(1, Math.round(ms * 1_000));
-}
-
-function summarise(histogram: Histogram): LatencySummary {
-  const at = (percentile: number): number =>
-    histogram.totalCount === 0 ? 0 : histogram.getValueAtPercentile(percentile) / 1_000;
-  return {
-    p50Ms: at(50),
-    p90Ms: at(90),
-    p99Ms: at(99),
-    p999Ms: at(99.9),
-    maxMs: at(100),
-    meanMs: histogram.totalCount === 0 ? 0 : histogram.mean / 1_000,
-  };
 }

@@ -1,87 +1,79 @@
-/** What one answer said, as far as a load generator cares. */
-export interface ResponseHead {
-  readonly status: number;
-  readonly isKeptAlive: boolean;
-  /** Value of `x-emulator-revision`, "" without one. */
-  readonly revision: string;
-}
+import { ChunkedBody } from "./chunked-body.ts";
+import { type ResponseHead, readHead } from "./response-head.ts";
 
-type Body =
-  | { readonly kind: "length"; left: number }
-  | { readonly kind: "chunked"; rest: string }
+type State =
+  | { readonly kind: "head" }
+  | { readonly kind: "length"; bytesLeft: number }
+  | { readonly kind: "chunked"; readonly body: ChunkedBody }
   | { readonly kind: "until-close" };
 
+const awaitingHead: State = { kind: "head" };
 const headEnd = Buffer.from("\r\n\r\n");
+const headBytesMax = 65_536;
 
-/** Reads answers of HTTP/1.1 from one connection, one after another. Only the head is decoded. */
+/** Reads the answers of one connection that has one request at a time. */
 export class ResponseReader {
+  #state: State = awaitingHead;
+  /** The beginning of a head whose end has not come. */
   #pending: Buffer | undefined;
   #head: ResponseHead | undefined;
-  #body: Body | undefined;
 
-  /** True when this chunk completed the answer: `take()` then gives its head. Throws when it is not HTTP. */
-  feed(chunk: Buffer): boolean {
-    if (this.#body) return this.#feedBody(this.#body, chunk);
+  /** Gives the head once this chunk has completed the answer. Throws when it is not HTTP. Does not keep `chunk`. */
+  feed(chunk: Buffer): ResponseHead | undefined {
+    if (this.#state.kind !== "head") return this.#feedBody(chunk, 0);
     const bytes = this.#pending ? Buffer.concat([this.#pending, chunk]) : chunk;
     const end = bytes.indexOf(headEnd);
     if (end < 0) {
-      if (bytes.length > 65_536) throw new Error("The head of an answer is too long.");
-      this.#pending = bytes;
-      return false;
+      if (bytes.length > headBytesMax) throw new Error("The head of an answer is too long.");
+      this.#pending = Buffer.from(bytes);
+      return undefined;
     }
     this.#pending = undefined;
-    const text = bytes.toString("latin1", 0, end + 2);
-    const status = statusOf(text);
-    if (status < 200) return this.feed(bytes.subarray(end + 4));
-    this.#head = readHead(text, status);
-    this.#body = bodyOf(text, status);
-    return this.#feedBody(this.#body, bytes.subarray(end + 4));
+    const head = readHead(bytes, end);
+    // 1xx: the answer itself is still to come.
+    if (head.status < 200) return this.feed(bytes.subarray(end + headEnd.length));
+    this.#head = head;
+    this.#state = bodyStateOf(head);
+    return this.#feedBody(bytes, end + headEnd.length);
   }
 
-  /** The connection has ended; true when that completes an answer. */
-  end(): boolean {
-    return this.#body?.kind === "until-close";
+  /** The server has ended the connection in order; gives the head when that completes the answer. */
+  end(): ResponseHead | undefined {
+    return this.#state.kind === "until-close" ? this.#complete(false) : undefined;
   }
 
-  take(): ResponseHead | undefined {
-    const head = this.#head;
-    this.#head = undefined;
-    this.#body = undefined;
-    return head;
-  }
-
-  #feedBody(body: Body, chunk: Buffer): boolean {
-    switch (body.kind) {
+  #feedBody(bytes: Buffer, from: number): ResponseHead | undefined {
+    const state = this.#state;
+    switch (state.kind) {
       case "length":
-        body.left -= chunk.length;
-        return body.left <= 0;
-      case "chunked":
-        // The last chunk has length zero and is followed by trailers and an empty line; payloads are not looked at.
-        body.rest = (body.rest + chunk.toString("latin1")).slice(-65_536);
-        return /(^|\r\n)0\r\n([^\r\n]+\r\n)*\r\n$/.test(body.rest);
+        state.bytesLeft -= bytes.length - from;
+        return state.bytesLeft > 0 ? undefined : this.#complete(state.bytesLeft < 0);
+      case "chunked": {
+        const end = state.body.feed(bytes, from);
+        return end === undefined ? undefined : this.#complete(end < bytes.length);
+      }
+      case "head":
       case "until-close":
-        return false;
+        return undefined;
     }
   }
+
+  /** A server that says more than it was asked for is not asked again. */
+  #complete(hasSurplus: boolean): ResponseHead | undefined {
+    const head = this.#head;
+    this.#head = undefined;
+    this.#state = awaitingHead;
+    return head && hasSurplus ? { ...head, isKeptAlive: false } : head;
+  }
 }
 
-function statusOf(head: string): number {
-  if (!head.startsWith("HTTP/1.")) throw new Error("The answer is not HTTP/1.1.");
-  return Number(head.slice(9, 12));
-}
-
-function readHead(text: string, status: number): ResponseHead {
-  return {
-    status,
-    isKeptAlive: !/\r\nconnection: *close/i.test(text),
-    revision: /\r\nx-emulator-revision: *([^\r]*)/i.exec(text)?.[1] ?? "",
-  };
-}
-
-function bodyOf(text: string, status: number): Body {
-  if (status === 204 || status === 304) return { kind: "length", left: 0 };
-  const length = /\r\ncontent-length: *(\d+)/i.exec(text)?.[1];
-  if (length !== undefined) return { kind: "length", left: Number(length) };
-  if (/\r\ntransfer-encoding: *chunked/i.test(text)) return { kind: "chunked", rest: "" };
-  return { kind: "until-close" };
+function bodyStateOf({ body }: ResponseHead): State {
+  switch (body) {
+    case "chunked":
+      return { kind: "chunked", body: new ChunkedBody() };
+    case "until-close":
+      return { kind: "until-close" };
+    default:
+      return { kind: "length", bytesLeft: body };
+  }
 }

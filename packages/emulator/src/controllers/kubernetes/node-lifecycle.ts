@@ -34,8 +34,13 @@ export function startNodeLifecycle(
     if (available) availableSinceMs = clock.now();
   });
   const silent = plane.queue("node-monitor", checkSilent);
+  const evictions = plane.queue("node-evictor", taintUnreachable);
   const cordons = plane.queue("node-taints", (name) => matchCordonTaint(plane, name));
-  plane.watch(nodes, ({ object }) => cordons.add(object.metadata.name));
+  const podMarks = plane.queue("node-pods", (name) => markPodsNotReady(plane, name));
+  plane.watch(nodes, ({ object, previous }) => {
+    cordons.add(object.metadata.name);
+    if (previous && isNodeReady(previous) && !isNodeReady(object)) podMarks.add(object.metadata.name);
+  });
   startTaintEviction(plane);
   startPodCollector(plane);
 
@@ -46,7 +51,7 @@ export function startNodeLifecycle(
     const dueAtMs = notReadyAtMs(machine.state);
     if (clock.now() < dueAtMs) return silent.addAt(name, dueAtMs);
     markUnknown(plane, node);
-    taintUnreachable(node);
+    evictions.add(name);
   }
 
   /** On the monitor's own beat. A control plane that was away gives every node a new grace. */
@@ -59,14 +64,16 @@ export function startNodeLifecycle(
   }
 
   /** One node per interval; none while all are silent, or most of a small cluster. */
-  function taintUnreachable(node: KubeNode): void {
-    const { name } = node.metadata;
+  function taintUnreachable(name: string): void {
+    const node = getObject(plane.store, nodes, undefined, name);
+    if (!node || machineOf(name)?.state.kind !== "lost") return;
+    const all = listObjects(plane.store, nodes);
+    if (!all.some(isNodeReady)) for (const one of all) removeTaint(plane, one, unreachableTaint, "NoExecute");
+    if (isDisrupted(all))
+      return evictions.addAt(name, clock.now() + durationMs(plane.world, "nodes.monitorPeriod", random));
     if (hasTaint(node, unreachableTaint, "NoExecute")) return;
     const nextMs = lastTaintedAtMs + durationMs(plane.world, "nodes.evictionInterval", random);
-    if (clock.now() < nextMs) return silent.addAt(name, nextMs);
-    if (isDisrupted(listObjects(plane.store, nodes))) {
-      return silent.addAt(name, clock.now() + durationMs(plane.world, "nodes.monitorPeriod", random));
-    }
+    if (clock.now() < nextMs) return evictions.addAt(name, nextMs);
     lastTaintedAtMs = clock.now();
     setTaint(plane, node, { key: unreachableTaint, effect: "NoExecute", timeAdded: timestamp(clock.now()) });
   }
@@ -100,8 +107,14 @@ function markUnknown(plane: ControlPlane, node: KubeNode): void {
   }));
   setTaint(plane, node, { key: unreachableTaint, effect: "NoSchedule", timeAdded: timestamp(nowMs) });
   plane.world.trace.add("node.not-ready", { cluster: plane.clusterName, node: node.metadata.name });
+}
+
+/** Pods of a node that is not Ready are not either, whatever their kubelet said last. */
+function markPodsNotReady(plane: ControlPlane, name: string): void {
+  const node = getObject(plane.store, nodes, undefined, name);
+  if (!node || isNodeReady(node)) return;
   for (const pod of listObjects(plane.store, pods)) {
-    if (pod.spec.nodeName === node.metadata.name && isReady(pod)) markPodNotReady(plane, pod);
+    if (pod.spec.nodeName === name && isReady(pod)) markPodNotReady(plane, pod);
   }
 }
 
@@ -134,9 +147,14 @@ function matchCordonTaint(plane: ControlPlane, name: string): void {
   if (!node || (node.spec.unschedulable ?? false) === hasTaint(node, unschedulableTaint, "NoSchedule")) return;
   const taint: Taint = { key: unschedulableTaint, effect: "NoSchedule", timeAdded: timestamp(plane.world.clock.now()) };
   if (node.spec.unschedulable) return setTaint(plane, node, taint);
+  removeTaint(plane, node, unschedulableTaint, "NoSchedule");
+}
+
+function removeTaint(plane: ControlPlane, node: KubeNode, key: string, effect: string): void {
   updateObject(plane.store, nodes, node, (current) => {
+    if (!hasTaint(current, key, effect)) return current;
     const { taints = [], ...spec } = current.spec;
-    const kept = taints.filter(({ key }) => key !== unschedulableTaint);
+    const kept = taints.filter((taint) => taint.key !== key || taint.effect !== effect);
     return { ...current, spec: kept.length > 0 ? { ...spec, taints: kept } : spec };
   });
 }

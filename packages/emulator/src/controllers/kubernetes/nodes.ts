@@ -8,7 +8,7 @@ import type { Machine } from "./machines.ts";
 import { newNode, nodeConditions, nodeStatus, notReadyTaint, unreachableTaint } from "./node-object.ts";
 import type { KubeNode } from "./types.ts";
 
-type NodeCommands = Pick<Cluster, "addNode" | "removeNode" | "loseNode" | "reimageNode" | "setUnschedulable">;
+type NodeCommands = Pick<Cluster, "addNode" | "removeNode" | "loseNode" | "reimageNode" | "setUnschedulable" | "close">;
 
 export interface NodesOptions {
   readonly plane: ControlPlane;
@@ -108,6 +108,14 @@ class Nodes implements NodeCommands {
         return withNextGeneration({ ...node, spec: unschedulable ? { ...spec, unschedulable } : spec });
       }),
     );
+  }
+
+  close(): void {
+    for (const { spec, state } of this.#options.machines.values()) {
+      if (state.kind === "joining") state.timer?.cancel();
+      this.#options.kubelets.kill(spec.name);
+    }
+    this.#options.machines.clear();
   }
 
   #joinLater(machine: Machine, delayMs: number, joined: () => void): void {

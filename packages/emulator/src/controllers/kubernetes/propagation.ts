@@ -1,4 +1,4 @@
-import type { Random } from "@fairway/kernel";
+import type { Random, Timer } from "@fairway/kernel";
 import type { Backend, Route } from "../../world/ports.ts";
 import { durationMs } from "../../world/world.ts";
 import type { ControlPlane } from "./control-plane.ts";
@@ -41,13 +41,14 @@ interface HostState {
  */
 export function createPropagation(plane: ControlPlane, addresses: PodAddresses): Propagation {
   const hosts = new Map<string, HostState>();
+  const underWay = new Set<Timer>();
   const { clock, dataPlane } = plane.world;
 
   function tell(host: string, plan: RoutePlan | undefined, arrived?: () => void): void {
     const state = stateOf(host);
     const told = JSON.stringify(plan) ?? "";
     if (told === state.told) {
-      if (arrived) clock.at(state.lastDueMs, arrived);
+      if (arrived) later(state.lastDueMs, arrived);
       return;
     }
     state.told = told;
@@ -55,11 +56,19 @@ export function createPropagation(plane: ControlPlane, addresses: PodAddresses):
       state.lastDueMs,
       clock.now() + durationMs(plane.world, "endpoints.propagation", state.random),
     );
-    clock.at(state.lastDueMs, () => {
+    later(state.lastDueMs, () => {
       state.applied = plan;
       apply(host, plan);
       arrived?.();
     });
+  }
+
+  function later(timeMs: number, run: () => void): void {
+    const timer = clock.at(timeMs, () => {
+      underWay.delete(timer);
+      run();
+    });
+    underWay.add(timer);
   }
 
   function stateOf(host: string): HostState {
@@ -78,6 +87,7 @@ export function createPropagation(plane: ControlPlane, addresses: PodAddresses):
     for (const [host, { applied }] of hosts) if (applied && mentions(applied, podUid)) apply(host, applied);
   });
   plane.onClose(() => {
+    for (const timer of underWay) timer.cancel();
     for (const [host, { applied }] of hosts) if (applied) dataPlane.removeRoute(host);
     hosts.clear();
   });

@@ -21,6 +21,15 @@ export function templateHash(template: PodTemplate, collisions: number): string 
 
 /** Equal for templates that make the same pods, whatever the order of their fields; the hash label does not count. */
 export function canonicalTemplate(template: PodTemplate): string {
+  const known = canonicalTexts.get(template) ?? canonicalText(template);
+  canonicalTexts.set(template, known);
+  return known;
+}
+
+/** Stored objects never change in place, and every reconcile of a deployment compares all of its templates. */
+const canonicalTexts = new WeakMap<PodTemplate, string>();
+
+function canonicalText(template: PodTemplate): string {
   const { [templateHashLabel]: _, ...labels } = template.metadata?.labels ?? {};
   return JSON.stringify(sorted({ ...template, metadata: { ...template.metadata, labels } }));
 }

@@ -1,0 +1,88 @@
+import type { DeploymentTarget, LogLine, LogOptions } from "@fairway/core";
+import { describe, expect, test } from "vitest";
+import { like, shop, startCluster } from "./azure.ts";
+
+/** Says its number twice a second and serves; `crash` ends at once. */
+const talker = `
+  const name = process.env.NAME ?? "talker";
+  console.log(name + " starts");
+  let n = 0;
+  setInterval(() => console.log(name + " " + n++), 100);
+  require("node:http").createServer((_, r) => r.end(name)).listen(Number(process.env.PORT));
+  process.on("SIGTERM", () => process.exit(0));
+`;
+const crash = `console.log("reading the configuration"); console.error("no ledger at db:5432"); process.exit(3);`;
+
+const images = {
+  "registry.example/talker:1": { command: [process.execPath, "-e", talker] as const },
+  "registry.example/crash:1": { command: [process.execPath, "-e", crash] as const },
+};
+
+const talking = (name: string) =>
+  shop({ image: "registry.example/talker:1", env: { NAME: name }, scale: { min: 2, max: 2 } });
+
+describe("logs", () => {
+  test("have the lines of every replica", async () => {
+    await using world = await startCluster({ runtime: "process", images });
+    const { name } = await world.target.apply(talking("one")).result();
+    const lines = await read(world.target, {});
+    expect(lines).toContainEqual({ revision: name, replica: like(new RegExp(`^${name}-`)), text: "one starts" });
+    expect(new Set(lines.map(({ replica }) => replica)).size).toBe(2);
+    const last = await read(world.target, { tail: 1 });
+    expect(last).toHaveLength(2);
+  });
+
+  test("follow goes on with replicas that start later, and ends with its signal", async () => {
+    await using world = await startCluster({ runtime: "process", images });
+    const first = await world.target.apply(talking("one")).result();
+    const stopping = new AbortController();
+    const seen = new Set<string>();
+    let second: Promise<{ name: string }> | undefined;
+    for await (const { text } of world.target.logs("shop", { follow: true, signal: stopping.signal })) {
+      seen.add(text);
+      if (text === "one 3") second ??= world.target.apply(talking("two")).result();
+      if (text === "two 2") stopping.abort();
+    }
+    expect([...seen]).toEqual(expect.arrayContaining(["one starts", "one 3", "two starts", "two 2"]));
+    const { name } = (await second) ?? first;
+    const only = await read(world.target, { revision: name, tail: 5 });
+    expect(new Set(only.map(({ revision }) => revision))).toEqual(new Set([name]));
+  });
+
+  test("that nobody reads on with are closed", async () => {
+    await using world = await startCluster({ runtime: "process", images });
+    await world.target.apply(talking("one")).result();
+    for await (const { text } of world.target.logs("shop", { follow: true })) if (text === "one 1") break;
+    const before = process.getActiveResourcesInfo().filter((kind) => kind === "TLSSocketWrap").length;
+    expect(before).toBe(0);
+  });
+
+  test("of an app or a revision that is not there are refused", async () => {
+    await using world = await startCluster();
+    await expect(read(world.target, {})).rejects.toMatchObject({ code: "app-not-found" });
+    await world.target.apply(shop()).result();
+    await expect(read(world.target, { revision: "shop--nothere1" })).rejects.toMatchObject({
+      code: "revision-not-found",
+    });
+  });
+});
+
+describe("a revision that crashes", () => {
+  test("fails with its last words, and is tried anew when it is applied again", async () => {
+    await using world = await startCluster({ runtime: "process", images });
+    const crashing = () => world.target.apply(shop({ image: "registry.example/crash:1" })).result();
+    const failure = { code: "revision-failed", message: like(/CrashLoopBackOff.*exit code 3.*no ledger at db:5432/) };
+    await expect(crashing()).rejects.toMatchObject(failure);
+    expect((await world.target.status("shop")).health).toBe("down");
+    const startedAtMs = Date.now();
+    await expect(crashing()).rejects.toMatchObject(failure);
+    // At once it would be the verdict of the old replica.
+    expect(Date.now() - startedAtMs).toBeGreaterThan(1_000);
+  }, 60_000);
+});
+
+async function read(target: DeploymentTarget, options: LogOptions): Promise<LogLine[]> {
+  const lines: LogLine[] = [];
+  for await (const line of target.logs("shop", options)) lines.push(line);
+  return lines;
+}
