@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { armClient, cluster, like, messages, resourceGroup, shop, startCluster } from "./azure.ts";
 
-describe("upgrades", () => {
+describe.concurrent("upgrades", () => {
   test("are told as they can be reached, newest last", async () => {
     await using world = await startCluster();
     const upgrades = world.target.capability("upgrades");

@@ -12,7 +12,7 @@ export interface EmbeddedTarget extends AsyncDisposable {
   readonly target: DeploymentTarget;
   /** The official client beside the target, to look and to interfere. */
   readonly client: ContainerAppsAPIClient;
-  /** Calls of the resource manager since the last time that it was emptied: `GET revision 200`, `GET revisions 200`. */
+  /** Calls of the resource manager since it was connected, or last emptied: `GET revision 200`, `GET revisions 200`. */
   readonly calls: string[];
   describeApp(changes?: Partial<AppDescription>): App;
 }
@@ -43,6 +43,7 @@ export async function startTarget(calibration: Partial<Calibration> = {}): Promi
     clientOptions: { additionalPolicies: [{ policy: counting(calls), position: "perRetry" }] },
     waits: { readyPollMs: 50 },
   });
+  calls.length = 0;
   return {
     target,
     client,

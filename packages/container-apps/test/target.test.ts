@@ -192,15 +192,16 @@ describe.concurrent("a Container Apps target", () => {
     const shown = plan.changes.flatMap(({ resource, properties }) =>
       properties.map(({ path, before, after }) => [resource.split(" ")[0], path, before, after]),
     );
+    const container = `template.containers[${app.name}]`;
     expect(shown).toEqual([
       ["containerApp", "configuration.ingress.external", false, true],
       ["containerApp", "configuration.ingress.allowInsecure", true, false],
       ["containerApp", "configuration.dapr.appId", undefined, app.name],
       ["containerApp", "configuration.dapr.appPort", undefined, 8080],
       ["containerApp", "configuration.dapr.appProtocol", undefined, "http"],
-      ["revision", "template.containers[web].image", "shop/web:1", "shop/web:2"],
-      ["revision", "template.containers[web].env[MODE].name", undefined, "MODE"],
-      ["revision", "template.containers[web].env[MODE].value", undefined, "live"],
+      ["revision", `${container}.image`, "shop/web:1", "shop/web:2"],
+      ["revision", `${container}.env[MODE].name`, undefined, "MODE"],
+      ["revision", `${container}.env[MODE].value`, undefined, "live"],
     ]);
   });
 

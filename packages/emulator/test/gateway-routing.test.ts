@@ -158,7 +158,9 @@ test("requests wait for the first replica, body and all, and it is told that the
 test("waiting requests are refused when their backend goes, and when they have waited too long", async () => {
   await using gateway = await startGateway({ requestTimeoutMs: 200 });
   gateway.setRoute("app.test", { backends: [backend("a", [], { whenEmpty: "hold" })] });
-  expect(await exchange(gateway, ask("app.test"))).toMatch(/^HTTP\/1\.1 504 Gateway Timeout\r\n[^]*x-emulator-revision: a/);
+  expect(await exchange(gateway, ask("app.test"))).toMatch(
+    /^HTTP\/1\.1 504 Gateway Timeout\r\n[^]*x-emulator-revision: a/,
+  );
   using client = new RawClient(gateway);
   client.send(ask("app.test"));
   await eventually(() => expect(gateway.stats("app.test", "a").active).toBe(1));
@@ -249,7 +251,8 @@ test("the replica with the fewest requests in flight is next, and equals take tu
     ],
   });
   const answers: string[] = [];
-  for (let sent = 0; sent < 6; sent++) answers.push((await exchange(gateway, ask("app.test"))).split("\r\n\r\n")[1] ?? "");
+  for (let sent = 0; sent < 6; sent++)
+    answers.push((await exchange(gateway, ask("app.test"))).split("\r\n\r\n")[1] ?? "");
   expect(answers).toEqual(["one", "two", "three", "one", "two", "three"]);
   const slow = [1, 2, 3, 4, 5].map(() => new RawClient(gateway).send(ask("app.test", "/slow")));
   await eventually(() => expect(finish).toHaveLength(5));
@@ -287,7 +290,7 @@ test("close breaks off what is in flight, and the port is free again", async () 
   await client.untilClosed();
   await eventually(() => expect(server.sockets.size).toBe(0));
   await using again = await startGateway({ port: gateway.address().port });
-  await expect(startGateway({ port: again.address().port, clock: createRealTimeKernel({ seed: 1 }).clock })).rejects.toThrow(
-    /EADDRINUSE/,
-  );
+  await expect(
+    startGateway({ port: again.address().port, clock: createRealTimeKernel({ seed: 1 }).clock }),
+  ).rejects.toThrow(/EADDRINUSE/);
 });

@@ -143,7 +143,9 @@ test.each([
 });
 
 test("bytes behind a response never become the answer to the next request", async () => {
-  await using server = await cannedServer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
+  await using server = await cannedServer(
+    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil",
+  );
   await using gateway = await startGateway();
   gateway.setRoute("app.test", { backends: [backend("a", [server.address])] });
   using client = new RawClient(gateway);
@@ -174,7 +176,11 @@ function readByUs(bytes: Buffer): Seen[] {
     const taken = body.read(rest, end);
     if (taken === undefined || !body.done) return seen;
     const raw = rest.toString("latin1", end, end + taken);
-    seen.push({ method: head.method, target: head.target, body: head.framing.kind === "chunked" ? dechunked(raw) : raw });
+    seen.push({
+      method: head.method,
+      target: head.target,
+      body: head.framing.kind === "chunked" ? dechunked(raw) : raw,
+    });
     if (!head.keepAlive) return seen;
     rest = rest.subarray(end + taken);
   }
@@ -249,7 +255,24 @@ const message = fc
 const edit = fc.record({
   at: fc.nat({ max: 400 }),
   remove: fc.nat({ max: 2 }),
-  insert: fc.constantFrom("", "\r", "\n", "\r\n", " ", "\t", ":", ",", ";", "\0", "\x0b", "0", "5", "x", "\r\n\r\n", "+"),
+  insert: fc.constantFrom(
+    "",
+    "\r",
+    "\n",
+    "\r\n",
+    " ",
+    "\t",
+    ":",
+    ",",
+    ";",
+    "\0",
+    "\x0b",
+    "0",
+    "5",
+    "x",
+    "\r\n\r\n",
+    "+",
+  ),
 });
 
 function edited(text: string, edits: readonly { at: number; remove: number; insert: string }[]): string {
@@ -262,13 +285,17 @@ function edited(text: string, edits: readonly { at: number; remove: number; inse
 test("what we take for a request, llhttp takes for the same request, whatever the bytes", async () => {
   let accepted = 0;
   await fc.assert(
-    fc.asyncProperty(fc.array(message, { minLength: 1, maxLength: 3 }), fc.array(edit, { maxLength: 3 }), async (messages, edits) => {
-      const bytes = Buffer.from(edited(messages.join(""), edits), "latin1");
-      const ours = readByUs(bytes);
-      accepted += ours.length;
-      if (ours.length === 0) return;
-      expect((await readByNode(bytes)).slice(0, ours.length)).toEqual(ours);
-    }),
+    fc.asyncProperty(
+      fc.array(message, { minLength: 1, maxLength: 3 }),
+      fc.array(edit, { maxLength: 3 }),
+      async (messages, edits) => {
+        const bytes = Buffer.from(edited(messages.join(""), edits), "latin1");
+        const ours = readByUs(bytes);
+        accepted += ours.length;
+        if (ours.length === 0) return;
+        expect((await readByNode(bytes)).slice(0, ours.length)).toEqual(ours);
+      },
+    ),
     { numRuns: 3_000 },
   );
   expect(accepted).toBeGreaterThan(500);

@@ -37,7 +37,9 @@ test("no request fails while clients leave, readers dawdle and routes change", a
       ),
     );
     backends[0] = backend("a", [servers[0]?.address ?? { host: "", port: 0 }], { weight: 1 + random.below(100) });
-    gateway.setRoute("app.test", { backends: backends.map((one) => (one.endpoints.length > 0 ? one : { ...one, weight: 0 })) });
+    gateway.setRoute("app.test", {
+      backends: backends.map((one) => (one.endpoints.length > 0 ? one : { ...one, weight: 0 })),
+    });
   };
   change();
   const agent = new Agent({ keepAlive: true, maxSockets: 24 });
@@ -68,7 +70,11 @@ function one(agent: Agent, address: { host: string; port: number }, random: Chan
   const dawdles = random.chance(1, 8);
   const chunked = random.chance(1, 2);
   return new Promise((resolve, reject) => {
-    const headers = { Host: "app.test", "x-size": size, ...(chunked ? { "x-chunked": "1" } : { "Content-Length": body.length }) };
+    const headers = {
+      Host: "app.test",
+      "x-size": size,
+      ...(chunked ? { "x-chunked": "1" } : { "Content-Length": body.length }),
+    };
     const call = request({ ...address, agent, method: "POST", headers });
     call.on("error", (error) => (leaves ? resolve() : reject(error)));
     call.on("response", (response: IncomingMessage) => {

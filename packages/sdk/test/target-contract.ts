@@ -19,7 +19,7 @@ export interface ContractImages {
 
 /** What every `DeploymentTarget` must do, whatever is behind it. */
 export function describeTarget(name: string, connectFixture: () => Promise<ContractFixture>): void {
-  describe.concurrent(name, () => {
+  describe.concurrent(name, { timeout: patienceMs }, () => {
     let fixture: ContractFixture;
     let counter = 0;
     beforeAll(async () => {
@@ -299,6 +299,9 @@ export function describeTarget(name: string, connectFixture: () => Promise<Contr
     });
   });
 }
+
+/** For one case: a real target takes minutes for what the embedded one does in seconds. */
+const patienceMs = process.env["FAIRWAY_TEST_TARGET"] ? 1_800_000 : 120_000;
 
 /** Shares by image rather than by revision: scaling may replace a revision by a copy of itself. */
 function weightsByImage(revisions: readonly { readonly image: string; readonly weight: number }[]) {

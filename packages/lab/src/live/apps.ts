@@ -39,7 +39,7 @@ export function paymentApi({ version, databaseUrl, replicas, errorRate, isGuarde
 
 /**
  * The configuration service on which everything depends. As the company first had it: one replica, no budget, and a
- * liveness probe that gives up after two seconds. Guarded: two replicas, a budget, and a startup probe that waits.
+ * liveness probe that gives up after four seconds. Guarded: two replicas, a budget, and a startup probe that waits.
  */
 export function configServer(isGuarded: boolean): App {
   return defineApp({
@@ -50,7 +50,7 @@ export function configServer(isGuarded: boolean): App {
     resources: { cpu: 0.5, memory: "1Gi" },
     probes: {
       ...(isGuarded ? { startup: { path: "/health/startup", periodSeconds: 2, failureThreshold: 10 } } : {}),
-      liveness: { path: "/health/live", periodSeconds: 1, failureThreshold: 2 },
+      liveness: { path: "/health/live", periodSeconds: 1, failureThreshold: 4 },
       readiness: { path: "/health/ready", periodSeconds: 1, failureThreshold: 2 },
     },
     availability: isGuarded ? { minAvailable: 1 } : {},

@@ -27,6 +27,7 @@ export class Generator {
   readonly #open = new Set<Connection>();
   readonly #arrivals;
   readonly #bytesOf: (index: number) => string;
+  readonly #endMs: number;
   readonly #startedAtMs: number;
   readonly #zeroMs = monotonicMs();
   #nextIndex = 0;
@@ -37,6 +38,7 @@ export class Generator {
     this.#clock = clock;
     this.#arrivals = createArrivals(spec.arrivals, spec.ratePerSecond, spec.seed);
     this.#bytesOf = createRequests(spec);
+    this.#endMs = spec.durationMs ?? Number.POSITIVE_INFINITY;
     this.#startedAtMs = clock.now();
     this.#tick();
   }
@@ -71,20 +73,25 @@ export class Generator {
   }
 
   #tick(): void {
-    const { durationMs } = this.#spec;
-    if (durationMs !== undefined && this.#elapsedMs() >= durationMs) this.stop();
-    this.#dispatchDue();
+    const nowMs = this.#elapsedMs();
+    this.#dispatchDue(nowMs);
+    if (nowMs >= this.#endMs) this.stop();
     this.#expire();
     if (!this.#stopped || !this.isIdle) this.#clock.after(1, () => this.#tick());
   }
 
-  #dispatchDue(): void {
-    const nowMs = this.#elapsedMs();
-    while (!this.#stopped && this.#arrivals.nextMs <= nowMs) {
+  #dispatchDue(nowMs: number): void {
+    while (this.#isDue(nowMs)) {
       const connection = this.#idle.pop() ?? this.#connect();
       if (!connection) return;
       this.#send(connection, nowMs);
     }
+  }
+
+  /** What should have left before the end still leaves when the end was noticed late. */
+  #isDue(nowMs: number): boolean {
+    const { nextMs } = this.#arrivals;
+    return !this.#stopped && nextMs <= nowMs && nextMs < this.#endMs;
   }
 
   #send(connection: Connection, nowMs: number): void {
@@ -135,7 +142,7 @@ export class Generator {
     connection.request = undefined;
     this.#recorder.answered(request, head, nowMs - request.scheduledMs);
     if (!head.isKeptAlive) connection.socket.destroy();
-    else if (!this.#stopped && this.#arrivals.nextMs <= nowMs) this.#send(connection, nowMs);
+    else if (this.#isDue(nowMs)) this.#send(connection, nowMs);
     else this.#idle.push(connection);
   }
 

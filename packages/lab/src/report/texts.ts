@@ -8,7 +8,7 @@ export const method: string[] = [
 
 export const caveats: string[] = [
   "Azure is embedded. Its durations are drawn from measured ones and divided by the time scale; app time (probes, start-up, grace) is not compressed. So the share of failed requests during an upgrade is pessimistic: the platform hurries, the app does not.",
-  "The slow configuration service stands for one that needs two minutes behind a probe with 30 s of patience: 8 s and 2 s here.",
+  "The slow configuration service stands for one that needs two minutes behind a probe with 30 s of patience: 10 s and 4 s here.",
   "One machine runs everything. Latencies compare runs with each other, not with your cluster.",
   "A run is one seed. How often something happens needs many seeds.",
 ];
