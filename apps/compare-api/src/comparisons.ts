@@ -85,12 +85,13 @@ export class Comparison {
     };
   }
 
-  async #run({ images, reportFolder, databaseUrl }: CompareApiOptions): Promise<void> {
+  async #run({ images, reportFolder, databaseUrl, signal, run = runComparison }: CompareApiOptions): Promise<void> {
+    const aborted = AbortSignal.any([this.#abort.signal, ...(signal ? [signal] : [])]);
     try {
-      const report = await runComparison({
+      const report = await run({
         ...this.request,
         images,
-        signal: this.#abort.signal,
+        signal: aborted,
         onProgress: (step) => this.#change(() => this.#steps.push(step)),
         ...(databaseUrl ? { databaseUrl } : {}),
       });
@@ -98,9 +99,7 @@ export class Comparison {
       this.#change(() => (this.state = { kind: "succeeded", report: "/report.json" }));
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      this.#change(
-        () => (this.state = this.#abort.signal.aborted ? { kind: "cancelled" } : { kind: "failed", message }),
-      );
+      this.#change(() => (this.state = aborted.aborted ? { kind: "cancelled" } : { kind: "failed", message }));
     }
   }
 

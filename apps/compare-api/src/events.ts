@@ -8,7 +8,7 @@ export function streamEvents(comparison: Comparison, request: Request, response:
     "cache-control": "no-store",
     "x-accel-buffering": "no",
   });
-  let next = Number(request.headers["last-event-id"] ?? -1) + 1 || 0;
+  let next = firstStep(request.headers["last-event-id"]);
   const stop = comparison.onChange(sendNew);
   response.on("close", stop);
   sendNew();
@@ -21,4 +21,8 @@ export function streamEvents(comparison: Comparison, request: Request, response:
     stop();
     response.end(`event: end\ndata: ${JSON.stringify(comparison.state)}\n\n`);
   }
+}
+
+function firstStep(lastEventId: string | string[] | undefined): number {
+  return typeof lastEventId === "string" && /^\d{1,9}$/.test(lastEventId) ? Number(lastEventId) + 1 : 0;
 }

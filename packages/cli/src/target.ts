@@ -31,6 +31,12 @@ async function armOptions(context: Context, options: TargetOptions): Promise<Par
   const endpoint = options.armEndpoint ?? context.environment["FAIRWAY_ARM_ENDPOINT"];
   const authorityFile = options.armCa ?? context.environment["FAIRWAY_ARM_CA"];
   if (!endpoint) return {};
+  if (!URL.canParse(endpoint)) {
+    throw new FairwayError("usage", `The Azure Resource Manager endpoint "${endpoint}" is not a URL.`, {
+      hint: "Give --arm-endpoint (or FAIRWAY_ARM_ENDPOINT) a URL such as https://127.0.0.1:4281.",
+      path: "--arm-endpoint",
+    });
+  }
   return { arm: { endpoint, ...(authorityFile ? { caCertificate: await readAuthority(authorityFile) } : {}) } };
 }
 

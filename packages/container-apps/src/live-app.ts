@@ -48,7 +48,7 @@ export async function listRevisions(
   const revisions: NamedRevision[] = [];
   try {
     for await (const revision of client.containerAppsRevisions.listRevisions(resourceGroup, app, abortable(signal))) {
-      if (revision.name !== undefined) revisions.push({ ...revision, name: revision.name });
+      if (isNamed(revision)) revisions.push(revision);
     }
   } catch (error) {
     throw fromAzure(error, `the revisions of ${app}`);
@@ -60,6 +60,10 @@ export async function listRevisions(
 /** For the options of any call of the Azure clients. */
 export function abortable(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
   return signal ? { abortSignal: signal } : {};
+}
+
+function isNamed(revision: AzureRevision): revision is NamedRevision {
+  return revision.name !== undefined;
 }
 
 async function findApp(

@@ -23,7 +23,7 @@ export function createWirePatch(): WirePatch {
   return {
     policy: {
       name: "fairwayOverride",
-      async sendRequest(request, next) {
+      sendRequest(request, next) {
         const id = request.headers.get(header);
         if (id === undefined) return next(request);
         request.headers.delete(header);

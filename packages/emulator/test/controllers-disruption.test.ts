@@ -64,6 +64,21 @@ test("a rolling drain never takes more than the budget allows", () => {
   expect(t.kernel.trace.records().filter(({ kind }) => kind === "pod.evicted").length).toBeGreaterThan(10);
 });
 
+test("an evicted pod that is not gone yet counts as gone for two minutes", () => {
+  const t = running(3);
+  t.apply(resources.budgets, budgetOf("web", { minAvailable: 1 }));
+  t.run(1);
+  const disruptedPods = { [t.pods()[0]?.metadata.name ?? ""]: new Date(t.kernel.clock.now()).toISOString() };
+  t.cluster.store.update(resources.budgets, "default", "web", (budget) => ({
+    ...budget,
+    status: { ...status(t), disruptedPods },
+  }));
+  t.run(100);
+  expect(status(t)).toMatchObject({ currentHealthy: 2, disruptionsAllowed: 1 });
+  t.run(21);
+  expect(status(t)).toMatchObject({ currentHealthy: 3, disruptionsAllowed: 2 });
+});
+
 test("two budgets over one pod cannot be resolved", () => {
   const t = running(2);
   t.apply(resources.budgets, budgetOf("web", { minAvailable: 1 }));

@@ -70,6 +70,20 @@ describe("a node that is lost without a word", () => {
     },
   );
 
+  test.each([
+    ["1.31.9", 40],
+    ["1.32.0", 50],
+  ])("under %s has a grace of %i s from its last lease, looked at every 5 s", (kubernetesVersion, graceSeconds) => {
+    const t = createTestWorld({ kubernetesVersion });
+    const joined = t.kernel.trace.records().findLast(({ kind }) => kind === "node.ready");
+    const name = String(joined?.data["node"]);
+    t.cluster.loseNode(name);
+    t.until("the node is NotReady", () => !isNodeReady(t.node(name)), 90);
+    const silentSeconds = (t.kernel.clock.now() - (joined?.timeMs ?? 0)) / 1_000;
+    expect(silentSeconds).toBeGreaterThanOrEqual(graceSeconds);
+    expect(silentSeconds).toBeLessThan(graceSeconds + 5);
+  });
+
   test("keeps its traffic until it is NotReady", () => {
     const t = withWeb();
     const lost = t.pods()[0]?.spec.nodeName ?? "";
@@ -199,6 +213,9 @@ describe("placement", () => {
     t.apply(resources.deployments, deploymentOf("web", { replicas: 8, podSpec: { topologySpreadConstraints } }));
     t.run(60);
     expect(t.ready()).toHaveLength(7);
+    expect(t.events("FailedScheduling").map((event) => event["message"])).toEqual([
+      "0/2 nodes are available: 1 node(s) didn't match pod topology spread constraints, 1 node(s) were unschedulable.",
+    ]);
   });
 
   test("keeps pods apart that want no company", () => {

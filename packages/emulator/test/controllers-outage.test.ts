@@ -21,6 +21,16 @@ describe("while the API server is away", () => {
     expect(endpoints(t)).toHaveLength(3);
   });
 
+  test("what had just been ordered waits", () => {
+    const t = withWeb();
+    t.apply(resources.deployments, deploymentOf("late", { replicas: 1 }));
+    t.cluster.apiServer.set(false);
+    t.run(60);
+    expect(t.pods()).toHaveLength(3);
+    t.cluster.apiServer.set(true);
+    t.until("it runs", () => t.ready().length === 4, 60);
+  });
+
   test("crashed containers restart, but traffic learns of it only afterwards", () => {
     let crashed = false;
     const t = withWeb({ behaviour: () => ({ listenAfterMs: 1_000, createMs: 500, answers: () => !crashed }) });

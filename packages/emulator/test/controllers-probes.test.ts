@@ -102,6 +102,7 @@ test("exit codes and reasons of what ended are kept", () => {
   t.run(5);
   expect(statusOf(t)).toMatchObject({
     restartCount: 1,
+    ready: false,
     state: { waiting: { reason: "CrashLoopBackOff" } },
     lastState: { terminated: { exitCode: 137, reason: "OOMKilled" } },
   });

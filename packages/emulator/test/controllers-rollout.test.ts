@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { listObjects, replicaSets } from "../src/controllers/kubernetes/kinds.ts";
+import { deletionOrder } from "../src/controllers/kubernetes/replica-set.ts";
+import type { Pod } from "../src/controllers/kubernetes/types.ts";
 import { createTestWorld, deploymentOf, resources, type TestWorld } from "./controllers-world.ts";
 
 test("a deployment comes up on its nodes and says so", () => {
@@ -102,6 +104,31 @@ test("old replica sets beyond the history limit go", () => {
     t.run(60);
   }
   expect(sets(t).map((set) => set.spec.template.spec.containers[0]?.image)).toEqual(["web:3", "web:4"]);
+});
+
+test("of surplus pods those go first that are worth least", () => {
+  const pod = (name: string, nodeName: string | undefined, phase: "Pending" | "Running", ready: boolean): Pod => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, creationTimestamp: "2026-01-05T08:00:00Z" },
+    spec: { containers: [], ...(nodeName === undefined ? {} : { nodeName }) },
+    status: {
+      phase,
+      conditions: [{ type: "Ready", status: ready ? "True" : "False", lastTransitionTime: "2026-01-05T08:00:00Z" }],
+    },
+  });
+  const cheap = pod("cheap", "c", "Running", true);
+  cheap.metadata.annotations = { "controller.kubernetes.io/pod-deletion-cost": "-5" };
+  const pods = [
+    pod("alone", "a", "Running", true),
+    pod("crowded", "b", "Running", true),
+    cheap,
+    pod("unready", "b", "Running", false),
+    pod("starting", "d", "Pending", false),
+    pod("unplaced", undefined, "Pending", false),
+  ];
+  const order = deletionOrder(pods).map(({ metadata }) => metadata.name);
+  expect(order).toEqual(["unplaced", "starting", "unready", "cheap", "crowded", "alone"]);
 });
 
 describe("what belongs to a deployment", () => {

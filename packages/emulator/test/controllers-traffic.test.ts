@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { endpointSlices, listObjects } from "../src/controllers/kubernetes/kinds.ts";
 import {
   createTestWorld,
   deploymentOf,
@@ -53,6 +54,18 @@ test("the delay is around one second, and rarely above two", () => {
 });
 
 describe("a pod that is told to stop", () => {
+  test("leaves the route while it still works, and shows as terminating", () => {
+    const t = serving({ replicas: 2 }, { behaviour: () => ({ stopMs: 20_000 }) });
+    const [pod] = t.pods();
+    const address = addressOf(t, 0);
+    t.cluster.evict("default", pod?.metadata.name ?? "");
+    t.run(10);
+    expect(addresses(t)).not.toContain(address);
+    const [slice] = listObjects(t.cluster.store, endpointSlices, "default");
+    const leaving = slice?.endpoints.find(({ targetRef }) => targetRef.uid === pod?.metadata.uid);
+    expect(leaving?.conditions).toEqual({ ready: false, serving: true, terminating: true });
+  });
+
   test("is marked, gets SIGTERM at once, stays in the route for a moment, and goes when it has ended", () => {
     const t = serving(
       { replicas: 1, spec: { strategy: { type: "Recreate" } } },

@@ -224,6 +224,18 @@ test("a client that leaves takes its request with it", async () => {
   }
 });
 
+/** Waits until a figure that has begun to grow does not grow any more. */
+async function standsStill(figure: () => number): Promise<void> {
+  let before = 0;
+  const stands = (): boolean => {
+    const now = figure();
+    const same = now > 0 && now === before;
+    before = now;
+    return same;
+  };
+  await expect.poll(stands, { interval: 200, timeout: 10_000 }).toBe(true);
+}
+
 const large = randomBytes(24 * 1024 * 1024);
 const digest = (data: Buffer): string => createHash("sha256").update(data).digest("hex");
 
@@ -249,17 +261,7 @@ test("a slow reader holds the replica back, gets every byte, and its connection 
   client.socket.on("data", (chunk) => chunks.push(chunk));
   client.socket.pause();
   client.send("GET /large HTTP/1.1\r\nHost: app.test\r\n\r\n");
-  let before = -1;
-  await expect
-    .poll(
-      () => {
-        const stands = written > 0 && written === before;
-        before = written;
-        return stands;
-      },
-      { interval: 200, timeout: 10_000 },
-    )
-    .toBe(true);
+  await standsStill(() => written);
   // The buffers of three sockets are full; the rest waits at the replica.
   expect(written).toBeLessThan(large.length - 4 * 1024 * 1024);
   client.socket.resume();

@@ -140,13 +140,14 @@ test("requests wait for the first replica, body and all, and it is told that the
   const stop = gateway.onHeld((host, name) => held.push(`${host}/${name}`));
   const clients = [1, 2, 3].map((number) => {
     const client = new RawClient(gateway);
-    const body = "x".repeat(100_000);
+    const body = "x".repeat(number === 1 ? 0 : 100_000);
     return client.send(`POST /${number} HTTP/1.1\r\n${closing}Content-Length: ${body.length}\r\n\r\n${body}`);
   });
   await eventually(() => expect(gateway.stats("app.test", "a")).toEqual({ requests: 3, active: 3 }));
   await eventually(() => expect(held[0]).toBe("app.test/a"));
   const [first, ...others] = clients;
   first?.socket.destroy();
+  await eventually(() => expect(gateway.stats("app.test", "a").active).toBe(2));
   stop();
   gateway.setRoute("app.test", { backends: [{ ...asleep, endpoints: [server.address] }] });
   for (const [index, client] of others.entries()) {
@@ -188,10 +189,12 @@ test("a replica that does not answer in time: 504; in the middle of its answer: 
 
 test("a replica that leaves the route finishes what it has and gets nothing new", async () => {
   const finish: (() => void)[] = [];
-  await using leaving = await httpServer((request, response) => {
-    if (request.url === "/slow") finish.push(() => response.end("slow"));
-    else response.end("leaving");
-  });
+  await using leaving = await rawServer((socket) =>
+    socket.on("data", (chunk) => {
+      if (chunk.includes("/slow")) finish.push(() => socket.write(named("slow")));
+      else socket.write(named("leaving"));
+    }),
+  );
   await using staying = await cannedServer(named("staying"));
   await using gateway = await startGateway();
   gateway.setRoute("app.test", { backends: [backend("a", [leaving.address])] });

@@ -1,22 +1,16 @@
 import { resolve } from "node:path";
-import { createCompareApi, listen } from "@fairway/compare-api";
-import {
-  type ExperimentName,
-  experimentNames,
-  type Report,
-  renderTable,
-  runComparison,
-  writeReport,
-} from "@fairway/lab";
+import type { ComparisonOptions, ExperimentName } from "@fairway/lab";
 import { FairwayError } from "@fairway/model";
 import type { Command } from "commander";
 import type { CommonOptions, Context } from "../context.ts";
 import { sampleImages } from "../images.ts";
 import { createProgress } from "../progress.ts";
+import { untilAborted } from "../until-aborted.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 interface CompareOptions extends CommonOptions {
   readonly seed: string;
-  readonly experiment: readonly string[];
+  readonly experiment?: readonly string[];
   readonly report: string;
   readonly timeScale: string;
   readonly serve?: boolean;
@@ -32,7 +26,7 @@ export function addCompare(program: Command, context: Context): void {
       "Runs the experiments on the embedded Azure, with real processes, a real PostgreSQL and real requests, and leaves a report.",
     )
     .option("--seed <number>", "decides every draw", "1")
-    .option("--experiment <name...>", `only these: ${experimentNames.join(", ")}`, [...experimentNames])
+    .option("--experiment <name...>", "only these: release, split, upgrade (default: all)")
     .option("--report <folder>", "where report.html and report.json go", "report")
     .option("--time-scale <factor>", "how many times faster than real Azure the platform's own operations go", "100")
     .option("--serve", "serve the report on loopback when it is done")
@@ -42,57 +36,96 @@ export function addCompare(program: Command, context: Context): void {
       "after",
       "\nExamples:\n  fairway compare\n  fairway compare --experiment upgrade --seed 7\n  fairway compare --serve\n",
     )
-    .action(async (options: CompareOptions) => {
-      const folder = resolve(context.folder, options.report);
-      const report = await measure(options, context);
-      const { html, json } = await writeReport(report, folder);
-      if (options.json) context.stdout.write(`${JSON.stringify(report)}\n`);
-      else context.stdout.write(`${renderTable(report, context.stdout)}\nReport: ${html}\nData:   ${json}\n`);
-      if (options.serve || (options.start && context.stdout.isTerminal)) await serve(options, context, folder);
-    });
+    .action((options: CompareOptions) => run(options, context));
 }
 
-async function measure(options: CompareOptions, context: Context): Promise<Report> {
+// What only this command needs is loaded here: the others start in a third of the time without it.
+async function run(options: CompareOptions, context: Context): Promise<void> {
+  const lab = await import("@fairway/lab");
+  const settings = readSettings(options, context, lab.experimentNames);
+  const serving = await chooseServing(options, context);
+  const folder = resolve(context.folder, options.report);
+  const report = await withProgress(options, context, (onProgress) => lab.runComparison({ ...settings, onProgress }));
+  const { html, json } = await lab.writeReport(report, folder);
+  if (options.json) context.stdout.write(`${JSON.stringify(report)}\n`);
+  else context.stdout.write(`${lab.renderTable(report, context.stdout)}\nReport: ${html}\nData:   ${json}\n`);
+  if (serving.kind === "serve") await serve(serving.port, settings, context, folder);
+}
+
+function readSettings(
+  options: CompareOptions,
+  context: Context,
+  names: readonly ExperimentName[],
+): Omit<ComparisonOptions, "onProgress"> {
+  const databaseUrl = context.environment["DATABASE_URL"];
+  return {
+    seed: wholeNumber(options.seed, "--seed", 0, 2 ** 31),
+    timeScale: wholeNumber(options.timeScale, "--time-scale", 1, 1_000),
+    experiments: options.experiment?.map((name) => experimentName(name, names)) ?? names,
+    images: sampleImages,
+    signal: context.signal,
+    ...(databaseUrl ? { databaseUrl } : {}),
+  };
+}
+
+type Serving = { readonly kind: "none" } | { readonly kind: "serve"; readonly port: number };
+
+/** Before the minutes of measuring, so that a taken port is not found out after them. `npm start` takes a free one. */
+async function chooseServing(options: CompareOptions, context: Context): Promise<Serving> {
+  const port = wholeNumber(options.port, "--port", 0, 65_535);
+  const isWanted = options.serve || (options.start && context.stdout.isTerminal);
+  if (!isWanted) return { kind: "none" };
+  const { listen } = await import("@fairway/compare-api");
+  try {
+    const probe = await listen(() => {}, port);
+    await probe.close();
+    return { kind: "serve", port };
+  } catch (error) {
+    const isTaken = error instanceof FairwayError && error.code === "port-in-use";
+    if (isTaken && !options.serve) return { kind: "serve", port: 0 };
+    throw error;
+  }
+}
+
+type OnProgress = NonNullable<ComparisonOptions["onProgress"]>;
+
+async function withProgress<T>(
+  options: CommonOptions,
+  context: Context,
+  work: (onProgress: OnProgress) => Promise<T>,
+): Promise<T> {
   const progress = createProgress(context.stderr, options.json);
   try {
-    return await runComparison({
-      seed: wholeNumber(options.seed, "--seed", 0, 2 ** 31),
-      experiments: options.experiment.map(experimentName),
-      timeScale: wholeNumber(options.timeScale, "--time-scale", 1, 1_000),
-      images: sampleImages,
-      signal: context.signal,
-      onProgress: ({ message, share }) => progress.show({ message, share }),
-      ...(context.environment["DATABASE_URL"] ? { databaseUrl: context.environment["DATABASE_URL"] } : {}),
-    });
+    return await work(({ message, share }) => progress.show({ message, share }));
   } finally {
     progress.end();
   }
 }
 
-async function serve(options: CompareOptions, context: Context, folder: string): Promise<void> {
-  const api = createCompareApi({ reportFolder: folder, images: sampleImages });
-  const server = await listen(api, wholeNumber(options.port, "--port", 0, 65_535));
+async function serve(
+  port: number,
+  { images, databaseUrl }: Pick<ComparisonOptions, "images" | "databaseUrl">,
+  context: Context,
+  reportFolder: string,
+): Promise<void> {
+  const { createCompareApi, listen } = await import("@fairway/compare-api");
+  const api = createCompareApi({
+    reportFolder,
+    images,
+    signal: context.signal,
+    ...(databaseUrl ? { databaseUrl } : {}),
+  });
+  const server = await listen(api, port);
   context.stderr.write(`Serving the report on ${server.url} (Ctrl-C ends it).\n`);
-  if (!context.signal.aborted) {
-    await new Promise((done) => context.signal.addEventListener("abort", done, { once: true }));
-  }
+  await untilAborted(context.signal);
   await server.close();
 }
 
-function experimentName(text: string): ExperimentName {
-  const found = experimentNames.find((name) => name === text);
+function experimentName(text: string, names: readonly ExperimentName[]): ExperimentName {
+  const found = names.find((name) => name === text);
   if (found) return found;
   throw new FairwayError("usage", `There is no experiment "${text}".`, {
-    hint: `Choose from: ${experimentNames.join(", ")}.`,
+    hint: `Choose from: ${names.join(", ")}.`,
     path: "--experiment",
-  });
-}
-
-export function wholeNumber(text: string, option: string, min: number, max: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-  throw new FairwayError("usage", `${option} ${text} is not a whole number from ${min} to ${max}.`, {
-    hint: `Give ${option} a whole number from ${min} to ${max}.`,
-    path: option,
   });
 }

@@ -29,7 +29,10 @@ function formatPlan(plan: Plan): string {
     `${plan.app}: revision ${plan.revision.name} ${plan.revision.isNew ? "would be new" : "exists already"}`,
     ...plan.changes.flatMap(({ action, resource, properties }) => [
       `${signs[action]} ${resource}`,
-      ...properties.map(({ path, before, after }) => `    ${path}: ${show(before)} → ${show(after)}`),
+      // What is new is all new: its properties are in --json.
+      ...(action === "create" ? [] : properties).map(
+        ({ path, before, after }) => `    ${path}: ${show(before)} → ${show(after)}`,
+      ),
     ]),
     `traffic: ${formatWeights(plan.traffic.before)} → ${formatWeights(plan.traffic.after)}`,
     ...plan.notEquivalent.map(({ path, effect, message }) => `! ${path} is ${effect} here: ${message}`),

@@ -44,7 +44,7 @@ export class ClientConnection implements Client {
     this.#address = (socket.remoteAddress ?? "127.0.0.1").replace(/^::ffff:/, "");
     this.#deadlineMs = now() + limits.idleTimeoutMs;
     socket.on("data", (chunk: Buffer) => this.#onData(chunk));
-    socket.on("drain", () => this.#exchange?.onClientDrain());
+    socket.on("drain", () => this.#onDrain());
     socket.on("error", () => {});
     socket.on("end", () => this.#onGone());
     socket.on("close", () => this.#onGone());
@@ -112,13 +112,18 @@ export class ClientConnection implements Client {
     const rest = taken === 0 ? chunk : chunk.subarray(taken);
     this.#pending = this.#pending.length === 0 ? rest : Buffer.concat([this.#pending, rest]);
     if (!this.#exchange) this.#advance();
-    else if (this.#pending.length > pipelinedLengthMax) this.pause();
+    if (this.#pending.length > pipelinedLengthMax) this.pause();
   }
 
-  /** Reads requests until one is under way, or more bytes are needed. */
+  #onDrain(): void {
+    if (this.#exchange) this.#exchange.onClientDrain();
+    else if (this.#pending.length > 0) this.#advance();
+  }
+
+  /** Reads requests until one is under way, more bytes are needed, or the client has answers enough to read. */
   #advance(): void {
     this.#advancing = true;
-    while (!this.#exchange && !this.#closing && this.#pending.length > 0) {
+    while (!this.#exchange && !this.#closing && this.#pending.length > 0 && !this.#socket.writableNeedDrain) {
       const end = this.#pending.indexOf(headEnd) + headEnd.length;
       if (end < headEnd.length) {
         this.#awaitHead();

@@ -206,7 +206,7 @@ export class Exchange implements Dispatched, Receiver {
   /** `clean`: the server sent nothing behind its response. */
   #complete(clean: boolean): void {
     const response = this.#response;
-    const close = response?.close === true || !this.#requestBody.done;
+    const close = response?.close === true;
     this.#leave(clean && response?.head.keepAlive === true && this.#requestBody.done && !this.#head.isHttp10);
     this.#client.finish(close);
   }

@@ -60,7 +60,16 @@ function describeCluster(
     identity: { type: "SystemAssigned" },
     dnsPrefix: name,
     kubernetesVersion,
-    agentPoolProfiles: [{ name: "pool1", mode: "System", count: nodeCount, vmSize: "Standard_D4s_v5" }],
+    agentPoolProfiles: [
+      {
+        name: "pool1",
+        mode: "System",
+        count: nodeCount,
+        vmSize: "Standard_D4s_v5",
+        // The default of 30 minutes is a few seconds in compressed time, and the apps that must move meanwhile are not compressed.
+        upgradeSettings: { drainTimeoutInMinutes: 240 },
+      },
+    ],
   };
 }
 
