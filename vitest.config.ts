@@ -1,10 +1,11 @@
 import { defineConfig } from "vitest/config";
 
-const conditions = ["fairway-source", "node", "import", "module", "default"];
+// Without "import" and "default": with them `require` inside a dependency would resolve to its ES module.
+const conditions = ["fairway-source", "node", "module"];
 
 export default defineConfig({
   resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions: conditions } },
+  ssr: { resolve: { conditions, externalConditions: ["fairway-source"] } },
   test: {
     include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts"],
     testTimeout: 30_000,

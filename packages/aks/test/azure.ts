@@ -29,8 +29,14 @@ export function sharedCluster(options: AzureOptions = {}) {
   return async () => {
     places += 1;
     const place = `test-${places}`;
-    const connect = () => world.connect({ namespace: place });
-    return { target: await connect(), connect, namespace: place, ...(await kubernetes(world.azure)) };
+    const connect = (changes: Partial<AksTargetOptions> = {}) => world.connect({ namespace: place, ...changes });
+    return {
+      azure: world.azure,
+      target: await connect(),
+      connect,
+      namespace: place,
+      ...(await kubernetes(world.azure)),
+    };
   };
 }
 

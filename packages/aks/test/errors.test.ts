@@ -13,14 +13,17 @@ import {
   messages,
   optionsFor,
   resourceGroup,
+  sharedCluster,
   shop,
   startCluster,
   testClock,
 } from "./azure.ts";
 
+const inNamespace = sharedCluster();
+
 describe("connecting", () => {
   test("to what is not there says what, before anything is done", async () => {
-    await using world = await startCluster();
+    const world = await inNamespace();
     await expect(world.connect({ cluster: "nothere" })).rejects.toMatchObject({
       code: "target-not-found",
       message: like(/nothere/),
@@ -33,7 +36,7 @@ describe("connecting", () => {
   });
 
   test("with a token that nobody knows, or none, is refused without the token in the message", async () => {
-    await using world = await startCluster();
+    const world = await inNamespace();
     const stranger = { getToken: async () => ({ token: "s3cr3t-t0ken", expiresOnTimestamp: Date.now() + 3_600_000 }) };
     const error = await world.connect({ credential: stranger }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: "unauthenticated" });
@@ -52,7 +55,7 @@ describe("connecting", () => {
   });
 
   test("without trust in its certificate says how to give it", async () => {
-    await using world = await startCluster();
+    const world = await inNamespace();
     await expect(world.connect({ arm: { endpoint: world.azure.armUrl } })).rejects.toMatchObject({
       code: "unreachable",
       hint: like(/caCertificate/),
@@ -60,7 +63,7 @@ describe("connecting", () => {
   });
 
   test("by a kubeconfig needs Azure for the host names only", async () => {
-    await using world = await startCluster();
+    const world = await inNamespace();
     const folder = await mkdtemp(join(tmpdir(), "fairway-"));
     try {
       const path = join(folder, "config");
@@ -83,11 +86,11 @@ describe("connecting", () => {
 
 describe("the cluster", () => {
   test("that refuses a manifest makes the app invalid, with the field", async () => {
-    await using world = await startCluster();
-    const app = shop({ overrides: { aks: { Deployment: { spec: { progressDeadlineSeconds: -1 } } } } });
+    const world = await inNamespace();
+    const app = shop({ overrides: { aks: { Deployment: { spec: { revisionHistoryLimit: -1 } } } } });
     await expect(world.target.apply(app).result()).rejects.toMatchObject({
       code: "app-invalid",
-      issues: [{ path: "spec.progressDeadlineSeconds" }],
+      issues: [{ path: "spec.revisionHistoryLimit" }],
     });
     expect(await world.target.apps()).toEqual([]);
   });

@@ -16,7 +16,7 @@ describe.concurrent("upgrades", () => {
     });
   });
 
-  test("go through control plane and nodes and are followed node by node", async () => {
+  test("go through control plane and nodes and are followed node by node", async ({ expect: expectHere }) => {
     await using world = await startCluster({ timeScale: 300 });
     const upgrades = world.target.capability("upgrades");
     await world.target.apply(shop({ scale: { min: 2, max: 2 } })).result();
@@ -30,7 +30,7 @@ describe.concurrent("upgrades", () => {
     expect(said).toContainEqual("Control plane is at 1.35.1");
     expect(said).toContainEqual(like(/^pool1: [12] of 3 nodes at 1\.35\.1, draining aks-pool1-/));
     expect(said.at(-1)).toBe("The cluster is at 1.35.1");
-    await expect.poll(async () => (await world.target.status("shop")).health, { timeout: 10_000 }).toBe("healthy");
+    await expectHere.poll(async () => (await world.target.status("shop")).health, { timeout: 10_000 }).toBe("healthy");
   });
 
   test("of the control plane alone leave the pools, which follow one by one", async () => {

@@ -32,13 +32,11 @@ export interface ContainerAppsTargetOptions {
 export async function createContainerAppsTarget(options: ContainerAppsTargetOptions): Promise<DeploymentTarget> {
   const { address, subscriptionId, resourceGroup, credential, clock, clientOptions, waits } = options;
   const client = new ContainerAppsAPIClient(credential, subscriptionId, clientSettings(options));
-  const wirePatch = createWirePatch();
-  client.pipeline.addPolicy(wirePatch.policy);
   const found = await getEnvironment(client, options);
   const caCertificate = options.arm?.caCertificate;
   const environment: Environment = {
     client,
-    wirePatch,
+    wirePatch: createWirePatch(client.pipeline),
     clock,
     address,
     resourceGroup,

@@ -235,7 +235,10 @@ describe("a node that never joins", () => {
 describe("machines of a pool", () => {
   it("are listed, and deleted by name with the count going down", () => {
     const { call, settle, cluster } = startWithCluster({ pool: { availabilityZones: ["1"] } });
-    const [first] = call("GET", `${poolPath("nodepool1")}/machines`).body["value"];
+    const [first] = call("GET", `${poolPath("nodepool1")}/machines`).body["value"] as unknown as Record<
+      string,
+      unknown
+    >[];
     expect(first).toMatchObject({ name: like(/^aks-nodepool1-\d{8}-vmss000000$/), zones: ["1"] });
     const name = String(first?.["name"]);
     expect(call("GET", `${poolPath("nodepool1")}/machines/${name}`).body).toEqual(first);

@@ -212,7 +212,7 @@ describe("lists, tags and credentials", () => {
     const inSubscription = `/subscriptions/${subscription}/providers/Microsoft.ContainerService/managedClusters`;
     expect(call("GET", clusterPath.replace("/main", "")).body["value"]).toHaveLength(1);
     expect(call("GET", inSubscription).body["value"][0]["name"]).toBe("main");
-    const [pool] = call("GET", `${clusterPath}/agentPools`).body["value"];
+    const [pool] = call("GET", `${clusterPath}/agentPools`).body["value"] as unknown as Record<string, unknown>[];
     expect(pool).toMatchObject({
       id: like(/\/resourcegroups\/shop\/.*\/managedClusters\/main\/agentPools\/nodepool1$/),
       type: "Microsoft.ContainerService/managedClusters/agentPools",

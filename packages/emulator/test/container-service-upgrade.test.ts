@@ -37,7 +37,7 @@ describe("the upgrade of a cluster", () => {
       ["pool.upgraded", "work"],
     ]);
     expect(kubelets(world)).toEqual(Array(6).fill("v1.35.1"));
-    for (const pool of pools(world)) {
+    for (const pool of pools(world) as unknown as Record<string, unknown>[]) {
       expect(pool).toMatchObject({
         currentOrchestratorVersion: "1.35.1",
         nodeImageVersion: including("2404"),

@@ -116,9 +116,11 @@ test("a container that needs a missing ConfigMap waits until it is there", () =>
     { name: "BOTH", value: "$(GREETING) from $(POD), $$(POD) and $(NOBODY)" },
   ];
   const seen: Record<string, string>[] = [];
+  const scopes: (string | undefined)[] = [];
   const start = t.world.runtime.start;
   t.world.runtime.start = (spec, events) => {
     seen.push({ ...spec.env });
+    scopes.push(spec.scope);
     return start(spec, events);
   };
   t.apply(resources.services, serviceOf("config-server"));
@@ -136,6 +138,7 @@ test("a container that needs a missing ConfigMap waits until it is there", () =>
   });
   t.until("the pod is ready", () => t.ready().length === 1, 60);
   const [pod] = t.pods();
+  expect(scopes[0]).toBe("default.prod");
   expect(seen[0]).toEqual({
     CONFIG_SERVER_SERVICE_HOST: "10.0.12.34",
     CONFIG_SERVER_SERVICE_PORT: "80",

@@ -269,7 +269,7 @@ test("the replica with the fewest requests in flight is next, and equals take tu
 });
 
 test("an idle connection is not used again after the time for which its server keeps it", async () => {
-  await using brief = await cannedServer("HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 0\r\n\r\n");
+  await using brief = await cannedServer("HTTP/1.1 200 OK\r\nKeep-Alive: timeout=0\r\nContent-Length: 0\r\n\r\n");
   await using long = await cannedServer("HTTP/1.1 200 OK\r\nKeep-Alive: timeout=60\r\nContent-Length: 0\r\n\r\n");
   await using gateway = await startGateway();
   for (const [server, connections] of [

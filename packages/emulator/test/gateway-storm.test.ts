@@ -45,7 +45,7 @@ test("no request fails while clients leave, readers dawdle and routes change", a
   const agent = new Agent({ keepAlive: true, maxSockets: 24 });
   let finished = 0;
   const worker = async (): Promise<void> => {
-    for (let sent = 0; sent < 250; sent++) {
+    for (let sent = 0; sent < 60; sent++) {
       if (sent % 10 === 0) change();
       await one(agent, gateway.address(), random);
       finished += 1;
@@ -53,12 +53,12 @@ test("no request fails while clients leave, readers dawdle and routes change", a
   };
   await Promise.all(Array.from({ length: 24 }, worker));
   agent.destroy();
-  expect(finished).toBe(6_000);
+  expect(finished).toBe(1_440);
   await eventually(() => {
     for (const name of ["a", "b", "c"]) expect(gateway.stats("app.test", name).active).toBe(0);
   });
   for (const server of servers) await server[Symbol.asyncDispose]();
-});
+}, 120_000);
 
 type Chance = ReturnType<typeof createRealTimeKernel>["random"];
 

@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { pathToFileURL } from "node:url";
 import pg from "pg";
 import { expect, test } from "vitest";
 import { startPostgres } from "../src/postgres/postgres.ts";
@@ -56,16 +55,10 @@ function startOwner(
   folder: string,
   mode: "holds" | "aborts",
 ): AsyncDisposable & { readonly child: ChildProcess; readonly firstLine: Promise<string> } {
-  const source = pathToFileURL(join(import.meta.dirname, "../src/postgres/postgres.ts")).href;
-  const code = {
-    holds: `const { url } = await startPostgres(); console.log(new URL(url).port); setInterval(() => {}, 1_000);`,
-    aborts: `await startPostgres({ signal: AbortSignal.timeout(200) }).catch(() => console.log("aborted"));`,
-  }[mode];
-  const child = spawn(
-    process.execPath,
-    ["--input-type=module", "--eval", `import { startPostgres } from ${JSON.stringify(source)}; ${code}`],
-    { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, TMPDIR: folder } },
-  );
+  const child = spawn(process.execPath, [join(import.meta.dirname, "postgres-owner.ts"), mode], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, TMPDIR: folder },
+  });
   const exited = once(child, "exit");
   const firstLine = once(createInterface(child.stdout), "line").then(([line]) => String(line));
   return {
@@ -81,6 +74,7 @@ function startOwner(
 /** Below /tmp, as always: the server's own user must be able to enter it. */
 async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), "fairway-lab-test-"));
+  await chmod(path, 0o711);
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 

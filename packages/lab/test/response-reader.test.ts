@@ -27,7 +27,7 @@ describe("an answer in pieces", () => {
         expect(reader.feed(Buffer.from(text.slice(0, cut))), `cut at ${cut}`).toBeUndefined();
         expect(reader.feed(Buffer.from(text.slice(cut))), `cut at ${cut}`).toEqual(whole[0]);
       }
-      expect(feedAll([...text])).toEqual(whole);
+      expect(feedAll(Array.from(text))).toEqual(whole);
     });
   }
 
@@ -76,7 +76,7 @@ describe("what the head says", () => {
 
   test("chunked wins over a length", () => {
     const text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n2\r\nab\r\n0\r\n\r\n";
-    expect(feedAll([...text])).toMatchObject([{ body: "chunked" }]);
+    expect(feedAll(Array.from(text))).toMatchObject([{ body: "chunked" }]);
   });
 });
 

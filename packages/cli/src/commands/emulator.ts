@@ -68,7 +68,7 @@ async function start(settings: AzureOptions): Promise<Azure> {
     return await startAzure(settings);
   } catch (cause) {
     if (!(cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE")) throw cause;
-    const taken = "port" in cause ? cause.port : settings.port;
+    const taken = "port" in cause ? Number(cause.port) : settings.port;
     throw new FairwayError("port-in-use", `Port ${taken} is in use.`, {
       hint: "Another emulator may be running. Give --port another number (the ones after it are taken too), or 0 for free ones.",
       path: "--port",

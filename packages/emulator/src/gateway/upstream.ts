@@ -13,11 +13,12 @@ export interface Receiver {
 /** Idle connections kept per endpoint. */
 const idleCountMax = 256;
 /**
- * How long an idle connection is used again. Node's servers close theirs after 5 s: a request that is sent as that
- * happens is lost, so the margin is a full second, as in undici.
+ * How long an idle connection is used again: half of what its server promises, or half of the 5 s after which Node's
+ * servers close theirs. A request that is sent while the server closes is lost, and may not be sent a second time; the
+ * other half is for machines so busy that either side is late.
  */
-const idleMsDefault = 4_000;
-const idleMarginMs = 1_000;
+const idleMsDefault = 2_500;
+const idleMsMax = 60_000;
 
 /** The connections to one replica. */
 export class Endpoint {
@@ -50,8 +51,8 @@ export class Endpoint {
   release(upstream: Upstream, reusable: boolean, keepAliveSeconds: number | undefined): void {
     this.active -= 1;
     if (!reusable || this.#retired || this.#idle.length >= idleCountMax) return upstream.destroy();
-    const idleMs = keepAliveSeconds === undefined ? idleMsDefault : keepAliveSeconds * 1_000 - idleMarginMs;
-    upstream.idleUntilMs = this.#now() + Math.min(idleMs, 60_000);
+    const idleMs = keepAliveSeconds === undefined ? idleMsDefault : keepAliveSeconds * 500;
+    upstream.idleUntilMs = this.#now() + Math.min(idleMs, idleMsMax);
     this.#idle.push(upstream);
   }
 

@@ -49,12 +49,17 @@ function databasesOf(url: string): Pick<Postgres, "url" | "createDatabase"> {
 function spawnSupervisor(password: string): ChildProcess {
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const entry = fileURLToPath(new URL(`./supervisor.${extension}`, import.meta.url));
-  return spawn(process.execPath, [...process.execArgv, entry], {
+  return spawn(process.execPath, ["--conditions=fairway-source", entry], {
     // A group of its own: Ctrl-C of a terminal must not reach the database before its clients have ended.
     detached: true,
     stdio: ["pipe", "pipe", "inherit"],
     env: { ...process.env, FAIRWAY_POSTGRES_PASSWORD: password },
   });
+}
+
+/** No other flag of this process is for the supervisor: `--eval` would make it run this program again instead. */
+function conditionFlags(): string[] {
+  return process.execArgv.filter((flag) => flag.startsWith("--conditions="));
 }
 
 async function announcedPort(supervisor: ChildProcess, signal: AbortSignal | undefined): Promise<number> {

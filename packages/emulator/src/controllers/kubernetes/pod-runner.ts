@@ -152,7 +152,8 @@ class PodOnNode implements PodRunner {
       owner: `${name}_${namespace}(${uid})`,
       spec: {
         image: manifest.image ?? "",
-        scope: `${namespace}.${plane.clusterName}`,
+        // Hosts are kept in lower case; the names of clusters need not be.
+        scope: `${namespace}.${plane.clusterName}`.toLowerCase(),
         ...(manifest.command ? { command: manifest.command } : {}),
         ...(manifest.args ? { args: manifest.args } : {}),
         env,
