@@ -111,7 +111,7 @@ function weightsOf(revisions: readonly RevisionObject[], route: HttpRoute | unde
 }
 
 /** With zero replicas it waits for work, which wakes it. */
-function canServe({ deployment }: RevisionObject): boolean {
+export function canServe({ deployment }: RevisionObject): boolean {
   return (deployment.status?.availableReplicas ?? 0) > 0 || deployment.spec?.replicas === 0;
 }
 

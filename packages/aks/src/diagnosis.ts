@@ -20,14 +20,15 @@ export function diagnose(pods: readonly V1Pod[]): Diagnosis {
   );
 }
 
-/** What the Deployment says by itself: its controller gave up, or may not create pods. */
-export function deploymentFailure(deployment: V1Deployment): string | undefined {
-  const conditions = deployment.status?.conditions ?? [];
-  const failure = conditions.find(({ type, status }) => type === "ReplicaFailure" && status === "True");
-  const stalled = conditions.find(
-    ({ type, reason }) => type === "Progressing" && reason === "ProgressDeadlineExceeded",
-  );
-  return failure?.message ?? stalled?.message;
+/** The Deployment may not create replicas: a quota, a policy, a webhook. */
+export function creationFailure({ status }: V1Deployment): string | undefined {
+  return status?.conditions?.find((condition) => condition.type === "ReplicaFailure" && condition.status === "True")
+    ?.message;
+}
+
+/** Its controller has seen no progress for ten minutes, and says so without giving up. */
+export function isStalled({ status }: V1Deployment): boolean {
+  return status?.conditions?.some(({ reason }) => reason === "ProgressDeadlineExceeded") ?? false;
 }
 
 /** States of a container that no waiting ends: the image or the configuration must change. */

@@ -1,9 +1,9 @@
-import { type Change, diff, type Plan, type PropertyChange } from "@fairway/core";
+import { type Change, diff, type Plan } from "@fairway/core";
 import type { App } from "@fairway/model";
 import type { KubernetesObject } from "@kubernetes/client-node";
 import { type AppState, readAppState } from "./app-state.ts";
-import { hostOf, largest, routeFor, unusedRevisions, weightsWith } from "./apply.ts";
 import type { AksContext } from "./context.ts";
+import { hostOf, largest, routeFor, weightsWith } from "./ingress.ts";
 import { renderGateway } from "./manifests/gateway.ts";
 import type { Manifest } from "./manifests/manifest.ts";
 import { notEquivalent } from "./manifests/not-equivalent.ts";
@@ -11,6 +11,7 @@ import { withOverrides } from "./manifests/overrides.ts";
 import { renderRevision, revisionName } from "./manifests/revision.ts";
 import { renderAppService } from "./manifests/service.ts";
 import { createdAnnotation, descriptionAnnotation } from "./names.ts";
+import { defaultHistoryLimit, unusedRevisions } from "./retirement.ts";
 import { staleGuards } from "./revision-writes.ts";
 
 /** Reads and renders; nothing is sent that writes, not even as a dry run, so that reading rights are enough. */
@@ -87,20 +88,21 @@ function comparable(object: KubernetesObject | Manifest | undefined): unknown {
   );
   const notes = [createdAnnotation, descriptionAnnotation];
   const annotations = Object.entries(object.metadata?.annotations ?? {}).filter(([name]) => !notes.includes(name));
-  const metadata = { labels: object.metadata?.labels, annotations: Object.fromEntries(annotations) };
+  const metadata = {
+    labels: object.metadata?.labels,
+    ...(annotations.length > 0 ? { annotations: Object.fromEntries(annotations) } : {}),
+  };
   return { ...Object.fromEntries(fields), metadata };
 }
 
+/** As `apply` does it with its default history limit. */
 function retired(state: AppState, newest: string): Change[] {
-  return unusedRevisions(state, newest)
-    .filter(({ isActive }) => isActive)
-    .map(({ name, deployment }) => ({
-      resource: `Deployment ${name}`,
-      action: "update",
-      properties: [
-        { path: "spec.replicas", before: deployment.spec?.replicas ?? 1, after: 0 } satisfies PropertyChange,
-      ],
-    }));
+  return unusedRevisions(state, newest).flatMap(({ name, deployment, isActive }, index): Change[] => {
+    const resource = `Deployment ${name}`;
+    if (index >= defaultHistoryLimit) return [{ resource, action: "delete", properties: [] }];
+    const stop = { path: "spec.replicas", before: deployment.spec?.replicas ?? 1, after: 0 };
+    return isActive ? [{ resource, action: "update", properties: [stop] }] : [];
+  });
 }
 
 async function staleGuardChanges(

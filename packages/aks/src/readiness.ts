@@ -2,7 +2,7 @@ import { type OperationContext, poll } from "@fairway/core";
 import { FairwayError } from "@fairway/model";
 import type { CoreV1Event, V1Deployment, V1Pod } from "@kubernetes/client-node";
 import type { AksContext } from "./context.ts";
-import { type Diagnosis, deploymentFailure, diagnose } from "./diagnosis.ts";
+import { creationFailure, type Diagnosis, diagnose } from "./diagnosis.ts";
 import { containerName } from "./manifests/deployment.ts";
 import { inactiveAnnotation, revisionSelector } from "./names.ts";
 
@@ -73,9 +73,9 @@ async function lookAt(context: AksContext, revision: string): Promise<Seen> {
     const wanted = deployment.spec?.replicas ?? 1;
     if (wanted === 0 || isComplete(deployment, wanted)) return { kind: "ready" };
     const pods = await context.kubernetes.list<V1Pod>("v1", "Pod", { labels: revisionSelector(revision) });
-    const stalled = deploymentFailure(deployment);
+    const refused = creationFailure(deployment);
     const diagnosis: Diagnosis =
-      stalled === undefined ? diagnose(pods) : { kind: "failed", reason: stalled, pod: "", hasCrashed: false };
+      refused === undefined ? diagnose(pods) : { kind: "failed", reason: refused, pod: "", hasCrashed: false };
     return { kind: "progressing", ready: deployment.status?.readyReplicas ?? 0, wanted, diagnosis };
   } catch (error) {
     if (error instanceof FairwayError && error.code === "unreachable") return { kind: "unreachable" };

@@ -2,7 +2,7 @@ import type { Revision, RevisionState } from "@fairway/core";
 import type { V1Pod } from "@kubernetes/client-node";
 import { type AppState, type RevisionObject, readExistingApp } from "./app-state.ts";
 import type { AksContext } from "./context.ts";
-import { deploymentFailure, diagnose } from "./diagnosis.ts";
+import { creationFailure, diagnose, isStalled } from "./diagnosis.ts";
 import { containerName } from "./manifests/deployment.ts";
 import { appLabel, revisionLabel } from "./names.ts";
 
@@ -46,7 +46,7 @@ function stateOf({ deployment, isActive }: RevisionObject, pods: readonly V1Pod[
   if (deployment.spec?.replicas === 0) return { kind: "idle" };
   if ((deployment.status?.availableReplicas ?? 0) > 0) return { kind: "ready" };
   const diagnosis = diagnose(pods);
-  if (diagnosis.kind === "failed") return { kind: "failed", reason: diagnosis.reason };
-  const failure = deploymentFailure(deployment);
-  return failure === undefined ? { kind: "starting" } : { kind: "failed", reason: failure };
+  const failure = diagnosis.kind === "failed" ? diagnosis.reason : creationFailure(deployment);
+  if (failure !== undefined) return { kind: "failed", reason: failure };
+  return isStalled(deployment) ? { kind: "failed", reason: diagnosis.reason } : { kind: "starting" };
 }

@@ -16,11 +16,11 @@ const programmedTimeoutMs = 120_000;
 export async function changeRoute(
   context: AksContext,
   app: string,
-  change: (live: HttpRoute | undefined) => HttpRoute | undefined,
+  change: (live: HttpRoute | undefined) => HttpRoute | undefined | Promise<HttpRoute | undefined>,
 ): Promise<HttpRoute | undefined> {
   for (let attempt = 1; ; attempt += 1) {
     const live = await readRoute(context, app);
-    const desired = change(live);
+    const desired = await change(live);
     if (!desired) return live;
     try {
       return (await context.kubernetes.apply(atVersion(desired, live))) as HttpRoute;

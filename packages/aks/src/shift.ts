@@ -1,8 +1,8 @@
 import type { OperationContext, Revision } from "@fairway/core";
 import { checkSplit, FairwayError, type TrafficWeights } from "@fairway/model";
-import { type AppState, findRevision, isInUse, readAppState, readExistingApp } from "./app-state.ts";
-import { largest } from "./apply.ts";
+import { type AppState, canServe, findRevision, isInUse, readAppState, readExistingApp } from "./app-state.ts";
 import type { AksContext } from "./context.ts";
+import { largest } from "./ingress.ts";
 import { revisionSelector } from "./names.ts";
 import { waitUntilReady } from "./readiness.ts";
 import { activate, deactivate } from "./revision-writes.ts";
@@ -22,7 +22,7 @@ export async function shiftTraffic(
   );
   await putIntoService(context, state, Object.keys(split), operation);
   operation.signal.throwIfAborted();
-  if (state.route) await writeWeights(context, app, split, operation);
+  if (state.route) await writeWeights(context, state, split, operation);
   else await replace(context, state, split);
   operation.report(
     `${app}: ${Object.entries(split)
@@ -33,30 +33,31 @@ export async function shiftTraffic(
   return describeRevisions(context, await readAppState(context.kubernetes, app));
 }
 
-/** Revisions that were out of service must be ready before the first request reaches them. */
+/** What newly gets traffic must be able to serve before the first request reaches it. */
 async function putIntoService(
   context: AksContext,
   state: AppState,
   revisions: readonly string[],
   operation: OperationContext,
 ): Promise<void> {
-  for (const name of revisions) {
-    const revision = findRevision(state, name);
-    if (revision.isActive) continue;
-    operation.report(`Starting revision ${name}`);
-    await activate(context, revision);
-    await waitUntilReady(context, name, operation);
+  const gaining = revisions.filter((name) => (state.weights[name] ?? 0) === 0);
+  for (const revision of gaining.map((name) => findRevision(state, name))) {
+    if (!revision.isActive) {
+      operation.report(`Starting revision ${revision.name}`);
+      await activate(context, revision);
+    } else if (canServe(revision)) continue;
+    await waitUntilReady(context, revision.name, operation);
   }
 }
 
 async function writeWeights(
   context: AksContext,
-  app: string,
+  { app, revisions }: AppState,
   split: TrafficWeights,
   operation: OperationContext,
 ): Promise<void> {
-  const known = (await readAppState(context.kubernetes, app)).revisions.filter(({ isActive }) => isActive);
-  const zeros = Object.fromEntries(known.map(({ name }) => [name, 0]));
+  const inService = revisions.filter(({ isActive }) => isActive);
+  const zeros = Object.fromEntries(inService.map(({ name }) => [name, 0]));
   const route = await changeRoute(context, app, (live) => live && withOtherWeights(live, { ...zeros, ...split }));
   const favourite = largest(split);
   if (favourite !== undefined) {

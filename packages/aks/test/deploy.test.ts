@@ -193,7 +193,7 @@ describe.concurrent("plan", () => {
     const app = shop({
       env: { MODE: "live" },
       secrets: { token: "hunter2" },
-      probes: { readiness: { path: "/ready" }, liveness: { path: "/alive" } },
+      probes: { readiness: { path: "/ready", periodSeconds: 1 }, liveness: { path: "/alive" } },
       resources: { cpu: 0.5, memory: "1024Mi" },
       scale: { min: 2, max: 4, rules: [{ type: "memory", utilization: 60 }] },
       shutdown: { graceSeconds: 20, drainDelaySeconds: 5 },

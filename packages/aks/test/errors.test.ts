@@ -96,7 +96,7 @@ describe("the cluster", () => {
   });
 
   test("whose API server is away is unreachable, and an apply under way waits for it", async () => {
-    await using world = await startCluster({ timeScale: 60 });
+    await using world = await startCluster();
     await world.target.apply(shop()).result();
     const slow = shop({
       image: "registry.example/shop:2",
@@ -106,7 +106,7 @@ describe("the cluster", () => {
     for await (const { message } of applying.events()) if (/0 of 1 replicas/.test(message)) break;
     world.azure.control("POST", "/_emulator/faults", {
       kind: "control-plane-unavailable",
-      parameters: { cluster, durationSeconds: 240 },
+      parameters: { cluster, durationSeconds: 2400 },
     });
     await expect(world.target.status("shop")).rejects.toMatchObject({
       code: "unreachable",

@@ -85,6 +85,23 @@ describe.concurrent("shift", () => {
     expect(weights(await target.revisions("shop"))).toEqual({ [first.name]: 70, [second.name]: 30, [name]: 0 });
   });
 
+  test("to a revision that cannot serve is refused, and changes nothing", async () => {
+    const place = await inNamespace();
+    const { target } = place;
+    const first = await target.apply(shop()).result();
+    const broken = shop({ image: "registry.example/shop:does-not-exist" });
+    await target
+      .apply(broken)
+      .result()
+      .catch(() => undefined);
+    const [{ name } = first] = await target.revisions("shop");
+    await expect(target.shift("shop", { [name]: 100 }).result()).rejects.toMatchObject({
+      code: "revision-failed",
+      message: like(/ImagePullBackOff/),
+    });
+    expect(weights(await target.revisions("shop"))).toEqual({ [name]: 0, [first.name]: 100 });
+  });
+
   test("of an app that is not there is refused", async () => {
     const place = await inNamespace();
     await expect(place.target.shift("nobody", { a: 100 }).result()).rejects.toMatchObject({

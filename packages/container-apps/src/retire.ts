@@ -14,7 +14,7 @@ export async function retireSuperseded(
 ): Promise<void> {
   const labelled = new Set(Object.values(live.traffic.labels));
   const superseded = live.revisions.filter(
-    ({ name, active }) => active && name !== newest && !live.traffic.weights[name],
+    ({ name, active }) => active && name !== newest && !labelled.has(name) && !live.traffic.weights[name],
   );
   await Promise.all(superseded.map(({ name }) => deactivate(environment, context, live, name)));
 }

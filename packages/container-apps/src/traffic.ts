@@ -28,9 +28,9 @@ export function explicitTraffic({ entries, revisions, latestReady }: TrafficFact
     return revision ? [{ revision, weight: weight ?? 0, label: label ?? "" }] : [];
   });
   const weights: Record<string, number> = {};
-  for (const { revision, weight } of named) weights[revision] = (weights[revision] ?? 0) + weight;
+  for (const { revision, weight } of named) if (weight > 0) weights[revision] = (weights[revision] ?? 0) + weight;
   const gone = Object.keys(weights).filter((revision) => !active.includes(revision));
-  const living = withoutRevisions(weights, gone);
+  const living = gone.length === 0 ? weights : withoutRevisions(weights, gone);
   const labels = named.filter(({ revision, label }) => label !== "" && active.includes(revision));
   return {
     weights: Object.keys(living).length > 0 || latest === undefined ? living : { [latest]: 100 },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { listObjects, replicaSets } from "../src/controllers/kubernetes/kinds.ts";
+import type { Pod } from "../src/controllers/kubernetes/pod-types.ts";
 import { deletionOrder } from "../src/controllers/kubernetes/replica-set.ts";
-import type { Pod } from "../src/controllers/kubernetes/types.ts";
 import { createTestWorld, deploymentOf, resources, type TestWorld } from "./controllers-world.ts";
 
 test("a deployment comes up on its nodes and says so", () => {

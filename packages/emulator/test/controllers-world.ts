@@ -1,7 +1,8 @@
 import { createVirtualKernel, type VirtualKernel } from "@fairway/kernel";
 import { createCluster } from "../src/controllers/cluster.ts";
 import { deployments, getObject, listObjects, nodes, pods } from "../src/controllers/kubernetes/kinds.ts";
-import type { Deployment, KubeNode, Pod } from "../src/controllers/kubernetes/types.ts";
+import type { Pod } from "../src/controllers/kubernetes/pod-types.ts";
+import type { Deployment, KubeNode } from "../src/controllers/kubernetes/types.ts";
 import { createModelDataPlane, type ModelDataPlane } from "../src/gateway/model.ts";
 import { createModelRuntime, type ModelBehaviour } from "../src/runtime/model/runtime.ts";
 import { defaultCalibration } from "../src/world/calibration.ts";

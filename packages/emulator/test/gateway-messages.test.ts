@@ -274,6 +274,44 @@ test("a slow reader holds the replica back, gets every byte, and its connection 
   expect(server.accepted()).toBe(1);
 });
 
+test("a client that asks on and on without reading is not answered on and on, and stops nobody else", async () => {
+  let asked = 0;
+  const answer = `HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n${"x".repeat(60_000)}`;
+  await using server = await rawServer((socket) => {
+    socket.on("data", () => {
+      asked += 1;
+      socket.write(answer);
+    });
+  });
+  await using gateway = await gatewayTo(server);
+  using client = new RawClient(gateway);
+  client.socket.pause();
+  client.send("GET / HTTP/1.1\r\nHost: app.test\r\n\r\n".repeat(1_000));
+  await standsStill(() => asked);
+  expect(asked).toBeLessThan(500);
+  // The connection that carried the last answer was stopped; it must not be stopped for the next one.
+  expect(await exchange(gateway, `GET / HTTP/1.1\r\n${closing}\r\n`)).toMatch(/x{60000}$/);
+  expect(server.accepted()).toBe(1);
+  client.socket.resume();
+  await eventually(() => expect(client.text.length).toBeGreaterThan(1_000 * 60_000));
+  expect(asked).toBe(1_001);
+});
+
+test("a replica that does not read holds the client back", async () => {
+  await using server = await rawServer((socket) => socket.pause());
+  await using gateway = await gatewayTo(server);
+  using client = new RawClient(gateway);
+  let taken = 0;
+  const send = (at: number): void => {
+    taken = at;
+    if (at < large.length) client.socket.write(large.subarray(at, at + 65_536), () => send(at + 65_536));
+  };
+  client.send(`POST / HTTP/1.1\r\nHost: app.test\r\nContent-Length: ${large.length}\r\n\r\n`);
+  send(0);
+  await standsStill(() => taken);
+  expect(taken).toBeLessThan(large.length - 4 * 1024 * 1024);
+});
+
 test.each(["length", "chunked"] as const)(
   "a large upload (%s) waits for a slow replica and arrives whole",
   async (kind) => {

@@ -127,6 +127,14 @@ test("a refusal leaves the connection open when the request was read whole", asy
   expect(await client.untilClosed()).toMatch(/connection: close\r\n\r\nno healthy upstream$/);
 });
 
+test("thousands of refused requests in one go are all refused", async () => {
+  await using gateway = await startGateway();
+  using client = new RawClient(gateway);
+  client.send("GET / HTTP/1.1\r\nHost: nobody.test\r\n\r\n".repeat(20_000));
+  client.send(ask("nobody.test"));
+  expect((await client.untilClosed()).match(/404 Not Found/g)).toHaveLength(20_001);
+});
+
 test("requests wait for the first replica, body and all, and it is told that they wait", async () => {
   await using server = await httpServer((request, response) => {
     let body = "";

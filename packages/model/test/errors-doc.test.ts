@@ -10,6 +10,6 @@ test("every code has its paragraph in docs/errors.md, and the page has no other"
 });
 
 test("every code has its row in the table, with a link to its paragraph", () => {
-  const rows = [...page.matchAll(/^\| \[`([a-z-]+)`\]\(#([a-z-]+)\) \|/gm)].map((match) => [match[1], match[2]]);
+  const rows = [...page.matchAll(/^\| \[`([a-z-]+)`\]\(#([a-z-]+)\) +\|/gm)].map((match) => [match[1], match[2]]);
   expect(rows).toEqual(errorCodes.map((code) => [code, code]));
 });

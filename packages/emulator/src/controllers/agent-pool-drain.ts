@@ -4,7 +4,7 @@ import type { Task } from "../world/container-service/state.ts";
 import { platformMs } from "../world/world.ts";
 import { recordNodeEvent } from "./agent-pool-node.ts";
 import { keyOf, listObjects, pods } from "./kubernetes/kinds.ts";
-import type { Pod } from "./kubernetes/types.ts";
+import type { Pod } from "./kubernetes/pod-types.ts";
 
 /** Drain clients try a refused eviction again after this long (azure-facts 2.1). */
 const retrySeconds = 5;

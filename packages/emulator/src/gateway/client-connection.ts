@@ -132,6 +132,7 @@ export class ClientConnection implements Client {
       this.#readRequest(end);
     }
     this.#advancing = false;
+    if (!this.#exchange && this.#pending.length <= pipelinedLengthMax) this.resume();
   }
 
   #readRequest(headLength: number): void {

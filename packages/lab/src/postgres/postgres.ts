@@ -49,7 +49,7 @@ function databasesOf(url: string): Pick<Postgres, "url" | "createDatabase"> {
 function spawnSupervisor(password: string): ChildProcess {
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const entry = fileURLToPath(new URL(`./supervisor.${extension}`, import.meta.url));
-  return spawn(process.execPath, ["--conditions=fairway-source", entry], {
+  return spawn(process.execPath, [...conditionFlags(), entry], {
     // A group of its own: Ctrl-C of a terminal must not reach the database before its clients have ended.
     detached: true,
     stdio: ["pipe", "pipe", "inherit"],

@@ -15,9 +15,10 @@ import {
   replicaSets,
   updateObject,
 } from "./kinds.ts";
+import type { Pod } from "./pod-types.ts";
 import { isFinished, isReady, isTerminating } from "./pods.ts";
 import { matchesSelector } from "./selectors.ts";
-import type { Condition, Pod, PodDisruptionBudget } from "./types.ts";
+import type { Condition, PodDisruptionBudget } from "./types.ts";
 
 /** How long an evicted pod that is still there counts as gone. */
 const disruptedForMs = 2 * 60_000;

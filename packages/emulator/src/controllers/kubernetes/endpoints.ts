@@ -15,6 +15,7 @@ import {
   services,
   updateObject,
 } from "./kinds.ts";
+import type { Pod } from "./pod-types.ts";
 import { isFinished, isReady, isTerminating } from "./pods.ts";
 import { matchesLabels } from "./selectors.ts";
 import { safeAlphabet } from "./template-hash.ts";
@@ -23,7 +24,6 @@ import type {
   EndpointPort,
   EndpointSlice,
   Endpoints,
-  Pod,
   Service,
   ServicePort,
   SliceEndpoint,

@@ -1,7 +1,7 @@
 import type { ObjectStore } from "../../world/store.ts";
 import { configMaps, getObject, listObjects, secrets, services } from "./kinds.ts";
+import type { ContainerManifest, EnvironmentSource, EnvironmentVariable, KeyReference, Pod } from "./pod-types.ts";
 import { cpuMillicores, memoryBytes } from "./quantities.ts";
-import type { ContainerManifest, EnvironmentSource, EnvironmentVariable, KeyReference, Pod } from "./types.ts";
 
 export type Environment =
   | { readonly kind: "resolved"; readonly env: Readonly<Record<string, string>> }

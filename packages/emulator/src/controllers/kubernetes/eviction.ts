@@ -3,8 +3,9 @@ import { timestamp } from "../../world/store.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { covers } from "./disruption.ts";
 import { budgets, getObject, listObjects, pods, updateObject } from "./kinds.ts";
+import type { Pod } from "./pod-types.ts";
 import { deletePod, isFinished, isReady, isTerminating } from "./pods.ts";
-import type { BudgetStatus, Pod, PodDisruptionBudget } from "./types.ts";
+import type { BudgetStatus, PodDisruptionBudget } from "./types.ts";
 
 /** Entries of `disruptedPods` above which nothing more is evicted. */
 const mostDisrupted = 2_000;

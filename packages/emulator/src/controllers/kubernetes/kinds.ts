@@ -1,6 +1,7 @@
 import type { ClusterEvent } from "../../world/cluster.ts";
 import type { GroupResource, KubeObject, ObjectMeta, OwnerReference } from "../../world/objects.ts";
 import type { ObjectStore } from "../../world/store.ts";
+import type { Pod } from "./pod-types.ts";
 import type {
   ConfigMap,
   Deployment,
@@ -13,7 +14,6 @@ import type {
   KubeNode,
   Lease,
   Namespace,
-  Pod,
   PodDisruptionBudget,
   ReplicaSet,
   ScaledObject,

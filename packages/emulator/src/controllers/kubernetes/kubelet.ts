@@ -4,8 +4,8 @@ import { hostIp, type Machine, nextPodIp } from "./machines.ts";
 import type { PodAddresses } from "./pod-addresses.ts";
 import { createPodRunner, type PodRunner } from "./pod-runner.ts";
 import { podStatus } from "./pod-status.ts";
+import type { Pod } from "./pod-types.ts";
 import { graceSeconds, isFinished, isTerminating } from "./pods.ts";
-import type { Pod } from "./types.ts";
 
 export interface Kubelets {
   /** The node has joined: it runs what is bound to it. */

@@ -1,5 +1,5 @@
 import type { ObjectMeta } from "../../world/objects.ts";
-import type { Pod, PodSpec, PodTemplate, Toleration } from "./types.ts";
+import type { Pod, PodSpec, PodTemplate, Toleration } from "./pod-types.ts";
 
 /** A pod as the API server completes one that a controller makes from a template. */
 export function newPod(template: PodTemplate, identity: { name: string; namespace?: string }): Pod {

@@ -6,9 +6,10 @@ import { getObject, listObjects, nodes, pods, updateObject } from "./kinds.ts";
 import type { Machine } from "./machines.ts";
 import { nodeConditions, unreachableTaint } from "./node-object.ts";
 import { startPodCollector } from "./pod-collector.ts";
+import type { Pod, Taint } from "./pod-types.ts";
 import { isReady } from "./pods.ts";
 import { startTaintEviction } from "./taint-eviction.ts";
-import type { KubeNode, Pod, Taint } from "./types.ts";
+import type { KubeNode } from "./types.ts";
 
 const unschedulableTaint = "node.kubernetes.io/unschedulable";
 

@@ -1,7 +1,8 @@
 import type { NodeSpec } from "../../world/cluster.ts";
 import { timestamp } from "../../world/store.ts";
 import { hostIp, type Machine, podCidr } from "./machines.ts";
-import type { Condition, KubeNode, Taint } from "./types.ts";
+import type { Taint } from "./pod-types.ts";
+import type { Condition, KubeNode } from "./types.ts";
 
 export const notReadyTaint = "node.kubernetes.io/not-ready";
 export const unreachableTaint = "node.kubernetes.io/unreachable";

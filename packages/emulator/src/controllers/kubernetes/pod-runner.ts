@@ -7,8 +7,8 @@ import { resolveEnvironment } from "./environment.ts";
 import { involved, pods } from "./kinds.ts";
 import type { PodPorts } from "./pod-addresses.ts";
 import { type ContainerView, isInitialized, type PodView } from "./pod-status.ts";
+import type { ContainerManifest, Pod } from "./pod-types.ts";
 import { graceSeconds } from "./pods.ts";
-import type { ContainerManifest, Pod } from "./types.ts";
 
 export interface PodRunnerOptions {
   readonly plane: ControlPlane;

@@ -1,7 +1,8 @@
 import type { Replica, Termination } from "../../world/replica.ts";
 import { timestamp } from "../../world/store.ts";
 import { conditionOf, withConditions } from "./conditions.ts";
-import type { Condition, ContainerManifest, ContainerStateStatus, ContainerStatus, Pod, PodStatus } from "./types.ts";
+import type { ContainerManifest, ContainerStateStatus, ContainerStatus, Pod, PodStatus } from "./pod-types.ts";
+import type { Condition } from "./types.ts";
 
 /** What the kubelet knows about one container of a pod. */
 export type ContainerView =

@@ -1,8 +1,8 @@
 import { type ObjectStore, timestamp } from "../../world/store.ts";
 import { conditionOf } from "./conditions.ts";
 import { deleteObject, pods, updateObject } from "./kinds.ts";
+import type { Pod } from "./pod-types.ts";
 import { cpuMillicores, memoryBytes } from "./quantities.ts";
-import type { Pod } from "./types.ts";
 
 export function isReady(pod: Pod): boolean {
   return conditionOf(pod.status?.conditions, "Ready")?.status === "True";

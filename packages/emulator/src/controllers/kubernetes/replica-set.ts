@@ -14,9 +14,10 @@ import {
   updateObject,
 } from "./kinds.ts";
 import { newPod } from "./new-pod.ts";
+import type { Pod } from "./pod-types.ts";
 import { availableAtMs, deletePod, isActive, isReady, readySinceMs } from "./pods.ts";
 import { safeAlphabet } from "./template-hash.ts";
-import type { Pod, ReplicaSet } from "./types.ts";
+import type { ReplicaSet } from "./types.ts";
 
 /** Keeps the number of pods that each ReplicaSet wants. */
 export function startReplicaSetController(plane: ControlPlane): void {

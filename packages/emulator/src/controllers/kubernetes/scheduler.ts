@@ -2,11 +2,11 @@ import { timestamp } from "../../world/store.ts";
 import { conditionOf, withConditions } from "./conditions.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { controllerOf, involved, listObjects, nodes, pods, updateObject } from "./kinds.ts";
+import type { Pod, SpreadConstraint } from "./pod-types.ts";
 import { isActive, isFinished, podRequests } from "./pods.ts";
 import { type NodeLoad, nodeLoad, obstacles } from "./scheduling-fit.ts";
 import { defaultSpread, scoreNodes } from "./scheduling-score.ts";
 import { templateHashLabel } from "./template-hash.ts";
-import type { Pod, SpreadConstraint } from "./types.ts";
 
 const everything = "pending pods";
 

@@ -1,8 +1,9 @@
 import { conditionOf } from "./conditions.ts";
+import type { NodeSelectorTerm, Pod, PodAffinityTerm, SpreadConstraint, Taint, Toleration } from "./pod-types.ts";
 import { isFinished, podRequests } from "./pods.ts";
 import { cpuMillicores, memoryBytes } from "./quantities.ts";
 import { matchesAll, matchesLabels, matchesSelector } from "./selectors.ts";
-import type { KubeNode, NodeSelectorTerm, Pod, PodAffinityTerm, SpreadConstraint, Taint, Toleration } from "./types.ts";
+import type { KubeNode } from "./types.ts";
 
 /** A node with what runs on it, as the scheduler sees both. */
 export interface NodeLoad {

@@ -1,6 +1,6 @@
+import type { Pod, SpreadConstraint } from "./pod-types.ts";
 import { podRequests } from "./pods.ts";
 import { domainCounts, hasMatch, matchesTerm, type NodeLoad, tolerates } from "./scheduling-fit.ts";
-import type { Pod, SpreadConstraint } from "./types.ts";
 
 /** Weights of the default scheduler profile: kubernetes/kubernetes pkg/scheduler/apis/config/v1/default_plugins.go. */
 const weights = { leastAllocated: 1, spread: 2, nodeAffinity: 2, podAffinity: 2, taints: 3 };

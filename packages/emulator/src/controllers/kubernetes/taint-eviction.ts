@@ -1,9 +1,10 @@
 import { platformMs } from "../../world/world.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { fromKey, getObject, keyOf, listObjects, nodes, pods } from "./kinds.ts";
+import type { Pod, Taint } from "./pod-types.ts";
 import { deletePod, isTerminating } from "./pods.ts";
 import { covers } from "./scheduling-fit.ts";
-import type { KubeNode, Pod, Taint } from "./types.ts";
+import type { KubeNode } from "./types.ts";
 
 /** Deletes pods that do not tolerate a NoExecute taint of their node, or no longer. */
 export function startTaintEviction(plane: ControlPlane): void {

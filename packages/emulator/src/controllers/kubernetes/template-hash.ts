@@ -1,4 +1,4 @@
-import type { PodTemplate } from "./types.ts";
+import type { PodTemplate } from "./pod-types.ts";
 
 export const templateHashLabel = "pod-template-hash";
 

@@ -1,0 +1,149 @@
+import type { ProbeManifest } from "../../world/probes.ts";
+import type { Base, Condition, LabelRequirement, LabelSelector } from "./types.ts";
+
+export interface PodTemplate {
+  metadata?: { labels?: Record<string, string>; annotations?: Record<string, string>; name?: string };
+  spec: PodSpec;
+}
+
+export interface PodSpec {
+  containers: ContainerManifest[];
+  initContainers?: ContainerManifest[];
+  nodeName?: string;
+  nodeSelector?: Record<string, string>;
+  restartPolicy?: "Always" | "OnFailure" | "Never";
+  terminationGracePeriodSeconds?: number;
+  tolerations?: Toleration[];
+  affinity?: Affinity;
+  topologySpreadConstraints?: SpreadConstraint[];
+  enableServiceLinks?: boolean;
+  priority?: number;
+  schedulerName?: string;
+  readinessGates?: { conditionType: string }[];
+  serviceAccountName?: string;
+  [field: string]: unknown;
+}
+
+export interface ContainerManifest {
+  name: string;
+  image?: string;
+  command?: string[];
+  args?: string[];
+  env?: EnvironmentVariable[];
+  envFrom?: EnvironmentSource[];
+  ports?: { name?: string; containerPort: number; protocol?: string }[];
+  resources?: { requests?: Record<string, string | number>; limits?: Record<string, string | number> };
+  startupProbe?: ProbeManifest;
+  livenessProbe?: ProbeManifest;
+  readinessProbe?: ProbeManifest;
+  lifecycle?: { preStop?: { sleep?: { seconds: number }; exec?: { command?: string[] } } };
+  restartPolicy?: "Always";
+}
+
+export interface EnvironmentVariable {
+  name: string;
+  value?: string;
+  valueFrom?: {
+    configMapKeyRef?: KeyReference;
+    secretKeyRef?: KeyReference;
+    fieldRef?: { fieldPath: string };
+    resourceFieldRef?: { resource: string; containerName?: string };
+  };
+}
+
+export interface KeyReference {
+  name?: string;
+  key: string;
+  optional?: boolean;
+}
+
+export interface EnvironmentSource {
+  prefix?: string;
+  configMapRef?: { name?: string; optional?: boolean };
+  secretRef?: { name?: string; optional?: boolean };
+}
+
+export interface Taint {
+  key: string;
+  value?: string;
+  effect: string;
+  timeAdded?: string;
+}
+
+export interface Toleration {
+  key?: string;
+  operator?: string;
+  value?: string;
+  effect?: string;
+  tolerationSeconds?: number;
+}
+
+export interface Affinity {
+  nodeAffinity?: {
+    requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms: NodeSelectorTerm[] };
+    preferredDuringSchedulingIgnoredDuringExecution?: { weight: number; preference: NodeSelectorTerm }[];
+  };
+  podAffinity?: PodAffinityRules;
+  podAntiAffinity?: PodAffinityRules;
+}
+
+export interface PodAffinityRules {
+  requiredDuringSchedulingIgnoredDuringExecution?: PodAffinityTerm[];
+  preferredDuringSchedulingIgnoredDuringExecution?: { weight: number; podAffinityTerm: PodAffinityTerm }[];
+}
+
+export interface NodeSelectorTerm {
+  matchExpressions?: LabelRequirement[];
+  matchFields?: LabelRequirement[];
+}
+
+export interface PodAffinityTerm {
+  labelSelector?: LabelSelector;
+  topologyKey: string;
+  namespaces?: string[];
+}
+
+export interface SpreadConstraint {
+  maxSkew: number;
+  topologyKey: string;
+  whenUnsatisfiable: string;
+  labelSelector?: LabelSelector;
+}
+
+export interface Pod extends Base {
+  spec: PodSpec;
+  status?: PodStatus;
+}
+
+export interface PodStatus {
+  phase?: "Pending" | "Running" | "Succeeded" | "Failed" | "Unknown";
+  conditions?: Condition[];
+  containerStatuses?: ContainerStatus[];
+  initContainerStatuses?: ContainerStatus[];
+  podIP?: string;
+  podIPs?: { ip: string }[];
+  hostIP?: string;
+  hostIPs?: { ip: string }[];
+  startTime?: string;
+  qosClass?: string;
+  reason?: string;
+  message?: string;
+}
+
+export interface ContainerStatus {
+  name: string;
+  image: string;
+  imageID: string;
+  containerID?: string;
+  ready: boolean;
+  started?: boolean;
+  restartCount: number;
+  state: ContainerStateStatus;
+  lastState: ContainerStateStatus;
+}
+
+export interface ContainerStateStatus {
+  waiting?: { reason: string; message?: string };
+  running?: { startedAt: string };
+  terminated?: { exitCode: number; reason: string; startedAt: string; finishedAt: string; containerID?: string };
+}
