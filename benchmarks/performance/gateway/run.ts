@@ -44,8 +44,9 @@ async function main(): Promise<void> {
     const { table, goals } = summarise(workloads, samples);
     console.table(table);
     for (const goal of goals) console.log(goal.text);
+    const plan = { rounds: options.rounds, seconds: options.seconds, warmupSeconds: options.warmup };
     const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version };
-    writeFileSync(options.output, `${JSON.stringify({ machine, options, goals, table, samples }, undefined, 2)}\n`);
+    writeFileSync(options.output, `${JSON.stringify({ machine, plan, goals, table, samples }, undefined, 2)}\n`);
     if (goals.some((goal) => !goal.reached)) process.exitCode = 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });
