@@ -6,14 +6,35 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { builtInTypes } from "../src/world/kubernetes/generated/types.ts";
 import type { MessageFields } from "../src/world/kubernetes/protobuf/fields.ts";
+import { splitTypeName } from "../src/world/kubernetes/schema/type-table.ts";
 
 /** Where the Go types of a prefix are, in order of preference; `meta` stands last everywhere. */
 const packages: Readonly<Record<string, readonly string[]>> = {
-  V1: ["core/v1", "apps/v1", "policy/v1", "coordination/v1", "discovery/v1", "autoscaling/v1"],
+  V1: [
+    "core/v1",
+    "apps/v1",
+    "batch/v1",
+    "policy/v1",
+    "coordination/v1",
+    "discovery/v1",
+    "autoscaling/v1",
+    "storage/v1",
+    "scheduling/v1",
+    "node/v1",
+    "networking/v1",
+    "rbac/v1",
+    "admissionregistration/v1",
+    "authentication/v1",
+    "authorization/v1",
+  ],
   V2: ["autoscaling/v2"],
   CoreV1: ["core/v1"],
   DiscoveryV1: ["discovery/v1"],
   EventsV1: ["events/v1"],
+  RbacV1: ["rbac/v1"],
+  StorageV1: ["storage/v1"],
+  AuthenticationV1: ["authentication/v1"],
+  AdmissionregistrationV1: ["admissionregistration/v1"],
 };
 
 const [api, apimachinery] = process.argv.slice(2);
@@ -24,7 +45,9 @@ const structs = new Map<string, string>();
 for (const path of new Set(Object.values(packages).flat())) addStructs(path, read(api, `${path}/types.go`));
 addStructs("meta", read(apimachinery, "pkg/apis/meta/v1/types.go"));
 
+// CustomResourceDefinitions and APIServices have Go types elsewhere: they travel as JSON or YAML.
 const rows = Object.keys(builtInTypes)
+  .filter((name) => goTypeOf(name) !== undefined)
   .toSorted()
   .map((name) => `  ${name}: ${JSON.stringify(fieldsOfType(name))},`);
 writeFileSync(
@@ -55,8 +78,13 @@ function addStructs(path: string, source: string): void {
 }
 
 function fieldsOfType(typeName: string): MessageFields {
-  const [, prefix = "", name = ""] = /^((?:Core|Discovery|Events)?V\d+)(.+)$/.exec(typeName) ?? [];
+  const { prefix, name } = splitTypeName(typeName);
   return fieldsOfStruct([...(packages[prefix] ?? []), "meta"], name);
+}
+
+function goTypeOf(typeName: string): string | undefined {
+  const { prefix, name } = splitTypeName(typeName);
+  return [...(packages[prefix] ?? []), "meta"].find((path) => structs.has(`${path}.${name}`));
 }
 
 function fieldsOfStruct(paths: readonly string[], name: string): MessageFields {

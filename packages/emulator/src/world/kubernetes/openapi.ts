@@ -3,6 +3,7 @@ import type { Registry } from "./registry.ts";
 import type { KubeResponse } from "./request.ts";
 import type { ResourceType } from "./resource-type.ts";
 import { type Field, type FieldType, fieldsOfType, type ScalarName } from "./schema/schema.ts";
+import { splitTypeName } from "./schema/type-table.ts";
 import { pathNotFound } from "./status-error.ts";
 
 /**
@@ -136,8 +137,8 @@ function reference(name: string): JsonRecord {
 
 /** kubectl shows what stands after the last dot: `V1PodSpec` becomes `io.k8s.v1.PodSpec`. */
 function schemaName(typeName: string): string {
-  const [, version = "custom", name = typeName] = /^((?:Core|Discovery|Events)?V\d+)(.+)$/.exec(typeName) ?? [];
-  return `io.k8s.${version.toLowerCase()}.${name}`;
+  const { prefix, name } = splitTypeName(typeName);
+  return `io.k8s.${prefix.toLowerCase() || "custom"}.${name}`;
 }
 
 function json(body: JsonRecord): KubeResponse {

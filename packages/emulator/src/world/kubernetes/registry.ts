@@ -1,15 +1,21 @@
 import { apiVersionOf, type ResourceType } from "./resource-type.ts";
+import { admissionResources } from "./resources/admission.ts";
 import { appsResources } from "./resources/apps.ts";
 import { autoscalingResources } from "./resources/autoscaling.ts";
 import { coreResources } from "./resources/core.ts";
 import { daprResources } from "./resources/dapr.ts";
 import { eventResources } from "./resources/events.ts";
 import { gatewayResources } from "./resources/gateway.ts";
+import { ingressResources } from "./resources/ingress.ts";
 import { kedaResources } from "./resources/keda.ts";
 import { networkResources } from "./resources/network.ts";
 import { nodeResources } from "./resources/nodes.ts";
 import { podResources } from "./resources/pods.ts";
 import { policyResources } from "./resources/policy.ts";
+import { quotaResources } from "./resources/quota.ts";
+import { rbacResources } from "./resources/rbac.ts";
+import { schedulingResources } from "./resources/scheduling.ts";
+import { storageResources } from "./resources/storage.ts";
 
 /** The kinds that a cluster serves. */
 export class Registry {
@@ -55,6 +61,12 @@ export const builtInRegistry = new Registry([
   ...appsResources,
   ...autoscalingResources,
   ...policyResources,
+  ...quotaResources,
+  ...storageResources,
+  ...schedulingResources,
+  ...ingressResources,
+  ...rbacResources,
+  ...admissionResources,
   ...gatewayResources,
   ...kedaResources,
   ...daprResources,

@@ -16,8 +16,8 @@ export interface Column {
   value(object: KubeObject, nowMs: number): string | number;
 }
 
-/** How names of a kind are formed: RFC 1123 subdomain, RFC 1123 label, RFC 1035 label. */
-export type NameRule = "subdomain" | "label" | "label1035";
+/** How names of a kind are formed: RFC 1123 subdomain, RFC 1123 label, RFC 1035 label, or any segment of a path. */
+export type NameRule = "subdomain" | "label" | "label1035" | "path";
 
 /** Everything that the API machinery knows about one kind in one version. */
 export interface ResourceType {
@@ -53,6 +53,8 @@ export interface ResourceType {
   readonly columns: readonly Column[];
   /** kubectl shows the name at the end and only with `-o wide`. Default: it comes first. */
   readonly nameShownLast?: boolean;
+  /** What kubectl shows as the name. Default: the name. */
+  readonly nameCell?: (object: KubeObject) => string;
 }
 
 export interface StoredForm {

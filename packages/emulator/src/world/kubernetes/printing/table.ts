@@ -16,7 +16,7 @@ export interface TableOptions {
 
 /** The Table form of objects: `meta.k8s.io/v1`. */
 export function tableOf(type: ResourceType, objects: readonly KubeObject[], options: TableOptions): JsonRecord {
-  const columns = type.nameShownLast ? [...type.columns, wide(nameColumn)] : [nameColumn, ...type.columns];
+  const columns = columnsOf(type);
   return {
     kind: "Table",
     apiVersion: "meta.k8s.io/v1",
@@ -27,6 +27,11 @@ export function tableOf(type: ResourceType, objects: readonly KubeObject[], opti
       ...includedObject(object, options.include),
     })),
   };
+}
+
+function columnsOf({ columns, nameShownLast, nameCell }: ResourceType): readonly Column[] {
+  const name = nameCell ? { ...nameColumn, value: nameCell } : nameColumn;
+  return nameShownLast ? [...columns, wide(name)] : [name, ...columns];
 }
 
 /** Only the metadata of an object. */

@@ -4,6 +4,7 @@ import { protobufFields } from "../generated/protobuf-fields.ts";
 const named: Readonly<Record<string, string>> = {
   "v1/Event": "CoreV1Event",
   "events.k8s.io/v1/Event": "EventsV1Event",
+  "authentication.k8s.io/v1/TokenRequest": "AuthenticationV1TokenRequest",
 };
 
 /** Name in the type table of a kind that travels as protobuf; undefined for others. Options travel in any group. */

@@ -2,6 +2,7 @@ import { isRecord, type JsonRecord } from "../json.ts";
 import { badRequest } from "../status-error.ts";
 import { childPath, type FieldError, invalidValue, itemPath, required } from "../validation/field-errors.ts";
 import { type FieldType, fieldsOfType, type ScalarName, structType } from "./schema.ts";
+import { splitTypeName } from "./type-table.ts";
 
 export interface Decoded {
   readonly value: JsonRecord;
@@ -136,7 +137,7 @@ function goMessage(
   place: string,
   [found, expected]: readonly [unknown, FieldType],
 ): string {
-  const struct = owner.replace(/^(Core|Events|Discovery)?V\d+/, "");
+  const struct = splitTypeName(owner).name;
   const path = place.replaceAll(/\[\d+\]/g, "");
   return `${kind} in version "${version}" cannot be handled as a ${kind}: json: cannot unmarshal ${jsonName(found)} into Go struct field ${struct}.${path} of type ${goName(expected)}`;
 }
@@ -162,7 +163,7 @@ function goName(type: FieldType): string {
     case "any":
       return "interface {}";
     case "struct":
-      return `v1.${type.name.replace(/^(Core|Events|Discovery)?V\d+/, "")}`;
+      return `v1.${splitTypeName(type.name).name}`;
     case "list":
       return `[]${goName(type.items)}`;
     case "map":

@@ -22,6 +22,12 @@ const nameRules: Readonly<Record<NameRule, { pattern: string; limit: number; sen
     limit: 63,
     sentence: `a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '${labelText}')`,
   },
+  // Roles are called what they like (apimachinery: pkg/api/validation/path).
+  path: {
+    pattern: String.raw`(?!\.{1,2}$)[^/%]+`,
+    limit: 253,
+    sentence: "may not be '.' or '..', and may not contain '/' or '%'",
+  },
   label1035: {
     pattern: label1035Text,
     limit: 63,

@@ -1,0 +1,36 @@
+import { at, numberAt, scalarText, textAt } from "../json.ts";
+import { ageColumn, column, integerColumn } from "../printing/cells.ts";
+import { defineResource, type ResourceType } from "../resource-type.ts";
+import { validatePriorityClass, validatePriorityClassUpdate } from "../validation/scheduling.ts";
+
+export const schedulingResources: readonly ResourceType[] = [
+  defineResource({
+    group: "scheduling.k8s.io",
+    version: "v1",
+    kind: "PriorityClass",
+    plural: "priorityclasses",
+    shortNames: ["pc"],
+    namespaced: false,
+    typeName: "V1PriorityClass",
+    setDefaults: (draft) => {
+      draft["preemptionPolicy"] ??= "PreemptLowerPriority";
+    },
+    validate: validatePriorityClass,
+    validateUpdate: validatePriorityClassUpdate,
+    columns: [
+      integerColumn("Value", (object) => numberAt(object, "value") ?? 0),
+      column("Global-Default", (object) => scalarText(at(object, "globalDefault") ?? false)),
+      ageColumn,
+      column("PreemptionPolicy", (object) => textAt(object, "preemptionPolicy") ?? ""),
+    ],
+  }),
+  defineResource({
+    group: "node.k8s.io",
+    version: "v1",
+    kind: "RuntimeClass",
+    plural: "runtimeclasses",
+    namespaced: false,
+    typeName: "V1RuntimeClass",
+    columns: [column("Handler", (object) => textAt(object, "handler") ?? ""), ageColumn],
+  }),
+];

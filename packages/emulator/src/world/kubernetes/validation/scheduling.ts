@@ -1,0 +1,38 @@
+import type { KubeObject } from "../../objects.ts";
+import { numberAt } from "../json.ts";
+import { type FieldError, forbiddenField } from "./field-errors.ts";
+import { validateImmutable } from "./metadata.ts";
+import { oneOf } from "./pods.ts";
+
+/** Rules and wording of kubernetes: pkg/apis/scheduling/validation/validation.go. */
+
+const highestUserPriority = 1_000_000_000;
+const systemClasses: ReadonlySet<string> = new Set(["system-cluster-critical", "system-node-critical"]);
+
+export function validatePriorityClass(object: KubeObject): readonly FieldError[] {
+  const { name } = object.metadata;
+  const value = numberAt(object, "value") ?? 0;
+  const reserved = name.startsWith("system-") && !systemClasses.has(name);
+  return [
+    ...(reserved
+      ? [
+          forbiddenField(
+            "metadata.name",
+            "priority class names with 'system-' prefix are reserved for system use only. error: ",
+          ),
+        ]
+      : []),
+    ...(value > highestUserPriority && !name.startsWith("system-")
+      ? [forbiddenField("value", `maximum allowed value of a user defined priority is ${highestUserPriority}`)]
+      : []),
+    ...oneOf(object["preemptionPolicy"], ["Never", "PreemptLowerPriority"], "preemptionPolicy"),
+  ];
+}
+
+export function validatePriorityClassUpdate(next: KubeObject, previous: KubeObject): readonly FieldError[] {
+  const changed = (numberAt(next, "value") ?? 0) !== (numberAt(previous, "value") ?? 0);
+  return [
+    ...(changed ? [forbiddenField("value", "may not be changed in an update.")] : []),
+    ...validateImmutable("preemptionPolicy", next["preemptionPolicy"], previous["preemptionPolicy"]),
+  ];
+}
