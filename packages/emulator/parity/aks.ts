@@ -1,0 +1,164 @@
+import { deviates, missing, type ParityArea, works } from "./row.ts";
+
+const client = "container-service-client.test.ts";
+const resources = "container-service-resources.test.ts";
+const operations = "container-service-operations.test.ts";
+const upgrade = "container-service-upgrade.test.ts";
+const drain = "container-service-drain.test.ts";
+const versions = "container-service-versions.test.ts";
+
+export const aks: ParityArea = {
+  title: "AKS through ARM",
+  rows: [
+    works(
+      "PUT, GET, DELETE managedClusters",
+      "AKS REST API",
+      client,
+      "creates a cluster, reads it, upgrades it and deletes it",
+    ),
+    works(
+      "PUT, GET, DELETE agentPools; upgradeNodeImageVersion; tags; credentials; kubernetesVersions",
+      "AKS REST API",
+      client,
+      "adds, scales and re-images a pool, changes tags, and gets credentials and versions",
+    ),
+    works("POST abort of a cluster", "AKS REST API", client, "aborts an upgrade and sees it canceled"),
+    works("POST abort of a pool", "AKS REST API", operations, "of one pool leaves the others alone"),
+    works(
+      "codes of refused writes",
+      "AKS troubleshooting",
+      client,
+      "is told why a write is refused, with the code of AKS",
+    ),
+    works(
+      "phases of a create",
+      "AKS REST API",
+      resources,
+      "answers 201 with Creating and the operation's header, and shows the phases of a create",
+    ),
+    works(
+      "defaults filled in",
+      "AKS REST API",
+      resources,
+      "ends with every default filled in, and without a single null",
+    ),
+    works("ETags by the table of ARM", "AKS docs: ETags", resources, "guard writes by the table of ARM"),
+    works("kubeconfigs of both users", "AKS REST API", resources, "gives kubeconfigs in base64, for both users"),
+    works("GET upgradeProfiles", "AKS REST API", resources, "of a cluster and of its pools"),
+    works(
+      "GET machines, POST deleteMachines",
+      "AKS REST API",
+      operations,
+      "are listed, and deleted by name with the count going down",
+    ),
+    works(
+      "one write at a time",
+      "AKS troubleshooting",
+      operations,
+      "refuses a second write on the cluster and on its pools, and says what runs",
+    ),
+    works("scale a pool", "AKS REST API", operations, "adds nodes, and removes the newest"),
+    works(
+      "vCPU quota of creates and scale-outs",
+      "AKS docs: quotas and throttling",
+      operations,
+      "refuses what it has no vCPUs for",
+    ),
+    works(
+      "vCPU quota of surge nodes",
+      "AKS docs: node pool upgrade",
+      operations,
+      "stops an upgrade whose surge it has no vCPUs for, before it starts",
+    ),
+    works(
+      "surge falls back to one from 1.35 on",
+      "AKS docs: node pool upgrade",
+      operations,
+      "leaves a surge of one to Kubernetes 1.35 and later",
+    ),
+    works(
+      "buckets of the resource provider",
+      "AKS docs: quotas and throttling",
+      operations,
+      "are throttled for one cluster or pool, until the bucket has filled again",
+    ),
+    works(
+      "control plane first, then pools",
+      "AKS docs: upgrade options",
+      upgrade,
+      "takes the control plane first, then one pool after the other",
+    ),
+    works(
+      "control plane only",
+      "AKS docs: upgrade options",
+      upgrade,
+      "goes no further than the control plane when the pools' versions stay as they are",
+    ),
+    works(
+      "surge, drain, soak, reimage",
+      "AKS docs: node pool upgrade",
+      upgrade,
+      "goes surge node, drain, soak, reimage, and ends with the surge node's removal",
+    ),
+    works(
+      "maxSurge and maxUnavailable at every moment",
+      "AKS docs: node pool upgrade",
+      upgrade,
+      "never has more nodes at work, nor more extra nodes, than its settings say",
+    ),
+    works(
+      "rounding of maxSurge",
+      "AKS docs: node pool upgrade",
+      "container-service-surge.test.ts",
+      "round percentages up",
+    ),
+    works(
+      "node image upgrade",
+      "AKS docs: node image upgrade",
+      upgrade,
+      "moves to the node image of the week, without a new version",
+    ),
+    works(
+      "budgets hold through a drain",
+      "AKS docs: node pool upgrade",
+      drain,
+      "keeps a budget at every moment, and goes on as soon as it allows",
+    ),
+    works(
+      "undrainable node behaviour Cordon",
+      "AKS docs: node pool upgrade",
+      drain,
+      "sets the node aside in Cordon mode, keeps a surge node for it, goes on, and fails in the end",
+    ),
+    works(
+      "force upgrade until its time",
+      "AKS docs: upgrade options",
+      drain,
+      "is overridden by a force that has not run out",
+    ),
+    works(
+      "a later PUT goes on after a failure",
+      "AKS docs: upgrade options",
+      drain,
+      "goes on where it stopped at the next PUT, with what is not upgraded yet",
+    ),
+    works("one minor at a time", "AKS docs: supported versions", versions, "goes one minor at a time"),
+    works("skew of pools", "AKS docs: supported versions", versions, "lets a pool lag by three minors, and never lead"),
+    works(
+      "long-term support skips minors",
+      "AKS docs: supported versions",
+      versions,
+      "skips minors with long-term support",
+    ),
+    deviates(
+      "calendar of versions",
+      "AKS docs: supported versions",
+      "stands still at August 2026; the number of patches per minor is assumed",
+    ),
+    missing(
+      "private clusters, certificate rotation, snapshots, trusted access",
+      "AKS REST API",
+      "405 or InvalidResourceType",
+    ),
+  ],
+};

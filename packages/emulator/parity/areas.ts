@@ -1,0 +1,21 @@
+import { aks } from "./aks.ts";
+import { arm } from "./arm.ts";
+import { containerApps } from "./container-apps.ts";
+import { controllers } from "./controllers.ts";
+import { faults } from "./faults.ts";
+import { gateway } from "./gateway.ts";
+import { identity } from "./identity.ts";
+import { kubernetes } from "./kubernetes.ts";
+import type { ParityArea } from "./row.ts";
+
+/** Every area of the page, in its order. */
+export const areas: readonly ParityArea[] = [
+  identity,
+  arm,
+  aks,
+  containerApps,
+  kubernetes,
+  controllers,
+  gateway,
+  faults,
+];

@@ -1,0 +1,117 @@
+import { missing, type ParityArea, works } from "./row.ts";
+
+const client = "kubernetes-client.test.ts";
+const http = "kubernetes-http.test.ts";
+const cli = "kubernetes-kubectl.test.ts";
+const watch = "kubernetes-watch.test.ts";
+const deletion = "kubernetes-deletion.test.ts";
+
+export const kubernetes: ParityArea = {
+  title: "Kubernetes API",
+  rows: [
+    works(
+      "discovery, plain and aggregated",
+      "Kubernetes API concepts",
+      http,
+      "describes itself, plainly and aggregated",
+    ),
+    works(
+      "content negotiation",
+      "Kubernetes API concepts",
+      http,
+      "answers in the form that the client accepts, or 406",
+    ),
+    works(
+      "field validation: warn and strict",
+      "Kubernetes API concepts",
+      http,
+      "warns of unknown fields, drops them, and refuses them when told to be strict",
+    ),
+    works("bearer token", "Kubernetes authentication", http, "wants the bearer token, except for version and health"),
+    works("lists in pages", "Kubernetes API concepts", client, "lists in pages"),
+    works("label and field selectors", "Kubernetes API concepts", client, "selects by labels and fields"),
+    works(
+      "optimistic concurrency",
+      "Kubernetes API conventions",
+      client,
+      "refuses a stale update with 409 and takes it with the current version",
+    ),
+    works(
+      "generation",
+      "Kubernetes API conventions",
+      client,
+      "raises the generation for a changed spec and not for changed labels or status",
+    ),
+    works(
+      "strategic and merge patches",
+      "Kubernetes API conventions",
+      client,
+      "merges containers and environment by name in a strategic merge patch, and replaces them in a merge patch",
+    ),
+    works("dry run", "Kubernetes API concepts", client, "writes nothing in a dry run, and checks everything"),
+    works("generateName", "Kubernetes API concepts", client, "makes names from a prefix"),
+    works("scale subresource", "Kubernetes API concepts", client, "scales through the scale subresource only"),
+    works(
+      "server-side apply: conflicts and force",
+      "Kubernetes server-side apply",
+      "kubernetes-apply.test.ts",
+      "refuses to change what another manager applied, names the field, and takes it over when forced",
+    ),
+    works(
+      "server-side apply: removal of fields",
+      "Kubernetes server-side apply",
+      "kubernetes-apply.test.ts",
+      "removes what the manager no longer applies, and leaves what others own",
+    ),
+    works(
+      "watch: resumption",
+      "Kubernetes API concepts",
+      watch,
+      "resumes after a version without losing or repeating anything",
+    ),
+    works("watch: 410 Gone", "Kubernetes API concepts", watch, "tells who comes too late that the version is gone"),
+    works(
+      "watch: bookmarks",
+      "Kubernetes API concepts",
+      watch,
+      "ends the initial events with a bookmark when asked to",
+    ),
+    works("finalizers", "Kubernetes garbage collection", deletion, "keeps an object until its last finalizer is gone"),
+    works(
+      "deletion grace of pods",
+      "Kubernetes pod lifecycle",
+      deletion,
+      "lets a pod on a node go with grace and removes one that never ran at once",
+    ),
+    works(
+      "orphan deletion",
+      "Kubernetes garbage collection",
+      deletion,
+      "lets dependents live when orphaned, and refuses an order that it does not keep",
+    ),
+    works(
+      "namespaces are emptied",
+      "Kubernetes garbage collection",
+      deletion,
+      "empties a deleted namespace and then removes it",
+    ),
+    works(
+      "logs: tail, since, previous, follow",
+      "kubectl",
+      "kubernetes-logs.test.ts",
+      "shows what the running container wrote, cut as asked",
+    ),
+    works("kubectl get", "kubectl", cli, "lists nodes and pods"),
+    works("kubectl apply, both sides", "kubectl", cli, "takes over from client-side to server-side apply"),
+    works("kubectl rollout", "kubectl", cli, "follows a rollout by what the controller writes into the status"),
+    works("kubectl describe", "kubectl", cli, "describes"),
+    works("kubectl drain", "kubectl", cli, "cordons, and drains through evictions"),
+    works(
+      "validation with causes",
+      "Kubernetes API conventions",
+      "kubernetes-validation.test.ts",
+      "refuses a deployment with %s",
+    ),
+    missing("exec, attach, port-forward", "Kubernetes API concepts", "404 on the subresource"),
+  ],
+};

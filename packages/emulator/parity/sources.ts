@@ -1,0 +1,58 @@
+/** Where rules come from: public pages, by the name that rows use. */
+export const sources = {
+  "ARM API contract": "https://github.com/Azure/azure-resource-manager-rpc",
+  "ARM errors": "https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors",
+  "ARM throttling": "https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling",
+  "Entra client credentials": "https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow",
+  "Entra claims challenge": "https://learn.microsoft.com/entra/identity-platform/claims-challenge",
+  "Entra error codes": "https://learn.microsoft.com/entra/identity-platform/reference-error-codes",
+  "Managed identity, App Service": "https://learn.microsoft.com/azure/app-service/overview-managed-identity",
+  "Managed identity, IMDS":
+    "https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token",
+  "Workload identity federation":
+    "https://learn.microsoft.com/entra/workload-id/workload-identity-federation-create-trust",
+  "Azure CLI": "https://learn.microsoft.com/cli/azure/manage-clouds-azure-cli",
+  "AKS REST API": "https://learn.microsoft.com/rest/api/aks/",
+  "AKS docs: upgrade options": "https://learn.microsoft.com/azure/aks/upgrade-cluster",
+  "AKS docs: node pool upgrade": "https://learn.microsoft.com/azure/aks/upgrade-aks-cluster",
+  "AKS docs: node image upgrade": "https://learn.microsoft.com/azure/aks/node-image-upgrade",
+  "AKS docs: supported versions": "https://learn.microsoft.com/azure/aks/supported-kubernetes-versions",
+  "AKS docs: ETags": "https://learn.microsoft.com/azure/aks/use-etags",
+  "AKS docs: quotas and throttling": "https://learn.microsoft.com/azure/aks/quotas-skus-regions",
+  "AKS troubleshooting": "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/welcome-azure-kubernetes",
+  "AKS issues": "https://github.com/Azure/AKS/issues",
+  "Container Apps REST API": "https://learn.microsoft.com/rest/api/containerapps/",
+  "Container Apps docs: revisions": "https://learn.microsoft.com/azure/container-apps/revisions",
+  "Container Apps docs: scaling": "https://learn.microsoft.com/azure/container-apps/scale-app",
+  "Container Apps docs: ingress": "https://learn.microsoft.com/azure/container-apps/ingress-overview",
+  "Container Apps docs: jobs": "https://learn.microsoft.com/azure/container-apps/jobs",
+  "Container Apps docs: Dapr": "https://learn.microsoft.com/azure/container-apps/dapr-overview",
+  "Container Apps docs: maintenance": "https://learn.microsoft.com/azure/container-apps/planned-maintenance",
+  "Container Apps docs: deployment errors":
+    "https://learn.microsoft.com/azure/container-apps/troubleshoot-container-create-failures",
+  "Container Apps issues": "https://github.com/microsoft/azure-container-apps/issues",
+  "Kubernetes API conventions":
+    "https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md",
+  "Kubernetes API concepts": "https://kubernetes.io/docs/reference/using-api/api-concepts/",
+  "Kubernetes server-side apply": "https://kubernetes.io/docs/reference/using-api/server-side-apply/",
+  "Kubernetes authentication": "https://kubernetes.io/docs/reference/access-authn-authz/authentication/",
+  "Kubernetes eviction": "https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/",
+  "Kubernetes disruptions": "https://kubernetes.io/docs/tasks/run-application/configure-pdb/",
+  "Kubernetes workloads": "https://kubernetes.io/docs/concepts/workloads/",
+  "Kubernetes pod lifecycle": "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/",
+  "Kubernetes scheduling": "https://kubernetes.io/docs/concepts/scheduling-eviction/",
+  "Kubernetes nodes": "https://kubernetes.io/docs/concepts/architecture/nodes/",
+  "Kubernetes autoscaling": "https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/",
+  "Kubernetes garbage collection": "https://kubernetes.io/docs/concepts/architecture/garbage-collection/",
+  "Kubernetes services": "https://kubernetes.io/docs/concepts/services-networking/",
+  "Kubernetes admission": "https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/",
+  "Kubernetes policies": "https://kubernetes.io/docs/concepts/policy/",
+  "Kubernetes custom resources":
+    "https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/",
+  kubectl: "https://kubernetes.io/docs/reference/kubectl/",
+  "Gateway API": "https://gateway-api.sigs.k8s.io/",
+  KEDA: "https://keda.sh/docs/",
+  "HTTP semantics": "https://www.rfc-editor.org/rfc/rfc9110",
+} as const satisfies Record<string, `https://${string}`>;
+
+export type SourceName = keyof typeof sources;
