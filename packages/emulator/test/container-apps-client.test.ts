@@ -1,22 +1,10 @@
 import type { ContainerApp } from "@azure/arm-appcontainers";
 import { describe, expect, it } from "vitest";
-import { eventually, startServer, type TestServer } from "./container-apps-server.ts";
-import { appBody, environmentPath, groupPath } from "./container-apps-world.ts";
+import { eventually, prepare, startServer } from "./container-apps-server.ts";
+import { appBody, environmentPath } from "./container-apps-world.ts";
 import { httpsRequest } from "./https-request.ts";
 
 const quick = { behaviour: () => ({ createMs: 5, listenAfterMs: 5, stopMs: 5 }) };
-
-async function prepare(server: TestServer): Promise<void> {
-  const headers = { authorization: `Bearer ${server.token()}`, "content-type": "application/json" };
-  const body = JSON.stringify({ location: "westeurope" });
-  const url = `${server.url}${groupPath}?api-version=2024-11-01`;
-  const answer = await httpsRequest(url, { ca: server.caPem, method: "PUT", headers, body });
-  expect(answer.status).toBe(201);
-  const environment = await server.client.managedEnvironments.createOrUpdate("shop", "main", {
-    location: "westeurope",
-  });
-  expect(environment.id).toBe(environmentPath);
-}
 
 function app(changes: Parameters<typeof appBody>[0] = {}): ContainerApp {
   const { location, properties } = appBody({

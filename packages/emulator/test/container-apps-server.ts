@@ -5,7 +5,8 @@ import { createArmServer } from "../src/http/arm/server.ts";
 import { identityRoute } from "../src/http/identity/routes.ts";
 import { createCertificates } from "../src/http/tls.ts";
 import type { ModelRuntimeOptions } from "../src/runtime/model/runtime.ts";
-import { compose, type Parts, subscription } from "./container-apps-world.ts";
+import { compose, groupPath, type Parts, subscription } from "./container-apps-world.ts";
+import { httpsRequest } from "./https-request.ts";
 
 export interface TestServer extends Parts, AsyncDisposable {
   readonly url: string;
@@ -48,6 +49,18 @@ export async function startServer(options: ModelRuntimeOptions = {}): Promise<Te
       kernel.close();
     },
   };
+}
+
+/** The group `shop` and the environment `main`. */
+export async function prepare(server: TestServer): Promise<void> {
+  const headers = { authorization: `Bearer ${server.token()}`, "content-type": "application/json" };
+  const body = JSON.stringify({ location: "westeurope" });
+  const url = `${server.url}${groupPath}?api-version=2024-11-01`;
+  const answer = await httpsRequest(url, { ca: server.caPem, method: "PUT", headers, body });
+  if (answer.status !== 201) throw new Error(`no group: ${answer.status}`);
+  await server.client.managedEnvironments.createOrUpdate("shop", "main", {
+    location: "westeurope",
+  });
 }
 
 /** Asks again until `look` gives something, for at most 20 s. */

@@ -7,10 +7,11 @@ import {
   drawDefaultDomain,
   drawStaticIp,
   type Environment,
+  parseEnvironmentId,
   type ResourceAddress,
 } from "../world/container-apps/environment.ts";
 import { type Json, JsonReader, mergePatch } from "../world/container-apps/json.ts";
-import { Refusal } from "../world/container-apps/refusal.ts";
+import { invalidField, Refusal } from "../world/container-apps/refusal.ts";
 import { durationMs, type World } from "../world/world.ts";
 
 export interface Accepted<Resource> {
@@ -45,6 +46,20 @@ export class Environments {
     return this.list().find(({ address }) => address.name.toLowerCase() === wanted);
   }
 
+  /** The environment that an app or a job names; throws when it is not there or not ready. */
+  forResource(environmentId: string): Environment {
+    const address = parseEnvironmentId(environmentId);
+    if (!address) throw invalidField("environmentId", environmentId, "is not the id of a managed environment");
+    const environment = this.get(address);
+    if (!environment) {
+      throw new Refusal(404, "ManagedEnvironmentNotFound", `The environment '${environmentId}' was not found.`);
+    }
+    const { provisioningState } = environment;
+    if (provisioningState === "Succeeded" || provisioningState === "Updating") return environment;
+    const text = `The environment '${environmentId}' has not been provisioned successfully.`;
+    throw new Refusal(400, "ManagedEnvironmentNotProvisioned", text);
+  }
+
   put(address: ResourceAddress, content: Json, result: (environment: Environment) => unknown): Accepted<Environment> {
     checkEnvironmentName(address.name);
     const location = readLocation(content);
@@ -72,12 +87,13 @@ export class Environments {
     );
   }
 
-  /** `apps`: how many container apps it still has. */
-  delete(environment: Environment, apps: number): ArmOperation {
+  /** What it still has must be deleted first. */
+  delete(environment: Environment, has: { readonly apps: number; readonly jobs: number }): ArmOperation {
     const { name } = environment.address;
-    if (apps > 0) {
-      const text = `The specified environment ${name} cannot be deleted because it still contains ${apps} ContainerApps.`;
-      throw new Refusal(409, "ManagedEnvironmentHasContainerApps", text);
+    const left = has.apps > 0 ? `${has.apps} ContainerApps` : has.jobs > 0 ? `${has.jobs} Jobs` : undefined;
+    if (left) {
+      const text = `The specified environment ${name} cannot be deleted because it still contains ${left}.`;
+      throw new Refusal(409, `ManagedEnvironmentHas${has.apps > 0 ? "ContainerApps" : "Jobs"}`, text);
     }
     this.#checkIdle(environment);
     environment.provisioningState = "ScheduledForDelete";

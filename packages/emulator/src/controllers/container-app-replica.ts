@@ -22,6 +22,8 @@ export interface AppReplicaSpec {
   readonly scope: string;
   /** Which of the environment's nodes it runs on. */
   readonly node: number;
+  /** A replica of a job: its containers are run once and not restarted. Default false. */
+  readonly runsToCompletion?: boolean;
 }
 
 export interface AppContainer {
@@ -65,6 +67,15 @@ export class AppReplica {
   get ready(): boolean {
     const { containers } = this.spec;
     return !this.#terminating && containers.every(({ name }) => this.#running.get(name)?.ready === true);
+  }
+
+  /** Of a replica that runs to completion; `running` until all its containers have ended or one has failed. */
+  get outcome(): "running" | "succeeded" | "failed" {
+    const states = [...this.#running.values()].map(({ state }) => state);
+    if (states.some((state) => state.kind === "terminated" && state.exitCode !== 0)) return "failed";
+    const { containers } = this.spec;
+    const isOver = containers.every(({ name }) => this.#running.get(name)?.state.kind === "terminated");
+    return isOver ? "succeeded" : "running";
   }
 
   get restartCount(): number {
@@ -142,10 +153,10 @@ export class AppReplica {
         },
         ...(port === undefined ? {} : { port }),
         scope: spec.scope,
-        ...(isInit ? { runsToCompletion: true } : {}),
+        ...(isInit || spec.runsToCompletion ? { runsToCompletion: true } : {}),
       },
       probes: isInit ? {} : probesOf(template.probes ?? [], port),
-      restartPolicy: isInit ? "OnFailure" : "Always",
+      restartPolicy: spec.runsToCompletion ? "Never" : isInit ? "OnFailure" : "Always",
       graceMs: spec.graceMs,
       onChange,
     });

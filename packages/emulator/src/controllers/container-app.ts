@@ -1,10 +1,10 @@
 import type { Random, Timer } from "@fairway/kernel";
 import type { ArmOperation } from "../world/arm/operations.ts";
 import type { Configuration } from "../world/container-apps/configuration.ts";
-import { defaultTraffic } from "../world/container-apps/configuration.ts";
 import type { Environment, ResourceAddress } from "../world/container-apps/environment.ts";
 import type { Json } from "../world/container-apps/json.ts";
 import type { AppSpec } from "../world/container-apps/read-app.ts";
+import { defaultTraffic } from "../world/container-apps/read-ingress.ts";
 import { revisionName } from "../world/container-apps/revision-name.ts";
 import { Stabilization } from "../world/container-apps/scale-steps.ts";
 import type { Template } from "../world/container-apps/template.ts";

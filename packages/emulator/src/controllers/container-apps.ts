@@ -2,26 +2,20 @@ import type { Random } from "@fairway/kernel";
 import { pullProblem } from "../runtime/model/image.ts";
 import type { ArmOperation, Operations } from "../world/arm/operations.ts";
 import type { DurationName } from "../world/calibration.ts";
-import {
-  addressKey,
-  type Environment,
-  parseEnvironmentId,
-  type ResourceAddress,
-} from "../world/container-apps/environment.ts";
+import { addressKey, type Environment, type ResourceAddress } from "../world/container-apps/environment.ts";
 import { type Json, mergePatch } from "../world/container-apps/json.ts";
 import { type AppSpec, checkAppName, readApp } from "../world/container-apps/read-app.ts";
 import { invalidField, Refusal } from "../world/container-apps/refusal.ts";
 import { templateIdentity } from "../world/container-apps/template.ts";
 import { checkTraffic } from "../world/container-apps/traffic.ts";
-import { durationMs, platformMs, type World } from "../world/world.ts";
+import { durationMs, type World } from "../world/world.ts";
 import { type AppHost, ContainerApp } from "./container-app.ts";
 import { type Accepted, Environments } from "./container-app-environments.ts";
+import { Jobs } from "./container-app-jobs.ts";
 import { EnvironmentMaintenance } from "./container-app-maintenance.ts";
+import { ScalerMetrics } from "./container-app-metrics.ts";
 import { placeReplica } from "./container-app-nodes.ts";
 import type { Revision } from "./container-app-revision.ts";
-
-/** How often the deletion of a group looks for what can be deleted now. */
-const retryDeleteSeconds = 5;
 
 type Result = (app: ContainerApp) => unknown;
 
@@ -36,6 +30,9 @@ type RevisionPlan =
 export class ContainerApps implements AppHost {
   readonly world: World;
   readonly environments: Environments;
+  readonly jobs: Jobs;
+  /** What scale rules other than those of the ingress look at. */
+  readonly metrics = new ScalerMetrics();
   readonly #operations: Operations;
   readonly #random: Random;
   readonly #apps = new Map<string, ContainerApp>();
@@ -45,6 +42,7 @@ export class ContainerApps implements AppHost {
   constructor(world: World, operations: Operations) {
     this.world = world;
     this.environments = new Environments(world, operations);
+    this.jobs = new Jobs(world, operations, this.environments, this.metrics);
     this.#operations = operations;
     this.#random = world.random.stream("container-apps");
     this.#stopListening = world.dataPlane.onHeld((host, revision) => {
@@ -70,7 +68,7 @@ export class ContainerApps implements AppHost {
     if (existing) return this.#update(existing, content, "containerApps.update", result);
     checkAppName(address.name);
     const spec = readApp(content);
-    const environment = this.#environmentFor(spec);
+    const environment = this.environments.forResource(spec.environmentId);
     checkLocation(spec, environment);
     const app = new ContainerApp(this, { address, environment, content, spec });
     try {
@@ -99,22 +97,6 @@ export class ContainerApps implements AppHost {
       this.#operations.succeed(operation);
     });
     return operation;
-  }
-
-  /** Begins to delete every app and environment of the group; writes that run come to their end first. */
-  deleteGroup(subscription: string, resourceGroup: string): void {
-    const isHere = ({ address }: { readonly address: ResourceAddress }): boolean =>
-      address.subscription === subscription && address.resourceGroup.toLowerCase() === resourceGroup.toLowerCase();
-    const apps = this.list().filter(isHere);
-    const environments = this.environments.list().filter(isHere);
-    for (const app of apps) if (!app.operation) this.delete(app);
-    for (const environment of environments) {
-      if (!environment.operation && this.appsOf(environment).length === 0) this.environments.delete(environment, 0);
-    }
-    if (apps.length + environments.length === 0) return;
-    this.world.clock.after(platformMs(this.world, retryDeleteSeconds), () =>
-      this.deleteGroup(subscription, resourceGroup),
-    );
   }
 
   /** Stop takes all replicas away and keeps everything else; start brings them back. */
@@ -179,12 +161,13 @@ export class ContainerApps implements AppHost {
     this.#stopListening();
     for (const maintenance of this.#maintenance.values()) maintenance.close();
     for (const app of this.#apps.values()) app.close(false);
+    this.jobs.close();
   }
 
   #update(app: ContainerApp, content: Json, duration: DurationName, result: Result): Accepted<ContainerApp> {
     this.checkIdle(app);
     const spec = readApp(content);
-    if (this.#environmentFor(spec) !== app.environment) {
+    if (this.environments.forResource(spec.environmentId) !== app.environment) {
       throw invalidField("environmentId", spec.environmentId, "the environment of a container app cannot be changed");
     }
     return this.#write(app, { spec, content, duration }, result);
@@ -237,19 +220,6 @@ export class ContainerApps implements AppHost {
     });
     app.operation = operation;
     return operation;
-  }
-
-  #environmentFor({ environmentId }: AppSpec): Environment {
-    const address = parseEnvironmentId(environmentId);
-    if (!address) throw invalidField("environmentId", environmentId, "is not the id of a managed environment");
-    const environment = this.environments.get(address);
-    if (!environment) {
-      throw new Refusal(404, "ManagedEnvironmentNotFound", `The environment '${environmentId}' was not found.`);
-    }
-    if (environment.provisioningState === "Succeeded" || environment.provisioningState === "Updating")
-      return environment;
-    const text = `The environment '${environmentId}' has not been provisioned successfully.`;
-    throw new Refusal(400, "ManagedEnvironmentNotProvisioned", text);
   }
 }
 

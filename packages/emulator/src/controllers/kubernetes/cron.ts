@@ -30,6 +30,17 @@ export function isWithinWindow(
   return nextEnd <= nextStart;
 }
 
+/** Whether it is a cron expression of five fields. */
+export function isCronExpression(text: string): boolean {
+  return parseCron(text) !== undefined;
+}
+
+/** The next time after `nowMs` that the expression names, in UTC; undefined when it cannot be read or never comes. */
+export function nextCronMs(expression: string, nowMs: number): number | undefined {
+  const schedule = parseCron(expression);
+  return schedule && nextMatch(schedule, nowMs);
+}
+
 const names: Readonly<Record<string, number>> = {
   ...Object.fromEntries("jan feb mar apr may jun jul aug sep oct nov dec".split(" ").map((name, at) => [name, at + 1])),
   ...Object.fromEntries("sun mon tue wed thu fri sat".split(" ").map((name, at) => [name, at])),

@@ -133,7 +133,7 @@ function callProvider(
 function checkResourceType(provider: ArmProvider, request: ArmRequest): void {
   const all = locations.map(({ name }) => locationDisplayName(name)).join(", ");
   const named = request.types.slice(0, request.names.length).join("/");
-  const known = provider.resourceTypes.map((type) => type.toLowerCase());
+  const known = [...provider.resourceTypes, ...(provider.actionTypes ?? [])].map((type) => type.toLowerCase());
   const first = request.types[0] ?? "";
   if (!known.includes(named === "" ? first : named)) {
     throw invalidResourceType(request.types.join("/"), provider.namespace, request.apiVersion);

@@ -31,6 +31,8 @@ export interface ArmProvider {
   readonly apiVersions: readonly string[];
   /** As `GET …/providers/{namespace}` lists them: `managedClusters`, `managedClusters/agentPools`. Others answer 404. */
   readonly resourceTypes: readonly string[];
+  /** Below a resource, with a name of their own, and no resources: `jobs/stop`. Not listed. */
+  readonly actionTypes?: readonly string[];
   handle(request: ArmRequest): ArmResponse;
   /** Top-level resources, for the list of a group's resources. Names of groups are compared without case. */
   resources?(subscription: string, resourceGroup: string): readonly TrackedResource[];

@@ -56,6 +56,18 @@ export interface ScaleRule {
   readonly details: Json;
   /** Requests or connections per replica; undefined for rules whose metric does not come from the ingress. */
   readonly concurrency: number | undefined;
+  /** What the rule asks instead: one of the two is there. */
+  readonly trigger: Trigger | undefined;
+}
+
+/** A trigger of KEDA. */
+export interface Trigger {
+  readonly name: string;
+  /** Lower case: `azure-servicebus`, `cron`. */
+  readonly type: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** As sent, without nulls. */
+  readonly details: Json;
 }
 
 /** A text that is equal for templates that would run the same: the suffix is not part of it. */

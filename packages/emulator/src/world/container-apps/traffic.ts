@@ -1,4 +1,5 @@
-import type { Configuration, TrafficEntry } from "./configuration.ts";
+import type { Configuration } from "./configuration.ts";
+import type { TrafficEntry } from "./read-ingress.ts";
 import { invalidField } from "./refusal.ts";
 
 /** What traffic needs to know of a revision. */

@@ -1,8 +1,9 @@
 import type { ContainerApp } from "../../../controllers/container-app.ts";
 import { locationDisplayName } from "../../../world/arm/locations.ts";
-import type { Configuration, Ingress, TrafficEntry } from "../../../world/container-apps/configuration.ts";
+import type { Configuration } from "../../../world/container-apps/configuration.ts";
 import { environmentId, type ResourceAddress } from "../../../world/container-apps/environment.ts";
 import { isJson, type Json } from "../../../world/container-apps/json.ts";
+import type { Ingress, TrafficEntry } from "../../../world/container-apps/read-ingress.ts";
 import { identityBody, systemData } from "./shared-bodies.ts";
 import { templateBody } from "./template-body.ts";
 

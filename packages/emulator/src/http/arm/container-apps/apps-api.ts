@@ -5,10 +5,11 @@ import { invalidResourceType, methodNotAllowed, parentResourceNotFound, resource
 import { operationHeaders } from "../operation-endpoints.ts";
 import type { ArmRequest, ArmResponse } from "../provider.ts";
 import { appBody, appId, type BodyStyle } from "./app-body.ts";
+import { appDetectors } from "./detectors.ts";
 import { logStreamAudience } from "./log-stream.ts";
 import type { AppProviderOptions } from "./options.ts";
 import { handleRevisions } from "./revisions-api.ts";
-import { dotNetTime } from "./shared-bodies.ts";
+import { accessToken } from "./shared-bodies.ts";
 
 export function handleApps(options: AppProviderOptions, request: ArmRequest): ArmResponse {
   const [name] = request.names;
@@ -22,6 +23,7 @@ export function handleApps(options: AppProviderOptions, request: ArmRequest): Ar
     return handleRevisions(options, request, app);
   }
   if (!app) throw notFound(address);
+  if (request.types[1] === "detectors") return appDetectors(request, app);
   if (request.method !== "POST" || request.types.length !== 2) throw unknownType(request);
   return act(options, request, app);
 }
@@ -75,25 +77,17 @@ function act(options: AppProviderOptions, request: ArmRequest, app: ContainerApp
         status: 200,
         body: { value: app.configuration.secrets.map(({ name, value }) => ({ name, value: value ?? "" })) },
       };
-    case "getauthtoken":
-      return { status: 200, body: authToken(options, request, app) };
+    case "getauthtoken": {
+      const audience = logStreamAudience("containerApps", app.address);
+      const type = "Microsoft.App/containerApps/accesstoken";
+      return {
+        status: 200,
+        body: accessToken(options.tokens, audience, bodyOf(options, request, app, "settled"), type),
+      };
+    }
     default:
       throw unknownType(request);
   }
-}
-
-/** For the log stream: `az containerapp logs show` sends it there. */
-function authToken(options: AppProviderOptions, request: ArmRequest, app: ContainerApp): Json {
-  const body = bodyOf(options, request, app, "settled");
-  const grant = { audience: logStreamAudience(app.address), clientId: "logstream" };
-  const { token, expiresAtMs } = options.tokens.issue(grant);
-  return {
-    id: body["id"],
-    name: body["name"],
-    type: "Microsoft.App/containerApps/accesstoken",
-    location: body["location"],
-    properties: { token, expires: `${dotNetTime(expiresAtMs)}Z` },
-  };
 }
 
 function settled(options: AppProviderOptions, request: ArmRequest): (app: ContainerApp) => unknown {

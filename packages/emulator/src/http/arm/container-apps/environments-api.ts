@@ -57,7 +57,8 @@ function handleEnvironment(options: AppProviderOptions, request: ArmRequest, add
     case "DELETE": {
       const environment = apps.environments.get(address);
       if (!environment) return { status: 204 };
-      const operation = apps.environments.delete(environment, apps.appsOf(environment).length);
+      const has = { apps: apps.appsOf(environment).length, jobs: apps.jobs.jobsOf(environment).length };
+      const operation = apps.environments.delete(environment, has);
       return { status: 202, headers: operationHeaders(world, operation, request, { location: true }) };
     }
     case "POST":

@@ -13,15 +13,17 @@ export interface LogStreamOptions {
 }
 
 const streamPath =
-  /^\/subscriptions\/([^/]+)\/resourcegroups\/([^/]+)\/containerapps\/([^/]+)\/revisions\/([^/]+)\/replicas\/([^/]+)\/containers\/([^/]+)\/logstream\/?$/i;
+  /^\/subscriptions\/([^/]+)\/resourcegroups\/([^/]+)\/(containerapps|containerappsjobs)\/([^/]+)\/(?:revisions|executions)\/([^/]+)\/replicas\/([^/]+)\/containers\/([^/]+)\/logstream\/?$/i;
 
 /** Lines that come without `tailLines`, and the most that may be asked for. Source: az containerapp logs show. */
 const defaultTail = 20;
 const longestTail = 300;
 
-/** What a token from `getAuthtoken` is for: the streams of one app. */
-export function logStreamAudience({ subscription, resourceGroup, name }: ResourceAddress): string {
-  return `logstream:${subscription}/${resourceGroup}/${name}`.toLowerCase();
+type Owner = "containerApps" | "containerAppsJobs";
+
+/** What a token from `getAuthtoken` is for: the streams of one app or of one job. */
+export function logStreamAudience(owner: Owner, { subscription, resourceGroup, name }: ResourceAddress): string {
+  return `logstream:${owner}/${subscription}/${resourceGroup}/${name}`.toLowerCase();
 }
 
 /**
@@ -38,14 +40,16 @@ export function logStreamRoute(options: LogStreamOptions): ExtraRoute {
 function serve({ world, apps, tokens }: LogStreamOptions, request: IncomingMessage, response: ServerResponse): void {
   const url = new URL(request.url ?? "/", "https://localhost");
   const parts = streamPath.exec(url.pathname)?.slice(1).map(decode) ?? [];
-  const [subscription = "", resourceGroup = "", name = "", revision = "", replica = "", container = ""] = parts;
+  const [subscription = "", resourceGroup = "", type = "", name = "", revision = "", replica = "", container = ""] =
+    parts;
+  const owner = type.toLowerCase() === "containerapps" ? "containerApps" : "containerAppsJobs";
   const address = { subscription, resourceGroup, name };
   const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
   const check = tokens.verify(token);
-  if (check.kind !== "valid" || check.audience !== logStreamAudience(address))
+  if (check.kind !== "valid" || check.audience !== logStreamAudience(owner, address))
     return refuse(response, 401, "Unauthorized");
   if (request.method !== "GET") return refuse(response, 405, "MethodNotAllowed");
-  const containerId = findContainer(apps, address, { revision, replica, container });
+  const containerId = findContainer(apps, owner, address, { revision, replica, container });
   if (!containerId) return refuse(response, 404, "ContainerNotFound");
   stream(world.logs, containerId, response, {
     follow: url.searchParams.get("follow") === "true",
@@ -56,11 +60,14 @@ function serve({ world, apps, tokens }: LogStreamOptions, request: IncomingMessa
 
 function findContainer(
   apps: ContainerApps,
+  owner: Owner,
   address: ResourceAddress,
   names: { readonly revision: string; readonly replica: string; readonly container: string },
 ): string | undefined {
-  const revision = apps.get(address)?.revisions.find(({ name }) => name === names.revision);
-  const replica = revision?.replicas.find(({ spec }) => spec.name === names.replica);
+  const owned = owner === "containerApps" ? apps.get(address)?.revisions : apps.jobs.get(address)?.executions;
+  const replica = owned
+    ?.find(({ name }) => name === names.revision)
+    ?.replicas.find(({ spec }) => spec.name === names.replica);
   const containers = [...(replica?.containers("containers") ?? []), ...(replica?.containers("initContainers") ?? [])];
   return containers.find(({ template }) => template.name === names.container)?.replica?.containerId;
 }

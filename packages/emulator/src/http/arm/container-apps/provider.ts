@@ -1,3 +1,4 @@
+import { deleteGroup } from "../../../controllers/container-app-groups.ts";
 import { Refusal } from "../../../world/container-apps/refusal.ts";
 import { methodNotAllowed } from "../errors.ts";
 import { ArmError, type ArmProvider, type ArmRequest, type ArmResponse, type TrackedResource } from "../provider.ts";
@@ -5,6 +6,8 @@ import { appBody } from "./app-body.ts";
 import { handleApps } from "./apps-api.ts";
 import { environmentBody } from "./environment-body.ts";
 import { handleEnvironments } from "./environments-api.ts";
+import { jobBody } from "./job-body.ts";
+import { handleJobs } from "./jobs-api.ts";
 import type { AppProviderOptions } from "./options.ts";
 
 /** Newest first. Source: azure-facts 5.5 and the `api-supported-versions` header of recordings. */
@@ -40,8 +43,11 @@ export function createAppProvider(options: AppProviderOptions): ArmProvider {
       "containerApps",
       "containerApps/revisions",
       "containerApps/revisions/replicas",
+      "jobs",
+      "jobs/executions",
       "locations",
     ],
+    actionTypes: ["jobs/stop", "jobs/detectors", "containerApps/detectors"],
     handle(request) {
       const response = refusalsAsErrors(() => answer(options, request));
       return {
@@ -50,7 +56,7 @@ export function createAppProvider(options: AppProviderOptions): ArmProvider {
       };
     },
     resources: (subscription, resourceGroup) => resources(options, subscription, resourceGroup),
-    deleteGroup: (subscription, resourceGroup) => options.apps.deleteGroup(subscription, resourceGroup),
+    deleteGroup: (subscription, resourceGroup) => deleteGroup(options.apps, subscription, resourceGroup),
   };
 }
 
@@ -60,6 +66,8 @@ function answer(options: AppProviderOptions, request: ArmRequest): ArmResponse {
       return handleEnvironments(options, request);
     case "containerapps":
       return handleApps(options, request);
+    case "jobs":
+      return handleJobs(options, request);
     default:
       throw methodNotAllowed(request.method);
   }
@@ -89,6 +97,10 @@ function resources(options: AppProviderOptions, subscription: string, resourceGr
       .list()
       .filter(isHere)
       .map((app) => appBody(app, context, "settled")),
+    ...apps.jobs
+      .list()
+      .filter(isHere)
+      .map((job) => jobBody(job, context)),
   ];
   return bodies.map(({ id, name, type, location, tags }) => ({
     id: String(id),

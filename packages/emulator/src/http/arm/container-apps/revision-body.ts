@@ -1,9 +1,11 @@
 import type { ContainerApp } from "../../../controllers/container-app.ts";
-import type { AppContainer, AppReplica } from "../../../controllers/container-app-replica.ts";
+import type { AppReplica } from "../../../controllers/container-app-replica.ts";
 import type { Revision } from "../../../controllers/container-app-revision.ts";
 import type { ResourceAddress } from "../../../world/container-apps/environment.ts";
 import type { Json } from "../../../world/container-apps/json.ts";
 import type { BodyContext } from "./app-body.ts";
+import { replicaProperties } from "./replica-body.ts";
+import { offsetTime } from "./shared-bodies.ts";
 import { revisionTemplateBody } from "./template-body.ts";
 
 export function revisionBody(app: ContainerApp, revision: Revision): Json {
@@ -30,20 +32,15 @@ export function revisionBody(app: ContainerApp, revision: Revision): Json {
   };
 }
 
-export function replicaBody(app: ContainerApp, replica: AppReplica, context: BodyContext): Json {
+export function replicaBody(app: ContainerApp, replica: AppReplica, { baseUrl }: BodyContext): Json {
+  const { subscription, resourceGroup, name } = app.address;
+  const { revision, name: replicaName } = replica.spec;
+  const path = `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/containerApps/${name}/revisions/${revision}/replicas/${replicaName}`;
   return {
-    id: `${revisionId(app.address, replica.spec.revision)}/replicas/${replica.spec.name}`,
-    name: replica.spec.name,
+    id: `${revisionId(app.address, revision)}/replicas/${replicaName}`,
+    name: replicaName,
     type: "Microsoft.App/containerapps/revisions/replicas",
-    properties: {
-      createdTime: `${new Date(replica.createdAtMs).toISOString().slice(0, 19)}Z`,
-      runningState: isRunning(replica) ? "Running" : "NotRunning",
-      runningStateDetails: "",
-      containers: replica.containers("containers").map((container) => containerBody(app, replica, container, context)),
-      initContainers: replica
-        .containers("initContainers")
-        .map((container) => containerBody(app, replica, container, context)),
-    },
+    properties: replicaProperties(replica, baseUrl, ({ template }) => `${path}/containers/${template.name}`),
   };
 }
 
@@ -73,47 +70,4 @@ function runningState(app: ContainerApp, revision: Revision): string {
   if (revision.wanted === 0) return "ScaledToZero";
   if (ready >= revision.wanted) return "Running";
   return revision.everReady && !revision.coldStart ? "Degraded" : "Activating";
-}
-
-function isRunning(replica: AppReplica): boolean {
-  return replica.containers("containers").every((container) => container.replica?.state.kind === "running");
-}
-
-function containerBody(
-  app: ContainerApp,
-  replica: AppReplica,
-  container: AppContainer,
-  { baseUrl }: BodyContext,
-): Json {
-  const { subscription, resourceGroup, name } = app.address;
-  const running = container.replica;
-  const path = `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/containerApps/${name}/revisions/${replica.spec.revision}/replicas/${replica.spec.name}/containers/${container.template.name}`;
-  return {
-    name: container.template.name,
-    ...(running ? { containerId: running.containerId } : {}),
-    ready: running?.ready ?? false,
-    started: running?.started ?? false,
-    restartCount: running?.restartCount ?? 0,
-    runningState: containerState(running?.state.kind),
-    runningStateDetails: running?.state.kind === "waiting" ? running.state.reason : "",
-    logStreamEndpoint: `${baseUrl}${path}/logstream`,
-    execEndpoint: `${baseUrl.replace("https:", "wss:")}${path}/exec`,
-    debugEndpoint: `${baseUrl.replace("https:", "wss:")}${path}/debug`,
-  };
-}
-
-function containerState(kind: "waiting" | "running" | "terminated" | undefined): string {
-  switch (kind) {
-    case "running":
-      return "Running";
-    case "terminated":
-      return "Terminated";
-    case "waiting":
-    case undefined:
-      return "Waiting";
-  }
-}
-
-function offsetTime(timeMs: number): string {
-  return `${new Date(timeMs).toISOString().slice(0, 19)}+00:00`;
 }

@@ -1,9 +1,27 @@
 import type { Json } from "../../../world/container-apps/json.ts";
 import type { World } from "../../../world/world.ts";
+import type { TokenIssuer } from "../../identity/tokens.ts";
 
 /** Microsoft.App's times: seven decimals and no zone letter. */
 export function dotNetTime(timeMs: number): string {
   return new Date(timeMs).toISOString().replace("Z", "0000");
+}
+
+/** As revisions and executions show times: whole seconds with an offset. */
+export function offsetTime(timeMs: number): string {
+  return `${new Date(timeMs).toISOString().slice(0, 19)}+00:00`;
+}
+
+/** What `getAuthtoken` answers for a resource whose body is given. */
+export function accessToken(tokens: TokenIssuer, audience: string, body: Json, type: string): Json {
+  const { token, expiresAtMs } = tokens.issue({ audience, clientId: "logstream" });
+  return {
+    id: body["id"],
+    name: body["name"],
+    type,
+    location: body["location"],
+    properties: { token, expires: `${dotNetTime(expiresAtMs)}Z` },
+  };
 }
 
 export function systemData(createdAtMs: number, modifiedAtMs: number): Json {

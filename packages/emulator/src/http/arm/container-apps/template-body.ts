@@ -32,6 +32,12 @@ export function revisionTemplateBody(template: Template): Json {
   };
 }
 
+/** Of a job, or of one of its executions. */
+export function jobTemplateBody(template: Template): Json {
+  const { containers, initContainers, volumes } = templateBody(template, { sent: undefined });
+  return { containers, initContainers, volumes };
+}
+
 function containerBody(container: ContainerTemplate, sent: Json | undefined): Json {
   const { name, image, command, args, env, probes, cpuCores, memoryGi } = container;
   const resources = { cpu: cpuCores, memory: `${memoryGi}Gi`, ephemeralStorage: ephemeralStorage(cpuCores) };

@@ -1,0 +1,75 @@
+import type { Json, JsonReader } from "./json.ts";
+import { invalidField } from "./refusal.ts";
+
+export interface Ingress {
+  readonly external: boolean;
+  readonly targetPort: number | undefined;
+  readonly exposedPort: number;
+  readonly transport: "Auto" | "Http" | "Http2" | "Tcp";
+  readonly allowInsecure: boolean;
+  readonly sticky: boolean;
+  readonly traffic: readonly TrafficEntry[];
+  /** CORS, custom domains, IP rules, client certificates, extra ports: shown again, not enforced. */
+  readonly carried: Json;
+}
+
+/** One of the two names which revision it is for; both absent when only a label is given to nothing. */
+export interface TrafficEntry {
+  readonly revisionName: string | undefined;
+  readonly latestRevision: boolean;
+  readonly weight: number;
+  readonly label: string | undefined;
+}
+
+export const defaultTraffic: readonly TrafficEntry[] = [
+  { revisionName: undefined, latestRevision: true, weight: 100, label: undefined },
+];
+
+const carriedByIngress = [
+  "additionalPortMappings",
+  "clientCertificateMode",
+  "corsPolicy",
+  "customDomains",
+  "ipSecurityRestrictions",
+  "targetPortHttpScheme",
+];
+
+/** Throws `Refusal`. */
+export function readIngress(reader: JsonReader): Ingress {
+  const targetPort = reader.integer("targetPort") || undefined;
+  if (targetPort !== undefined && (targetPort < 1 || targetPort > 65_535)) {
+    throw invalidField("configuration.ingress.targetPort", targetPort, "must be between 1 and 65535");
+  }
+  const traffic = reader.objects("traffic")?.map(readTraffic);
+  return {
+    external: reader.boolean("external") ?? false,
+    targetPort,
+    exposedPort: reader.integer("exposedPort") ?? 0,
+    transport: reader.oneOf("transport", ["Auto", "Http", "Http2", "Tcp"]) ?? "Auto",
+    allowInsecure: reader.boolean("allowInsecure") ?? false,
+    sticky: reader.object("stickySessions")?.oneOf("affinity", ["sticky", "none"]) === "sticky",
+    traffic: traffic?.length ? traffic : defaultTraffic,
+    carried: Object.fromEntries(
+      carriedByIngress.flatMap((name) => (reader.raw[name] == null ? [] : [[name, reader.raw[name]]])),
+    ),
+  };
+}
+
+function readTraffic(reader: JsonReader): TrafficEntry {
+  const revisionName = reader.text("revisionName") || undefined;
+  const latestRevision = reader.boolean("latestRevision") ?? false;
+  const weight = reader.integer("weight") ?? 0;
+  const label = reader.text("label") || undefined;
+  const field = "configuration.ingress.traffic";
+  if (weight < 0 || weight > 100) throw invalidField(`${field}.weight`, weight, "must be between 0 and 100");
+  if (revisionName && latestRevision) {
+    throw invalidField(field, revisionName, "only one of revisionName and latestRevision can be set");
+  }
+  if (!revisionName && !latestRevision) {
+    throw invalidField(field, weight, "one of revisionName and latestRevision must be set");
+  }
+  if (label !== undefined && !/^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$/.test(label)) {
+    throw invalidField(`${field}.label`, label, "must be lower case letters, digits or '-', up to 64");
+  }
+  return { revisionName, latestRevision, weight, label };
+}
