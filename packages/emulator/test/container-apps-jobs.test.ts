@@ -269,7 +269,7 @@ describe("a job", () => {
       const { status, body } = world.call("PUT", jobPath, jobBody(configuration));
       return [status, textOf(at(body, "error.message"))];
     };
-    const text = (part: string) => [400, expect.stringContaining(part)];
+    const text = (part: string): readonly unknown[] => [400, expect.stringContaining(part) as unknown];
     expect(refusal({ replicaTimeout: null })).toEqual(text("replicaTimeout is required"));
     expect(refusal({ triggerType: "Schedule", scheduleTriggerConfig: { cronExpression: "soon" } })).toEqual(
       text("must be a cron expression"),

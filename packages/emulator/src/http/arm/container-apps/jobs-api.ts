@@ -18,7 +18,7 @@ export function handleJobs(options: AppProviderOptions, request: ArmRequest): Ar
   if (request.types.length === 1) return handleJob(options, request, address);
   const job = options.apps.jobs.get(address);
   if (!job) throw notFound(address);
-  switch (request.types[1]) {
+  switch (request.types[1] ?? "") {
     case "executions":
       return handleExecutions(options, request, job);
     case "detectors":
