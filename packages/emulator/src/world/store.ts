@@ -44,7 +44,7 @@ export class ObjectStore {
     return namespace === undefined ? rows : rows.filter((row) => row.metadata.namespace === namespace);
   }
 
-  /** Undefined when the name is taken. Fills in uid, creationTimestamp, resourceVersion and generation 1. */
+  /** Undefined when the name is taken. Fills in uid (unless it has one), creationTimestamp, resourceVersion and generation 1. */
   create(resource: GroupResource, object: KubeObject): KubeObject | undefined {
     const table = this.#table(resource);
     const key = rowKey(object.metadata.namespace, object.metadata.name);
@@ -53,7 +53,7 @@ export class ObjectStore {
       ...object,
       metadata: {
         ...object.metadata,
-        uid: this.#kernel.random.stream(`uid/${this.#version}/${key}`).uuid(),
+        uid: object.metadata.uid ?? this.#kernel.random.stream(`uid/${this.#version}/${key}`).uuid(),
         creationTimestamp: timestamp(this.#kernel.clock.now()),
         generation: 1,
       },

@@ -2,6 +2,7 @@ import { apiVersionOf, type ResourceType } from "./resource-type.ts";
 import { admissionResources } from "./resources/admission.ts";
 import { appsResources } from "./resources/apps.ts";
 import { autoscalingResources } from "./resources/autoscaling.ts";
+import { batchResources } from "./resources/batch.ts";
 import { coreResources } from "./resources/core.ts";
 import { daprResources } from "./resources/dapr.ts";
 import { eventResources } from "./resources/events.ts";
@@ -59,6 +60,7 @@ export const builtInRegistry = new Registry([
   ...networkResources,
   ...eventResources,
   ...appsResources,
+  ...batchResources,
   ...autoscalingResources,
   ...policyResources,
   ...quotaResources,

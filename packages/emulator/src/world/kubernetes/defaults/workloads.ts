@@ -1,6 +1,8 @@
 import type { KubeObject } from "../../objects.ts";
-import { fill, recordIn } from "./fill.ts";
+import { at, sameJson, stringMapAt } from "../json.ts";
+import { fill, recordIn, recordsIn } from "./fill.ts";
 import { setTemplateDefaults } from "./pods.ts";
+import { setClaimDefaults } from "./storage.ts";
 
 /** Defaults of kubernetes: pkg/apis/apps/v1/defaults.go. */
 
@@ -19,4 +21,52 @@ export function setReplicaSetDefaults(draft: KubeObject): void {
   const spec = recordIn(draft, "spec");
   fill(spec, { replicas: 1 });
   setTemplateDefaults(spec);
+}
+
+export function setStatefulSetDefaults(draft: KubeObject): void {
+  const spec = recordIn(draft, "spec");
+  fill(spec, { replicas: 1, revisionHistoryLimit: 10, podManagementPolicy: "OrderedReady" });
+  fill(recordIn(spec, "persistentVolumeClaimRetentionPolicy"), { whenDeleted: "Retain", whenScaled: "Retain" });
+  const strategy = recordIn(spec, "updateStrategy");
+  fill(strategy, { type: "RollingUpdate" });
+  if (strategy["type"] === "RollingUpdate") {
+    fill(recordIn(strategy, "rollingUpdate"), { partition: 0, maxUnavailable: 1 });
+  }
+  for (const claim of recordsIn(spec, "volumeClaimTemplates")) {
+    fill(claim, { apiVersion: "v1", kind: "PersistentVolumeClaim", status: { phase: "Pending" } });
+    setClaimDefaults(claim);
+  }
+  setTemplateDefaults(spec);
+}
+
+export function setDaemonSetDefaults(draft: KubeObject): void {
+  const spec = recordIn(draft, "spec");
+  fill(spec, { revisionHistoryLimit: 10 });
+  const strategy = recordIn(spec, "updateStrategy");
+  fill(strategy, { type: "RollingUpdate" });
+  if (strategy["type"] === "RollingUpdate") {
+    fill(recordIn(strategy, "rollingUpdate"), { maxUnavailable: 1, maxSurge: 0 });
+  }
+  setTemplateDefaults(spec);
+}
+
+/** Counts the templates that a DaemonSet has had; its pods carry the number as a label. */
+export const templateGenerationAnnotation = "deprecated.daemonset.template.generation";
+
+export function withFirstTemplateGeneration(set: KubeObject): KubeObject {
+  return withTemplateGeneration(set, 1);
+}
+
+/** Source: kubernetes/kubernetes pkg/registry/apps/daemonset/strategy.go PrepareForUpdate. */
+export function withNextTemplateGeneration(next: KubeObject, previous: KubeObject): KubeObject {
+  const before = Number(stringMapAt(previous, "metadata", "annotations")[templateGenerationAnnotation] ?? 1);
+  const template = (set: KubeObject): unknown => at(set, "spec", "template");
+  const defaulted = structuredClone(next);
+  setDaemonSetDefaults(defaulted);
+  return withTemplateGeneration(next, sameJson(template(defaulted), template(previous)) ? before : before + 1);
+}
+
+function withTemplateGeneration(set: KubeObject, generation: number): KubeObject {
+  const annotations = { ...set.metadata.annotations, [templateGenerationAnnotation]: String(generation) };
+  return { ...set, metadata: { ...set.metadata, annotations } };
 }

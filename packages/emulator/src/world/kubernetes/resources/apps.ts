@@ -1,7 +1,31 @@
-import { setDeploymentDefaults, setReplicaSetDefaults } from "../defaults/workloads.ts";
-import { at } from "../json.ts";
-import { ageColumn, column, containerColumns, count, integerColumn, selectorText, wide } from "../printing/cells.ts";
+import type { KubeObject } from "../../objects.ts";
+import {
+  setDaemonSetDefaults,
+  setDeploymentDefaults,
+  setReplicaSetDefaults,
+  setStatefulSetDefaults,
+  withFirstTemplateGeneration,
+  withNextTemplateGeneration,
+} from "../defaults/workloads.ts";
+import { at, stringMapAt } from "../json.ts";
+import {
+  ageColumn,
+  column,
+  containerColumns,
+  count,
+  integerColumn,
+  labelsText,
+  selectorText,
+  wide,
+} from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
+import {
+  validateDaemonSet,
+  validateRevision,
+  validateRevisionUpdate,
+  validateStatefulSet,
+  validateStatefulSetUpdate,
+} from "../validation/sets.ts";
 import { validateDeployment, validateReplicaSet, validateSelectorUpdate } from "../validation/workloads.ts";
 
 const apps = { group: "apps", version: "v1", categories: ["all"] } as const;
@@ -49,4 +73,73 @@ export const appsResources: readonly ResourceType[] = [
       selectorColumn,
     ],
   }),
+  defineResource({
+    ...apps,
+    kind: "StatefulSet",
+    plural: "statefulsets",
+    shortNames: ["sts"],
+    subresources: ["scale", "status"],
+    typeName: "V1StatefulSet",
+    setDefaults: setStatefulSetDefaults,
+    initialStatus: () => ({ replicas: 0, availableReplicas: 0 }),
+    validate: validateStatefulSet,
+    validateUpdate: validateStatefulSetUpdate,
+    columns: [
+      column("Ready", (object) => `${count(object, "status", "readyReplicas")}/${count(object, "spec", "replicas")}`),
+      ageColumn,
+      ...containerColumns("spec", "template"),
+    ],
+  }),
+  defineResource({
+    ...apps,
+    kind: "DaemonSet",
+    plural: "daemonsets",
+    shortNames: ["ds"],
+    subresources: ["status"],
+    typeName: "V1DaemonSet",
+    setDefaults: setDaemonSetDefaults,
+    prepare: withFirstTemplateGeneration,
+    keepAllocated: withNextTemplateGeneration,
+    initialStatus: () => ({
+      currentNumberScheduled: 0,
+      desiredNumberScheduled: 0,
+      numberMisscheduled: 0,
+      numberReady: 0,
+    }),
+    validate: validateDaemonSet,
+    validateUpdate: validateSelectorUpdate,
+    columns: [
+      integerColumn("Desired", (object) => count(object, "status", "desiredNumberScheduled")),
+      integerColumn("Current", (object) => count(object, "status", "currentNumberScheduled")),
+      integerColumn("Ready", (object) => count(object, "status", "numberReady")),
+      integerColumn("Up-to-date", (object) => count(object, "status", "updatedNumberScheduled")),
+      integerColumn("Available", (object) => count(object, "status", "numberAvailable")),
+      column("Node Selector", (object) => labelsText(stringMapAt(object, "spec", "template", "spec", "nodeSelector"))),
+      ageColumn,
+      ...containerColumns("spec", "template"),
+      selectorColumn,
+    ],
+  }),
+  defineResource({
+    ...apps,
+    categories: [],
+    kind: "ControllerRevision",
+    plural: "controllerrevisions",
+    typeName: "V1ControllerRevision",
+    validate: validateRevision,
+    validateUpdate: validateRevisionUpdate,
+    columns: [
+      column("Controller", controllerText),
+      integerColumn("Revision", (object) => count(object, "revision")),
+      ageColumn,
+    ],
+  }),
 ];
+
+/** `statefulset.apps/web` */
+function controllerText({ metadata }: KubeObject): string {
+  const owner = metadata.ownerReferences?.find(({ controller }) => controller);
+  if (!owner) return "<none>";
+  const group = owner.apiVersion.includes("/") ? `.${owner.apiVersion.split("/")[0]}` : "";
+  return `${owner.kind.toLowerCase()}${group}/${owner.name}`;
+}

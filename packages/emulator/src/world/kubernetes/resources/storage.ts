@@ -1,5 +1,6 @@
 import type { KubeObject } from "../../objects.ts";
 import { fill, recordIn } from "../defaults/fill.ts";
+import { admitClaim, admitVolume, defaultClassAnnotations, setClaimDefaults } from "../defaults/storage.ts";
 import { at, listAt, recordAt, scalarText, textAt } from "../json.ts";
 import { ageColumn, column, wide } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
@@ -12,10 +13,6 @@ import {
 } from "../validation/storage.ts";
 
 const storage = { group: "storage.k8s.io", version: "v1", namespaced: false } as const;
-const defaultClassAnnotations = [
-  "storageclass.kubernetes.io/is-default-class",
-  "storageclass.beta.kubernetes.io/is-default-class",
-];
 
 export const storageResources: readonly ResourceType[] = [
   defineResource({
@@ -29,6 +26,7 @@ export const storageResources: readonly ResourceType[] = [
     typeName: "V1PersistentVolume",
     setDefaults: (draft) =>
       fill(recordIn(draft, "spec"), { persistentVolumeReclaimPolicy: "Retain", volumeMode: "Filesystem" }),
+    prepare: admitVolume,
     initialStatus: () => ({ phase: "Pending" }),
     validate: validateVolume,
     columns: [
@@ -52,7 +50,8 @@ export const storageResources: readonly ResourceType[] = [
     shortNames: ["pvc"],
     subresources: ["status"],
     typeName: "V1PersistentVolumeClaim",
-    setDefaults: (draft) => fill(recordIn(draft, "spec"), { volumeMode: "Filesystem" }),
+    setDefaults: setClaimDefaults,
+    prepare: admitClaim,
     initialStatus: () => ({ phase: "Pending" }),
     validate: validateClaim,
     validateUpdate: validateClaimUpdate,

@@ -22,17 +22,22 @@ export function validatePod(pod: KubeObject): readonly FieldError[] {
   return validatePodSpec(recordAt(pod, "spec"), "spec");
 }
 
-export function validateTemplate(template: unknown, path: string): readonly FieldError[] {
+/** `claims` are volumes that a workload adds to those of the template. */
+export function validateTemplate(
+  template: unknown,
+  path: string,
+  claims: readonly string[] = [],
+): readonly FieldError[] {
   const labels = recordAt(template, "metadata", "labels") as Record<string, string>;
   return [
     ...validateLabels(childPath(path, "labels"), labels),
-    ...validatePodSpec(recordAt(template, "spec"), childPath(path, "spec")),
+    ...validatePodSpec(recordAt(template, "spec"), childPath(path, "spec"), claims),
   ];
 }
 
-function validatePodSpec(spec: JsonRecord, path: string): readonly FieldError[] {
+function validatePodSpec(spec: JsonRecord, path: string, claims: readonly string[] = []): readonly FieldError[] {
   const containers = listAt(spec, "containers");
-  const volumes = listAt(spec, "volumes").map((volume) => textAt(volume, "name") ?? "");
+  const volumes = [...listAt(spec, "volumes").map((volume) => textAt(volume, "name") ?? ""), ...claims];
   const policy = spec["restartPolicy"];
   const grace = numberAt(spec, "terminationGracePeriodSeconds") ?? 0;
   return [

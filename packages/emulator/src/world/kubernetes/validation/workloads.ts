@@ -30,17 +30,31 @@ export function validateDeployment(deployment: KubeObject): readonly FieldError[
   ];
 }
 
-/** What deployments and replica sets have in common. */
 export function validateReplicaSet(workload: KubeObject): readonly FieldError[] {
+  return validateReplicated(workload, "deployment");
+}
+
+/** What all that keeps pods running has in common. `kind` as the messages name it. */
+export function validateReplicated(workload: KubeObject, kind: string, claims: readonly string[] = []): FieldError[] {
   const spec = recordAt(workload, "spec");
+  const path = "spec.template.spec";
   return [
     ...validateNotNegative(spec["replicas"], "spec.replicas"),
     ...validateNotNegative(spec["minReadySeconds"], "spec.minReadySeconds"),
-    ...validateTemplateSelector(spec),
-    ...(isRecord(spec["template"]) ? validateTemplate(spec["template"], "spec.template") : []),
-    ...oneOf(at(spec, "template", "spec", "restartPolicy"), ["Always"], "spec.template.spec.restartPolicy"),
+    ...validateTemplateSelector(spec, kind),
+    ...(isRecord(spec["template"]) ? validateTemplate(spec["template"], "spec.template", claims) : []),
+    ...oneOf(at(spec, "template", "spec", "restartPolicy"), ["Always"], `${path}.restartPolicy`),
+    ...(at(spec, "template", "spec", "activeDeadlineSeconds") === undefined
+      ? []
+      : [forbiddenField(`${path}.activeDeadlineSeconds`, `activeDeadlineSeconds in ${kinds[kind]} is not Supported`)]),
   ];
 }
+
+const kinds: Readonly<Record<string, string>> = {
+  deployment: "ReplicaSet",
+  statefulset: "StatefulSet",
+  daemonset: "DaemonSet",
+};
 
 export function validateSelectorUpdate(next: KubeObject, previous: KubeObject): readonly FieldError[] {
   return validateImmutable("spec.selector", at(next, "spec", "selector"), at(previous, "spec", "selector"));
@@ -61,12 +75,12 @@ export function selectsLabels(selector: unknown, labels: Readonly<Record<string,
   return equal && listAt(selector, "matchExpressions").every((expression) => holds(expression, labels));
 }
 
-function validateTemplateSelector(spec: Record<string, unknown>): readonly FieldError[] {
+function validateTemplateSelector(spec: Record<string, unknown>, kind: string): readonly FieldError[] {
   const selector = spec["selector"];
   if (!isRecord(selector)) return [required("spec.selector")];
   const empty =
     listAt(selector, "matchExpressions").length + Object.keys(recordAt(selector, "matchLabels")).length === 0;
-  if (empty) return [invalidValue("spec.selector", selector, "empty selector is invalid for deployment")];
+  if (empty) return [invalidValue("spec.selector", selector, `empty selector is invalid for ${kind}`)];
   const labels = stringMapAt(spec, "template", "metadata", "labels");
   return [
     ...validateSelector(selector, "spec.selector"),

@@ -1,0 +1,42 @@
+import type { Cluster } from "../../cluster.ts";
+import type { KubeObject } from "../../objects.ts";
+import { type JsonRecord, recordAt } from "../json.ts";
+import { fill, recordIn } from "./fill.ts";
+
+export function setClaimDefaults(draft: JsonRecord): void {
+  fill(recordIn(draft, "spec"), { volumeMode: "Filesystem" });
+}
+
+const storageClasses = { group: "storage.k8s.io", resource: "storageclasses" };
+export const defaultClassAnnotations = [
+  "storageclass.kubernetes.io/is-default-class",
+  "storageclass.beta.kubernetes.io/is-default-class",
+];
+
+/** The admission plugins DefaultStorageClass and StorageObjectInUseProtection. */
+export function admitClaim(claim: KubeObject, cluster: Cluster): KubeObject {
+  const spec = recordAt(claim, "spec");
+  const chosen = spec["storageClassName"] ?? defaultClass(cluster);
+  return {
+    ...withFinalizer(claim, "kubernetes.io/pvc-protection"),
+    spec: { ...spec, ...(chosen === undefined ? {} : { storageClassName: chosen }) },
+  };
+}
+
+export function admitVolume(volume: KubeObject): KubeObject {
+  return withFinalizer(volume, "kubernetes.io/pv-protection");
+}
+
+/** The youngest of those that say so. */
+function defaultClass({ store }: Cluster): string | undefined {
+  const named = store
+    .list(storageClasses)
+    .filter(({ metadata }) => defaultClassAnnotations.some((name) => metadata.annotations?.[name] === "true"));
+  return named.at(-1)?.metadata.name;
+}
+
+function withFinalizer(object: KubeObject, finalizer: string): KubeObject {
+  const { finalizers = [] } = object.metadata;
+  if (finalizers.includes(finalizer)) return object;
+  return { ...object, metadata: { ...object.metadata, finalizers: [...finalizers, finalizer] } };
+}

@@ -1,0 +1,194 @@
+import { parseCron, wallClockMs } from "../../cron-schedule.ts";
+import type { KubeObject } from "../../objects.ts";
+import { at, isRecord, type JsonRecord, listAt, numberAt, recordAt, sameJson, stringMapAt, textAt } from "../json.ts";
+import { childPath, type FieldError, invalidValue, itemPath, notSupported, required } from "./field-errors.ts";
+import { validateImmutable } from "./metadata.ts";
+import { oneOf, validateTemplate } from "./pods.ts";
+import { validateNotNegative } from "./ports.ts";
+import { selectsLabels } from "./workloads.ts";
+
+/** Rules and wording of kubernetes: pkg/apis/batch/validation/validation.go. */
+
+export function validateJob(job: KubeObject): readonly FieldError[] {
+  const spec = recordAt(job, "spec");
+  return [...validateOwnSelector(spec, "spec"), ...validateJobSpec(spec, "spec")];
+}
+
+export function validateJobUpdate(next: KubeObject, previous: KubeObject): readonly FieldError[] {
+  const [spec, before] = [recordAt(next, "spec"), recordAt(previous, "spec")];
+  const fixed = [
+    "selector",
+    "completionMode",
+    "podFailurePolicy",
+    "backoffLimitPerIndex",
+    "managedBy",
+    "successPolicy",
+  ];
+  // The scheduling directives of a job that has not begun may still change.
+  const mayChange = before["suspend"] === true && at(previous, "status", "startTime") === undefined;
+  return [
+    ...validateCompletionsUpdate(spec, before),
+    ...fixed.flatMap((name) => validateImmutable(`spec.${name}`, spec[name], before[name])),
+    ...(mayChange ? [] : validateImmutable("spec.template", spec["template"], before["template"])),
+  ];
+}
+
+/** An Indexed job may change its completions together with its parallelism. */
+function validateCompletionsUpdate(spec: JsonRecord, before: JsonRecord): readonly FieldError[] {
+  if (sameJson(spec["completions"], before["completions"])) return [];
+  if (spec["completionMode"] !== "Indexed") {
+    return validateImmutable("spec.completions", spec["completions"], before["completions"]);
+  }
+  if (spec["completions"] === spec["parallelism"] && before["completions"] === before["parallelism"]) return [];
+  const why = "can only be modified in tandem with spec.parallelism";
+  return [invalidValue("spec.completions", spec["completions"], why)];
+}
+
+export function validateCronJob(job: KubeObject): readonly FieldError[] {
+  const spec = recordAt(job, "spec");
+  const jobSpec = recordAt(spec, "jobTemplate", "spec");
+  const path = "spec.jobTemplate.spec";
+  return [
+    ...(job.metadata.name.length > 52
+      ? [invalidValue("metadata.name", job.metadata.name, "must be no more than 52 characters")]
+      : []),
+    ...validateSchedule(textAt(spec, "schedule") ?? ""),
+    ...validateTimeZone(spec["timeZone"]),
+    ...validateNotNegative(spec["startingDeadlineSeconds"], "spec.startingDeadlineSeconds"),
+    ...oneOf(spec["concurrencyPolicy"], ["Allow", "Forbid", "Replace"], "spec.concurrencyPolicy"),
+    ...validateNotNegative(spec["successfulJobsHistoryLimit"], "spec.successfulJobsHistoryLimit"),
+    ...validateNotNegative(spec["failedJobsHistoryLimit"], "spec.failedJobsHistoryLimit"),
+    ...(jobSpec["selector"] === undefined
+      ? []
+      : [invalidValue(`${path}.selector`, jobSpec["selector"], "`selector` will be auto-generated")]),
+    ...(jobSpec["manualSelector"] === true ? [notSupported(`${path}.manualSelector`, true, ["nil", "false"])] : []),
+    ...validateJobSpec(jobSpec, path),
+  ];
+}
+
+function validateSchedule(schedule: string): readonly FieldError[] {
+  if (schedule === "") return [required("spec.schedule")];
+  if (schedule.includes("TZ")) {
+    const why = "cannot use TZ or CRON_TZ in schedule, use timeZone field instead";
+    return [invalidValue("spec.schedule", schedule, why)];
+  }
+  const parsed = parseCron(schedule);
+  return typeof parsed === "string" ? [invalidValue("spec.schedule", schedule, parsed)] : [];
+}
+
+function validateTimeZone(zone: unknown): readonly FieldError[] {
+  if (typeof zone !== "string") return [];
+  if (zone === "") return [invalidValue("spec.timeZone", zone, "timeZone must be nil or non-empty string")];
+  if (zone.toLowerCase() === "local") {
+    const why = "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
+    return [invalidValue("spec.timeZone", zone, why)];
+  }
+  return wallClockMs(0, zone) === undefined ? [invalidValue("spec.timeZone", zone, `unknown time zone ${zone}`)] : [];
+}
+
+/** The selector is the server's business, unless `manualSelector` says otherwise. */
+function validateOwnSelector(spec: JsonRecord, path: string): readonly FieldError[] {
+  if (spec["manualSelector"] !== true) return [];
+  if (!isRecord(spec["selector"])) return [required(childPath(path, "selector"))];
+  const labels = stringMapAt(spec, "template", "metadata", "labels");
+  if (selectsLabels(spec["selector"], labels)) return [];
+  return [invalidValue(`${path}.template.metadata.labels`, labels, "`selector` does not match template `labels`")];
+}
+
+const counts = [
+  "parallelism",
+  "completions",
+  "activeDeadlineSeconds",
+  "backoffLimit",
+  "ttlSecondsAfterFinished",
+  "backoffLimitPerIndex",
+  "maxFailedIndexes",
+];
+
+function validateJobSpec(spec: JsonRecord, path: string): readonly FieldError[] {
+  return [
+    ...counts.flatMap((name) => validateNotNegative(spec[name], childPath(path, name))),
+    ...oneOf(spec["completionMode"], ["Indexed", "NonIndexed"], childPath(path, "completionMode")),
+    ...(spec["completionMode"] === "Indexed" ? validateIndexed(spec, path) : validateNotIndexed(spec, path)),
+    ...(isRecord(spec["template"]) ? validateTemplate(spec["template"], childPath(path, "template")) : []),
+    ...validateRestartPolicy(spec, `${path}.template.spec.restartPolicy`),
+    ...listAt(spec, "podFailurePolicy", "rules").flatMap((rule, index) =>
+      validateFailureRule(rule, itemPath(`${path}.podFailurePolicy.rules`, index), spec),
+    ),
+    ...oneOf(spec["podReplacementPolicy"], allowedReplacement(spec), childPath(path, "podReplacementPolicy")),
+  ];
+}
+
+function allowedReplacement(spec: JsonRecord): readonly string[] {
+  return spec["podFailurePolicy"] === undefined ? ["Failed", "TerminatingOrFailed"] : ["Failed"];
+}
+
+function validateIndexed(spec: JsonRecord, path: string): readonly FieldError[] {
+  const most = 100_000;
+  const parallelism = numberAt(spec, "parallelism") ?? 0;
+  const why = `must be less than or equal to ${most} when completion mode is Indexed`;
+  return [
+    ...(spec["completions"] === undefined
+      ? [required(childPath(path, "completions"), "when completion mode is Indexed")]
+      : []),
+    ...(parallelism > most ? [invalidValue(childPath(path, "parallelism"), parallelism, why)] : []),
+    ...(spec["maxFailedIndexes"] !== undefined && spec["backoffLimitPerIndex"] === undefined
+      ? [required(childPath(path, "backoffLimitPerIndex"), "when maxFailedIndexes is specified")]
+      : []),
+  ];
+}
+
+function validateNotIndexed(spec: JsonRecord, path: string): readonly FieldError[] {
+  return ["backoffLimitPerIndex", "maxFailedIndexes"].flatMap((name) =>
+    spec[name] === undefined
+      ? []
+      : [invalidValue(childPath(path, name), spec[name], "requires indexed completion mode")],
+  );
+}
+
+function validateRestartPolicy(spec: JsonRecord, path: string): readonly FieldError[] {
+  const policy = at(spec, "template", "spec", "restartPolicy");
+  if (policy === undefined || policy === "Always") return [required(path, 'valid values: "OnFailure", "Never"')];
+  if (spec["podFailurePolicy"] !== undefined && policy !== "Never") {
+    return [invalidValue(path, policy, 'only "Never" is supported when podFailurePolicy is specified')];
+  }
+  return oneOf(policy, ["OnFailure", "Never"], path);
+}
+
+const actions = ["Count", "FailIndex", "FailJob", "Ignore"];
+
+function validateFailureRule(rule: unknown, path: string, spec: JsonRecord): readonly FieldError[] {
+  const action = textAt(rule, "action");
+  const exitCodes = at(rule, "onExitCodes");
+  const conditions = listAt(rule, "onPodConditions");
+  if (action === undefined || action === "") {
+    return [
+      required(childPath(path, "action"), `valid values: ${actions.map((one) => JSON.stringify(one)).join(", ")}`),
+    ];
+  }
+  if (action === "FailIndex" && spec["backoffLimitPerIndex"] === undefined) {
+    return [invalidValue(childPath(path, "action"), action, "requires the backoffLimitPerIndex to be set")];
+  }
+  const [some, both] = [
+    exitCodes !== undefined || conditions.length > 0,
+    exitCodes !== undefined && conditions.length > 0,
+  ];
+  return [
+    ...oneOf(action, actions, childPath(path, "action")),
+    ...(some ? [] : [invalidValue(path, rule, "specifying one of OnExitCodes and OnPodConditions is required")]),
+    ...(both ? [invalidValue(path, rule, "specifying both OnExitCodes and OnPodConditions is not supported")] : []),
+    ...(exitCodes === undefined ? [] : validateExitCodes(exitCodes, childPath(path, "onExitCodes"))),
+  ];
+}
+
+function validateExitCodes(exitCodes: unknown, path: string): readonly FieldError[] {
+  const values = listAt(exitCodes, "values");
+  const operator = at(exitCodes, "operator");
+  return [
+    ...oneOf(operator, ["In", "NotIn"], childPath(path, "operator")),
+    ...(values.length === 0 ? [invalidValue(childPath(path, "values"), values, "at least one value is required")] : []),
+    ...(operator === "In" && values.includes(0)
+      ? [invalidValue(itemPath(childPath(path, "values"), values.indexOf(0)), 0, "must not be 0 for the In operator")]
+      : []),
+  ];
+}
