@@ -33,8 +33,8 @@ let shared: Promise<Certificates> | undefined;
 class CountingStore extends ObjectStore {
   listeners = 0;
 
-  override subscribe(listener: Parameters<ObjectStore["subscribe"]>[0]): () => void {
-    return counted(super.subscribe(listener), (by) => {
+  override subscribe(...args: Parameters<ObjectStore["subscribe"]>): () => void {
+    return counted(super.subscribe(...args), (by) => {
       this.listeners += by;
     });
   }

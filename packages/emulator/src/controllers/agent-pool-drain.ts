@@ -3,7 +3,8 @@ import type { Cluster, EvictionResult } from "../world/cluster.ts";
 import type { Task } from "../world/container-service/state.ts";
 import { platformMs } from "../world/world.ts";
 import { recordNodeEvent } from "./agent-pool-node.ts";
-import { keyOf, listObjects, pods } from "./kubernetes/kinds.ts";
+import { keyOf, pods } from "./kubernetes/kinds.ts";
+import { podsOnNode } from "./kubernetes/pod-lookup.ts";
 import type { Pod } from "./kubernetes/pod-types.ts";
 
 /** Drain clients try a refused eviction again after this long (azure-facts 2.1). */
@@ -52,9 +53,9 @@ class Drain implements Task {
     cluster.setUnschedulable(node, true);
     cluster.world.trace.add("node.cordoned", { cluster: cluster.name, pool, node });
     recordNodeEvent(cluster, node, { type: "Normal", reason: "Drain", message: `Draining node: ${node}` });
-    this.#unsubscribe = cluster.store.subscribe(({ type, resource }) => {
-      if (type === "DELETED" && resource.resource === pods.resource.resource) this.#checkSoon();
-    });
+    this.#unsubscribe = cluster.store.subscribe(({ type }) => {
+      if (type === "DELETED") this.#checkSoon();
+    }, pods.resource);
     this.#timeout = cluster.world.clock.after(timeoutMs, () => this.#giveUp());
     this.#checkSoon();
   }
@@ -130,7 +131,7 @@ class Drain implements Task {
 }
 
 function podsToEvict(cluster: Cluster, node: string): Pod[] {
-  return listObjects(cluster.store, pods).filter((pod) => pod.spec.nodeName === node && !staysOnNode(pod));
+  return podsOnNode(cluster.store, node).filter((pod) => !staysOnNode(pod));
 }
 
 function staysOnNode({ metadata }: Pod): boolean {

@@ -52,8 +52,8 @@ export function recordNodeEvent(
 export function whenReady(cluster: Cluster, node: string, kubeletVersion: string, ready: () => void): Task {
   let timer: Timer | undefined;
   const unsubscribe = cluster.store.subscribe((event) => {
-    if (event.resource.resource === nodes.resource.resource && event.object.metadata.name === node) check();
-  });
+    if (event.object.metadata.name === node) check();
+  }, nodes.resource);
   function check(): void {
     if (timer || !isReadyNode(cluster, node, kubeletVersion)) return;
     unsubscribe();

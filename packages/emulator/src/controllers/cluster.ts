@@ -114,19 +114,17 @@ function createControlPlane(parts: PlaneParts): { plane: ControlPlane; close(): 
   const tools = { queue, watch, onClose: (run: () => void) => void ends.push(run) };
   const recordEvent: (event: ClusterEvent) => void = createEventRecorder({ ...parts, ...tools });
 
-  function queue(name: string, reconcile: (key: string) => void): WorkQueue {
-    const created = createWorkQueue({ name, world: parts.world, apiServer: parts.apiServer, reconcile });
+  function queue(name: string, reconcile: (key: string) => void, restMs = (_key: string) => 0): WorkQueue {
+    const created = createWorkQueue({ name, world: parts.world, apiServer: parts.apiServer, reconcile, restMs });
     ends.push(() => created.close());
     return created;
   }
 
   function watch<T>(kind: Kind<T>, listener: Parameters<typeof plane.watch<T>>[1]): void {
-    const { group, resource } = kind.resource;
-    const unsubscribe = parts.store.subscribe((event) => {
-      if (event.resource.resource !== resource || event.resource.group !== group) return;
-      // Validated on its way into the store, as in `typed` of kinds.ts.
-      listener({ type: event.type, object: event.object as T, previous: event.previous as T | undefined });
-    });
+    // Validated on its way into the store, as in `typed` of kinds.ts.
+    const unsubscribe = parts.store.subscribe(({ type, object, previous }) => {
+      listener({ type, object: object as T, previous: previous as T | undefined });
+    }, kind.resource);
     ends.push(unsubscribe);
   }
 

@@ -1,17 +1,9 @@
 import type { Kernel } from "@fairway/kernel";
 import type { GroupResource, KubeObject } from "./objects.ts";
+import { sameJson } from "./same-json.ts";
+import { type IndexLookup, type StoreEvent, StoreTable } from "./store-table.ts";
 
-export interface StoreEvent {
-  readonly type: "ADDED" | "MODIFIED" | "DELETED";
-  readonly resource: GroupResource;
-  /** The object after the change; for DELETED as it last was, with the version of the deletion. */
-  readonly object: KubeObject;
-  readonly previous?: KubeObject;
-  readonly resourceVersion: number;
-}
-
-/** How many past events a watch can resume from; older versions answer 410 Gone. */
-const historyLimit = 5_000;
+export type { StoreEvent } from "./store-table.ts";
 
 /**
  * The objects of one cluster, with one version counter, as etcd has. Synchronous. Objects are never changed in place:
@@ -19,12 +11,9 @@ const historyLimit = 5_000;
  */
 export class ObjectStore {
   readonly #kernel: Kernel;
-  readonly #tables = new Map<string, Map<string, KubeObject>>();
-  readonly #history: StoreEvent[] = [];
+  readonly #tables = new Map<string, StoreTable>();
   readonly #listeners = new Set<(event: StoreEvent) => void>();
   #version = 1;
-  /** Events up to this version are forgotten. */
-  #compactedTo = 0;
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
@@ -35,30 +24,36 @@ export class ObjectStore {
   }
 
   get(resource: GroupResource, namespace: string | undefined, name: string): KubeObject | undefined {
-    return this.#table(resource).get(rowKey(namespace, name));
+    return this.#table(resource).get(namespace, name);
   }
 
   /** In order of creation; of one namespace, or of all when `namespace` is undefined. */
   list(resource: GroupResource, namespace?: string): KubeObject[] {
-    const rows = [...this.#table(resource).values()];
-    return namespace === undefined ? rows : rows.filter((row) => row.metadata.namespace === namespace);
+    return this.#table(resource).list(namespace);
+  }
+
+  /**
+   * A lookup of objects by the keys that `keysOf` finds in them, kept up to date with every change. `name` says what the
+   * keys are; an index that is there already is shared.
+   */
+  index(resource: GroupResource, name: string, keysOf: (object: KubeObject) => readonly string[]): IndexLookup {
+    return this.#table(resource).index(name, keysOf);
   }
 
   /** Undefined when the name is taken. Fills in uid (unless it has one), creationTimestamp, resourceVersion and generation 1. */
   create(resource: GroupResource, object: KubeObject): KubeObject | undefined {
-    const table = this.#table(resource);
-    const key = rowKey(object.metadata.namespace, object.metadata.name);
-    if (table.has(key)) return undefined;
+    const { namespace = "", name } = object.metadata;
+    if (this.#table(resource).get(namespace, name)) return undefined;
     const created: KubeObject = {
       ...object,
       metadata: {
         ...object.metadata,
-        uid: object.metadata.uid ?? this.#kernel.random.stream(`uid/${this.#version}/${key}`).uuid(),
+        uid: object.metadata.uid ?? this.#kernel.random.stream(`uid/${this.#version}/${namespace}/${name}`).uuid(),
         creationTimestamp: timestamp(this.#kernel.clock.now()),
         generation: 1,
       },
     };
-    return this.#commit("ADDED", resource, key, created, undefined);
+    return this.#commit("ADDED", resource, created, undefined);
   }
 
   /**
@@ -71,46 +66,41 @@ export class ObjectStore {
     name: string,
     change: (current: KubeObject) => KubeObject,
   ): KubeObject | undefined {
-    const key = rowKey(namespace, name);
-    const current = this.#table(resource).get(key);
+    const current = this.#table(resource).get(namespace, name);
     if (!current) return undefined;
     const next = change(current);
-    if (next === current || JSON.stringify(next) === JSON.stringify(current)) return current;
-    return this.#commit("MODIFIED", resource, key, next, current);
+    return sameJson(next, current) ? current : this.#commit("MODIFIED", resource, next, current);
   }
 
   /** Removes it at once; finalizers, grace and owners are the caller's business. */
   delete(resource: GroupResource, namespace: string | undefined, name: string): KubeObject | undefined {
-    const key = rowKey(namespace, name);
-    const current = this.#table(resource).get(key);
-    if (!current) return undefined;
-    return this.#commit("DELETED", resource, key, current, current);
+    const current = this.#table(resource).get(namespace, name);
+    return current && this.#commit("DELETED", resource, current, current);
   }
 
-  /** Calls `listener` for each later change, inside the call that makes it. Returns the function that ends it. */
-  subscribe(listener: (event: StoreEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  /**
+   * Calls `listener` for each later change, of one resource or of all, inside the call that makes it. Returns the function
+   * that ends it.
+   */
+  subscribe(listener: (event: StoreEvent) => void, resource?: GroupResource): () => void {
+    const listeners = resource ? this.#table(resource).listeners : this.#listeners;
+    listeners.add(listener);
+    return () => listeners.delete(listener);
   }
 
   /** Changes of one resource after `version`, or "gone" when they are no longer known. */
   eventsSince(resource: GroupResource, version: number): StoreEvent[] | "gone" {
-    if (version < this.#compactedTo) return "gone";
-    const key = tableKey(resource);
-    return this.#history.filter((event) => event.resourceVersion > version && tableKey(event.resource) === key);
+    return this.#table(resource).eventsSince(version);
   }
 
   #commit(
     type: StoreEvent["type"],
     resource: GroupResource,
-    key: string,
     object: KubeObject,
     previous: KubeObject | undefined,
   ): KubeObject {
     this.#version += 1;
     const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } };
-    if (type === "DELETED") this.#table(resource).delete(key);
-    else this.#table(resource).set(key, stored);
     const event: StoreEvent = {
       type,
       resource,
@@ -118,21 +108,16 @@ export class ObjectStore {
       ...(previous ? { previous } : {}),
       resourceVersion: this.#version,
     };
-    this.#remember(event);
+    const table = this.#table(resource);
+    table.commit(event);
+    for (const listener of table.listeners) listener(event);
     for (const listener of this.#listeners) listener(event);
     return stored;
   }
 
-  #remember(event: StoreEvent): void {
-    this.#history.push(event);
-    if (this.#history.length <= 2 * historyLimit) return;
-    const dropped = this.#history.splice(0, this.#history.length - historyLimit);
-    this.#compactedTo = dropped.at(-1)?.resourceVersion ?? this.#compactedTo;
-  }
-
-  #table(resource: GroupResource): Map<string, KubeObject> {
-    const key = tableKey(resource);
-    const table = this.#tables.get(key) ?? new Map<string, KubeObject>();
+  #table(resource: GroupResource): StoreTable {
+    const key = `${resource.group}/${resource.resource}`;
+    const table = this.#tables.get(key) ?? new StoreTable(resource);
     this.#tables.set(key, table);
     return table;
   }
@@ -141,12 +126,4 @@ export class ObjectStore {
 /** Kubernetes times: RFC 3339 with whole seconds. */
 export function timestamp(timeMs: number): string {
   return `${new Date(timeMs).toISOString().slice(0, 19)}Z`;
-}
-
-function tableKey(resource: GroupResource): string {
-  return `${resource.group}/${resource.resource}`;
-}
-
-function rowKey(namespace: string | undefined, name: string): string {
-  return `${namespace ?? ""}/${name}`;
 }

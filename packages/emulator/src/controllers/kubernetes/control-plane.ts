@@ -14,9 +14,10 @@ export interface ControlPlane {
   recordEvent(event: ClusterEvent): void;
   /**
    * A queue of keys without doubles. `reconcile` is called from the scheduler, only while the API server is available;
-   * what is added meanwhile waits. A reconcile that throws is tried again after a growing pause.
+   * what is added meanwhile waits. A reconcile that throws is tried again after a growing pause. `restMs` is asked after
+   * each reconcile: for so long its key is left alone, and what changes meanwhile is taken together. Default 0.
    */
-  queue(name: string, reconcile: (key: string) => void): WorkQueue;
+  queue(name: string, reconcile: (key: string) => void, restMs?: (key: string) => number): WorkQueue;
   /** Calls `listener` for each change of objects of one kind; `previous` is undefined for new ones. */
   watch<T>(kind: Kind<T>, listener: (change: Change<T>) => void): void;
   /** Runs once the cluster is closed. */

@@ -4,14 +4,13 @@ import type { ControlPlane } from "./control-plane.ts";
 import { isComplete, limitsOf } from "./deployment-size.ts";
 import { newSetCreated, type RolloutSets } from "./deployment-status.ts";
 import {
+  controlledObjects,
   controllerReference,
   createObject,
   deleteObject,
   deployments,
   involved,
-  isControlledBy,
   keyOf,
-  listObjects,
   replicaSets,
   updateObject,
   withNextGeneration,
@@ -23,9 +22,7 @@ import type { Deployment, ReplicaSet } from "./types.ts";
 const revisionAnnotation = "deployment.kubernetes.io/revision";
 
 export function setsOf(store: ObjectStore, deployment: Deployment): RolloutSets {
-  const all = listObjects(store, replicaSets, deployment.metadata.namespace ?? "").filter(
-    (set) => isControlledBy(set, deployment) && !set.metadata.deletionTimestamp,
-  );
+  const all = controlledObjects(store, replicaSets, deployment).filter((set) => !set.metadata.deletionTimestamp);
   const template = canonicalTemplate(deployment.spec.template);
   const current = all.find((set) => canonicalTemplate(set.spec.template) === template);
   return { current, old: all.filter((set) => set !== current), all };

@@ -12,12 +12,12 @@ import {
 import { desiredReplicas, limitsOf } from "./deployment-size.ts";
 import { deploymentStatus, progressDeadlineMs, type RolloutSets } from "./deployment-status.ts";
 import {
+  controlledObjects,
   controllerOf,
   deployments,
   fromKey,
   getObject,
   keyOf,
-  listObjects,
   pods,
   replicaSets,
   updateObject,
@@ -94,10 +94,7 @@ function recreate(plane: ControlPlane, deployment: Deployment, sets: RolloutSets
 }
 
 function oldPodsRemain(plane: ControlPlane, deployment: Deployment, { old }: RolloutSets): boolean {
-  const uids = new Set(old.map((set) => set.metadata.uid));
-  return listObjects(plane.store, pods, deployment.metadata.namespace ?? "").some(
-    (pod) => !isFinished(pod) && uids.has(controllerOf(pod)?.uid),
-  );
+  return old.some((set) => controlledObjects(plane.store, pods, set).some((pod) => !isFinished(pod)));
 }
 
 /** The size that was wanted when a set was last scaled is no longer the size that is wanted. */

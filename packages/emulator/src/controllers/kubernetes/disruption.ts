@@ -15,6 +15,8 @@ import {
   replicaSets,
   updateObject,
 } from "./kinds.ts";
+import { restMsFor } from "./pacing.ts";
+import { podsWithLabels } from "./pod-lookup.ts";
 import type { Pod } from "./pod-types.ts";
 import { isFinished, isReady, isTerminating } from "./pods.ts";
 import { matchesSelector } from "./selectors.ts";
@@ -25,7 +27,11 @@ const disruptedForMs = 2 * 60_000;
 
 /** Keeps the numbers of each PodDisruptionBudget. */
 export function startDisruptionController(plane: ControlPlane): void {
-  const queue = plane.queue("disruption", (key) => reconcile(plane, queue, key));
+  const queue = plane.queue(
+    "disruption",
+    (key) => reconcile(plane, queue, key),
+    (key) => restMsFor(sizeOf(plane, key)),
+  );
   plane.watch(budgets, ({ object }) => queue.add(keyOf(object)));
   plane.watch(pods, ({ object, previous }) => {
     for (const budget of listObjects(plane.store, budgets, object.metadata.namespace ?? "")) {
@@ -37,6 +43,11 @@ export function startDisruptionController(plane: ControlPlane): void {
       for (const budget of listObjects(plane.store, budgets, object.metadata.namespace ?? "")) queue.add(keyOf(budget));
     });
   }
+}
+
+function sizeOf(plane: ControlPlane, key: string): number {
+  const { namespace, name } = fromKey(key);
+  return getObject(plane.store, budgets, namespace, name)?.status?.expectedPods ?? 0;
 }
 
 /** An empty selector covers every pod of the namespace (policy/v1). */
@@ -51,7 +62,8 @@ function reconcile(plane: ControlPlane, queue: WorkQueue, key: string): void {
   const budget = getObject(plane.store, budgets, namespace, name);
   if (!budget) return;
   const nowMs = plane.world.clock.now();
-  const covered = listObjects(plane.store, pods, namespace ?? "").filter(
+  const labels = budget.spec.selector?.matchLabels ?? {};
+  const covered = podsWithLabels(plane.store, namespace ?? "", labels).filter(
     (pod) => covers(budget, pod) && !isFinished(pod),
   );
   const disrupted = stillDisrupted(budget, covered, nowMs);

@@ -1,5 +1,6 @@
 import type { ControlPlane } from "./control-plane.ts";
 import {
+  controlledObjects,
   controllerReference,
   createObject,
   deleteObject,
@@ -15,6 +16,8 @@ import {
   services,
   updateObject,
 } from "./kinds.ts";
+import { restMsFor } from "./pacing.ts";
+import { podsWithLabels } from "./pod-lookup.ts";
 import type { Pod } from "./pod-types.ts";
 import { isFinished, isReady, isTerminating } from "./pods.ts";
 import { matchesLabels } from "./selectors.ts";
@@ -31,7 +34,11 @@ import type {
 
 /** EndpointSlices and Endpoints of the services that have a selector. One slice per service. */
 export function startEndpointsController(plane: ControlPlane): void {
-  const queue = plane.queue("endpoints", (key) => reconcile(plane, key));
+  const queue = plane.queue(
+    "endpoints",
+    (key) => reconcile(plane, key),
+    (key) => restMsFor(sizeOf(plane, key)),
+  );
   plane.watch(services, ({ object }) => queue.add(keyOf(object)));
   plane.watch(pods, ({ object, previous }) => {
     for (const service of listObjects(plane.store, services, object.metadata.namespace ?? "")) {
@@ -43,6 +50,12 @@ export function startEndpointsController(plane: ControlPlane): void {
   });
 }
 
+function sizeOf(plane: ControlPlane, key: string): number {
+  const { namespace, name } = fromKey(key);
+  const service = getObject(plane.store, services, namespace, name);
+  return (service && sliceOf(plane, service)?.endpoints.length) ?? 0;
+}
+
 function selects({ spec }: Service, pod: Pod): boolean {
   const selector = spec.selector ?? {};
   return Object.keys(selector).length > 0 && matchesLabels(selector, pod.metadata.labels);
@@ -52,8 +65,8 @@ function reconcile(plane: ControlPlane, key: string): void {
   const { namespace, name } = fromKey(key);
   const service = getObject(plane.store, services, namespace, name);
   if (!service || Object.keys(service.spec.selector ?? {}).length === 0) return;
-  const matching = listObjects(plane.store, pods, namespace ?? "").filter(
-    (pod) => selects(service, pod) && pod.status?.podIP !== undefined && !isFinished(pod) && hasNode(plane, pod),
+  const matching = podsWithLabels(plane.store, namespace ?? "", service.spec.selector ?? {}).filter(
+    (pod) => pod.status?.podIP !== undefined && !isFinished(pod) && hasNode(plane, pod),
   );
   const ports = portsOf(service, matching[0]);
   writeSlice(
@@ -107,9 +120,7 @@ function targetOf({ metadata }: Pod): SliceEndpoint["targetRef"] {
 
 /** The slice of a service; undefined before the first reconcile. */
 export function sliceOf(plane: ControlPlane, service: Service): EndpointSlice | undefined {
-  return listObjects(plane.store, endpointSlices, service.metadata.namespace ?? "").find((slice) =>
-    isControlledBy(slice, service),
-  );
+  return controlledObjects(plane.store, endpointSlices, service)[0];
 }
 
 function writeSlice(plane: ControlPlane, service: Service, ports: EndpointPort[], members: SliceEndpoint[]): void {

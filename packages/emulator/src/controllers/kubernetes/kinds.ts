@@ -75,6 +75,26 @@ export function listObjects<T>(store: ObjectStore, of: Kind<T>, namespace?: stri
   return store.list(of.resource, namespace).map((object) => typed<T>(object) as T);
 }
 
+/** What `owner` controls, in order of creation. */
+export function controlledObjects<T>(store: ObjectStore, of: Kind<T>, owner: Identified): T[] {
+  const lookup = store.index(of.resource, "controller", (object) => {
+    const uid = controllerOf(object)?.uid;
+    return uid === undefined ? [] : [uid];
+  });
+  return lookup(owner.metadata.uid ?? "").map((object) => typed<T>(object) as T);
+}
+
+/** The objects of one kind under a key of an index of the store. */
+export function indexedObjects<T>(
+  store: ObjectStore,
+  of: Kind<T>,
+  index: { readonly name: string; keysOf(object: T): readonly string[] },
+  key: string,
+): T[] {
+  const lookup = store.index(of.resource, index.name, (object) => index.keysOf(typed<T>(object) as T));
+  return lookup(key).map((object) => typed<T>(object) as T);
+}
+
 /** Undefined when the name is taken. */
 export function createObject<T extends Identified>(
   store: ObjectStore,

@@ -1,7 +1,8 @@
 import type { ControlPlane } from "./control-plane.ts";
-import { deleteObject, fromKey, getObject, keyOf, listObjects, pods, updateObject } from "./kinds.ts";
+import { deleteObject, fromKey, getObject, keyOf, pods, updateObject } from "./kinds.ts";
 import { hostIp, type Machine, nextPodIp } from "./machines.ts";
 import type { PodAddresses } from "./pod-addresses.ts";
+import { podsOnNode } from "./pod-lookup.ts";
 import { createPodRunner, type PodRunner } from "./pod-runner.ts";
 import { podStatus } from "./pod-status.ts";
 import type { Pod } from "./pod-types.ts";
@@ -88,7 +89,7 @@ export function startKubelets(
   }
 
   function wake(node: string): void {
-    for (const pod of listObjects(plane.store, pods)) if (pod.spec.nodeName === node) queue.add(keyOf(pod));
+    for (const pod of podsOnNode(plane.store, node)) queue.add(keyOf(pod));
   }
 
   function kill(node: string): void {

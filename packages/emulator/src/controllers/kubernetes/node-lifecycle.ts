@@ -6,6 +6,7 @@ import { getObject, listObjects, nodes, pods, updateObject } from "./kinds.ts";
 import type { Machine } from "./machines.ts";
 import { nodeConditions, unreachableTaint } from "./node-object.ts";
 import { startPodCollector } from "./pod-collector.ts";
+import { podsOnNode } from "./pod-lookup.ts";
 import type { Pod, Taint } from "./pod-types.ts";
 import { isReady } from "./pods.ts";
 import { startTaintEviction } from "./taint-eviction.ts";
@@ -114,9 +115,7 @@ function markUnknown(plane: ControlPlane, node: KubeNode): void {
 function markPodsNotReady(plane: ControlPlane, name: string): void {
   const node = getObject(plane.store, nodes, undefined, name);
   if (!node || isNodeReady(node)) return;
-  for (const pod of listObjects(plane.store, pods)) {
-    if (pod.spec.nodeName === name && isReady(pod)) markPodNotReady(plane, pod);
-  }
+  for (const pod of podsOnNode(plane.store, name)) if (isReady(pod)) markPodNotReady(plane, pod);
 }
 
 function markPodNotReady(plane: ControlPlane, pod: Pod): void {

@@ -46,7 +46,7 @@ export function createPropagation(plane: ControlPlane, addresses: PodAddresses):
 
   function tell(host: string, plan: RoutePlan | undefined, arrived?: () => void): void {
     const state = stateOf(host);
-    const told = JSON.stringify(plan) ?? "";
+    const told = plan ? `[${plan.backends.map(textOf).join()}]` : "";
     if (told === state.told) {
       if (arrived) later(state.lastDueMs, arrived);
       return;
@@ -92,6 +92,15 @@ export function createPropagation(plane: ControlPlane, addresses: PodAddresses):
     hosts.clear();
   });
   return { tell };
+}
+
+/** Services are told to many hosts at once, by the same object. */
+const texts = new WeakMap<BackendPlan, string>();
+
+function textOf(backend: BackendPlan): string {
+  const text = texts.get(backend) ?? JSON.stringify(backend);
+  texts.set(backend, text);
+  return text;
 }
 
 function mentions({ backends }: RoutePlan, podUid: string): boolean {

@@ -1,19 +1,19 @@
 import type { ControlPlane, WorkQueue } from "./control-plane.ts";
 import {
+  controlledObjects,
   controllerOf,
   controllerReference,
   createObject,
   fromKey,
   getObject,
   involved,
-  isControlledBy,
   keyOf,
-  listObjects,
   pods,
   replicaSets,
   updateObject,
 } from "./kinds.ts";
 import { newPod } from "./new-pod.ts";
+import { restMsFor } from "./pacing.ts";
 import type { Pod } from "./pod-types.ts";
 import { availableAtMs, deletePod, isActive, isReady, readySinceMs } from "./pods.ts";
 import { safeAlphabet } from "./template-hash.ts";
@@ -21,12 +21,21 @@ import type { ReplicaSet } from "./types.ts";
 
 /** Keeps the number of pods that each ReplicaSet wants. */
 export function startReplicaSetController(plane: ControlPlane): void {
-  const queue = plane.queue("replicaset", (key) => reconcile(plane, queue, key));
+  const queue = plane.queue(
+    "replicaset",
+    (key) => reconcile(plane, queue, key),
+    (key) => restMsFor(sizeOf(plane, key)),
+  );
   plane.watch(replicaSets, ({ object }) => queue.add(keyOf(object)));
   plane.watch(pods, ({ object }) => {
     const owner = controllerOf(object);
     if (owner?.kind === "ReplicaSet") queue.add(`${object.metadata.namespace}/${owner.name}`);
   });
+}
+
+function sizeOf(plane: ControlPlane, key: string): number {
+  const { namespace, name } = fromKey(key);
+  return getObject(plane.store, replicaSets, namespace, name)?.status?.replicas ?? 0;
 }
 
 function reconcile(plane: ControlPlane, queue: WorkQueue, key: string): void {
@@ -45,7 +54,7 @@ function matchReplicas(plane: ControlPlane, set: ReplicaSet): void {
 }
 
 function podsOf(plane: ControlPlane, set: ReplicaSet): Pod[] {
-  return listObjects(plane.store, pods, set.metadata.namespace ?? "").filter((pod) => isControlledBy(pod, set));
+  return controlledObjects(plane.store, pods, set);
 }
 
 function addPod(plane: ControlPlane, set: ReplicaSet): void {

@@ -1,10 +1,12 @@
 import { timestamp } from "../../world/store.ts";
 import { conditionOf, withConditions } from "./conditions.ts";
 import type { ControlPlane } from "./control-plane.ts";
-import { controllerOf, involved, listObjects, nodes, pods, updateObject } from "./kinds.ts";
+import { controllerOf, involved, nodes, pods, updateObject } from "./kinds.ts";
+import { createNodeLoads, type NodeLoad, type NodeLoads, placementOf, withPod } from "./node-load.ts";
+import { podsOnNode } from "./pod-lookup.ts";
 import type { Pod, SpreadConstraint } from "./pod-types.ts";
-import { isActive, isFinished, podRequests } from "./pods.ts";
-import { type NodeLoad, nodeLoad, obstacles } from "./scheduling-fit.ts";
+import { isActive, isFinished } from "./pods.ts";
+import { obstacles, surroundingsOf } from "./scheduling-fit.ts";
 import { defaultSpread, scoreNodes } from "./scheduling-score.ts";
 import { templateHashLabel } from "./template-hash.ts";
 
@@ -12,16 +14,14 @@ const everything = "pending pods";
 
 /** Binds pending pods, the most important and oldest first. No preemption. */
 export function startScheduler(plane: ControlPlane): void {
-  const queue = plane.queue("scheduler", () => schedulePending(plane));
+  const loads = createNodeLoads(plane);
+  const queue = plane.queue("scheduler", () => schedulePending(plane, loads));
   plane.watch(pods, ({ type, object, previous }) => {
     const freed = type === "DELETED" || (isFinished(object) && !(previous && isFinished(previous)));
     if (freed || isPending(object)) queue.add(everything);
   });
-  // Heartbeats change a node's status every few seconds; only what decides placement counts.
   plane.watch(nodes, ({ object, previous }) => {
-    const matters = ({ metadata, spec, status }: typeof object): string =>
-      JSON.stringify([metadata.labels, spec, status?.allocatable, conditionOf(status?.conditions, "Ready")?.status]);
-    if (!previous || matters(previous) !== matters(object)) queue.add(everything);
+    if (!previous || placementOf(previous) !== placementOf(object)) queue.add(everything);
   });
 }
 
@@ -30,28 +30,25 @@ function isPending(pod: Pod): boolean {
   return nodeName === undefined && isActive(pod) && schedulerName === "default-scheduler";
 }
 
-function schedulePending(plane: ControlPlane): void {
-  const all = listObjects(plane.store, pods);
-  const pending = all.filter(isPending).toSorted((a, b) => (b.spec.priority ?? 0) - (a.spec.priority ?? 0));
+function schedulePending(plane: ControlPlane, known: NodeLoads): void {
+  const pending = podsOnNode(plane.store, "")
+    .filter(isPending)
+    .toSorted((a, b) => (b.spec.priority ?? 0) - (a.spec.priority ?? 0));
   if (pending.length === 0) return;
-  const loads = listObjects(plane.store, nodes).map((node) => nodeLoad(node, all));
-  for (const pod of pending) place(plane, pod, loads);
+  const loads = known.all();
+  for (const pod of pending) place(plane, pod, loads, known);
 }
 
 /** Keeps `loads` up to date for the next pod. */
-function place(plane: ControlPlane, pod: Pod, loads: NodeLoad[]): void {
-  const reasons = loads.map((load) => obstacles(pod, load, loads));
+function place(plane: ControlPlane, pod: Pod, loads: NodeLoad[], known: NodeLoads): void {
+  const around = surroundingsOf(pod, loads);
+  const reasons = loads.map((load) => obstacles(pod, load, around));
   const candidates = loads.filter((_, index) => reasons[index]?.length === 0);
   const chosen = choose(plane, pod, candidates, loads);
   if (!chosen) return refuse(plane, pod, unschedulableMessage(loads.length, reasons.flat()));
-  const bound = bind(plane, pod, chosen.node.metadata.name);
-  const requests = podRequests(pod);
-  loads[loads.indexOf(chosen)] = {
-    ...chosen,
-    pods: [...chosen.pods, bound],
-    cpuMillicores: chosen.cpuMillicores + requests.cpuMillicores,
-    memoryBytes: chosen.memoryBytes + requests.memoryBytes,
-  };
+  const filled = withPod(chosen, bind(plane, pod, chosen.node.metadata.name));
+  loads[loads.indexOf(chosen)] = filled;
+  known.replace(filled);
 }
 
 /** The best score; among equals, chance. */

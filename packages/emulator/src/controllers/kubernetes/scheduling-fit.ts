@@ -1,50 +1,72 @@
 import { conditionOf } from "./conditions.ts";
+import { antiAffinity, demandOf, type NodeLoad } from "./node-load.ts";
 import type { NodeSelectorTerm, Pod, PodAffinityTerm, SpreadConstraint, Taint, Toleration } from "./pod-types.ts";
-import { isFinished, podRequests } from "./pods.ts";
-import { cpuMillicores, memoryBytes } from "./quantities.ts";
+import { podRequests } from "./pods.ts";
 import { matchesAll, matchesLabels, matchesSelector } from "./selectors.ts";
 import type { KubeNode } from "./types.ts";
 
-/** A node with what runs on it, as the scheduler sees both. */
-export interface NodeLoad {
-  readonly node: KubeNode;
-  readonly pods: readonly Pod[];
-  readonly cpuMillicores: number;
-  readonly memoryBytes: number;
-  readonly allocatable: { readonly cpuMillicores: number; readonly memoryBytes: number; readonly pods: number };
+/** Why a pod cannot go to a node, as the scheduler words it; nothing when it can. */
+export function obstacles(pod: Pod, load: NodeLoad, around: Surroundings): readonly string[] {
+  const own = fitOf(pod, load).obstacles;
+  if (own.length > 0) return own;
+  if (breaksSpread(load, around)) return ["node(s) didn't match pod topology spread constraints"];
+  if (violatesAffinity(pod, load, around.all)) return ["node(s) didn't match pod affinity rules"];
+  if (violatesAntiAffinity(pod, load, around)) return ["node(s) didn't match pod anti-affinity rules"];
+  return [];
 }
 
-export function nodeLoad(node: KubeNode, all: readonly Pod[]): NodeLoad {
-  const pods = all.filter((pod) => pod.spec.nodeName === node.metadata.name && !isFinished(pod));
-  const requests = pods.map(podRequests);
-  const { allocatable = {} } = node.status ?? {};
+/** What is the same for every node that a pod may go to. */
+export interface Surroundings {
+  readonly all: readonly NodeLoad[];
+  /** Nodes with pods that keep others away. */
+  readonly guarded: readonly NodeLoad[];
+  readonly spread: readonly HardSpread[];
+}
+
+interface HardSpread extends SpreadConstraint {
+  readonly counts: ReadonlyMap<string, number>;
+  readonly least: number;
+  /** 1 when the pod itself will be counted. */
+  readonly self: number;
+}
+
+export function surroundingsOf(pod: Pod, all: readonly NodeLoad[]): Surroundings {
+  const hard = (pod.spec.topologySpreadConstraints ?? []).filter((one) => one.whenUnsatisfiable === "DoNotSchedule");
   return {
-    node,
-    pods,
-    cpuMillicores: requests.reduce((total, request) => total + request.cpuMillicores, 0),
-    memoryBytes: requests.reduce((total, request) => total + request.memoryBytes, 0),
-    allocatable: {
-      cpuMillicores: cpuMillicores(allocatable["cpu"]),
-      memoryBytes: memoryBytes(allocatable["memory"]),
-      pods: Number(allocatable["pods"] ?? 0),
-    },
+    all,
+    guarded: all.filter(({ guards }) => guards.length > 0),
+    spread: hard.map((constraint) => {
+      const counts = domainCounts(pod, constraint, all);
+      const self = matchesSelector(constraint.labelSelector, pod.metadata.labels) ? 1 : 0;
+      return { ...constraint, counts, least: Math.min(...counts.values()), self };
+    }),
   };
 }
 
-/** Why a pod cannot go to a node, as the scheduler words it; nothing when it can. */
-export function obstacles(pod: Pod, load: NodeLoad, all: readonly NodeLoad[]): string[] {
+/** How a pod fits a node alone. The same for all pods of a workload, and so kept with the node. */
+export interface Fit {
+  readonly selected: boolean;
+  readonly obstacles: readonly string[];
+}
+
+export function fitOf(pod: Pod, load: NodeLoad): Fit {
+  const demand = demandOf(pod);
+  const known = load.fits.get(demand);
+  if (known) return known;
+  const selected = isSelected(pod, load.node);
+  const fit = { selected, obstacles: nodeObstacles(pod, load, selected) };
+  load.fits.set(demand, fit);
+  return fit;
+}
+
+function nodeObstacles(pod: Pod, load: NodeLoad, selected: boolean): readonly string[] {
   const { node } = load;
   if (node.spec.unschedulable && !tolerates(pod, unschedulableTaint)) return ["node(s) were unschedulable"];
-  if (!isSelected(pod, node)) return ["node(s) didn't match Pod's node affinity/selector"];
+  if (!selected) return ["node(s) didn't match Pod's node affinity/selector"];
   const taint = blockingTaint(pod, node);
   if (taint) return [`node(s) had untolerated taint {${taint.key}: ${taint.value ?? ""}}`];
   if (conditionOf(node.status?.conditions, "Ready")?.status !== "True") return ["node(s) were not ready"];
-  const short = shortages(pod, load);
-  if (short.length > 0) return short;
-  if (breaksSpread(pod, load, all)) return ["node(s) didn't match pod topology spread constraints"];
-  if (violatesAffinity(pod, load, all)) return ["node(s) didn't match pod affinity rules"];
-  if (violatesAntiAffinity(pod, load, all)) return ["node(s) didn't match pod anti-affinity rules"];
-  return [];
+  return shortages(pod, load);
 }
 
 const unschedulableTaint: Taint = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };
@@ -98,28 +120,32 @@ export function domainCounts(
   all: readonly NodeLoad[],
 ): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const { node, pods } of all) {
-    const domain = node.metadata.labels?.[topologyKey];
-    if (domain === undefined || !isSelected(pod, node)) continue;
-    const matching = pods.filter(
-      (other) =>
-        other.metadata.namespace === pod.metadata.namespace &&
-        !other.metadata.deletionTimestamp &&
-        matchesSelector(labelSelector, other.metadata.labels),
-    );
-    counts.set(domain, (counts.get(domain) ?? 0) + matching.length);
+  const namespace = pod.metadata.namespace ?? "";
+  const counted = `${namespace} ${JSON.stringify(labelSelector)}`;
+  for (const load of all) {
+    const domain = load.node.metadata.labels?.[topologyKey];
+    if (domain === undefined || !fitOf(pod, load).selected) continue;
+    const count = load.counts.get(counted) ?? countMatching(load, namespace, labelSelector);
+    load.counts.set(counted, count);
+    counts.set(domain, (counts.get(domain) ?? 0) + count);
   }
   return counts;
 }
 
-function breaksSpread(pod: Pod, { node }: NodeLoad, all: readonly NodeLoad[]): boolean {
-  const hard = (pod.spec.topologySpreadConstraints ?? []).filter((one) => one.whenUnsatisfiable === "DoNotSchedule");
-  return hard.some((constraint) => {
-    const domain = node.metadata.labels?.[constraint.topologyKey];
-    if (domain === undefined) return true;
-    const counts = domainCounts(pod, constraint, all);
-    const self = matchesSelector(constraint.labelSelector, pod.metadata.labels) ? 1 : 0;
-    return (counts.get(domain) ?? 0) + self - Math.min(...counts.values()) > constraint.maxSkew;
+function countMatching({ pods }: NodeLoad, namespace: string, selector: SpreadConstraint["labelSelector"]): number {
+  const matching = pods.filter(
+    ({ metadata }) =>
+      (metadata.namespace ?? "") === namespace &&
+      !metadata.deletionTimestamp &&
+      matchesSelector(selector, metadata.labels),
+  );
+  return matching.length;
+}
+
+function breaksSpread({ node }: NodeLoad, { spread }: Surroundings): boolean {
+  return spread.some(({ topologyKey, maxSkew, counts, least, self }) => {
+    const domain = node.metadata.labels?.[topologyKey];
+    return domain === undefined || (counts.get(domain) ?? 0) + self - least > maxSkew;
   });
 }
 
@@ -134,19 +160,15 @@ function violatesAffinity(pod: Pod, load: NodeLoad, all: readonly NodeLoad[]): b
 }
 
 /** In both directions: what the pod keeps away from, and what keeps away from the pod. */
-function violatesAntiAffinity(pod: Pod, load: NodeLoad, all: readonly NodeLoad[]): boolean {
+function violatesAntiAffinity(pod: Pod, load: NodeLoad, { all, guarded }: Surroundings): boolean {
   if (antiAffinity(pod).some((term) => hasMatch(pod, term, load, all))) return true;
-  return all.some((other) =>
-    other.pods.some((resident) =>
+  return guarded.some((other) =>
+    other.guards.some((resident) =>
       antiAffinity(resident).some(
         (term) => isMeant(resident, term, pod) && sharesDomain(term.topologyKey, load.node, other.node),
       ),
     ),
   );
-}
-
-function antiAffinity({ spec }: Pod): PodAffinityTerm[] {
-  return spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
 }
 
 /** Whether a pod that the term means runs in the node's domain. */

@@ -1,6 +1,7 @@
+import { demandOf, type NodeLoad, type NodeScores } from "./node-load.ts";
 import type { Pod, SpreadConstraint } from "./pod-types.ts";
 import { podRequests } from "./pods.ts";
-import { domainCounts, hasMatch, matchesTerm, type NodeLoad, tolerates } from "./scheduling-fit.ts";
+import { domainCounts, hasMatch, matchesTerm, tolerates } from "./scheduling-fit.ts";
 
 /** Weights of the default scheduler profile: kubernetes/kubernetes pkg/scheduler/apis/config/v1/default_plugins.go. */
 const weights = { leastAllocated: 1, spread: 2, nodeAffinity: 2, podAffinity: 2, taints: 3 };
@@ -12,18 +13,30 @@ export function scoreNodes(
   all: readonly NodeLoad[],
   spread: readonly SpreadConstraint[],
 ): number[] {
-  const spreadScores = inverted(candidates.map((load) => crowding(pod, load, all, spread)));
-  const nodeAffinity = scaled(candidates.map((load) => preferredNode(pod, load)));
+  const own = candidates.map((load) => nodeScores(pod, load));
+  const spreadScores = spread.length === 0 ? [] : inverted(crowding(pod, candidates, all, spread));
+  const nodeAffinity = scaled(own.map(({ preferred }) => preferred));
   const podAffinity = scaled(candidates.map((load) => preferredNeighbours(pod, load, all)));
-  const taints = inverted(candidates.map((load) => softTaints(pod, load)));
-  return candidates.map(
-    (load, index) =>
-      weights.leastAllocated * leastAllocated(pod, load) +
-      weights.spread * (spread.length === 0 ? 0 : (spreadScores[index] ?? 0)) +
+  const taints = inverted(own.map(({ softTaints }) => softTaints));
+  return own.map(
+    ({ leastAllocated }, index) =>
+      weights.leastAllocated * leastAllocated +
+      weights.spread * (spreadScores[index] ?? 0) +
       weights.nodeAffinity * (nodeAffinity[index] ?? 0) +
       weights.podAffinity * (podAffinity[index] ?? 0) +
       weights.taints * (taints[index] ?? 0),
   );
+}
+
+function nodeScores(pod: Pod, load: NodeLoad): NodeScores {
+  const demand = demandOf(pod);
+  const scores = load.scores.get(demand) ?? {
+    leastAllocated: leastAllocated(pod, load),
+    preferred: preferredNode(pod, load),
+    softTaints: softTaints(pod, load),
+  };
+  load.scores.set(demand, scores);
+  return scores;
 }
 
 /** Kubernetes' own, for pods of a workload that says nothing: nodes and zones, softly. */
@@ -47,14 +60,24 @@ function free(used: number, total: number): number {
   return total <= 0 || used > total ? 0 : (100 * (total - used)) / total;
 }
 
-/** How full the node's domains are with pods of the same kind; small domains (nodes) count like large ones (zones). */
-function crowding(pod: Pod, { node }: NodeLoad, all: readonly NodeLoad[], spread: readonly SpreadConstraint[]): number {
-  return spread.reduce((total, constraint) => {
-    const domain = node.metadata.labels?.[constraint.topologyKey];
+/** How full each node's domains are with pods of the same kind; small domains (nodes) count like large ones (zones). */
+function crowding(
+  pod: Pod,
+  candidates: readonly NodeLoad[],
+  all: readonly NodeLoad[],
+  spread: readonly SpreadConstraint[],
+): number[] {
+  const crowds = spread.map((constraint) => {
     const counts = domainCounts(pod, constraint, all);
-    const crowd = domain === undefined ? Math.max(0, ...counts.values()) : (counts.get(domain) ?? 0);
-    return total + crowd * Math.log(counts.size + 2) + constraint.maxSkew - 1;
-  }, 0);
+    return { ...constraint, counts, most: Math.max(0, ...counts.values()), factor: Math.log(counts.size + 2) };
+  });
+  return candidates.map(({ node }) =>
+    crowds.reduce((total, { topologyKey, maxSkew, counts, most, factor }) => {
+      const domain = node.metadata.labels?.[topologyKey];
+      const crowd = domain === undefined ? most : (counts.get(domain) ?? 0);
+      return total + crowd * factor + maxSkew - 1;
+    }, 0),
+  );
 }
 
 function preferredNode({ spec }: Pod, { node }: NodeLoad): number {

@@ -9,7 +9,7 @@ export function matchesSelector(selector: LabelSelector | undefined, labels: Lab
 }
 
 export function matchesLabels(wanted: Readonly<Record<string, string>>, labels: Labels): boolean {
-  return Object.entries(wanted).every(([key, value]) => labels?.[key] === value);
+  return Object.keys(wanted).every((key) => labels?.[key] === wanted[key]);
 }
 
 /** Label and node selector requirements. Source: apimachinery labels.Requirement.Matches. */

@@ -1,6 +1,7 @@
 import { platformMs } from "../../world/world.ts";
 import type { ControlPlane } from "./control-plane.ts";
-import { fromKey, getObject, keyOf, listObjects, nodes, pods } from "./kinds.ts";
+import { fromKey, getObject, keyOf, nodes, pods } from "./kinds.ts";
+import { podsOnNode } from "./pod-lookup.ts";
 import type { Pod, Taint } from "./pod-types.ts";
 import { deletePod, isTerminating } from "./pods.ts";
 import { covers } from "./scheduling-fit.ts";
@@ -31,7 +32,7 @@ export function startTaintEviction(plane: ControlPlane): void {
     for (const key of since.keys()) if (key.startsWith(`${name}/`) && !taints.includes(key)) since.delete(key);
     for (const key of taints) if (!since.has(key)) since.set(key, clock.now());
     if (taints.length === 0) return;
-    for (const pod of listObjects(plane.store, pods)) if (pod.spec.nodeName === name) queue.add(keyOf(pod));
+    for (const pod of podsOnNode(plane.store, name)) queue.add(keyOf(pod));
   });
 
   /** Undefined: for ever. `tolerationSeconds` is platform time. */

@@ -12,6 +12,7 @@ export interface WorkQueueOptions {
   readonly world: World;
   readonly apiServer: Availability;
   reconcile(key: string): void;
+  restMs(key: string): number;
 }
 
 /** A controller's queue: see `ControlPlane.queue`. `close` drops what waits. */
@@ -24,6 +25,7 @@ class KeyQueue implements WorkQueue {
   readonly #due = new Set<string>();
   readonly #later = new Map<string, { readonly timeMs: number; readonly timer: Timer }>();
   readonly #failures = new Map<string, number>();
+  readonly #restsUntilMs = new Map<string, number>();
   readonly #unsubscribe: () => void;
   #round: Timer | undefined;
 
@@ -35,6 +37,8 @@ class KeyQueue implements WorkQueue {
   }
 
   add(key: string): void {
+    const restsUntilMs = this.#restsUntilMs.get(key);
+    if (restsUntilMs !== undefined) return this.addAt(key, restsUntilMs);
     this.#due.add(key);
     this.#arm();
   }
@@ -73,11 +77,20 @@ class KeyQueue implements WorkQueue {
     this.#arm();
   }
 
+  #rest(key: string): void {
+    const restMs = this.#options.restMs(key);
+    const untilMs = this.#options.world.clock.now() + restMs;
+    if (restMs <= 0 || this.#restsUntilMs.has(key)) return;
+    this.#restsUntilMs.set(key, untilMs);
+    this.#options.world.clock.at(untilMs, () => this.#restsUntilMs.delete(key));
+  }
+
   #reconcile(key: string): void {
     const { world, name, reconcile } = this.#options;
     try {
       reconcile(key);
       this.#failures.delete(key);
+      this.#rest(key);
     } catch (error) {
       const failures = this.#failures.get(key) ?? 0;
       this.#failures.set(key, failures + 1);

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+export { sameJson } from "../same-json.ts";
 
 /** Readers of plain JSON whose shape nobody has promised. */
 export type JsonRecord = Record<string, unknown>;
@@ -46,18 +46,6 @@ export function scalarText(value: unknown): string {
 export function stringMapAt(value: unknown, ...path: readonly string[]): Readonly<Record<string, string>> {
   const entries = Object.entries(recordAt(value, ...path));
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
-}
-
-/** Equal as JSON: the order of members does not matter, members that are undefined count as absent. */
-export function sameJson(a: unknown, b: unknown): boolean {
-  return a === b || isDeepStrictEqual(withoutUndefined(a), withoutUndefined(b));
-}
-
-function withoutUndefined(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutUndefined);
-  if (!isRecord(value)) return value;
-  const defined = Object.entries(value).filter(([, member]) => member !== undefined);
-  return Object.fromEntries(defined.map(([name, member]) => [name, withoutUndefined(member)]));
 }
 
 /** Whether objects and lists lie in one another more than `limit` deep. */

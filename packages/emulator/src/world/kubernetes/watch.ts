@@ -42,9 +42,7 @@ export function watchObjects(call: Call): OpenStream {
       for (const object of selectObjects(call)) sink.write(encode("ADDED", object));
       if (initialEvents) sink.write(encode("BOOKMARK", bookmark(call, { "k8s.io/initial-events-end": "true" })));
     }
-    const unsubscribe = store.subscribe((event) => {
-      if (event.resource.group === resource.group && event.resource.resource === resource.resource) show(event);
-    });
+    const unsubscribe = store.subscribe(show, resource);
     return stopAll(unsubscribe, startTimers(call, sink, encode));
   };
 }

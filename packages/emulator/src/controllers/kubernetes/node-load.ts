@@ -1,0 +1,121 @@
+import { conditionOf } from "./conditions.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import { listObjects, nodes, pods } from "./kinds.ts";
+import { podsOnNode } from "./pod-lookup.ts";
+import type { Pod, PodAffinityTerm } from "./pod-types.ts";
+import { isFinished, podRequests } from "./pods.ts";
+import { cpuMillicores, memoryBytes } from "./quantities.ts";
+import type { Fit } from "./scheduling-fit.ts";
+import type { KubeNode } from "./types.ts";
+
+/** A node with what runs on it, as the scheduler sees both. Replaced when either changes. */
+export interface NodeLoad {
+  readonly node: KubeNode;
+  readonly pods: readonly Pod[];
+  /** Those of the pods that keep others away. */
+  readonly guards: readonly Pod[];
+  readonly cpuMillicores: number;
+  readonly memoryBytes: number;
+  readonly allocatable: { readonly cpuMillicores: number; readonly memoryBytes: number; readonly pods: number };
+  /** What is known already: how pods fit, by `demandOf`; how they score; how many pods a selector counts here. */
+  readonly fits: Map<string, Fit>;
+  readonly scores: Map<string, NodeScores>;
+  readonly counts: Map<string, number>;
+}
+
+export interface NodeScores {
+  readonly leastAllocated: number;
+  readonly preferred: number;
+  readonly softTaints: number;
+}
+
+export interface NodeLoads {
+  /** Of every node, in order of creation. */
+  all(): NodeLoad[];
+  /** What it knows of a node after the scheduler has put a pod there. */
+  replace(load: NodeLoad): void;
+}
+
+/** The loads of all nodes, counted anew only where something changed. */
+export function createNodeLoads(plane: ControlPlane): NodeLoads {
+  const known = new Map<string, NodeLoad>();
+  plane.watch(pods, ({ type, object, previous }) => {
+    if (type === "MODIFIED" && previous && countsTheSame(previous, object)) return;
+    known.delete(object.spec.nodeName ?? "");
+    known.delete(previous?.spec.nodeName ?? "");
+  });
+  plane.watch(nodes, ({ object, previous }) => {
+    if (!previous || placementOf(previous) !== placementOf(object)) known.delete(object.metadata.name);
+  });
+
+  function loadOf(node: KubeNode): NodeLoad {
+    const { name } = node.metadata;
+    const load =
+      known.get(name) ??
+      nodeLoad(
+        node,
+        podsOnNode(plane.store, name).filter((pod) => !isFinished(pod)),
+      );
+    known.set(name, load);
+    return load;
+  }
+
+  return {
+    all: () => listObjects(plane.store, nodes).map(loadOf),
+    replace: (load) => void known.set(load.node.metadata.name, load),
+  };
+}
+
+/** What of a node decides placement. Heartbeats change the rest every few seconds. */
+export function placementOf({ metadata, spec, status }: KubeNode): string {
+  const ready = conditionOf(status?.conditions, "Ready")?.status;
+  return JSON.stringify([metadata.labels, spec, status?.allocatable, ready]);
+}
+
+export function withPod(load: NodeLoad, pod: Pod): NodeLoad {
+  return nodeLoad(load.node, [...load.pods, pod]);
+}
+
+/** What a pod asks of a node, as text: equal for the pods of one workload. */
+export function demandOf(pod: Pod): string {
+  const { nodeSelector, affinity, tolerations } = pod.spec;
+  const known = demands.get(pod);
+  const demand = known ?? JSON.stringify([nodeSelector, affinity?.nodeAffinity, tolerations, podRequests(pod)]);
+  if (known === undefined) demands.set(pod, demand);
+  return demand;
+}
+
+const demands = new WeakMap<Pod, string>();
+
+export function antiAffinity({ spec }: Pod): readonly PodAffinityTerm[] {
+  return spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+}
+
+function nodeLoad(node: KubeNode, residents: readonly Pod[]): NodeLoad {
+  const requests = residents.map(podRequests);
+  const { allocatable = {} } = node.status ?? {};
+  return {
+    node,
+    pods: residents,
+    guards: residents.filter((pod) => antiAffinity(pod).length > 0),
+    cpuMillicores: requests.reduce((total, request) => total + request.cpuMillicores, 0),
+    memoryBytes: requests.reduce((total, request) => total + request.memoryBytes, 0),
+    allocatable: {
+      cpuMillicores: cpuMillicores(allocatable["cpu"]),
+      memoryBytes: memoryBytes(allocatable["memory"]),
+      pods: Number(allocatable["pods"] ?? 0),
+    },
+    fits: new Map(),
+    scores: new Map(),
+    counts: new Map(),
+  };
+}
+
+function countsTheSame(previous: Pod, next: Pod): boolean {
+  return (
+    previous.spec === next.spec &&
+    previous.metadata.labels === next.metadata.labels &&
+    previous.metadata.deletionTimestamp === next.metadata.deletionTimestamp &&
+    isFinished(previous) === isFinished(next)
+  );
+}
