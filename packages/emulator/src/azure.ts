@@ -38,6 +38,10 @@ export interface Azure extends AsyncDisposable {
   readonly gateway: Address;
   /** What a shell needs so that the Azure SDKs and the `fairway` command use it. */
   readonly environment: Readonly<Record<string, string>>;
+  /** The same for a program that signs in as a service principal with a secret (`EnvironmentCredential`). */
+  readonly servicePrincipal: Readonly<Record<string, string>>;
+  /** A token of a Kubernetes service account, as `AZURE_FEDERATED_TOKEN_FILE` holds one for workload identity. */
+  federatedToken(): string;
   /**
    * What a client of Azure could not do: faults, maintenance, the trace. The same as HTTP on `/_emulator…` of `armUrl`.
    * Returns the status and the body of the answer.

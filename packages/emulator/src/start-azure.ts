@@ -10,6 +10,7 @@ import { createAppProvider } from "./http/arm/container-apps/provider.ts";
 import { createArmServer } from "./http/arm/server.ts";
 import { createControlDoor } from "./http/door/control-door.ts";
 import { controlDoorRoute } from "./http/door/route.ts";
+import { federatedToken } from "./http/identity/federation.ts";
 import { createIdentityServer, identityRoute } from "./http/identity/routes.ts";
 import { createTokenIssuer, type TokenIssuer } from "./http/identity/tokens.ts";
 import { ClusterServers } from "./http/kubernetes/cluster-servers.ts";
@@ -70,7 +71,7 @@ async function start(options: AzureOptions, stack: AsyncDisposableStack): Promis
   const apps = new ContainerApps(world, operations);
   stack.defer(() => apps.close());
 
-  const control = createDoor({ world, faults, containerService, apps });
+  const control = createDoor({ world, faults, tokens, containerService, apps });
   const identity = { tokens, ...ids };
   const identityServer = await createIdentityServer({ ...identity, host, port: port === 0 ? 0 : port + 2 });
   stack.defer(() => identityServer.close());
@@ -100,6 +101,8 @@ async function start(options: AzureOptions, stack: AsyncDisposableStack): Promis
     gateway: gateway.address(),
     credential: { getToken: async () => issueToken(tokens, ids.clientId) },
     environment: environmentOf(ids, identityServer.endpoint),
+    servicePrincipal: servicePrincipalOf(ids, arm.url),
+    federatedToken: () => federatedToken(kernel.clock.now()),
     control: (method, path, body) => controlAnswer(control, method, path, body),
     close,
     [Symbol.asyncDispose]: close,
@@ -136,14 +139,22 @@ function closeClusters({ clusters }: ContainerServiceProvider): void {
 interface DoorParts {
   readonly world: World;
   readonly faults: Faults;
+  readonly tokens: TokenIssuer;
   readonly containerService: ContainerServiceProvider;
   readonly apps: ContainerApps;
 }
 
-function createDoor({ world, faults, containerService, apps }: DoorParts): ReturnType<typeof createControlDoor> {
+function createDoor({
+  world,
+  faults,
+  tokens,
+  containerService,
+  apps,
+}: DoorParts): ReturnType<typeof createControlDoor> {
   return createControlDoor({
     world,
     faults,
+    revokeTokens: () => tokens.revokeAll(),
     clusters: () => containerService.clusters.all(),
     environments: () =>
       apps.environments.list().map(({ address, maintenance }) => ({ name: address.name, maintenance })),
@@ -210,6 +221,16 @@ function environmentOf(ids: Ids, endpoint: string): Readonly<Record<string, stri
     IDENTITY_HEADER: ids.identityHeader,
     AZURE_SUBSCRIPTION_ID: ids.subscriptionId,
     AZURE_TENANT_ID: ids.tenantId,
+  };
+}
+
+/** The tenant is called `adfs`: under any other name client libraries ask Microsoft's cloud about an authority they do not know. */
+function servicePrincipalOf(ids: Ids, armUrl: string): Readonly<Record<string, string>> {
+  return {
+    AZURE_AUTHORITY_HOST: armUrl,
+    AZURE_TENANT_ID: "adfs",
+    AZURE_CLIENT_ID: ids.clientId,
+    AZURE_CLIENT_SECRET: ids.clientSecret,
   };
 }
 

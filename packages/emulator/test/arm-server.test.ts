@@ -44,7 +44,7 @@ describe("Azure Resource Manager", () => {
     ]);
     expect(codeOf(await arm(server, path, { authorization: "Basic abc" }))).toEqual([
       401,
-      "InvalidAuthenticationToken",
+      "AuthenticationFailedInvalidHeader",
     ]);
     const [head = "", claims = "", signature = ""] = server.token().split(".");
     const later = { ...(JSON.parse(Buffer.from(claims, "base64url").toString()) as object), exp: 9_999_999_999 };

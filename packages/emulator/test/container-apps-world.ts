@@ -84,7 +84,7 @@ export function startWorld(options: ModelRuntimeOptions & { readonly seed?: numb
   const handler = createArmHandler(parts.arm);
 
   function call(method: string, path: string, body?: unknown): Answer {
-    const { token } = parts.arm.tokens.issue({ audience: "arm", clientId: "test" });
+    const { token } = parts.arm.tokens.issue({ audience: "https://management.azure.com/", clientId: "test" });
     const url = path.includes("?") ? path : `${path}?api-version=2026-07-01`;
     const answer = handler({
       method,

@@ -107,7 +107,7 @@ export function startWorld(options: WorldOptions = {}): TestWorld {
   const handler = createArmHandler(arm);
 
   function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Answer {
-    const { token } = arm.tokens.issue({ audience: "arm", clientId: "test" });
+    const { token } = arm.tokens.issue({ audience: "https://management.azure.com/", clientId: "test" });
     const url = path.includes("?") ? path : `${path}?api-version=2026-06-01`;
     const answer = handler({
       method,

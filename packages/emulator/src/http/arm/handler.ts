@@ -30,11 +30,12 @@ export function createArmHandler(options: ArmOptions): (call: ArmCall) => ArmRes
 
   function answer(call: ArmCall): ArmResponse {
     const [path, search] = splitTarget(call.target);
-    const open = resources.withoutToken(call.method, path, call.baseUrl);
+    const query = new URLSearchParams(search);
+    const open = resources.withoutToken({ method: call.method, path, query, baseUrl: call.baseUrl });
     if (open) return open;
-    authenticate(call.headers["authorization"], options.tokens, options.world.clock.now());
+    authenticate({ authorization: call.headers["authorization"], baseUrl: call.baseUrl }, options.tokens);
     const parsed = parseResourcePath(path);
-    const content = contentOf(call, new URLSearchParams(search));
+    const content = contentOf(call, query);
     if (parsed.kind !== "provider") return resources.handle(parsed, content);
     return callProvider(options, resources.registration, parsed, content);
   }

@@ -1,33 +1,35 @@
 import { locations } from "../../world/arm/locations.ts";
+import { apiVersionOf } from "./api-version.ts";
 import type { ArmOptions, CallContent } from "./call.ts";
+import { cloudMetadata } from "./cloud-metadata.ts";
 import { invalidResourceNamespace, methodNotAllowed, subscriptionNotFound } from "./errors.ts";
 import { ArmError, type ArmResponse } from "./provider.ts";
 import { existingGroup, groupOperation, handleResourceGroup, resourcesOf } from "./resource-groups-api.ts";
 import type { ResourcePath } from "./resource-path.ts";
-import {
-  cloudMetadata,
-  groupBody,
-  locationBody,
-  providerBody,
-  subscriptionBody,
-  tenantBody,
-} from "./resources-bodies.ts";
+import { groupBody, locationBody, providerBody, subscriptionBody, tenantBody } from "./resources-bodies.ts";
 
 /** Microsoft.Resources and what stands above it: tenants, subscriptions, providers, resource groups, cloud metadata. */
 export interface ResourcesApi {
   /** What answers without a token: the metadata of the cloud. Undefined for everything else. */
-  withoutToken(method: string, path: string, baseUrl: string): ArmResponse | undefined;
+  withoutToken(call: OpenCall): ArmResponse | undefined;
   handle(path: Exclude<ResourcePath, { kind: "provider" }>, call: CallContent): ArmResponse;
   /** As `GET …/providers/{namespace}` answers. */
   registration(namespace: string): unknown;
 }
 
+interface OpenCall {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly baseUrl: string;
+}
+
 export function createResourcesApi(options: ArmOptions): ResourcesApi {
   const { subscriptionId, tokens } = options;
 
-  function withoutToken(method: string, path: string, baseUrl: string): ArmResponse | undefined {
-    if (method !== "GET" || path.toLowerCase() !== "/metadata/endpoints") return undefined;
-    return { status: 200, body: cloudMetadata(baseUrl, tokens.tenantId) };
+  function withoutToken({ method, path, query, baseUrl }: OpenCall): ArmResponse | undefined {
+    if (method !== "GET" || !/^\/metadata\/endpoints\/?$/i.test(path)) return undefined;
+    return { status: 200, body: cloudMetadata(baseUrl, tokens.tenantId, apiVersionOf(query)) };
   }
 
   function handle(path: Exclude<ResourcePath, { kind: "provider" }>, call: CallContent): ArmResponse {

@@ -66,30 +66,3 @@ export function providerBody(subscriptionId: string, provider: ArmProvider): unk
     })),
   };
 }
-
-/** One object, not a list: what `az cloud register` reads. */
-export function cloudMetadata(baseUrl: string, tenantId: string): unknown {
-  return {
-    name: "FairwayCloud",
-    portal: "https://portal.azure.com",
-    resourceManager: baseUrl,
-    authentication: {
-      loginEndpoint: baseUrl,
-      audiences: [baseUrl, `${baseUrl}/`, "https://management.core.windows.net/", "https://management.azure.com/"],
-      tenant: tenantId,
-      identityProvider: "AAD",
-    },
-    graph: "https://graph.windows.net/",
-    graphAudience: "https://graph.windows.net/",
-    microsoftGraphResourceId: "https://graph.microsoft.com/",
-    gallery: "https://gallery.azure.com/",
-    media: "https://rest.media.azure.net",
-    batch: "https://batch.core.windows.net/",
-    suffixes: {
-      acrLoginServer: "azurecr.io",
-      keyVaultDns: "vault.azure.net",
-      storage: "core.windows.net",
-      sqlServerHostname: "database.windows.net",
-    },
-  };
-}

@@ -11,6 +11,8 @@ import { problem } from "./problem.ts";
 export interface ControlDoorOptions {
   readonly world: World;
   readonly faults: Faults;
+  /** Every access token so far is refused from now on. */
+  readonly revokeTokens?: () => void;
   readonly clusters: () => readonly ManagedCluster[];
   /** What the summary shows of Container Apps: plain JSON. */
   readonly environments?: () => readonly unknown[];
@@ -71,13 +73,16 @@ function answer(options: ControlDoorOptions, { method, route, query, body }: Cal
       return { status: 200, body: tracePage(options.world.trace.records(), query.get("since")) };
     case "POST /maintenance":
       return maintenance(options, body);
+    case "POST /tokens/revoke":
+      options.revokeTokens?.();
+      return { status: 204 };
     case "POST /nodes/lose":
       return { status: 201, body: options.faults.inject({ kind: "node-lost", parameters: body ?? {} }) };
     default:
       return problem(404, {
         field: "path",
         message: `There is no ${method} ${prefix}${route}.`,
-        hint: `Use GET ${prefix}, GET, POST or DELETE ${prefix}/faults, GET ${prefix}/trace, POST ${prefix}/maintenance, POST ${prefix}/nodes/lose.`,
+        hint: `Use GET ${prefix}, GET, POST or DELETE ${prefix}/faults, GET ${prefix}/trace, POST ${prefix}/maintenance, POST ${prefix}/nodes/lose, POST ${prefix}/tokens/revoke.`,
       });
   }
 }
