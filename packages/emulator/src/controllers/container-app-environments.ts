@@ -12,6 +12,7 @@ import {
 } from "../world/container-apps/environment.ts";
 import { type Json, JsonReader, mergePatch } from "../world/container-apps/json.ts";
 import { invalidField, Refusal } from "../world/container-apps/refusal.ts";
+import { readWorkloadProfiles } from "../world/container-apps/workload-profiles.ts";
 import { durationMs, type World } from "../world/world.ts";
 
 export interface Accepted<Resource> {
@@ -25,9 +26,11 @@ export class Environments {
   readonly #operations: Operations;
   readonly #random: Random;
   readonly #byKey = new Map<string, Environment>();
+  readonly #onDeleted: (environment: Environment) => void;
 
-  constructor(world: World, operations: Operations) {
+  constructor(world: World, operations: Operations, onDeleted: (environment: Environment) => void) {
     this.#world = world;
+    this.#onDeleted = onDeleted;
     this.#operations = operations;
     this.#random = world.random.stream("managed-environments");
   }
@@ -63,6 +66,7 @@ export class Environments {
   put(address: ResourceAddress, content: Json, result: (environment: Environment) => unknown): Accepted<Environment> {
     checkEnvironmentName(address.name);
     const location = readLocation(content);
+    checkProperties(content);
     const existing = this.get(address);
     if (existing) {
       this.#checkIdle(existing);
@@ -77,7 +81,7 @@ export class Environments {
   patch(environment: Environment, patch: Json, result: (environment: Environment) => unknown): Accepted<Environment> {
     this.#checkIdle(environment);
     const merged = mergePatch(environment.content, patch) as Json;
-    new JsonReader(merged, "$").object("properties");
+    checkProperties(merged);
     environment.content = merged;
     const isEmpty = Object.keys(patch).length === 0;
     return this.#update(
@@ -100,6 +104,7 @@ export class Environments {
     const operation = this.#start(environment, () => undefined);
     this.#world.clock.after(durationMs(this.#world, "managedEnvironments.delete", this.#random), () => {
       this.#byKey.delete(addressKey(environment.address));
+      this.#onDeleted(environment);
       this.#operations.succeed(operation);
     });
     return operation;
@@ -178,9 +183,12 @@ function checkEnvironmentName(name: string): void {
   );
 }
 
+function checkProperties(content: Json): void {
+  readWorkloadProfiles(new JsonReader(content, "$").object("properties")?.raw ?? {});
+}
+
 function readLocation(content: Json): string {
   const reader = new JsonReader(content, "$");
-  reader.object("properties");
   const text = reader.text("location");
   if (!text) throw new Refusal(400, "LocationRequired", "The location property is required for this definition.");
   const location = locationName(text);

@@ -1,4 +1,4 @@
-import type { Backend, DataPlane, Route } from "../world/ports.ts";
+import type { Backend, DataPlane, IngressPolicy, Route } from "../world/ports.ts";
 import type { Revision } from "./container-app-revision.ts";
 
 /** What is in force at the proxy: weight per revision, revision per label. */
@@ -14,6 +14,7 @@ export interface RoutedApp {
   readonly environment: string;
   readonly revisions: readonly Revision[];
   readonly traffic: AppliedTraffic;
+  readonly policy: IngressPolicy | undefined;
 }
 
 /** Every host of an app, in lower case, with its backends: the app itself, each label, each active revision, and the short name inside the environment. */
@@ -25,14 +26,19 @@ export function routesOf(app: RoutedApp): ReadonlyMap<string, Route> {
     return revision ? [backend(revision, weight)] : [];
   });
   const routes = new Map<string, Route>();
+  // Inside the environment, by the short name, nobody is asked where they come from.
+  const outside = (backends: readonly Backend[]): Route => ({
+    backends,
+    ...(app.policy ? { policy: app.policy } : {}),
+  });
   if (weighted.length > 0) {
-    routes.set(`${app.name}.${app.domain}`, { backends: weighted });
+    routes.set(`${app.name}.${app.domain}`, outside(weighted));
     routes.set(`${app.name}.${app.environment}`, { backends: weighted });
   }
-  for (const revision of active) routes.set(`${revision.name}.${app.domain}`, { backends: [backend(revision, 100)] });
+  for (const revision of active) routes.set(`${revision.name}.${app.domain}`, outside([backend(revision, 100)]));
   for (const [label, name] of app.traffic.labels) {
     const revision = named(name);
-    if (revision) routes.set(`${app.name}---${label}.${app.domain}`, { backends: [backend(revision, 100)] });
+    if (revision) routes.set(`${app.name}---${label}.${app.domain}`, outside([backend(revision, 100)]));
   }
   return new Map([...routes].map(([host, route]) => [host.toLowerCase(), route]));
 }

@@ -187,7 +187,8 @@ export class ContainerApp implements RevisionHost {
     if (!this.running || !this.configuration.ingress) return new Map();
     const { name } = this.address;
     const { domain, revisions, traffic } = this;
-    return routesOf({ name, domain, environment: this.environment.address.name, revisions, traffic });
+    const { policy } = this.configuration.ingress;
+    return routesOf({ name, domain, environment: this.environment.address.name, revisions, traffic, policy });
   }
 
   #newestReady(): Revision | undefined {

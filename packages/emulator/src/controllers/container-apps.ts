@@ -3,19 +3,22 @@ import { pullProblem } from "../runtime/model/image.ts";
 import type { ArmOperation, Operations } from "../world/arm/operations.ts";
 import type { DurationName } from "../world/calibration.ts";
 import { addressKey, type Environment, type ResourceAddress } from "../world/container-apps/environment.ts";
-import { type Json, mergePatch } from "../world/container-apps/json.ts";
+import { isJson, type Json, mergePatch } from "../world/container-apps/json.ts";
 import { type AppSpec, checkAppName, readApp } from "../world/container-apps/read-app.ts";
 import { invalidField, Refusal } from "../world/container-apps/refusal.ts";
 import { templateIdentity } from "../world/container-apps/template.ts";
 import { checkTraffic } from "../world/container-apps/traffic.ts";
 import { durationMs, type World } from "../world/world.ts";
 import { type AppHost, ContainerApp } from "./container-app.ts";
+import { EnvironmentChildren } from "./container-app-children.ts";
 import { type Accepted, Environments } from "./container-app-environments.ts";
+import { httpRouteHost, httpRouteOf } from "./container-app-http-routes.ts";
 import { Jobs } from "./container-app-jobs.ts";
 import { EnvironmentMaintenance } from "./container-app-maintenance.ts";
 import { ScalerMetrics } from "./container-app-metrics.ts";
 import { placeReplica } from "./container-app-nodes.ts";
 import type { Revision } from "./container-app-revision.ts";
+import { RoutePublisher } from "./container-app-routes.ts";
 
 type Result = (app: ContainerApp) => unknown;
 
@@ -33,6 +36,8 @@ export class ContainerApps implements AppHost {
   readonly jobs: Jobs;
   /** What scale rules other than those of the ingress look at. */
   readonly metrics = new ScalerMetrics();
+  readonly children: EnvironmentChildren;
+  readonly #httpRoutes: RoutePublisher;
   readonly #operations: Operations;
   readonly #random: Random;
   readonly #apps = new Map<string, ContainerApp>();
@@ -41,8 +46,12 @@ export class ContainerApps implements AppHost {
 
   constructor(world: World, operations: Operations) {
     this.world = world;
-    this.environments = new Environments(world, operations);
+    this.environments = new Environments(world, operations, (gone) => this.children.forget(gone));
     this.jobs = new Jobs(world, operations, this.environments, this.metrics);
+    this.children = new EnvironmentChildren(world, ({ kind }) => {
+      if (kind === "httpRouteConfigs") this.#publishHttpRoutes();
+    });
+    this.#httpRoutes = new RoutePublisher(world.dataPlane);
     this.#operations = operations;
     this.#random = world.random.stream("container-apps");
     this.#stopListening = world.dataPlane.onHeld((host, revision) => {
@@ -70,6 +79,7 @@ export class ContainerApps implements AppHost {
     const spec = readApp(content);
     const environment = this.environments.forResource(spec.environmentId);
     checkLocation(spec, environment);
+    checkTcp(spec, environment);
     const app = new ContainerApp(this, { address, environment, content, spec });
     try {
       return this.#write(app, { spec, content, duration: "containerApps.create" }, result);
@@ -94,6 +104,7 @@ export class ContainerApps implements AppHost {
     app.close(true);
     this.world.clock.after(durationMs(this.world, "containerApps.delete", this.#random), () => {
       this.#apps.delete(addressKey(app.address));
+      this.#publishHttpRoutes();
       this.#operations.succeed(operation);
     });
     return operation;
@@ -148,6 +159,7 @@ export class ContainerApps implements AppHost {
 
   reconciled(app: ContainerApp): void {
     this.#maintenance.get(app.environment)?.check();
+    this.#publishHttpRoutes();
   }
 
   checkIdle(app: ContainerApp): void {
@@ -164,12 +176,22 @@ export class ContainerApps implements AppHost {
     this.jobs.close();
   }
 
+  #publishHttpRoutes(): void {
+    const configs = this.environments.list().flatMap((each) => this.children.list(each, "httpRouteConfigs"));
+    if (configs.length === 0 && this.#httpRoutes.hosts.length === 0) return;
+    const routes = configs.map(
+      (config) => [httpRouteHost(config), httpRouteOf(config, this.appsOf(config.environment))] as const,
+    );
+    this.#httpRoutes.publish(new Map(routes));
+  }
+
   #update(app: ContainerApp, content: Json, duration: DurationName, result: Result): Accepted<ContainerApp> {
     this.checkIdle(app);
     const spec = readApp(content);
     if (this.environments.forResource(spec.environmentId) !== app.environment) {
       throw invalidField("environmentId", spec.environmentId, "the environment of a container app cannot be changed");
     }
+    checkTcp(spec, app.environment);
     return this.#write(app, { spec, content, duration }, result);
   }
 
@@ -251,6 +273,17 @@ function imageProblem(containers: readonly { readonly name: string; readonly ima
     if (problem) return invalidField(`template.containers.${name}.image`, image, problem).message;
   }
   return undefined;
+}
+
+/** Source: Container Apps, ingress overview: external TCP needs a network of one's own. */
+function checkTcp({ configuration }: AppSpec, { content }: Environment): void {
+  const { ingress } = configuration;
+  if (ingress?.transport !== "Tcp" || !ingress.external) return;
+  const properties = content["properties"];
+  if (isJson(properties) && isJson(properties["vnetConfiguration"])) return;
+  const text =
+    "Applications with external TCP ingress can only be deployed to Container App Environments that have a custom VNET. Set ingress traffic to 'Http' if you want to deploy to a Container App Environment without custom VNET.";
+  throw new Refusal(400, "ContainerAppTcpRequiresVnet", text);
 }
 
 function checkLocation({ location }: AppSpec, environment: Environment): void {

@@ -4,6 +4,8 @@ import type { Endpoint } from "./upstream.ts";
 
 /** A request on its way to a backend. */
 export interface Dispatched {
+  /** The replica that it should go to, if that is there. */
+  readonly affinity: string | undefined;
   sendTo(endpoint: Endpoint): void;
   refuse(status: number, text: string): void;
 }
@@ -62,7 +64,9 @@ export class BackendState {
   }
 
   #dispatch(request: Dispatched): void {
-    const endpoint = this.#leastActive();
+    const { affinity } = request;
+    const sticky = affinity === undefined ? undefined : this.#endpoints.find((each) => each.affinity === affinity);
+    const endpoint = sticky ?? this.#leastActive();
     if (endpoint) request.sendTo(endpoint);
     else if (this.#whenEmpty === "reject") request.refuse(this.#rejectStatus, "no healthy upstream");
     else if (this.#held.size >= heldCountMax) request.refuse(503, "too many requests wait for a replica");

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { readerOf } from "./body.ts";
 import { type Client, Exchange } from "./exchange.ts";
+import type { IngressAnswer } from "./ingress-policy.ts";
 import { type Refusal, textOf } from "./refusal.ts";
 import { parseRequestHead, type RequestHead } from "./request-head.ts";
 import type { Router } from "./router.ts";
@@ -168,17 +169,33 @@ export class ClientConnection implements Client {
     if (taken === undefined) return this.#refuseAndClose(400, "the request body is malformed");
     const firstBytes = this.#pending.subarray(0, taken);
     this.#pending = taken === this.#pending.length ? nothing : this.#pending.subarray(taken);
-    const backend = this.#router.find(head.host, head.scope ?? this.#scope)?.pick() ?? 404;
+    const { backend, target, ingress } = this.#router.dispatch(head, head.scope ?? this.#scope);
+    const answer = ingress?.answer(head, this.#address);
+    if (answer) return this.#answerRequest(answer, head, body.done);
     if (typeof backend === "number") return this.#refuseRequest(backend, head, body.done);
     this.#deadlineMs = this.#now() + this.#limits.requestTimeoutMs;
-    this.#exchange = new Exchange(this, backend, { head, body, firstBytes, clientAddress: this.#address });
+    const sent = target === head.target ? head : { ...head, target };
+    this.#exchange = new Exchange(this, backend, {
+      head: sent,
+      body,
+      firstBytes,
+      clientAddress: this.#address,
+      ingress,
+    });
     this.#exchange.start();
   }
 
   #refuseRequest(status: number, head: RequestHead, bodyIsRead: boolean): void {
+    this.#answerRequest(
+      { status, text: status === 404 ? notFound : "no healthy upstream", lines: "" },
+      head,
+      bodyIsRead,
+    );
+  }
+
+  #answerRequest({ status, text, lines }: IngressAnswer, head: RequestHead, bodyIsRead: boolean): void {
     const close = !head.keepAlive || !bodyIsRead;
-    const text = status === 404 ? notFound : "no healthy upstream";
-    this.write(textOf({ status, text, close, withoutBody: head.method === "HEAD" }));
+    this.write(textOf({ status, text, close, lines, withoutBody: head.method === "HEAD" }));
     if (close) this.#linger();
   }
 

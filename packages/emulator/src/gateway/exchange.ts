@@ -1,5 +1,6 @@
 import type { BackendState, Dispatched } from "./backend.ts";
 import { type BodyReader, readerOf } from "./body.ts";
+import { headerOf, type Ingress } from "./ingress-policy.ts";
 import type { Refusal } from "./refusal.ts";
 import type { RequestHead } from "./request-head.ts";
 import { parseResponseHead, type ResponseHead } from "./response-head.ts";
@@ -38,10 +39,14 @@ export class Exchange implements Dispatched, Receiver {
   readonly #backend: BackendState;
   readonly #outgoingHead: string;
   readonly #requestBody: BodyReader;
+  readonly #ingress: Ingress | undefined;
   /** Of the request, read before there was a replica to send it to. */
   #early: Buffer[];
+  /** Of a request that wants the replica of an earlier one: that replica's name. */
+  readonly affinity: string | undefined;
   #state: State = "waiting";
   #upstream: Upstream | undefined;
+  #servedBy = "";
   #partialHead: Buffer | undefined;
   #response: { head: ResponseHead; body: BodyReader; close: boolean } | undefined;
 
@@ -50,6 +55,8 @@ export class Exchange implements Dispatched, Receiver {
     this.#backend = backend;
     this.#head = request.head;
     this.#requestBody = request.body;
+    this.#ingress = request.ingress;
+    this.affinity = request.ingress?.sticky ? affinityOf(request.head) : undefined;
     this.#early = request.firstBytes.length > 0 ? [request.firstBytes] : [];
     this.#outgoingHead = outgoingHead(request.head, request.clientAddress);
   }
@@ -65,6 +72,7 @@ export class Exchange implements Dispatched, Receiver {
     const early = this.#early;
     this.#early = [];
     this.#upstream = upstream;
+    this.#servedBy = endpoint.affinity;
     this.#state = "sent";
     this.#client.resume();
     if (!writeTogether(upstream.socket, this.#outgoingHead, early)) this.#client.pause();
@@ -182,7 +190,7 @@ export class Exchange implements Dispatched, Receiver {
     const close = !this.#head.keepAlive || isEndless || !this.#requestBody.done;
     this.#state = "responding";
     this.#response = { head, body, close };
-    const text = `HTTP/1.1 ${head.statusText}\r\n${head.lines}${this.#revisionLine()}${connectionLine(this.#head, close)}\r\n`;
+    const text = `HTTP/1.1 ${head.statusText}\r\n${head.lines}${this.#ingressLines()}${this.#revisionLine()}${connectionLine(this.#head, close)}\r\n`;
     const bodyEnd = bodyStart + taken;
     if (taken <= joinedLengthMax) this.#toClient(text + chunk.toString("latin1", bodyStart, bodyEnd));
     else {
@@ -224,9 +232,23 @@ export class Exchange implements Dispatched, Receiver {
     this.#backend.finish(this);
   }
 
+  #ingressLines(): string {
+    if (!this.#ingress) return "";
+    const isNew = this.#ingress.sticky && this.affinity !== this.#servedBy;
+    const cookie = isNew ? `set-cookie: ${affinityCookie}="${this.#servedBy}"; Path=/; HttpOnly\r\n` : "";
+    return `${this.#ingress.responseLines(this.#head)}${cookie}`;
+  }
+
   #revisionLine(): string {
     return `x-emulator-revision: ${this.#backend.headerValue}\r\n`;
   }
+}
+
+/** What Container Apps calls the cookie of session affinity. */
+const affinityCookie = "acaAffinity";
+
+function affinityOf(head: RequestHead): string | undefined {
+  return /(?:^|;\s*)acaAffinity="?([0-9a-f]{16})"?(?:;|$)/.exec(headerOf(head, "cookie") ?? "")?.[1];
 }
 
 export interface IncomingRequest {
@@ -235,6 +257,7 @@ export interface IncomingRequest {
   /** The part of the body that came with the head, already read by `body`. */
   readonly firstBytes: Buffer;
   readonly clientAddress: string;
+  readonly ingress: Ingress | undefined;
 }
 
 /** A new head: request line, one Host, one statement of length, who asked. HTTP/1.0 stays that, so that no answer is chunked. */

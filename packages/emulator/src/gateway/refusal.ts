@@ -7,9 +7,11 @@ export interface Refusal {
   readonly revision?: string;
   /** The answer to a HEAD request. */
   readonly withoutBody?: boolean;
+  /** More header lines, each with its end. */
+  readonly lines?: string;
 }
 
-export function textOf({ status, text, close, revision, withoutBody }: Refusal): string {
+export function textOf({ status, text, close, revision, withoutBody, lines: more = "" }: Refusal): string {
   const lines = [
     `HTTP/1.1 ${status} ${reasons[status] ?? "Error"}`,
     "content-type: text/plain",
@@ -17,11 +19,13 @@ export function textOf({ status, text, close, revision, withoutBody }: Refusal):
     ...(revision === undefined ? [] : [`x-emulator-revision: ${revision}`]),
     ...(close ? ["connection: close"] : []),
   ];
-  return `${lines.join("\r\n")}\r\n\r\n${withoutBody ? "" : text}`;
+  return `${lines.join("\r\n")}\r\n${more}\r\n${withoutBody ? "" : text}`;
 }
 
 const reasons: Readonly<Record<number, string>> = {
+  200: "OK",
   400: "Bad Request",
+  403: "Forbidden",
   404: "Not Found",
   405: "Method Not Allowed",
   408: "Request Timeout",

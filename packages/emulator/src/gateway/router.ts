@@ -1,8 +1,17 @@
 import type { Scheduler } from "@fairway/kernel";
-import type { Address, BackendStats, Route } from "../world/ports.ts";
+import type { Address, BackendStats, PathRule, Route } from "../world/ports.ts";
 import { BackendState } from "./backend.ts";
+import { createIngress, type Ingress } from "./ingress-policy.ts";
+import { followRules } from "./path-rules.ts";
+import type { RequestHead } from "./request-head.ts";
 import { WeightedSplit } from "./split.ts";
 import { Endpoint } from "./upstream.ts";
+
+export interface Dispatch {
+  readonly backend: BackendState | 404 | 500 | 503;
+  readonly target: string;
+  readonly ingress: Ingress | undefined;
+}
 
 /** The hosts that are routed, their backends, and the replicas behind them. */
 export class Router {
@@ -22,6 +31,17 @@ export class Router {
     const scoped = scope === undefined ? undefined : this.#hosts.get(`${name}.${scope}`);
     const found = scoped?.isRouted ? scoped : this.#hosts.get(name);
     return found?.isRouted ? found : undefined;
+  }
+
+  /** Where a request goes: the backend whose turn it is or the status to refuse with, and the target to ask for there. */
+  dispatch(head: Pick<RequestHead, "host" | "target">, scope: string | undefined): Dispatch {
+    const found = this.find(head.host, scope);
+    if (!found) return { backend: 404, target: head.target, ingress: undefined };
+    if (found.rules.length === 0) return { backend: found.pick(), target: head.target, ingress: found.ingress };
+    const next = followRules(found.rules, head.target);
+    const route = next && this.find(next.host, undefined);
+    if (!next || !route) return { backend: next ? 503 : 404, target: head.target, ingress: undefined };
+    return { backend: route.pick(), target: next.target, ingress: route.ingress };
   }
 
   setRoute(host: string, route: Route): void {
@@ -78,6 +98,8 @@ export class HostRoute {
   #split: WeightedSplit<BackendState> | undefined;
   #weights = "";
   #isEmpty = true;
+  rules: readonly PathRule[] = [];
+  ingress: Ingress | undefined;
 
   constructor(createBackend: (name: string) => BackendState) {
     this.#createBackend = createBackend;
@@ -102,6 +124,8 @@ export class HostRoute {
     if (!this.#split || weights !== this.#weights) this.#split = new WeightedSplit(shares);
     this.#weights = weights;
     this.#isEmpty = route.backends.length === 0;
+    this.rules = route.rules ?? [];
+    this.ingress = route.policy && createIngress(route.policy);
     for (const backend of route.backends) {
       this.#backend(backend.name).update(backend, backend.endpoints.map(endpointOf));
     }

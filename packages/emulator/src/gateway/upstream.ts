@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import type { Address } from "../world/ports.ts";
 
@@ -23,6 +24,8 @@ const idleMsMax = 60_000;
 /** The connections to one replica. */
 export class Endpoint {
   readonly address: Address;
+  /** 16 hexadecimal digits that say which one it is and not where. */
+  readonly affinity: string;
   /** Requests in flight. */
   active = 0;
   /** Routes that name it. */
@@ -33,6 +36,7 @@ export class Endpoint {
 
   constructor(address: Address, now: () => number) {
     this.address = address;
+    this.affinity = createHash("sha256").update(`${address.host}:${address.port}`).digest("hex").slice(0, 16);
     this.#now = now;
   }
 

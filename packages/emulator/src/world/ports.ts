@@ -84,6 +84,39 @@ export interface Backend {
 
 export interface Route {
   readonly backends: readonly Backend[];
+  /** Asked first, in this order: a request that one of them matches goes to another host's backends. */
+  readonly rules?: readonly PathRule[];
+  readonly policy?: IngressPolicy;
+}
+
+/** How the ingress of a host looks at requests before it passes them on. */
+export interface IngressPolicy {
+  /** Who may call: all but those of `deny`, or only those of `allow`. CIDR blocks of IPv4. */
+  readonly sources?: { readonly action: "allow" | "deny"; readonly blocks: readonly string[] };
+  readonly cors?: CorsPolicy;
+  /** Requests that bring the cookie of an earlier answer go to the replica that gave it. */
+  readonly sticky?: boolean;
+}
+
+/** `*` stands for any. */
+export interface CorsPolicy {
+  readonly allowedOrigins: readonly string[];
+  readonly allowedMethods: readonly string[];
+  readonly allowedHeaders: readonly string[];
+  readonly exposeHeaders: readonly string[];
+  readonly maxAgeSeconds: number | undefined;
+  readonly allowCredentials: boolean;
+}
+
+export interface PathRule {
+  /** `segments` is a prefix that ends where a path segment ends. */
+  readonly kind: "prefix" | "exact" | "segments";
+  readonly path: string;
+  readonly caseSensitive: boolean;
+  /** Replaces what was matched. */
+  readonly prefixRewrite: string | undefined;
+  /** The host whose route takes it. */
+  readonly host: string;
 }
 
 export interface BackendStats {

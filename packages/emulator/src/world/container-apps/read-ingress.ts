@@ -1,4 +1,6 @@
+import type { IngressPolicy } from "../ports.ts";
 import type { Json, JsonReader } from "./json.ts";
+import { readIngressPolicy } from "./read-ingress-policy.ts";
 import { invalidField } from "./refusal.ts";
 
 export interface Ingress {
@@ -9,7 +11,8 @@ export interface Ingress {
   readonly allowInsecure: boolean;
   readonly sticky: boolean;
   readonly traffic: readonly TrafficEntry[];
-  /** CORS, custom domains, IP rules, client certificates, extra ports: shown again, not enforced. */
+  readonly policy: IngressPolicy | undefined;
+  /** CORS, custom domains, IP rules, client certificates, extra ports: shown again as sent. */
   readonly carried: Json;
 }
 
@@ -41,18 +44,37 @@ export function readIngress(reader: JsonReader): Ingress {
     throw invalidField("configuration.ingress.targetPort", targetPort, "must be between 1 and 65535");
   }
   const traffic = reader.objects("traffic")?.map(readTraffic);
+  const sticky = reader.object("stickySessions")?.oneOf("affinity", ["sticky", "none"]) === "sticky";
+  checkPorts(reader);
+  reader.oneOf("clientCertificateMode", ["ignore", "accept", "require"]);
   return {
     external: reader.boolean("external") ?? false,
     targetPort,
     exposedPort: reader.integer("exposedPort") ?? 0,
     transport: reader.oneOf("transport", ["Auto", "Http", "Http2", "Tcp"]) ?? "Auto",
     allowInsecure: reader.boolean("allowInsecure") ?? false,
-    sticky: reader.object("stickySessions")?.oneOf("affinity", ["sticky", "none"]) === "sticky",
+    sticky,
+    policy: readIngressPolicy(reader, sticky),
     traffic: traffic?.length ? traffic : defaultTraffic,
     carried: Object.fromEntries(
       carriedByIngress.flatMap((name) => (reader.raw[name] == null ? [] : [[name, reader.raw[name]]])),
     ),
   };
+}
+
+/** Source: Container Apps, ingress overview: additional TCP ports. */
+const extraPortsMax = 5;
+
+function checkPorts(reader: JsonReader): void {
+  const mappings = reader.objects("additionalPortMappings") ?? [];
+  const field = "configuration.ingress.additionalPortMappings";
+  if (mappings.length > extraPortsMax)
+    throw invalidField(field, mappings.length, `at most ${extraPortsMax} can be given`);
+  for (const mapping of mappings) {
+    const port = mapping.integer("targetPort");
+    if (port !== undefined && port >= 1 && port <= 65_535) continue;
+    throw invalidField(`${field}.targetPort`, port, "must be between 1 and 65535");
+  }
 }
 
 function readTraffic(reader: JsonReader): TrafficEntry {

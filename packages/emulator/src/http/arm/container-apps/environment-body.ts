@@ -1,6 +1,7 @@
 import { locationDisplayName } from "../../../world/arm/locations.ts";
 import { type Environment, environmentId } from "../../../world/container-apps/environment.ts";
 import { isJson, type Json } from "../../../world/container-apps/json.ts";
+import { readWorkloadProfiles } from "../../../world/container-apps/workload-profiles.ts";
 import type { World } from "../../../world/world.ts";
 import type { BodyContext } from "./app-body.ts";
 import { identityBody, systemData } from "./shared-bodies.ts";
@@ -24,6 +25,7 @@ export function environmentBody(environment: Environment, world: World, context:
     properties: {
       ...defaults(environment, context),
       ...sentProperties(objectOf(content, "properties") ?? {}),
+      workloadProfiles: readWorkloadProfiles(objectOf(content, "properties") ?? {}),
       provisioningState: environment.provisioningState,
     },
     ...(identity ? { identity } : {}),
@@ -72,7 +74,6 @@ function defaults(environment: Environment, { baseUrl }: BodyContext): Json {
       subjectName: null,
       expirationDate: null,
     },
-    workloadProfiles: [{ workloadProfileType: "Consumption", name: "Consumption", enableFips: false }],
     appInsightsConfiguration: null,
     infrastructureResourceGroup: null,
     peerAuthentication: { mtls: { enabled: false } },
@@ -100,34 +101,31 @@ function logs(value: unknown): unknown {
 }
 
 export function usagesBody(coresInUse: number): Json {
-  const kinds = [
-    {
-      name: "ManagedEnvironmentConsumptionCores",
-      text: "Managed Environment Consumption Cores",
-      used: coresInUse,
-      limit: 500,
-    },
-    {
-      name: "ManagedEnvironmentGeneralPurposeCores",
-      text: "Managed Environment General Purpose Cores",
-      used: 0,
-      limit: 500,
-    },
-    {
-      name: "ManagedEnvironmentMemoryOptimizedCores",
-      text: "Managed Environment Memory Optimized Cores",
-      used: 0,
-      limit: 50,
-    },
-    {
-      name: "ManagedEnvironmentComputeOptimizedCores",
-      text: "Managed Environment Compute Optimized Cores",
-      used: 0,
-      limit: 50,
-    },
-  ];
+  const dedicated = [
+    ["GeneralPurpose", "General Purpose", 500],
+    ["MemoryOptimized", "Memory Optimized", 50],
+    ["ComputeOptimized", "Compute Optimized", 50],
+  ] as const;
+  return usageList([
+    usage("Consumption", "Consumption", coresInUse, 500),
+    ...dedicated.map(([name, text, limit]) => usage(name, text, 0, limit)),
+  ]);
+}
+
+interface Usage {
+  readonly name: string;
+  readonly text: string;
+  readonly used: number;
+  readonly limit: number;
+}
+
+function usage(name: string, text: string, used: number, limit: number): Usage {
+  return { name: `ManagedEnvironment${name}Cores`, text: `Managed Environment ${text} Cores`, used, limit };
+}
+
+export function usageList(usages: readonly Usage[]): Json {
   return {
-    value: kinds.map(({ name, text, used, limit }) => ({
+    value: usages.map(({ name, text, used, limit }) => ({
       name: { value: name, localizedValue: text },
       currentValue: used,
       usage: used,
@@ -136,11 +134,22 @@ export function usagesBody(coresInUse: number): Json {
   };
 }
 
+/** Nodes of a dedicated profile are at its minimum: nothing here is placed on them. */
 export function workloadProfileStatesBody(environment: Environment): Json {
-  const type = "Consumption";
-  const id = `${environmentId(environment.address)}/workloadProfileStates/${type}`;
+  const profiles = readWorkloadProfiles(objectOf(environment.content, "properties") ?? {});
   return {
-    value: [{ id, name: type, type, properties: { name: type, workloadProfileType: type, enableFips: false } }],
+    value: profiles.map(({ name, workloadProfileType, enableFips, minimumCount, maximumCount }) => ({
+      id: `${environmentId(environment.address)}/workloadProfileStates/${name}`,
+      name,
+      type: workloadProfileType,
+      properties: {
+        name,
+        workloadProfileType,
+        enableFips,
+        ...(minimumCount === undefined ? {} : { minimumCount, currentCount: minimumCount }),
+        ...(maximumCount === undefined ? {} : { maximumCount }),
+      },
+    })),
   };
 }
 

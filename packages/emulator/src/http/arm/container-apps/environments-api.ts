@@ -1,10 +1,13 @@
 import type { Environment, ResourceAddress } from "../../../world/container-apps/environment.ts";
-import type { Json } from "../../../world/container-apps/json.ts";
-import { invalidResourceType, methodNotAllowed, resourceNotFound } from "../errors.ts";
+import { isJson, type Json } from "../../../world/container-apps/json.ts";
+import { invalidRequestContent, invalidResourceType, methodNotAllowed, resourceNotFound } from "../errors.ts";
 import { operationHeaders } from "../operation-endpoints.ts";
 import type { ArmRequest, ArmResponse } from "../provider.ts";
+import { handleChildren } from "./children-api.ts";
 import { environmentBody, usagesBody, workloadProfileStatesBody } from "./environment-body.ts";
+import { logStreamAudience } from "./log-stream.ts";
 import type { AppProviderOptions } from "./options.ts";
+import { accessToken } from "./shared-bodies.ts";
 
 export function handleEnvironments(options: AppProviderOptions, request: ArmRequest): ArmResponse {
   const [name] = request.names;
@@ -14,11 +17,21 @@ export function handleEnvironments(options: AppProviderOptions, request: ArmRequ
   const address = { subscription: request.subscription, resourceGroup: request.resourceGroup, name };
   if (request.types.length === 1) return handleEnvironment(options, request, address);
   const environment = existing(options, address);
+  const child = handleChildren(options, request, environment);
+  if (child) return child;
   switch (`${request.method} ${request.types.slice(1).join("/")}`) {
     case "GET usages":
       return { status: 200, body: usagesBody(coresInUse(options, environment)) };
     case "GET workloadprofilestates":
       return { status: 200, body: workloadProfileStatesBody(environment) };
+    case "GET privateendpointconnections":
+    case "GET privatelinkresources":
+      return { status: 200, body: { value: [] } };
+    case "POST getauthtoken": {
+      const audience = logStreamAudience("managedEnvironments", address);
+      const type = "Microsoft.App/managedEnvironments/accesstoken";
+      return { status: 200, body: accessToken(options.tokens, audience, bodyOf(options, request, environment), type) };
+    }
     case "POST checknameavailability":
       return { status: 200, body: nameAvailability(options, environment, request) };
     default:
@@ -88,9 +101,13 @@ function coresInUse({ apps }: AppProviderOptions, environment: Environment): num
 }
 
 function nameAvailability({ apps }: AppProviderOptions, environment: Environment, request: ArmRequest): Json {
-  const { name } = request.body as { name?: unknown };
-  const taken = apps.appsOf(environment).some((app) => app.address.name === name);
+  const { name, type } = isJson(request.body) ? request.body : {};
+  if (typeof name !== "string") throw invalidRequestContent("The name is missing.");
+  const isCertificate = String(type).toLowerCase() === "microsoft.app/managedenvironments/certificates";
+  const taken = isCertificate
+    ? apps.children.find(environment, "certificates", [name]) !== undefined
+    : apps.appsOf(environment).some((app) => app.address.name === name);
   return taken
-    ? { nameAvailable: false, reason: "AlreadyExists", message: `The name '${String(name)}' is already in use.` }
+    ? { nameAvailable: false, reason: "AlreadyExists", message: `The name '${name}' is already in use.` }
     : { nameAvailable: true };
 }

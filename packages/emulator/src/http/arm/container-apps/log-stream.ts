@@ -19,7 +19,7 @@ const streamPath =
 const defaultTail = 20;
 const longestTail = 300;
 
-type Owner = "containerApps" | "containerAppsJobs";
+type Owner = "containerApps" | "containerAppsJobs" | "managedEnvironments";
 
 /** What a token from `getAuthtoken` is for: the streams of one app or of one job. */
 export function logStreamAudience(owner: Owner, { subscription, resourceGroup, name }: ResourceAddress): string {

@@ -1,4 +1,5 @@
 import { deleteGroup } from "../../../controllers/container-app-groups.ts";
+import { childKinds } from "../../../world/container-apps/children.ts";
 import { Refusal } from "../../../world/container-apps/refusal.ts";
 import { methodNotAllowed } from "../errors.ts";
 import { ArmError, type ArmProvider, type ArmRequest, type ArmResponse, type TrackedResource } from "../provider.ts";
@@ -8,6 +9,7 @@ import { environmentBody } from "./environment-body.ts";
 import { handleEnvironments } from "./environments-api.ts";
 import { jobBody } from "./job-body.ts";
 import { handleJobs } from "./jobs-api.ts";
+import { handleLocations } from "./locations-api.ts";
 import type { AppProviderOptions } from "./options.ts";
 
 /** Newest first. Source: azure-facts 5.5 and the `api-supported-versions` header of recordings. */
@@ -40,12 +42,14 @@ export function createAppProvider(options: AppProviderOptions): ArmProvider {
     apiVersions,
     resourceTypes: [
       "managedEnvironments",
+      ...childKinds.map((kind) => `managedEnvironments/${kind}`),
       "containerApps",
       "containerApps/revisions",
       "containerApps/revisions/replicas",
       "jobs",
       "jobs/executions",
       "locations",
+      "getCustomDomainVerificationId",
     ],
     actionTypes: ["jobs/stop", "jobs/detectors", "containerApps/detectors"],
     handle(request) {
@@ -66,11 +70,21 @@ function answer(options: AppProviderOptions, request: ArmRequest): ArmResponse {
       return handleEnvironments(options, request);
     case "containerapps":
       return handleApps(options, request);
+    case "locations":
+      return handleLocations(options, request);
+    case "getcustomdomainverificationid":
+      if (request.method !== "POST") throw methodNotAllowed(request.method);
+      return { status: 200, body: verificationId(options) };
     case "jobs":
       return handleJobs(options, request);
     default:
       throw methodNotAllowed(request.method);
   }
+}
+
+/** Of the subscription: a domain's owner puts it into DNS. */
+function verificationId({ world }: AppProviderOptions): string {
+  return world.random.stream("custom-domain-verification").text(64, "0123456789ABCDEF");
 }
 
 function refusalsAsErrors(answerCall: () => ArmResponse): ArmResponse {

@@ -1,0 +1,146 @@
+import type { Child } from "../../../controllers/container-app-children.ts";
+import { httpRouteHost, missingTargets } from "../../../controllers/container-app-http-routes.ts";
+import type { ChildKind } from "../../../world/container-apps/children.ts";
+import { environmentId } from "../../../world/container-apps/environment.ts";
+import { isJson, type Json } from "../../../world/container-apps/json.ts";
+import type { AppProviderOptions } from "./options.ts";
+import { systemData } from "./shared-bodies.ts";
+
+const dayMs = 86_400_000;
+
+/** With `systemData` and `location` where the service has them. Members that were sent as null are left out. */
+export function childBody(options: AppProviderOptions, child: Child): Json {
+  const { environment, kind, names, content } = child;
+  const parts = kind.split("/").map((part, index) => `${part}/${names[index] ?? ""}`);
+  const properties = withoutNulls(isJson(content["properties"]) ? content["properties"] : {});
+  return {
+    id: `${environmentId(environment.address)}/${parts.join("/")}`,
+    name: names.at(-1),
+    type:
+      kind === "storages" ? "Microsoft.App/managedenvironments/storages" : `Microsoft.App/managedEnvironments/${kind}`,
+    ...(isCertificate(kind) ? { location: environment.location } : {}),
+    ...(isJson(content["tags"]) ? { tags: content["tags"] } : {}),
+    ...(kind === "daprComponents" || isCertificate(kind)
+      ? { systemData: systemData(child.createdAtMs, child.modifiedAtMs) }
+      : {}),
+    properties: propertiesOf(options, child, properties),
+  };
+}
+
+function propertiesOf(options: AppProviderOptions, child: Child, properties: Json): Json {
+  switch (child.kind) {
+    case "daprComponents":
+      return daprProperties(properties);
+    case "storages":
+      return hideKeys(properties);
+    case "certificates":
+      return { certificateKeyVaultProperties: null, ...certificateProperties(options, child, properties) };
+    case "managedCertificates":
+      return { ...properties, provisioningState: "Succeeded", validationToken: token(options, child, 24) };
+    case "httpRouteConfigs":
+      return httpRouteProperties(options, child, properties);
+    case "daprComponents/resiliencyPolicies":
+    case "maintenanceConfigurations":
+      return properties;
+  }
+}
+
+function isCertificate(kind: ChildKind): boolean {
+  return kind === "certificates" || kind === "managedCertificates";
+}
+
+/** Secrets by name only. */
+function daprProperties(properties: Json): Json {
+  const { secrets, ...rest } = properties;
+  const names = Array.isArray(secrets) ? (secrets as readonly Json[]).map(({ name }) => ({ name })) : undefined;
+  return { ignoreErrors: false, metadata: [], ...rest, ...(names ? { secrets: names } : {}) };
+}
+
+/** The account's key is never shown. */
+function hideKeys(properties: Json): Json {
+  const shares = Object.entries(properties).map(([name, share]) => {
+    if (!isJson(share)) return [name, share];
+    const { accountKey: _key, accountKeyVaultProperties: _vault, ...rest } = share;
+    return [name, rest];
+  });
+  return Object.fromEntries(shares) as Json;
+}
+
+/** The certificate is not read: who it is for is taken from its name, and it is valid for a year. */
+function certificateProperties(options: AppProviderOptions, child: Child, properties: Json): Json {
+  const { value: _value, password: _password, ...rest } = properties;
+  const subject = `CN=${child.names[0] ?? ""}`;
+  return {
+    ...rest,
+    provisioningState: "Succeeded",
+    subjectName: subject,
+    subjectAlternativeNames: [],
+    issuer: subject,
+    issueDate: time(child.createdAtMs),
+    expirationDate: time(child.createdAtMs + 365 * dayMs),
+    thumbprint: token(options, child, 40),
+    valid: true,
+    publicKeyHash: token(options, child, 64),
+    certificateType: "ServerSSLCertificate",
+  };
+}
+
+/** A target that is not there is told, and does not keep the rest from working. */
+function httpRouteProperties({ apps }: AppProviderOptions, child: Child, properties: Json): Json {
+  const missing = missingTargets(child, apps.appsOf(child.environment));
+  return {
+    provisioningState: missing.length > 0 ? "SucceededWithErrors" : "Succeeded",
+    provisioningErrors: missing.map((name) => ({
+      timestamp: time(child.modifiedAtMs),
+      message: `Container App '${name}' was not found or has no ingress.`,
+    })),
+    fqdn: httpRouteHost(child),
+    customDomains: properties["customDomains"] ?? [],
+    rules: listOf(properties["rules"]).map((rule) => ({
+      ...(rule["description"] === undefined ? {} : { description: rule["description"] }),
+      routes: listOf(rule["routes"]).map(routeBody),
+      targets: listOf(rule["targets"]).map(lowerFirst),
+    })),
+  };
+}
+
+function routeBody(route: Json): Json {
+  const { match, action } = route;
+  return {
+    match: { caseSensitive: true, ...(isJson(match) ? match : {}) },
+    ...(isJson(action) ? { action: lowerFirst(action) } : {}),
+  };
+}
+
+/** The command line sends `ContainerApp` and `PrefixRewrite`. */
+function lowerFirst(value: Json): Json {
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name.charAt(0).toLowerCase() + name.slice(1), member]),
+  );
+}
+
+function listOf(value: unknown): readonly Json[] {
+  return Array.isArray(value) ? (value as readonly Json[]) : [];
+}
+
+/** The same for the same child in every run of a seed. */
+function token({ world }: AppProviderOptions, { environment, kind, names }: Child, length: number): string {
+  const name = `child/${environment.address.name}/${kind}/${names.join("/")}/${length}`;
+  return world.random.stream(name).text(length, "0123456789ABCDEF");
+}
+
+function time(timeMs: number): string {
+  return `${new Date(timeMs).toISOString().slice(0, 19)}Z`;
+}
+
+function withoutNulls(value: Json): Json {
+  const clean = (member: unknown): unknown => {
+    if (Array.isArray(member)) return member.map(clean);
+    return isJson(member) ? withoutNulls(member) : member;
+  };
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, member]) => member !== null)
+      .map(([name, member]) => [name, clean(member)]),
+  );
+}

@@ -1,0 +1,66 @@
+import { locationDisplayName, locationName } from "../../../world/arm/locations.ts";
+import { profileTypes } from "../../../world/container-apps/workload-profiles.ts";
+import { invalidResourceType, methodNotAllowed } from "../errors.ts";
+import { ArmError, type ArmRequest, type ArmResponse } from "../provider.ts";
+import { usageList } from "./environment-body.ts";
+import type { AppProviderOptions } from "./options.ts";
+
+/** What a region offers, costs and has left. */
+export function handleLocations(options: AppProviderOptions, request: ArmRequest): ArmResponse {
+  const location = locationName(request.names[0] ?? "");
+  if (!location) {
+    const text = `The provided location '${(request.names[0] ?? "").slice(0, 60)}' is not available for resource type 'Microsoft.App/locations'.`;
+    throw new ArmError(400, "LocationNotAvailableForResourceType", text);
+  }
+  if (request.method !== "GET") throw methodNotAllowed(request.method);
+  const scope = `/subscriptions/${request.subscription}/providers/Microsoft.App`;
+  switch (request.types[1] ?? "") {
+    case "availablemanagedenvironmentsworkloadprofiletypes":
+      return { status: 200, body: { value: profileTypes.map((profile) => profileBody(profile, scope, location)) } };
+    case "billingmeters":
+      return { status: 200, body: { value: billingMeters.map((meter) => meterBody(meter, scope, location)) } };
+    case "usages":
+      return { status: 200, body: usageList(locationUsages(options, location)) };
+    default:
+      throw invalidResourceType(request.types.join("/"), "Microsoft.App", request.apiVersion);
+  }
+}
+
+function profileBody(profile: (typeof profileTypes)[number], scope: string, location: string): unknown {
+  const { name, category, cores, memoryGiB, displayName } = profile;
+  return {
+    id: `${scope}/availableManagedEnvironmentsWorkloadProfileTypes/${name}`,
+    name,
+    type: "Microsoft.App/availableManagedEnvironmentsWorkloadProfileTypes",
+    location,
+    properties: { category, applicability: "LocationDefault", cores, memoryGiB, displayName },
+  };
+}
+
+/** Source: Microsoft.App REST API, BillingMeters. */
+const billingMeters = [
+  ["GeneralPurposeDseries", "General purpose D-series", "General Purpose"],
+  ["MemoryOptimizedEseries", "Memory optimized E-series", "Memory Optimized"],
+  ["ComputeOptimizedFseries", "Compute optimized F-series", "Compute Optimized"],
+].flatMap(([prefix, category, title]) =>
+  (["CPU", "Memory"] as const).map((meterType) => ({
+    name: `${prefix}${meterType}`,
+    category,
+    meterType,
+    displayName: meterType === "CPU" ? `${title} Cores per Second` : `${title} Memory GiB per Second`,
+  })),
+);
+
+function meterBody(meter: (typeof billingMeters)[number], scope: string, location: string): unknown {
+  const { name, ...properties } = meter;
+  const id = `${scope}/billingMeters/${name}`;
+  return { id, name, type: "Microsoft.App/billingMeters", location: locationDisplayName(location), properties };
+}
+
+/** Environments that a subscription may have in a region: Container Apps quotas, 15 for each region. */
+const environmentLimit = 15;
+
+function locationUsages({ apps }: AppProviderOptions, location: string): Parameters<typeof usageList>[0] {
+  const used = apps.environments.list().filter((environment) => environment.location === location).length;
+  return [{ name: "ManagedEnvironmentCount", text: "Managed Environment Count", used, limit: environmentLimit }];
+}
