@@ -22,6 +22,12 @@ describe("the disruption budget", () => {
     expect(paths({})).toContain("availability");
   });
 
+  test("is not there when no replica has to be available, which the plan says", () => {
+    const description: Partial<AppDescription> = { scale: { min: 3, max: 3 }, availability: { minAvailable: 0 } };
+    expect(kinds(description)).not.toContain("PodDisruptionBudget");
+    expect(paths(description)).toContain("availability.minAvailable");
+  });
+
   test.each([
     [{ scale: { min: 2, max: 4 }, availability: { minAvailable: 2 } }, "availability.minAvailable"],
     [{ scale: { min: 2, max: 4 }, availability: { minAvailable: "51%" } }, "availability.minAvailable"],

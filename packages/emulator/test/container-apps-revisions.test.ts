@@ -110,6 +110,39 @@ describe("multiple mode", () => {
     expect((shifted?.timeMs ?? 0) - (ready?.timeMs ?? 0)).toBeGreaterThan(500);
   });
 
+  it("routes to a revision that is ready only together with its replicas, however fast the split is written", () => {
+    const world = startWorld({ timeScale: 1_000 });
+    const app = deploy(world, {
+      ingress: { traffic: [{ revisionName: "web--a", weight: 100 }] },
+      template: { revisionSuffix: "a" },
+      scale: { minReplicas: 1 },
+    });
+    const emptyBackends: string[] = [];
+    world.dataPlane.onRoute((host, route) => {
+      if (host !== fqdn(app)) return;
+      for (const { name, endpoints } of route?.backends ?? []) if (endpoints.length === 0) emptyBackends.push(name);
+    });
+    world.call(
+      "PUT",
+      appPath,
+      appBody({
+        ...second,
+        ingress: { traffic: [{ revisionName: "web--a", weight: 100 }] },
+        template: { revisionSuffix: "b" },
+        scale: { minReplicas: 1 },
+      }),
+    );
+    while (!world.trace("revision.ready").some(({ data }) => data["revision"] === "web--b")) world.kernel.runFor(1);
+    const traffic = [
+      { revisionName: "web--a", weight: 50 },
+      { revisionName: "web--b", weight: 50 },
+    ];
+    world.settle(world.call("PATCH", appPath, { properties: { configuration: { ingress: { traffic } } } }));
+    world.kernel.runFor(10_000);
+    expect(weightsAt(world, fqdn(app))).toEqual({ "web--a": 50, "web--b": 50 });
+    expect(emptyBackends).toEqual([]);
+  });
+
   it("keeps the weight of a deactivated revision in the app, and sends it nothing", () => {
     const world = startWorld();
     const app = deploy(world, { template: { revisionSuffix: "a" } });

@@ -77,10 +77,12 @@ export interface TestWorld extends Parts {
   trace(...kinds: string[]): TraceRecord[];
 }
 
-/** Microsoft.App in virtual time, unscaled, with the group `shop` and the environment `main`. */
-export function startWorld(options: ModelRuntimeOptions & { readonly seed?: number } = {}): TestWorld {
+/** Microsoft.App in virtual time, unscaled unless told otherwise, with the group `shop` and the environment `main`. */
+export function startWorld(
+  options: ModelRuntimeOptions & { readonly seed?: number; readonly timeScale?: number } = {},
+): TestWorld {
   const kernel = createVirtualKernel({ seed: options.seed ?? 1 });
-  const parts = compose(kernel, 1, options);
+  const parts = compose(kernel, options.timeScale ?? 1, options);
   const handler = createArmHandler(parts.arm);
 
   function call(method: string, path: string, body?: unknown): Answer {

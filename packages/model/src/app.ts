@@ -35,6 +35,7 @@ export function createAppSchema(zod: Zod) {
       .prefault({}),
     availability: zod
       .strictObject({
+        /** 0 asks for no budget at all; not given, Fairway takes a sensible one. */
         minAvailable: countOrPercent.optional(),
         maxUnavailable: countOrPercent.optional(),
         spread: zod.enum(["none", "node", "zone"]).default("node"),

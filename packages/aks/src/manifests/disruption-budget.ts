@@ -6,7 +6,8 @@ import type { RevisionContext } from "./manifest.ts";
 
 /**
  * How many replicas of a revision a drain may take at once. As described; not described and at least two replicas: one
- * at a time; a single replica has no budget, since any that protects it blocks every node upgrade.
+ * at a time; a single replica has no budget, since any that protects it blocks every node upgrade. None either when no
+ * replica has to be available.
  */
 export function renderDisruptionBudget(app: App, context: RevisionContext) {
   const limit = budget(app);
@@ -40,6 +41,9 @@ export function budgetRemarks(app: App): NotEquivalent[] {
       ),
     ];
   }
+  if (isUnprotected(app)) {
+    return [ignored("availability.minAvailable", "No disruption budget: a drain may take all replicas at once.")];
+  }
   if (minAvailable !== undefined || maxUnavailable !== undefined || app.scale.min > 1) return [];
   return [
     ignored(
@@ -53,9 +57,14 @@ function budget(
   app: App,
 ): Pick<NonNullable<V1PodDisruptionBudget["spec"]>, "minAvailable" | "maxUnavailable"> | undefined {
   const { minAvailable, maxUnavailable } = app.availability;
+  if (isUnprotected(app)) return undefined;
   if (minAvailable !== undefined) return { minAvailable };
   if (maxUnavailable !== undefined) return { maxUnavailable };
   return app.scale.min > 1 ? { maxUnavailable: 1 } : undefined;
+}
+
+function isUnprotected({ availability: { minAvailable } }: App): boolean {
+  return minAvailable === 0 || minAvailable === "0%";
 }
 
 /** Kubernetes rounds percentages of both kinds up. */

@@ -105,6 +105,13 @@ export class Revision {
     this.#publishEndpoints();
   }
 
+  /** The proxy learns of the ready replicas at once: it takes a route with the endpoints behind it, never before them. */
+  warm(): void {
+    this.#publishing?.cancel();
+    this.#publishing = undefined;
+    this.endpoints = this.#readyAddresses();
+  }
+
   close(): void {
     this.#deadline?.cancel();
     this.#publishing?.cancel();

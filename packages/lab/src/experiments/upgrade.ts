@@ -11,6 +11,9 @@ const ratePerSecond = 60;
 /** The story's two minutes against 30 s of patience; here it is 10 s against 4 s. */
 const slowStartMs = 10_000;
 
+/** How long callers are watched after the platform says that it is done: what is down now stays down. */
+const settleMs = 8_000;
+
 interface Variant {
   readonly id: string;
   readonly title: string;
@@ -72,7 +75,7 @@ async function upgrade(context: ExperimentContext, variant: Variant): Promise<Ru
         await script.wait(1_000);
         if (target.supports("upgrades")) await upgradeCluster(target, script);
         else await maintain(context, script);
-        await script.wait(2_000);
+        await script.wait(settleMs);
       },
       signal,
     );

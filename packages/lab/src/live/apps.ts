@@ -6,7 +6,7 @@ export interface PaymentApiOptions {
   readonly replicas: number;
   /** Share of payments that fail; only 1.1.0 can be told to. */
   readonly errorRate?: number;
-  /** With a disruption budget. */
+  /** With a disruption budget; otherwise a drain may take every replica at once. */
   readonly isGuarded: boolean;
 }
 
@@ -31,7 +31,7 @@ export function paymentApi({ version, databaseUrl, replicas, errorRate, isGuarde
       liveness: { path: "/health/live", periodSeconds: 2 },
       readiness: { path: "/health/ready", periodSeconds: 1, failureThreshold: 2 },
     },
-    availability: isGuarded ? { maxUnavailable: 1 } : {},
+    availability: isGuarded ? { maxUnavailable: 1 } : { minAvailable: 0 },
     shutdown: { graceSeconds: 15 },
     dependsOn: ["config-server"],
   });
@@ -53,7 +53,7 @@ export function configServer(isGuarded: boolean): App {
       liveness: { path: "/health/live", periodSeconds: 1, failureThreshold: 4 },
       readiness: { path: "/health/ready", periodSeconds: 1, failureThreshold: 2 },
     },
-    availability: isGuarded ? { minAvailable: 1 } : {},
+    availability: { minAvailable: isGuarded ? 1 : 0 },
     shutdown: { graceSeconds: 5 },
   });
 }
