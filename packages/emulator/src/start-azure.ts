@@ -14,6 +14,7 @@ import { federatedToken } from "./http/identity/federation.ts";
 import { createIdentityServer, identityRoute } from "./http/identity/routes.ts";
 import { createTokenIssuer, type TokenIssuer } from "./http/identity/tokens.ts";
 import { ClusterServers } from "./http/kubernetes/cluster-servers.ts";
+import { createKubectlCommands } from "./http/kubernetes/kubectl-commands.ts";
 import { createCertificates } from "./http/tls.ts";
 import { createModelRuntime } from "./runtime/model/runtime.ts";
 import { createProcessRuntime } from "./runtime/process/runtime.ts";
@@ -129,6 +130,7 @@ function createContainerService(parts: ContainerServiceParts): ContainerServiceP
         createCluster({ world, name, domain: `${name}.${region}.aks.internal`, kubernetesVersion, location: region }),
       ),
     kubeconfigOf: (request) => servers.kubeconfigOf(request),
+    runCommand: createKubectlCommands((request) => servers.kubeconfigOf(request)),
   });
 }
 

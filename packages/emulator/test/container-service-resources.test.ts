@@ -200,9 +200,12 @@ describe("what is not there", () => {
     const { call } = startWithCluster();
     expect(call("GET", poolPath("nodepool9"))).toMatchObject({ status: 404, body: { code: "NotFound" } });
     expect(call("DELETE", poolPath("nodepool9")).status).toBe(204);
-    expect(call("POST", `${clusterPath}/rotateClusterCertificates`).status).toBe(404);
-    expect(call("POST", `${clusterPath}/stop`).status).toBe(400);
-    expect(call("PUT", `${clusterPath}/maintenanceConfigurations/default`, {}).status).toBe(404);
+    expect(call("POST", `${clusterPath}/levitate`).status).toBe(404);
+    expect(call("GET", `${clusterPath}/commandResults/none`)).toMatchObject({
+      status: 404,
+      body: { code: "NotFound" },
+    });
+    expect(call("PUT", `${clusterPath}/managedNamespaces/shop`, {}).status).toBe(404);
   });
 });
 
@@ -256,13 +259,24 @@ describe("ETags", () => {
     expect(put({ "if-match": "stale" })).toBe(412);
     expect(put({ "if-none-match": "*" })).toBe(412);
     expect(put({ "if-match": eTag, "if-none-match": "*" })).toBe(400);
+    expect(put({ "if-none-match": eTag })).toBe(400);
+    const missing = clusterPath.replace("/main", "/other");
+    expect(call("PATCH", missing, { tags: {} }, { "if-match": "*" }).status).toBe(404);
+    expect(call("DELETE", missing, undefined, { "if-match": "any" }).status).toBe(204);
+    expect(call("PATCH", clusterPath, { tags: {} }, { "if-match": "stale" })).toMatchObject({
+      status: 412,
+      body: { code: "PreconditionFailed", message: like(/stale/), subcode: "" },
+    });
     expect(call("DELETE", clusterPath, undefined, { "if-match": "stale" }).status).toBe(412);
     expect(call("PUT", clusterPath.replace("/main", "/other"), clusterBody(), { "if-match": "*" }).status).toBe(412);
     expect(put({ "if-match": `"${eTag}"` })).toBe(200);
   });
 
-  it("change with every write", () => {
+  it("change with every write, those of the pools with writes on their cluster, too", () => {
     const { call, settle } = startWithCluster();
+    const first = call("GET", poolPath("nodepool1")).body["properties"]["eTag"];
+    settle(call("PUT", clusterPath, { location: "westeurope" }));
+    expect(call("GET", poolPath("nodepool1")).body["properties"]["eTag"]).not.toBe(first);
     const before = call("GET", poolPath("nodepool1")).body["properties"]["eTag"];
     settle(call("PUT", poolPath("nodepool1"), { properties: { nodeLabels: { a: "b" } } }));
     expect(call("GET", poolPath("nodepool1")).body["properties"]["eTag"]).not.toBe(before);

@@ -1,3 +1,4 @@
+import { wantedMachines } from "../world/container-service/machines.ts";
 import type { Machine } from "../world/container-service/state.ts";
 import { together, type Work } from "../world/container-service/work.ts";
 import { drainFailure, joinFailure } from "./agent-pool-failures.ts";
@@ -9,12 +10,14 @@ import { drainTimeoutMs } from "./agent-pool-roll.ts";
 export function scalePool(scope: PoolScope): Work {
   return (done) => {
     const { pool, service } = scope;
-    const missing = pool.properties.count - pool.machines.length;
+    const missing = wantedMachines(pool) - pool.machines.length;
     if (missing !== 0) {
       service.world.trace.add("pool.scaling", { cluster: scope.cluster.name, pool: pool.name, by: missing });
     }
     if (missing > 0) return addMachines(scope, missing)(done);
-    const work = removeMachines(scope, surplusMachines(scope, -missing), { timeoutMs: drainTimeoutMs(scope) });
+    // A pool that is stopped is switched off: nobody asks its pods.
+    const drain = pool.power === "Stopped" ? "ignore" : { timeoutMs: drainTimeoutMs(scope) };
+    const work = removeMachines(scope, surplusMachines(scope, -missing), drain);
     for (const machine of pool.machines) machine.role = "member";
     return work(done);
   };

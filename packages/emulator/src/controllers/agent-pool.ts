@@ -1,4 +1,4 @@
-import { noteReachedTarget, outdatedMachines } from "../world/container-service/machines.ts";
+import { noteReachedTarget, outdatedMachines, wantedMachines } from "../world/container-service/machines.ts";
 import type { AgentPool } from "../world/container-service/state.ts";
 import { act, inTurn, type Work } from "../world/container-service/work.ts";
 import type { PoolScope } from "./agent-pool-machine.ts";
@@ -29,7 +29,7 @@ export function reconcilePool(scope: PoolScope, options: ReconcileOptions): Work
 export function needsReconcile(pool: AgentPool): boolean {
   const unfinished = pool.provisioningState === "Failed" || pool.provisioningState === "Canceled";
   const outdated = outdatedMachines(pool, targetOf(pool)).length > 0;
-  return unfinished || outdated || pool.machines.length !== pool.properties.count;
+  return unfinished || outdated || pool.machines.length !== wantedMachines(pool);
 }
 
 export function targetOf(pool: AgentPool): UpgradeTarget {

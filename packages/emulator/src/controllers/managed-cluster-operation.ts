@@ -79,6 +79,8 @@ function endOperation(
   const arm = owner.operation?.arm;
   owner.operation = undefined;
   owner.eTag = cluster.random.uuid();
+  // A write on the cluster changes the eTags of its pools as well (AKS docs, use eTags).
+  if (owner === cluster) for (const pool of cluster.pools.values()) pool.eTag = cluster.random.uuid();
   settle(cluster, owner, outcome);
   if (arm) report(service, arm, outcome);
 }

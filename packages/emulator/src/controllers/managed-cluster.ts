@@ -1,5 +1,6 @@
 import { type DurationName } from "../world/calibration.ts";
 import type { ContainerService } from "../world/container-service/environment.ts";
+import { wantedMachines } from "../world/container-service/machines.ts";
 import type { AgentPool, ManagedCluster } from "../world/container-service/state.ts";
 import { act, inTurn, together, type Work, wait } from "../world/container-service/work.ts";
 import { durationMs } from "../world/world.ts";
@@ -96,18 +97,19 @@ function reconcileInCluster(service: ContainerService, cluster: ManagedCluster, 
   };
 }
 
-function createMachines(
+export function createMachines(
   service: ContainerService,
   cluster: ManagedCluster,
   pools: readonly AgentPool[],
   progress: (completed: number, all: number) => void,
 ): Work {
   return (done) => {
-    const all = pools.reduce((sum, pool) => sum + pool.properties.count, 0);
+    const missing = (pool: AgentPool): number => wantedMachines(pool) - pool.machines.length;
+    const all = pools.reduce((sum, pool) => sum + missing(pool), 0);
     let completed = 0;
     const completedOne = (): void => progress(++completed, all);
     progress(completed, all);
-    const works = pools.map((pool) => addMachines({ service, cluster, pool }, pool.properties.count, completedOne));
+    const works = pools.map((pool) => addMachines({ service, cluster, pool }, missing(pool), completedOne));
     return together(service.world.clock, works)(done);
   };
 }

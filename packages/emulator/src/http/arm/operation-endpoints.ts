@@ -63,7 +63,10 @@ export function operationResult(
     }
     case "succeeded": {
       const body = operation.result();
-      return body === undefined ? { status: 204 } : { status: 200, body };
+      if (body !== undefined) return { status: 200, body };
+      // Microsoft.ContainerService repeats the header on its 204, as recorded.
+      const repeats = operation.provider === "Microsoft.ContainerService";
+      return { status: 204, ...(repeats ? { headers: { location: resultUrl(operation, request) } } : {}) };
     }
     case "failed":
     case "canceled":

@@ -1,5 +1,5 @@
 import type { Cluster } from "../../world/cluster.ts";
-import type { KubeconfigRequest } from "../../world/container-service/clusters-api.ts";
+import type { KubeconfigRequest } from "../../world/container-service/credentials.ts";
 import { ArmError } from "../arm/provider.ts";
 import type { Certificates } from "../tls.ts";
 import { kubeconfig } from "./kubeconfig.ts";

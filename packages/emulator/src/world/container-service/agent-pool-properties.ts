@@ -1,5 +1,5 @@
 import { invalidParameter, missingParameter, propertyChangeNotAllowed, type RequestBody } from "./request-body.ts";
-import type { PoolProperties, UpgradeSettings } from "./state.ts";
+import type { PoolPower, PoolProperties, UpgradeSettings } from "./state.ts";
 import { parseNodeCount, resolveNodeCount } from "./surge.ts";
 import { parseTaint } from "./taints.ts";
 import { vmSize } from "./vm-sizes.ts";
@@ -11,7 +11,16 @@ const maxPoolNodes = 1_000;
 const defaultVmSize = "Standard_D8d_v5";
 
 /** What is told, not asked. */
-const readOnly = ["name", "id", "eTag", "etag", "provisioningState", "currentOrchestratorVersion", "nodeImageVersion"];
+const readOnly = [
+  "name",
+  "id",
+  "eTag",
+  "etag",
+  "provisioningState",
+  "currentOrchestratorVersion",
+  "nodeImageVersion",
+  "powerState",
+];
 
 export interface PoolContext {
   /** What the pool has now; undefined for a new one. */
@@ -37,6 +46,7 @@ export function poolProperties(body: RequestBody, context: PoolContext): PoolPro
     mode,
     count,
     orchestratorVersion: body.text("orchestratorVersion") ?? existing?.orchestratorVersion ?? context.defaultVersion,
+    ...osDisk(body, existing),
     maxPods: body.integer("maxPods", 10, 250) ?? existing?.maxPods ?? context.maxPods,
     osSKU: body.text("osSKU") ?? existing?.osSKU ?? "Ubuntu",
     upgradeSettings: upgradeSettings(body, mode, existing),
@@ -64,6 +74,12 @@ const defaults = {
   networkProfile: {},
   securityProfile: { sshAccess: "LocalUser", enableVTPM: false, enableSecureBoot: false },
 };
+
+/** 0 asks for the default. */
+function osDisk(body: RequestBody, existing: PoolProperties | undefined): { osDiskSizeGB: unknown } {
+  const asked = body.integer("osDiskSizeGB", 0, 2_048) ?? 0;
+  return { osDiskSizeGB: asked > 0 ? asked : (existing?.["osDiskSizeGB"] ?? defaults.osDiskSizeGB) };
+}
 
 function poolCount(body: RequestBody, existing: PoolProperties | undefined, mode: "System" | "User"): number {
   const count = body.integer("count", mode === "System" ? 1 : 0, maxPoolNodes) ?? existing?.count;
@@ -132,9 +148,6 @@ function refuseUnsupported(body: RequestBody): void {
   if (body.oneOf("osType", ["Linux", "Windows"]) === "Windows") {
     throw invalidParameter(body.pathOf("osType"), "must be Linux: Windows nodes are not available here");
   }
-  if (body.object("powerState")?.text("code")?.toLowerCase() === "stopped") {
-    throw invalidParameter(body.pathOf("powerState.code"), "must be Running: pools cannot be stopped here");
-  }
   const type = body.text("type");
   if (type !== undefined && type !== "VirtualMachineScaleSets") {
     throw invalidParameter(
@@ -142,6 +155,13 @@ function refuseUnsupported(body: RequestBody): void {
       "must be VirtualMachineScaleSets: no other kind of pool is available here",
     );
   }
+}
+
+/** Running or stopped, when the body says so. A system pool runs as long as its cluster does (AKS docs, start and stop node pools). */
+export function poolPower(body: RequestBody, mode: "System" | "User"): PoolPower | undefined {
+  const power = body.object("powerState")?.oneOf("code", ["Running", "Stopped"]);
+  if (power !== "Stopped" || mode === "User") return power;
+  throw invalidParameter(body.pathOf("powerState.code"), "must be Running for a pool of mode System");
 }
 
 function refuseFixedChanges(body: RequestBody, next: PoolProperties, existing: PoolProperties | undefined): void {

@@ -6,10 +6,11 @@ import type { ArmRequest, ArmResponse } from "../../http/arm/provider.ts";
 import type { Cluster } from "../cluster.ts";
 import { refuseWhileBusy } from "./concurrency.ts";
 import { type ClusterPath, createCluster, type NewKubernetes } from "./create-cluster.ts";
+import type { Kubeconfigs } from "./credentials.ts";
 import { deleteCluster } from "./delete-cluster.ts";
 import type { ContainerService } from "./environment.ts";
 import { refusal } from "./errors.ts";
-import { checkPreconditions } from "./etags.ts";
+import { checkPreconditions, checkPutPreconditions } from "./etags.ts";
 import { RequestBody } from "./request-body.ts";
 import type { AgentPool, ManagedCluster } from "./state.ts";
 import { updateCluster } from "./update-cluster.ts";
@@ -18,14 +19,7 @@ import { clusterView } from "./views.ts";
 /** Where clusters and their credentials come from. */
 export interface KubernetesSource {
   readonly createCluster: (spec: NewKubernetes) => Cluster;
-  /** A kubeconfig as YAML, for one of the two users that AKS has. */
-  readonly kubeconfigOf: (request: KubeconfigRequest) => string;
-}
-
-export interface KubeconfigRequest {
-  readonly cluster: Cluster;
-  readonly resourceGroup: string;
-  readonly user: "clusterUser" | "clusterAdmin";
+  readonly kubeconfigOf: Kubeconfigs;
 }
 
 /** `…/managedClusters/{name}` */
@@ -41,7 +35,7 @@ export function clusterEndpoint(
     case "HEAD":
       return { status: 200, body: clusterView(existing(cluster, path)) };
     case "PUT": {
-      checkPreconditions(request.headers, cluster?.eTag);
+      checkPutPreconditions(request.headers, cluster?.eTag);
       const body = new RequestBody(request.body);
       if (cluster) return updateCluster(service, cluster, body, request);
       return createCluster(service, kubernetes.createCluster, path, body, request);
@@ -49,8 +43,8 @@ export function clusterEndpoint(
     case "PATCH":
       return patchTags(service, existing(cluster, path), request);
     case "DELETE": {
-      checkPreconditions(request.headers, cluster?.eTag);
       if (!cluster) return { status: 204 };
+      checkPreconditions(request.headers, cluster.eTag);
       return accepted(service, deleteCluster(service, cluster), request);
     }
     case "POST":
@@ -60,29 +54,6 @@ export function clusterEndpoint(
 
 export function listClusters(service: ContainerService, { subscription, resourceGroup }: ArmRequest): ArmResponse {
   return { status: 200, body: { value: service.clusters.list(subscription, resourceGroup).map(clusterView) } };
-}
-
-/** `POST …/managedClusters/{name}/{action}` */
-export function clusterAction(
-  service: ContainerService,
-  kubernetes: KubernetesSource,
-  cluster: ManagedCluster,
-  request: ArmRequest,
-): ArmResponse | undefined {
-  switch (request.types[1]) {
-    case "listclusterusercredential":
-      return credentials(kubernetes, cluster, "clusterUser");
-    case "listclusteradmincredential":
-      return credentials(kubernetes, cluster, "clusterAdmin");
-    case "abort":
-      return abort(service, cluster, cluster, request);
-    case "start":
-    case "stop":
-      throw refusal(400, "OperationNotAllowed", "Clusters cannot be stopped or started here.");
-    case undefined:
-    default:
-      return undefined;
-  }
 }
 
 export function abort(
@@ -120,20 +91,4 @@ function patchTags(service: ContainerService, cluster: ManagedCluster, request: 
   const operation = beginOperation(service, cluster, cluster, spec, work);
   const headers = operationHeaders(service.world, operation, request, { asyncOperation: true });
   return { status: 200, headers, body: clusterView(cluster) };
-}
-
-function credentials(
-  { kubeconfigOf }: KubernetesSource,
-  { cluster, resourceGroup, properties, provisioningState }: ManagedCluster,
-  user: KubeconfigRequest["user"],
-): ArmResponse {
-  if (provisioningState === "Creating") {
-    throw refusal(409, "OperationNotAllowed", "Credentials are available when the cluster has been created.");
-  }
-  if (user === "clusterAdmin" && properties["disableLocalAccounts"] === true) {
-    const text = "Getting static credential is not allowed because this cluster is set to disable local accounts.";
-    throw refusal(400, "BadRequest", text);
-  }
-  const value = Buffer.from(kubeconfigOf({ cluster, resourceGroup, user })).toString("base64");
-  return { status: 200, body: { kubeconfigs: [{ name: user, value }] } };
 }

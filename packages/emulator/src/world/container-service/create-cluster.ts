@@ -68,9 +68,12 @@ export function createCluster(
     properties: own,
     kubernetesVersion: asked,
     supportPlan,
+    power: { code: "Running" },
     provisioningState: "Creating",
     eTag: random.uuid(),
     pools: new Map(pools.map((pool) => [pool.name, pool])),
+    maintenance: new Map(),
+    commands: new Map(),
     operation: undefined,
   };
   service.clusters.add(cluster);

@@ -1,6 +1,7 @@
 import type { Operations } from "../arm/operations.ts";
 import type { World } from "../world.ts";
 import type { ControlPlaneOutages } from "./outages.ts";
+import type { CommandRunner } from "./run-command.ts";
 import type { ManagedClusters } from "./state.ts";
 
 /** What every part of Microsoft.ContainerService works with. */
@@ -13,6 +14,7 @@ export interface ContainerService {
   readonly vcpuQuota: (location: string, family: string) => number;
   /** Asked once for each machine that comes up; false: it never joins its cluster (fault). */
   readonly machineJoins: (cluster: string, pool: string) => boolean;
+  readonly runCommand: CommandRunner;
   /** Whether a budget that asks for more pods than there are blocks an upgrade before it starts (azure-facts 1.4). */
   readonly blockOnUnmetBudgets: boolean;
 }

@@ -1,5 +1,6 @@
 import { drainTimeoutMs } from "../../controllers/agent-pool-roll.ts";
 import { removeMachines } from "../../controllers/agent-pool-scale.ts";
+import { getObject, nodes } from "../../controllers/kubernetes/kinds.ts";
 import { beginOperation } from "../../controllers/managed-cluster-operation.ts";
 import type { ArmRequest, ArmResponse } from "../../http/arm/provider.ts";
 import { accepted } from "./clusters-api.ts";
@@ -47,6 +48,12 @@ function machineNamed(pool: AgentPool, name: string): Machine {
   throw refusal(404, "NotFound", `Could not find the machine '${name}' in agent pool '${pool.name}'.`);
 }
 
+/** As its Node says; none until it has joined. */
+function addresses({ cluster: { store } }: ManagedCluster, { name }: Machine): { family: string; ip: string }[] {
+  const all = getObject(store, nodes, undefined, name)?.status?.addresses ?? [];
+  return all.filter(({ type }) => type === "InternalIP").map(({ address }) => ({ family: "IPv4", ip: address }));
+}
+
 function machineView(cluster: ManagedCluster, pool: AgentPool, machine: Machine): Record<string, unknown> {
   const group = String(cluster.properties["nodeResourceGroup"]);
   const scaleSet = machine.name.replace(/vmss[0-9a-z]{6}$/, "vmss");
@@ -60,6 +67,6 @@ function machineView(cluster: ManagedCluster, pool: AgentPool, machine: Machine)
     name: machine.name,
     type: "Microsoft.ContainerService/managedClusters/agentPools/machines",
     ...(zone ? { zones: zone } : {}),
-    properties: { resourceId },
+    properties: { resourceId, network: { ipAddresses: addresses(cluster, machine) } },
   };
 }

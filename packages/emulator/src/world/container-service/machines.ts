@@ -10,6 +10,11 @@ export function outdatedMachines(pool: AgentPool, target: { version: string; ima
   );
 }
 
+/** How many machines the pool is to have. */
+export function wantedMachines({ power, properties }: AgentPool): number {
+  return power === "Stopped" ? 0 : properties.count;
+}
+
 /** Takes down that the pool has reached its target, once every machine has. */
 export function noteReachedTarget(pool: AgentPool): void {
   const { targetVersion: version, targetImage: image } = pool;

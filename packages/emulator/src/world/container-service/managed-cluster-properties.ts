@@ -32,7 +32,7 @@ export function newClusterProperties(
   if (dnsPrefix === undefined) throw missingParameter(body.pathOf("dnsPrefix"));
   checkDnsPrefix(dnsPrefix, body.pathOf("dnsPrefix"));
   const { resourceGroup, name, location } = identity;
-  return {
+  const defaults = {
     nodeResourceGroup: `MC_${resourceGroup}_${name}_${location}`.slice(0, 80),
     enableRBAC: true,
     disableLocalAccounts: false,
@@ -50,9 +50,21 @@ export function newClusterProperties(
     bootstrapProfile: { artifactSource: "Direct" },
     servicePrincipalProfile: { clientId: "msi" },
     resourceUID: random.text(24, "0123456789abcdef"),
-    ...sentProperties(body),
-    networkProfile: networkProfile(body),
   };
+  return { ...withDefaults(sentProperties(body), defaults), networkProfile: networkProfile(body) };
+}
+
+/** A profile that was sent in part keeps its other defaults. */
+function withDefaults(sent: Record<string, unknown>, defaults: Record<string, unknown>): Record<string, unknown> {
+  const merged = Object.entries(sent).map(([name, value]) => {
+    const filled = defaults[name];
+    return [name, isObject(value) && isObject(filled) ? { ...filled, ...value } : value];
+  });
+  return { ...defaults, ...Object.fromEntries(merged) };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** What a PUT on an existing cluster makes of its properties: what it leaves out stays. */
@@ -75,7 +87,16 @@ export function defaultMaxPods(properties: Readonly<Record<string, unknown>>): n
 }
 
 function sentProperties(body: RequestBody): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(body.sent()).filter(([name]) => !keptElsewhere.includes(name)));
+  const sent = Object.entries(body.sent()).filter(([name]) => !keptElsewhere.includes(name));
+  return Object.fromEntries(sent.map(([name, value]) => [name, withoutSecrets(value)]));
+}
+
+/** Taken, used for nothing here, and never told. */
+const secrets = ["secret", "adminPassword", "serverAppSecret"];
+
+function withoutSecrets(value: unknown): unknown {
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !secrets.includes(name)));
 }
 
 function networkProfile(body: RequestBody): Record<string, unknown> {

@@ -29,6 +29,7 @@ export function newPool(world: World, { name, properties, version, clusterId }: 
     nodeImage: image,
     targetVersion: version,
     targetImage: image,
+    power: "Running",
     provisioningState: "Creating",
     eTag: random.uuid(),
     machines: [],

@@ -6,14 +6,14 @@ import { beginOperation } from "../../controllers/managed-cluster-operation.ts";
 import { methodNotAllowed } from "../../http/arm/errors.ts";
 import { operationHeaders } from "../../http/arm/operation-endpoints.ts";
 import type { ArmRequest, ArmResponse } from "../../http/arm/provider.ts";
-import { poolProperties } from "./agent-pool-properties.ts";
+import { poolPower, poolProperties } from "./agent-pool-properties.ts";
 import { plannedPool } from "./cluster-plan.ts";
 import { abort, accepted } from "./clusters-api.ts";
 import { refuseWhileBusy } from "./concurrency.ts";
 import { preempt } from "./delete-cluster.ts";
 import type { ContainerService } from "./environment.ts";
 import { refusal } from "./errors.ts";
-import { checkPreconditions } from "./etags.ts";
+import { checkPreconditions, checkPutPreconditions } from "./etags.ts";
 import { deleteMachines } from "./machines-api.ts";
 import { defaultMaxPods } from "./managed-cluster-properties.ts";
 import { checkPoolName } from "./names.ts";
@@ -21,7 +21,7 @@ import { newPool } from "./new-pool.ts";
 import { latestNodeImage } from "./node-image.ts";
 import { forcesUpgrade, refuseBeyondQuota } from "./preflight.ts";
 import { RequestBody } from "./request-body.ts";
-import type { AgentPool, ManagedCluster } from "./state.ts";
+import type { AgentPool, ManagedCluster, ProvisioningState } from "./state.ts";
 import { applyPoolUpdate, existingPool, poolStateOf, preflight } from "./update-cluster.ts";
 import { checkPoolStep, knownVersion } from "./upgrade-rules.ts";
 import { clusterId, poolView } from "./views.ts";
@@ -40,7 +40,7 @@ export function poolEndpoint(
     case "HEAD":
       return { status: 200, body: poolView(cluster, existingPoolOf(cluster, name)) };
     case "PUT": {
-      checkPreconditions(request.headers, pool?.eTag);
+      checkPutPreconditions(request.headers, pool?.eTag);
       refuseWhileBusy(cluster, pool, service.world.clock.now());
       const body = new RequestBody(request.body).object("properties") ?? new RequestBody({}, "properties");
       return pool
@@ -48,8 +48,8 @@ export function poolEndpoint(
         : createPool(service, cluster, name, body, request);
     }
     case "DELETE": {
-      checkPreconditions(request.headers, pool?.eTag);
       if (!pool) return { status: 204 };
+      checkPreconditions(request.headers, pool.eTag);
       return deletePool(service, cluster, pool, request);
     }
     case "PATCH":
@@ -124,7 +124,8 @@ function updatePool(
   const targetImage = targetVersion === pool.targetVersion ? pool.targetImage : image;
   const controlPlane = cluster.cluster.kubernetesVersion;
   checkPoolStep({ pool: pool.name, from: pool.targetVersion, to: targetVersion, controlPlane });
-  const update = { pool, properties, targetVersion, targetImage };
+  const power = poolPower(body, properties.mode) ?? pool.power;
+  const update = { pool, power, properties, targetVersion, targetImage };
   const force = forcesUpgrade(cluster, service.world.clock.now());
   preflight(service, cluster, [update], { newPools: [], force });
   applyPoolUpdate(update);
@@ -148,10 +149,20 @@ function reconcile(
   const work = needsReconcile(pool)
     ? reconcilePool({ service, cluster, pool }, { force })
     : takeTime(service, "agentPools.update.settings", pool);
-  const verb = state === "Upgrading" ? "upgrade" : state === "Scaling" ? "scale" : "update";
-  const operation = beginOperation(service, cluster, pool, { title: `${verb} agent pool`, state }, work);
+  const operation = beginOperation(service, cluster, pool, { title: `${verbOf(state)} agent pool`, state }, work);
   const headers = operationHeaders(service.world, operation, request, { asyncOperation: true });
   return { status: 200, headers, body: poolView(cluster, pool) };
+}
+
+/** For messages. */
+function verbOf(state: ProvisioningState): string {
+  const verbs: Partial<Record<ProvisioningState, string>> = {
+    Upgrading: "upgrade",
+    Scaling: "scale",
+    Starting: "start",
+    Stopping: "stop",
+  };
+  return verbs[state] ?? "update";
 }
 
 function upgradeNodeImage(
@@ -163,7 +174,8 @@ function upgradeNodeImage(
   const { world } = service;
   refuseWhileBusy(cluster, pool, world.clock.now());
   const targetImage = latestNodeImage(world.clock.now(), pool.targetVersion, pool.properties.osSKU);
-  const update = { pool, properties: pool.properties, targetVersion: pool.targetVersion, targetImage };
+  const { power, properties } = pool;
+  const update = { pool, power, properties, targetVersion: pool.targetVersion, targetImage };
   const force = forcesUpgrade(cluster, world.clock.now());
   preflight(service, cluster, [update], { newPools: [], force });
   applyPoolUpdate(update);

@@ -20,6 +20,9 @@ export type ProvisioningState =
   | "Upgrading"
   | "UpgradingNodeImageVersion"
   | "Scaling"
+  | "Starting"
+  | "Stopping"
+  | "RotatingClusterCertificates"
   | "Deleting"
   | "Canceling"
   | "Canceled"
@@ -41,6 +44,12 @@ export interface Machine {
     /** Could not be drained and was set aside: cordoned, on its old version, replaced by a surge machine. */
     | { readonly kind: "quarantined" };
 }
+
+/** A pool that is stopped keeps its settings and has no machines. */
+export type PoolPower = "Running" | "Stopped";
+
+/** A cluster that is stopped has neither a control plane nor machines; `reach` brings the control plane back. */
+export type ClusterPower = { readonly code: "Running" } | { readonly code: "Stopped"; readonly reach: () => void };
 
 /** Fields of a pool that the platform acts on. What else a client sent is carried along, unread. */
 export interface PoolProperties {
@@ -83,6 +92,7 @@ export interface AgentPool {
   /** What an upgrade brings its machines to: `properties.orchestratorVersion` with its patch, and the image of that day. */
   targetVersion: string;
   targetImage: string;
+  power: PoolPower;
   provisioningState: ProvisioningState;
   eTag: string;
   readonly machines: Machine[];
@@ -118,10 +128,30 @@ export interface ManagedCluster {
   /** As asked for: `1.35` or `1.35.1`. */
   kubernetesVersion: string;
   supportPlan: SupportPlan;
+  power: ClusterPower;
   provisioningState: ProvisioningState;
   eTag: string;
   readonly pools: Map<string, AgentPool>;
+  /** By name in lower case. */
+  readonly maintenance: Map<string, MaintenanceConfiguration>;
+  /** Commands that were run in it, by id. */
+  readonly commands: Map<string, CommandRun>;
   operation: RunningOperation | undefined;
+}
+
+export interface MaintenanceConfiguration {
+  readonly name: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+export type CommandRun =
+  | { readonly kind: "running"; readonly startMs: number }
+  | { readonly kind: "ended"; readonly startMs: number; readonly endMs: number; readonly result: CommandResult };
+
+export interface CommandResult {
+  readonly exitCode: number;
+  /** What it printed. */
+  readonly logs: string;
 }
 
 /** All clusters of the embedded Azure, by subscription, group and name, compared without case. */

@@ -4,7 +4,7 @@ import { beginOperation } from "../../controllers/managed-cluster-operation.ts";
 import { operationHeaders } from "../../http/arm/operation-endpoints.ts";
 import type { ArmRequest, ArmResponse } from "../../http/arm/provider.ts";
 import { locationName } from "../arm/locations.ts";
-import { poolProperties } from "./agent-pool-properties.ts";
+import { poolPower, poolProperties } from "./agent-pool-properties.ts";
 import {
   type ClusterVersions,
   type PlannedPool,
@@ -17,7 +17,7 @@ import {
 import { refuseWhileBusy } from "./concurrency.ts";
 import { planOf } from "./create-cluster.ts";
 import type { ContainerService } from "./environment.ts";
-import { outdatedMachines } from "./machines.ts";
+import { outdatedMachines, wantedMachines } from "./machines.ts";
 import { changedClusterProperties, defaultMaxPods } from "./managed-cluster-properties.ts";
 import { newPool } from "./new-pool.ts";
 import { latestNodeImage } from "./node-image.ts";
@@ -39,6 +39,7 @@ interface ClusterUpdate {
 
 export interface PoolUpdate {
   readonly pool: AgentPool;
+  readonly power: AgentPool["power"];
   readonly properties: PoolProperties;
   readonly targetVersion: string;
   readonly targetImage: string;
@@ -108,6 +109,7 @@ function checkedPool(
   const image = latestNodeImage(service.world.clock.now(), target.version, properties.osSKU);
   return {
     pool,
+    power: (profile && poolPower(profile, properties.mode)) ?? pool.power,
     properties: { ...properties, orchestratorVersion },
     targetVersion: target.version,
     targetImage: changes ? image : pool.targetImage,
@@ -151,8 +153,8 @@ export function preflight(
   for (const { pool, targetVersion, properties } of rolling) {
     refuseSurgeBeyondQuota(service, cluster, { ...pool, properties }, targetVersion);
   }
-  for (const { pool, properties } of pools) {
-    refuseBeyondQuota(service, cluster, pool.size, properties.count - pool.machines.length);
+  for (const { pool, properties, power } of pools) {
+    if (power === "Running") refuseBeyondQuota(service, cluster, pool.size, properties.count - pool.machines.length);
   }
   for (const planned of options.newPools) {
     const pool = newPool(service.world, { ...planned, clusterId: clusterId(cluster) });
@@ -177,7 +179,8 @@ function applyUpdate(
   return created;
 }
 
-export function applyPoolUpdate({ pool, properties, targetVersion, targetImage }: PoolUpdate): void {
+export function applyPoolUpdate({ pool, power, properties, targetVersion, targetImage }: PoolUpdate): void {
+  pool.power = power;
   pool.properties = properties;
   pool.targetVersion = targetVersion;
   pool.targetImage = targetImage;
@@ -194,7 +197,9 @@ export function poolStateOf(pool: AgentPool): ProvisioningState {
   if (outdatedMachines(pool, target).length > 0) {
     return pool.currentVersion === pool.targetVersion ? "UpgradingNodeImageVersion" : "Upgrading";
   }
-  return pool.machines.length === pool.properties.count ? "Updating" : "Scaling";
+  if (pool.machines.length === wantedMachines(pool)) return "Updating";
+  if (pool.power === "Stopped") return "Stopping";
+  return pool.machines.length === 0 && pool.properties.count > 0 ? "Starting" : "Scaling";
 }
 
 function showUpdating(pool: AgentPool, newPools: readonly AgentPool[]): void {

@@ -1,4 +1,4 @@
-import type { ArmResponse } from "../../http/arm/provider.ts";
+import type { ArmRequest, ArmResponse } from "../../http/arm/provider.ts";
 import type { World } from "../world.ts";
 import { latestNodeImage } from "./node-image.ts";
 import type { AgentPool, ManagedCluster } from "./state.ts";
@@ -27,6 +27,29 @@ export function kubernetesVersions(): ArmResponse {
     ),
   }));
   return { status: 200, body: { values } };
+}
+
+/** `GET …/locations/{location}/orchestrators`: the older way to the same, which `az` before 2.47 goes. */
+export function orchestrators({ subscription, names }: ArmRequest): ArmResponse {
+  const item = (version: string): Record<string, unknown> => ({
+    orchestratorType: "Kubernetes",
+    orchestratorVersion: version,
+    ...(minorOf(version)?.support === "preview" ? { isPreview: true } : {}),
+  });
+  const all = allVersions.map((version) => ({
+    ...item(version),
+    ...(version === defaultVersion ? { default: true } : {}),
+    upgrades: upgradesFrom(version, planFor(version)).map(item),
+  }));
+  return {
+    status: 200,
+    body: {
+      id: `/subscriptions/${subscription}/providers/Microsoft.ContainerService/locations/${names[0]}/orchestrators`,
+      name: "default",
+      type: "Microsoft.ContainerService/locations/orchestrators",
+      properties: { orchestrators: all },
+    },
+  };
 }
 
 /** `GET …/managedClusters/{name}/upgradeProfiles/default` */

@@ -22,7 +22,7 @@ export function poolView(cluster: ManagedCluster, pool: AgentPool): Record<strin
     id: poolId(cluster, pool.name),
     name: pool.name,
     type: "Microsoft.ContainerService/managedClusters/agentPools",
-    properties: poolFields(pool),
+    properties: poolFields(cluster, pool),
   };
 }
 
@@ -43,12 +43,12 @@ export function newFqdn(dnsPrefix: string, location: string, random: Random): st
 function clusterProperties(cluster: ManagedCluster): Record<string, unknown> {
   return {
     provisioningState: cluster.provisioningState,
-    powerState: { code: "Running" },
+    powerState: { code: cluster.power.code },
     kubernetesVersion: cluster.kubernetesVersion,
     currentKubernetesVersion: cluster.cluster.kubernetesVersion,
     fqdn: cluster.fqdn,
     azurePortalFQDN: cluster.fqdn.replace(".hcp.", ".portal.hcp."),
-    agentPoolProfiles: [...cluster.pools.values()].map((pool) => ({ name: pool.name, ...poolFields(pool) })),
+    agentPoolProfiles: [...cluster.pools.values()].map((pool) => ({ name: pool.name, ...poolFields(cluster, pool) })),
     maxAgentPools: 100,
     supportPlan: cluster.supportPlan,
     ...cluster.properties,
@@ -65,12 +65,12 @@ function identityProfile(cluster: ManagedCluster): Record<string, unknown> {
   return { kubeletidentity: { resourceId, clientId, objectId }, ...sent };
 }
 
-function poolFields(pool: AgentPool): Record<string, unknown> {
+function poolFields({ power }: ManagedCluster, pool: AgentPool): Record<string, unknown> {
   return {
     ...pool.properties,
     ...(pool.provisioningState === "Creating" ? {} : { eTag: pool.eTag }),
     provisioningState: pool.provisioningState,
-    powerState: { code: "Running" },
+    powerState: { code: power.code === "Stopped" ? "Stopped" : pool.power },
     currentOrchestratorVersion: pool.currentVersion,
     nodeImageVersion: pool.nodeImage,
   };

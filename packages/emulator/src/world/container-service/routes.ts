@@ -1,0 +1,106 @@
+import { invalidResourceType, methodNotAllowed, parentResourceNotFound } from "../../http/arm/errors.ts";
+import type { ArmRequest, ArmResponse } from "../../http/arm/provider.ts";
+import { clusterAction } from "./cluster-actions.ts";
+import { clusterEndpoint, existing, type KubernetesSource, listClusters } from "./clusters-api.ts";
+import type { ClusterPath } from "./create-cluster.ts";
+import { accessProfile } from "./credentials.ts";
+import type { ContainerService } from "./environment.ts";
+import { machinesEndpoint } from "./machines-api.ts";
+import { maintenanceEndpoint } from "./maintenance-configurations.ts";
+import { existingPoolOf, listPools, poolAction, poolEndpoint } from "./pools-api.ts";
+import { commandResult } from "./run-command.ts";
+import type { ManagedCluster } from "./state.ts";
+import {
+  availablePoolVersions,
+  clusterUpgradeProfile,
+  kubernetesVersions,
+  orchestrators,
+  poolUpgradeProfile,
+} from "./versions-api.ts";
+
+/** Every call of Microsoft.ContainerService. Throws `ArmError` to refuse, 404 for what does not exist or is not known here. */
+export function answerContainerService(
+  service: ContainerService,
+  kubernetes: KubernetesSource,
+  request: ArmRequest,
+): ArmResponse {
+  const answer = route(service, kubernetes, request);
+  if (answer) return answer;
+  throw invalidResourceType(request.types.join("/"), "Microsoft.ContainerService", request.apiVersion);
+}
+
+function route(service: ContainerService, kubernetes: KubernetesSource, request: ArmRequest): ArmResponse | undefined {
+  const [first, second] = request.types;
+  const [name] = request.names;
+  if (first === "locations") {
+    if (second === "kubernetesversions") return onlyGet(request, kubernetesVersions);
+    return second === "orchestrators" ? onlyGet(request, () => orchestrators(request)) : undefined;
+  }
+  if (first !== "managedclusters") return undefined;
+  if (name === undefined) return onlyGet(request, () => listClusters(service, request));
+  if (request.resourceGroup === undefined) return undefined;
+  const path = { subscription: request.subscription, resourceGroup: request.resourceGroup, name };
+  if (second === undefined) return clusterEndpoint(service, kubernetes, path, request);
+  const found = service.clusters.get(path.subscription, path.resourceGroup, path.name);
+  if (second === "agentpools") {
+    if (!found) throw parentNotFound(request, path);
+    return belowPools(service, found, request);
+  }
+  return belowCluster(service, kubernetes, existing(found, path), request);
+}
+
+function belowPools(service: ContainerService, cluster: ManagedCluster, request: ArmRequest): ArmResponse | undefined {
+  const [, , third] = request.types;
+  const [, pool, machine] = request.names;
+  if (pool === undefined) return onlyGet(request, () => listPools(cluster));
+  if (third === undefined) return poolEndpoint(service, cluster, pool, request);
+  const existingPool = existingPoolOf(cluster, pool);
+  switch (third) {
+    case "upgradeprofiles":
+      return onlyGet(request, () => poolUpgradeProfile(service.world, cluster, existingPool));
+    case "machines":
+      return onlyGet(request, () => machinesEndpoint(cluster, existingPool, machine));
+    default:
+      return request.method === "POST" ? poolAction(service, cluster, existingPool, request) : undefined;
+  }
+}
+
+function belowCluster(
+  service: ContainerService,
+  { kubeconfigOf }: KubernetesSource,
+  cluster: ManagedCluster,
+  request: ArmRequest,
+): ArmResponse | undefined {
+  const [, name = ""] = request.names;
+  switch (request.types[1]) {
+    case "upgradeprofiles":
+      return onlyGet(request, () => clusterUpgradeProfile(cluster));
+    case "availableagentpoolversions":
+      return onlyGet(request, () => availablePoolVersions(cluster));
+    case "maintenanceconfigurations":
+      return maintenanceEndpoint(service, cluster, request);
+    case "commandresults":
+      return onlyGet(request, () => commandResult(service, cluster, request));
+    case "accessprofiles":
+      return request.method === "POST" && request.types[2] !== "listcredential"
+        ? undefined
+        : accessProfile(kubeconfigOf, cluster, name);
+    // Kinds that a cluster can have but that cannot be made here: there are none.
+    case "privateendpointconnections":
+    case "privatelinkresources":
+      return onlyGet(request, () => ({ status: 200, body: { value: [] } }));
+    case undefined:
+    default:
+      return request.method === "POST" ? clusterAction(service, kubeconfigOf, cluster, request) : undefined;
+  }
+}
+
+function onlyGet(request: ArmRequest, answer: () => ArmResponse): ArmResponse {
+  if (request.method === "GET" || request.method === "HEAD") return answer();
+  throw methodNotAllowed(request.method);
+}
+
+function parentNotFound(request: ArmRequest, path: ClusterPath): Error {
+  const operation = request.method === "GET" ? "read" : request.method === "DELETE" ? "delete" : "write";
+  return parentResourceNotFound(operation, "managedClusters/agentPools", `/managedClusters/${path.name}`);
+}
