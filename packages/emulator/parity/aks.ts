@@ -5,6 +5,9 @@ const resources = "container-service-resources.test.ts";
 const operations = "container-service-operations.test.ts";
 const upgrade = "container-service-upgrade.test.ts";
 const drain = "container-service-drain.test.ts";
+const actions = "container-service-actions.test.ts";
+const recorded = "container-service-recorded.test.ts";
+const az = "container-service-az.test.ts";
 const versions = "container-service-versions.test.ts";
 
 export const aks: ParityArea = {
@@ -150,15 +153,71 @@ export const aks: ParityArea = {
       versions,
       "skips minors with long-term support",
     ),
+    works("POST start and stop", "AKS REST API", actions, "stops a cluster, is refused upgrades, and starts it"),
+    works(
+      "rotation of certificates and keys, reset of profiles",
+      "AKS REST API",
+      actions,
+      "rotates certificates and keys, and resets profiles without telling secrets",
+    ),
+    works("POST runCommand, GET commandResults", "AKS REST API", actions, "runs a command and reads its result"),
+    works(
+      "admin and monitoring credentials, accessProfiles, addresses of machines",
+      "AKS REST API",
+      actions,
+      "reads credentials in every way, machines, and what there is none of",
+    ),
+    works(
+      "maintenanceConfigurations",
+      "AKS REST API",
+      actions,
+      "keeps maintenance configurations, and refuses bad ones",
+    ),
+    works(
+      "pools that stop and start",
+      "AKS REST API",
+      actions,
+      "stops and starts a user pool, which takes its upgrade when it starts",
+    ),
+    works(
+      "headers and fields of recorded exchanges, clusters",
+      "AKS REST API",
+      recorded,
+      "nothing is missing from the life of a cluster",
+    ),
+    works(
+      "headers and fields of recorded exchanges, pools",
+      "AKS REST API",
+      recorded,
+      "nothing is missing from the life of a pool",
+    ),
+    works(
+      "az aks: create, show, list, upgrade, scale, stop, start",
+      "Azure CLI",
+      az,
+      "upgrades, scales, stops and starts it",
+    ),
+    works("az aks nodepool", "Azure CLI", az, "adds, changes, upgrades and deletes a pool"),
+    deviates(
+      "what happens in a maintenance window",
+      "AKS REST API",
+      "configurations are kept and shown; nothing upgrades itself, so no window ever opens for anything",
+    ),
+    deviates(
+      "commands of runCommand",
+      "AKS REST API",
+      "only kubectl, the one of the machine that the emulator runs on; other programs end with 127, files are refused",
+    ),
+    deviates(
+      "certificate rotation",
+      "AKS REST API",
+      "cuts the control plane off for its time, and leaves the nodes as they are",
+    ),
     deviates(
       "calendar of versions",
       "AKS docs: supported versions",
       "stands still at August 2026; the number of patches per minor is assumed",
     ),
-    missing(
-      "private clusters, certificate rotation, snapshots, trusted access",
-      "AKS REST API",
-      "405 or InvalidResourceType",
-    ),
+    missing("private clusters, snapshots, trusted access", "AKS REST API", "405 or InvalidResourceType"),
   ],
 };
