@@ -35,5 +35,5 @@ export function startManagedCluster(service: ContainerService, cluster: ManagedC
 }
 
 function switchOff(service: ContainerService, cluster: ManagedCluster, pool: AgentPool): void {
-  for (const machine of [...pool.machines]) deleteMachine({ service, cluster, pool }, machine);
+  for (const machine of pool.machines.slice()) deleteMachine({ service, cluster, pool }, machine);
 }

@@ -22,10 +22,16 @@ export function createKubectlCommands(kubeconfigOf: Kubeconfigs): CommandRunner 
       return;
     }
     const kubeconfig = kubeconfigOf({ cluster, resourceGroup, user: "clusterAdmin" });
-    withKubeconfig(kubeconfig, (path) => kubectl(["--kubeconfig", path, ...words])).then(done, (error: unknown) =>
-      done({ exitCode: 1, logs: error instanceof Error ? `${error.message}\n` : "failed\n" }),
-    );
+    void (async () => done(await runKubectl(kubeconfig, words)))();
   };
+}
+
+async function runKubectl(kubeconfig: string, words: readonly string[]): Promise<CommandResult> {
+  try {
+    return await withKubeconfig(kubeconfig, (path) => kubectl(["--kubeconfig", path, ...words]));
+  } catch (error) {
+    return { exitCode: 1, logs: `${error instanceof Error ? error.message : "failed"}\n` };
+  }
 }
 
 /** Words of a line as a shell has them, quotes taken off; nothing in them is expanded. */

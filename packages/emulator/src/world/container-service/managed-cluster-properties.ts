@@ -56,11 +56,12 @@ export function newClusterProperties(
 
 /** A profile that was sent in part keeps its other defaults. */
 function withDefaults(sent: Record<string, unknown>, defaults: Record<string, unknown>): Record<string, unknown> {
-  const merged = Object.entries(sent).map(([name, value]) => {
+  const merged: Record<string, unknown> = { ...defaults };
+  for (const [name, value] of Object.entries(sent)) {
     const filled = defaults[name];
-    return [name, isObject(value) && isObject(filled) ? { ...filled, ...value } : value];
-  });
-  return { ...defaults, ...Object.fromEntries(merged) };
+    merged[name] = isObject(value) && isObject(filled) ? { ...filled, ...value } : value;
+  }
+  return merged;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
