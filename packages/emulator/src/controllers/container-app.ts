@@ -226,8 +226,7 @@ export class ContainerApp implements RevisionHost {
   /** What gets traffic for the first time is warmed. Source: Envoy documentation, xDS eventual consistency (make before break). */
   #applyTraffic(traffic: AppliedTraffic): void {
     for (const revision of this.revisions) {
-      if (traffic.weights.has(revision.name) && !this.traffic.weights.has(revision.name)) {
-      }
+      if (traffic.weights.has(revision.name) && !this.traffic.weights.has(revision.name)) revision.warm();
     }
     this.traffic = traffic;
     const weights = Object.fromEntries(traffic.weights);
