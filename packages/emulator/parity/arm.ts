@@ -43,6 +43,36 @@ export const arm: ParityArea = {
       "arm-retry-after.test.ts",
       "is whole seconds, as the contract says",
     ),
+    works(
+      "token buckets per principal, with the headers of what is left",
+      "ARM throttling",
+      "arm-throttling.test.ts",
+      "counts reads, writes and deletes on buckets of their own",
+    ),
+    works(
+      "429 with Retry-After from an empty bucket",
+      "ARM throttling",
+      "arm-throttling.test.ts",
+      "refuses with 429 when a bucket is empty, says when to come back, and keeps the word",
+    ),
+    deviates(
+      "refill of the buckets",
+      "ARM throttling",
+      "as many times faster as the time scale says; sizes are those of recorded headers (1,100 reads, 800 writes), not of the page",
+      ["arm-throttling.test.ts", "an official client waits and succeeds"],
+    ),
+    works(
+      "bodies beyond 4 MB",
+      "ARM errors",
+      "arm-clients-gone.test.ts",
+      "refuses 5 MB without a length in the header, and does not keep them",
+    ),
+    works(
+      "clients that send too slowly",
+      "HTTP semantics",
+      "arm-clients-gone.test.ts",
+      "gives a client that sends too slowly 408, and nobody else waits for it",
+    ),
     deviates(
       "Retry-After in compressed time",
       "ARM API contract",

@@ -11,6 +11,8 @@ export interface AzureOptions {
   /** What runs for an image: by name with tag, as apps name it. */
   readonly images?: Readonly<Record<string, ImageProgram>>;
   readonly calibration?: Partial<Calibration>;
+  /** Whether Azure Resource Manager refuses calls (429) whose token bucket is empty. Buckets refill `timeScale` times faster. Default true. */
+  readonly throttling?: boolean;
   /** Port of ARM; the next ones are taken for the gateway and for clusters. Default: any free ports. */
   readonly port?: number;
   /** Address to listen on. Default 127.0.0.1. */

@@ -84,6 +84,7 @@ async function start(options: AzureOptions, stack: AsyncDisposableStack): Promis
     tokens,
     subscriptionId: ids.subscriptionId,
     location,
+    rateLimits: { enforced: options.throttling ?? true },
     certificates,
     host,
     port,

@@ -101,7 +101,7 @@ describe("Azure Resource Manager", () => {
     ]);
     const deep = `${'{"a":'.repeat(50_000)}1${"}".repeat(50_000)}`;
     expect(codeOf(await send(deep))).toEqual([400, "InvalidRequestContent"]);
-    expect(codeOf(await send("x".repeat(5 * 1024 * 1024)))).toEqual([413, "RequestEntityTooLarge"]);
+    expect(codeOf(await send("x".repeat(5 * 1024 * 1024)))).toEqual([413, "RequestContentTooLarge"]);
     expect(codeOf(await send("{}"))).toEqual([400, "LocationRequired"]);
     expect(codeOf(await send('{"location":"moon"}'))).toEqual([400, "LocationNotAvailableForResourceGroup"]);
     await arm(server, group, put);

@@ -1,7 +1,7 @@
 import { ContainerAppsAPIClient } from "@azure/arm-appcontainers";
 import { createRealTimeKernel } from "@fairway/kernel";
 import { logStreamRoute } from "../src/http/arm/container-apps/log-stream.ts";
-import { createArmServer } from "../src/http/arm/server.ts";
+import { type ArmServerOptions, createArmServer } from "../src/http/arm/server.ts";
 import { identityRoute } from "../src/http/identity/routes.ts";
 import { createCertificates } from "../src/http/tls.ts";
 import type { ModelRuntimeOptions } from "../src/runtime/model/runtime.ts";
@@ -18,7 +18,9 @@ export interface TestServer extends Parts, AsyncDisposable {
 export const identity = { identityHeader: "header-secret", clientId: "app-id", clientSecret: "app-secret" };
 
 /** ARM over TLS on a free port, in real time, with the platform's durations compressed 600 times. */
-export async function startServer(options: ModelRuntimeOptions = {}): Promise<TestServer> {
+export async function startServer(
+  options: ModelRuntimeOptions & Partial<Pick<ArmServerOptions, "rateLimits" | "requestTimeoutMs">> = {},
+): Promise<TestServer> {
   const kernel = createRealTimeKernel({ seed: 1 });
   const parts = compose(kernel, 600, options);
   const certificates = await createCertificates();
@@ -27,7 +29,13 @@ export async function startServer(options: ModelRuntimeOptions = {}): Promise<Te
     identityRoute({ tokens: arm.tokens, ...identity }, "https"),
     logStreamRoute({ world, apps, tokens: arm.tokens }),
   ];
-  const server = await createArmServer({ ...arm, certificates, extraRoutes });
+  const server = await createArmServer({
+    ...arm,
+    certificates,
+    extraRoutes,
+    ...(options.rateLimits ? { rateLimits: options.rateLimits } : {}),
+    ...(options.requestTimeoutMs ? { requestTimeoutMs: options.requestTimeoutMs } : {}),
+  });
   const token = (): string => arm.tokens.issue({ audience: "https://management.azure.com", clientId: "test" }).token;
   const credential = {
     getToken: () => Promise.resolve({ token: token(), expiresOnTimestamp: kernel.clock.now() + 3_600_000 }),

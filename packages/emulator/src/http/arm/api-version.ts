@@ -2,6 +2,17 @@ import { ArmError } from "./provider.ts";
 
 const form = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(-[a-z]+)?$/;
 
+/** What Azure Resource Manager itself lists; any later date is taken as well. */
+const platformVersions = [
+  "2025-04-01",
+  "2024-11-01",
+  "2024-07-01",
+  "2024-03-01",
+  "2023-07-01",
+  "2022-12-01",
+  "2021-04-01",
+];
+
 /** The `api-version` of a call. Throws when it is absent or is no date. Parameter names are compared without case. */
 export function apiVersionOf(query: URLSearchParams): string {
   const version = [...query].find(([name]) => name.toLowerCase() === "api-version")?.[1];
@@ -11,7 +22,7 @@ export function apiVersionOf(query: URLSearchParams): string {
   }
   if (form.test(version)) return version.toLowerCase();
   const shown = version.slice(0, 40).replaceAll(/[^\w.-]/g, "?");
-  const text = `The api-version '${shown}' is invalid. The supported versions are dates of the form 'yyyy-mm-dd' or 'yyyy-mm-dd-preview'.`;
+  const text = `The api-version '${shown}' is invalid. The supported versions are '${platformVersions.join(",")}'.`;
   throw new ArmError(400, "InvalidApiVersionParameter", text);
 }
 

@@ -3,6 +3,7 @@ import type { ResourceGroups } from "../../world/arm/resource-groups.ts";
 import type { World } from "../../world/world.ts";
 import type { TokenIssuer } from "../identity/tokens.ts";
 import type { ArmProvider, ArmRequest } from "./provider.ts";
+import type { RateLimitOptions } from "./rate-limits.ts";
 
 export interface ArmOptions {
   readonly world: World;
@@ -13,6 +14,8 @@ export interface ArmOptions {
   readonly subscriptionId: string;
   /** Short name of the region that answers, for routing ids. */
   readonly location: string;
+  /** Default: the real buckets, refilled as many times faster as the world's time scale says. */
+  readonly rateLimits?: Omit<RateLimitOptions, "timeScale">;
 }
 
 /** One HTTP call, before anything of it has been looked at. */

@@ -14,9 +14,11 @@ import {
 } from "./errors.ts";
 import { operationEndpoint } from "./operation-endpoints.ts";
 import { ArmError, type ArmProvider, type ArmRequest, type ArmResponse } from "./provider.ts";
+import { budgetOf, createRateLimits, type RateLimits, rateLimitHeaders } from "./rate-limits.ts";
 import { type ProviderPath, parseResourcePath } from "./resource-path.ts";
 import { createResourcesApi } from "./resources-api.ts";
-import { commonHeaders, createRateLimits } from "./response-headers.ts";
+import { commonHeaders } from "./response-headers.ts";
+import { retryAfter } from "./retry-after.ts";
 
 const methods = ["GET", "PUT", "PATCH", "POST", "DELETE", "HEAD"] as const;
 
@@ -26,14 +28,23 @@ export type { ArmCall, ArmOptions } from "./call.ts";
 export function createArmHandler(options: ArmOptions): (call: ArmCall) => ArmResponse {
   const resources = createResourcesApi(options);
   const random = options.world.random.stream("arm/requests");
-  const limits = createRateLimits(options.world.clock);
+  const limits = createRateLimits(options.world.clock, { timeScale: options.world.timeScale, ...options.rateLimits });
 
   function answer(call: ArmCall): ArmResponse {
     const [path, search] = splitTarget(call.target);
     const query = new URLSearchParams(search);
     const open = resources.withoutToken({ method: call.method, path, query, baseUrl: call.baseUrl });
     if (open) return open;
-    authenticate({ authorization: call.headers["authorization"], baseUrl: call.baseUrl }, options.tokens);
+    const principal = authenticate(
+      { authorization: call.headers["authorization"], baseUrl: call.baseUrl },
+      options.tokens,
+    );
+    const counted = countCall(options, limits, call, principal);
+    const response = refusalsAsResponses(() => answerKnown(call, path, query));
+    return { ...response, headers: { ...counted, ...response.headers } };
+  }
+
+  function answerKnown(call: ArmCall, path: string, query: URLSearchParams): ArmResponse {
     const parsed = parseResourcePath(path);
     const content = contentOf(call, query);
     if (parsed.kind !== "provider") return resources.handle(parsed, content);
@@ -44,12 +55,30 @@ export function createArmHandler(options: ArmOptions): (call: ArmCall) => ArmRes
     const response = refusalsAsResponses(() => answer(call));
     const common = commonHeaders(call, {
       random,
-      limits,
       location: options.location,
       nowMs: options.world.clock.now(),
     });
     return { ...response, headers: { ...common, ...response.headers } };
   };
+}
+
+/** Takes a token for the call: its headers tell what is left. Throws 429 when none is. */
+function countCall(
+  { world, subscriptionId }: ArmOptions,
+  limits: RateLimits,
+  call: ArmCall,
+  principal: string,
+): Record<string, string> {
+  const budget = budgetOf(call);
+  const taken = limits.take(budget, principal);
+  const headers = rateLimitHeaders(budget, taken);
+  if (taken.waitSeconds === undefined) return headers;
+  const wait = retryAfter(world, taken.waitSeconds, call.headers["user-agent"]);
+  const kind = budget === "reads" ? "read" : budget === "deletes" ? "delete" : "write";
+  const text = `Number of '${kind}' requests for subscription '${subscriptionId}' actor '${principal}' exceeded. Please try again after '${taken.waitSeconds}' seconds after additional tokens are available. Refer to https://aka.ms/arm-throttling for additional information.`;
+  throw new ArmError(429, "SubscriptionRequestsThrottled", text, {
+    headers: { ...headers, "retry-after": wait, "x-ms-failure-cause": "gateway" },
+  });
 }
 
 function refusalsAsResponses(answer: () => ArmResponse): ArmResponse {

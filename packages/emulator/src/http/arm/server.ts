@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
+import { readBody } from "../body.ts";
 import type { Certificates } from "../tls.ts";
 import type { ArmOptions } from "./call.ts";
 import { errorResponse } from "./errors.ts";
@@ -13,6 +14,8 @@ export interface ArmServerOptions extends ArmOptions {
   readonly host?: string;
   /** Default: any free port. */
   readonly port?: number;
+  /** How long a client may take to send a whole request; then it gets 408. Default two minutes. */
+  readonly requestTimeoutMs?: number;
   /** Paths that are not ARM's, on the same host: identity, log streams, the control door. They see the call first. */
   readonly extraRoutes?: readonly ExtraRoute[];
 }
@@ -34,22 +37,28 @@ const bodyLimitBytes = 4 * 1024 * 1024;
 
 /** Azure Resource Manager over TLS. Rejects with the system's error when the port is taken. */
 export async function createArmServer(options: ArmServerOptions): Promise<ArmServer> {
-  const { certificates, host = "127.0.0.1", port = 0, extraRoutes = [] } = options;
+  const { certificates, host = "127.0.0.1", port = 0, extraRoutes = [], requestTimeoutMs = 120_000 } = options;
   const handler = createArmHandler(options);
-  const server = createServer({ cert: certificates.certPem, key: certificates.keyPem, keepAliveTimeout: 60_000 });
+  const { certPem: cert, keyPem: key } = certificates;
+  const server = createServer({ cert, key, keepAliveTimeout: 60_000, ...patience(requestTimeoutMs) });
+  server.maxConnections = mostConnections;
+  // A client that breaks off during the handshake is no reason to end.
+  server.on("tlsClientError", () => {});
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = request.url ?? "/";
     const route = extraRoutes.find((candidate) => candidate.matches(target.split("?", 1)[0] ?? ""));
     if (route) return route.handle(request, response);
-    const body = await readBody(request);
+    const body = await readBody(request, bodyLimitBytes);
+    if (body.kind === "too-large") return send(response, bodyTooLarge());
     const headers = singleHeaders(request);
-    if (body === "too-large") return refuseBody(request, response);
-    send(response, handler({ method: request.method ?? "GET", target, headers, body, baseUrl: baseUrl(headers, url) }));
+    const call = { method: request.method ?? "GET", target, headers, baseUrl: baseUrl(headers, url) };
+    send(response, handler({ ...call, body: body.bytes }));
   }
 
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     serve(request, response).catch((error: unknown) => {
+      if (response.destroyed) return;
       options.world.trace.add("arm.bug", { message: error instanceof Error ? (error.stack ?? error.message) : "?" });
       if (response.headersSent) response.destroy();
       else
@@ -59,6 +68,17 @@ export async function createArmServer(options: ArmServerOptions): Promise<ArmSer
   const address = await listen(server, host, port);
   const url = `https://${host.includes(":") ? `[${host}]` : host}:${address.port}`;
   return { url, close: () => closeServer(server) };
+}
+
+/** Many times what one program opens; more are refused before they take memory. */
+const mostConnections = 5_000;
+
+function patience(requestTimeout: number) {
+  return {
+    requestTimeout,
+    headersTimeout: Math.min(30_000, requestTimeout),
+    connectionsCheckingInterval: Math.min(10_000, Math.ceil(requestTimeout / 4)),
+  };
 }
 
 function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
@@ -78,25 +98,9 @@ function closeServer(server: Server): Promise<void> {
   });
 }
 
-/** Rejects when the client goes away in the middle. */
-async function readBody(request: IncomingMessage): Promise<Uint8Array | "too-large"> {
-  if (Number(request.headers["content-length"] ?? 0) > bodyLimitBytes) return "too-large";
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Uint8Array>) {
-    bytes += chunk.byteLength;
-    if (bytes > bodyLimitBytes) return "too-large";
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-/** The rest of the body is not read: the connection ends with the answer. */
-function refuseBody(request: IncomingMessage, response: ServerResponse): void {
+function bodyTooLarge(): ArmResponse {
   const text = `The request content size exceeds the maximum size of '${bodyLimitBytes}' bytes.`;
-  const error = new ArmError(413, "RequestEntityTooLarge", text, { headers: { connection: "close" } });
-  response.once("finish", () => request.destroy());
-  send(response, errorResponse(error));
+  return errorResponse(new ArmError(413, "RequestContentTooLarge", text));
 }
 
 function send(response: ServerResponse, answer: ArmResponse): void {
