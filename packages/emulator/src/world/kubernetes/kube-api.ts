@@ -1,5 +1,10 @@
 import type { Cluster } from "../cluster.ts";
+import { authorize } from "./access/authorization.ts";
+import { ServiceAccountTokens } from "./access/service-account-tokens.ts";
+import { requestToken } from "./access/token-request.ts";
+import type { UserInfo } from "./access/user.ts";
 import { decodeObject, parseObjectBody } from "./body.ts";
+import { createSystemObjects } from "./bootstrap.ts";
 import { type Call, readObject, writerOf } from "./call.ts";
 import { type Deletion, deleteObject, deleteOptionsOf } from "./delete.ts";
 import { discover } from "./discovery.ts";
@@ -28,11 +33,14 @@ import { createObject, replaceObject } from "./write.ts";
 export class KubeApi {
   readonly #cluster: Cluster;
   readonly #registry: Registry;
+  readonly #tokens: ServiceAccountTokens;
   readonly #endLifecycle: () => void;
 
   constructor(cluster: Cluster, registry: Registry = builtInRegistry) {
     this.#cluster = cluster;
     this.#registry = registry;
+    this.#tokens = new ServiceAccountTokens(cluster);
+    createSystemObjects(cluster);
     this.#endLifecycle = createNamespaceLifecycle(cluster, registry);
   }
 
@@ -46,6 +54,11 @@ export class KubeApi {
     }
   }
 
+  /** Whose bearer token this is, when it is one of a service account. */
+  authenticate(token: string): UserInfo | undefined {
+    return this.#tokens.userOf(token);
+  }
+
   close(): void {
     this.#endLifecycle();
   }
@@ -55,10 +68,12 @@ export class KubeApi {
     const [root = ""] = segments;
     if (root === "api" || root === "apis") {
       const path = parseResourcePath(segments);
+      authorize(this.#cluster, request, path);
       if (path) return answer(this.#callOf(path, request));
       requireGet(request);
       return discover(this.#registry, segments, request.accept);
     }
+    authorize(this.#cluster, request, undefined);
     requireGet(request);
     if (root === "")
       return json({ paths: ["/api", "/apis", "/healthz", "/livez", "/openapi/v3", "/readyz", "/version"] });
@@ -75,7 +90,7 @@ export class KubeApi {
     if (!type.namespaced && namespace !== undefined) throw pathNotFound();
     if (type.namespaced && namespace === undefined && name !== "") throw pathNotFound();
     if (subresource !== "" && !type.subresources.includes(subresource as SubresourceName)) throw pathNotFound();
-    return { cluster: this.#cluster, request, type, namespace, name, subresource };
+    return { cluster: this.#cluster, request, type, namespace, name, subresource, tokens: this.#tokens };
   }
 }
 
@@ -103,6 +118,8 @@ function answer(call: Call): KubeResponse {
       return bindPod(call);
     case "log":
       return podLog(call);
+    case "token":
+      return requestToken(call);
   }
 }
 
@@ -168,6 +185,7 @@ function create(call: Call): KubeResponse {
   if (call.type.namespaced && call.namespace === undefined) throw methodNotAllowed();
   negotiate(call.request.accept);
   const { object, warnings } = decodeObject(call, parseObjectBody(call.request.contentType, call.request.body));
+  if (call.type.answer) return { kind: "json", status: 201, body: call.type.answer(object, call), warnings };
   const created = createObject(call, object, writerOf(call));
   return { kind: "json", status: 201, body: representOne(call, created), warnings };
 }

@@ -1,4 +1,5 @@
 import { apiVersionOf, type ResourceType } from "./resource-type.ts";
+import { accessResources } from "./resources/access.ts";
 import { admissionResources } from "./resources/admission.ts";
 import { appsResources } from "./resources/apps.ts";
 import { autoscalingResources } from "./resources/autoscaling.ts";
@@ -69,6 +70,7 @@ export const builtInRegistry = new Registry([
   ...ingressResources,
   ...rbacResources,
   ...admissionResources,
+  ...accessResources,
   ...gatewayResources,
   ...kedaResources,
   ...daprResources,

@@ -1,3 +1,4 @@
+import type { UserInfo } from "./access/user.ts";
 import { badRequest, pathNotFound } from "./status-error.ts";
 
 /** One call, as it came over the wire. */
@@ -10,6 +11,8 @@ export interface KubeRequest {
   readonly accept: string;
   readonly contentType: string;
   readonly userAgent: string;
+  /** Default: the administrator of the cluster. */
+  readonly user?: UserInfo;
   /** As sent; empty without a body. */
   readonly body: Uint8Array;
 }

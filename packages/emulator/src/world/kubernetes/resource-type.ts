@@ -1,10 +1,11 @@
 import type { Cluster } from "../cluster.ts";
 import type { GroupResource, KubeObject } from "../objects.ts";
+import type { Call } from "./call.ts";
 import type { FieldError } from "./validation/field-errors.ts";
 
 export type Verb = "create" | "delete" | "deletecollection" | "get" | "list" | "patch" | "update" | "watch";
 
-export type SubresourceName = "status" | "scale" | "eviction" | "log" | "binding" | "finalize";
+export type SubresourceName = "status" | "scale" | "eviction" | "log" | "binding" | "finalize" | "token";
 
 /** One column of the Table form, as kubectl prints it. */
 export interface Column {
@@ -46,6 +47,8 @@ export interface ResourceType {
   readonly prepare?: (object: KubeObject, cluster: Cluster) => KubeObject;
   /** What `prepare` gave the object and an update leaves out stays. */
   readonly keepAllocated?: (next: KubeObject, previous: KubeObject) => KubeObject;
+  /** A question: what comes back instead of a new object. Nothing is kept. */
+  readonly answer?: (object: KubeObject, call: Call) => KubeObject;
   readonly validate?: (object: KubeObject) => readonly FieldError[];
   readonly validateUpdate?: (next: KubeObject, previous: KubeObject) => readonly FieldError[];
   /** Field selectors beside metadata.name and metadata.namespace. */
