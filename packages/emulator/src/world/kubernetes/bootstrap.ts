@@ -1,8 +1,12 @@
 import type { Cluster } from "../cluster.ts";
 import type { GroupResource, KubeObject } from "../objects.ts";
+import { definitions } from "./custom/definition-lifecycle.ts";
+import { shippedDefinitions } from "./custom/shipped-definitions.ts";
+import type { ResourceType } from "./resource-type.ts";
 
 /** What every AKS cluster has before anybody has created anything. */
-export function createSystemObjects({ store }: Cluster): void {
+export function createSystemObjects({ store }: Cluster, types: readonly ResourceType[]): void {
+  for (const definition of shippedDefinitions(types)) store.create(definitions, definition);
   for (const [resource, objects] of systemObjects) {
     for (const object of objects) store.create(resource, object);
   }

@@ -6,7 +6,9 @@ import type { UserInfo } from "./access/user.ts";
 import { decodeObject, parseObjectBody } from "./body.ts";
 import { createSystemObjects } from "./bootstrap.ts";
 import { type Call, readObject, writerOf } from "./call.ts";
+import { createDefinitionLifecycle } from "./custom/definition-lifecycle.ts";
 import { type Deletion, deleteObject, deleteOptionsOf } from "./delete.ts";
+import { recordDeprecatedCall } from "./deprecated-calls.ts";
 import { discover } from "./discovery.ts";
 import { listObjects, representList, representOne } from "./list.ts";
 import { selectObjects } from "./list-options.ts";
@@ -14,9 +16,9 @@ import { createNamespaceLifecycle } from "./namespaces.ts";
 import { negotiate } from "./negotiation.ts";
 import { openApi } from "./openapi.ts";
 import { patchObject } from "./patch.ts";
-import { builtInRegistry, type Registry } from "./registry.ts";
+import { builtInTypes, Registry } from "./registry.ts";
 import { type KubeRequest, type KubeResponse, parseResourcePath, type ResourcePath, segmentsOf } from "./request.ts";
-import type { SubresourceName, Verb } from "./resource-type.ts";
+import type { ResourceType, SubresourceName, Verb } from "./resource-type.ts";
 import { methodNotAllowed, pathNotFound, StatusError } from "./status-error.ts";
 import { bindPod } from "./subresources/binding.ts";
 import { evictPod } from "./subresources/eviction.ts";
@@ -36,12 +38,17 @@ export class KubeApi {
   readonly #tokens: ServiceAccountTokens;
   readonly #endLifecycle: () => void;
 
-  constructor(cluster: Cluster, registry: Registry = builtInRegistry) {
+  constructor(cluster: Cluster, types: readonly ResourceType[] = builtInTypes) {
     this.#cluster = cluster;
-    this.#registry = registry;
+    this.#registry = new Registry(types, () => cluster.kubernetesVersion);
     this.#tokens = new ServiceAccountTokens(cluster);
-    createSystemObjects(cluster);
-    this.#endLifecycle = createNamespaceLifecycle(cluster, registry);
+    createSystemObjects(cluster, types);
+    const endNamespaces = createNamespaceLifecycle(cluster, this.#registry);
+    const endDefinitions = createDefinitionLifecycle(cluster, this.#registry);
+    this.#endLifecycle = () => {
+      endNamespaces();
+      endDefinitions();
+    };
   }
 
   /** Never throws for what a client can send: refusals are `Status` bodies. */
@@ -69,7 +76,10 @@ export class KubeApi {
     if (root === "api" || root === "apis") {
       const path = parseResourcePath(segments);
       authorize(this.#cluster, request, path);
-      if (path) return answer(this.#callOf(path, request));
+      if (path) {
+        const call = this.#callOf(path, request);
+        return withDeprecation(call, answer(call));
+      }
       requireGet(request);
       return discover(this.#registry, segments, request.accept);
     }
@@ -92,6 +102,14 @@ export class KubeApi {
     if (subresource !== "" && !type.subresources.includes(subresource as SubresourceName)) throw pathNotFound();
     return { cluster: this.#cluster, request, type, namespace, name, subresource, tokens: this.#tokens };
   }
+}
+
+/** Who uses an old version is told so, and the use is remembered: AKS asks for it before an upgrade. */
+function withDeprecation(call: Call, response: KubeResponse): KubeResponse {
+  const { type, cluster, request } = call;
+  if (type.deprecation === undefined || response.kind === "text") return response;
+  recordDeprecatedCall(cluster, type, request.userAgent);
+  return { ...response, warnings: [...(response.warnings ?? []), type.deprecation] };
 }
 
 /** The answer for a refusal. */

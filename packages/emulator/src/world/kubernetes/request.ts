@@ -28,7 +28,12 @@ export type KubeResponse =
       readonly retryAfterSeconds?: number;
     }
   | { readonly kind: "text"; readonly status: number; readonly text: string }
-  | { readonly kind: "stream"; readonly contentType: string; readonly open: OpenStream };
+  | {
+      readonly kind: "stream";
+      readonly contentType: string;
+      readonly open: OpenStream;
+      readonly warnings?: readonly string[];
+    };
 
 /** Starts a watch or a followed log; what is there already is written before it returns. Returns the function that ends it. */
 export type OpenStream = (sink: StreamSink) => () => void;

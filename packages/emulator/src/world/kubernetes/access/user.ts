@@ -11,8 +11,6 @@ export const clusterAdmin: UserInfo = {
   groups: ["system:masters", "system:authenticated"],
 };
 
-export const anonymous: UserInfo = { username: "system:anonymous", groups: ["system:unauthenticated"] };
-
 export function serviceAccountUser(namespace: string, name: string, uid: string): UserInfo {
   return {
     username: `system:serviceaccount:${namespace}:${name}`,
