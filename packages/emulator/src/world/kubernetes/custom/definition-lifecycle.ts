@@ -1,7 +1,7 @@
 import type { Cluster } from "../../cluster.ts";
 import type { GroupResource, KubeObject } from "../../objects.ts";
 import { timestamp } from "../../store.ts";
-import { listAt, recordAt, sameJson, textAt } from "../json.ts";
+import { listAt, recordAt, sameJson, scalarText, textAt } from "../json.ts";
 import type { Registry } from "../registry.ts";
 import { isEstablished, resourceTypesOf } from "./resource-types.ts";
 
@@ -117,8 +117,10 @@ function conflictOf(registry: Registry, definition: KubeObject): Condition | und
     (type) => type.group === group && `${type.plural}.${type.group}` !== definition.metadata.name,
   );
   const used = new Set(others.flatMap(({ plural, singular, shortNames }) => [plural, singular, ...shortNames]));
-  const short = listAt(names, "shortNames").find((name) => used.has(String(name)));
-  if (short !== undefined) return refused("ShortNamesConflict", `"${String(short)}" is already in use`);
+  const short = listAt(names, "shortNames")
+    .map(scalarText)
+    .find((name) => used.has(name));
+  if (short !== undefined) return refused("ShortNamesConflict", `"${short}" is already in use`);
   const kind = others.find((type) => type.kind === names["kind"])?.kind;
   return kind === undefined ? undefined : refused("KindConflict", `"${kind}" is already in use`);
 }

@@ -69,7 +69,7 @@ function validateEnum(schema: JsonRecord, value: unknown, path: string): readonl
 function validateText(schema: JsonRecord, value: string, path: string): readonly FieldError[] {
   const { minLength, maxLength } = lengths(schema);
   const pattern = textAt(schema, "pattern");
-  const characters = [...value].length;
+  const characters = Array.from(value).length;
   const isTime = textAt(schema, "format") === "date-time";
   return [
     ...(minLength !== undefined && characters < minLength
