@@ -3,6 +3,9 @@ import { type Output, runCli } from "./index.ts";
 const interruption = new AbortController();
 process.on("SIGINT", () => interrupt());
 process.on("SIGTERM", () => interrupt());
+// Whoever started us is gone, without having been able to say so: see bin/fairway.mjs.
+process.on("disconnect", () => interrupt());
+process.channel?.unref();
 // Whoever reads our output may go away (`fairway logs … | head`): that ends the command, without a word.
 process.stdout.on("error", () => process.exit(0));
 

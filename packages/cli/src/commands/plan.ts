@@ -1,8 +1,9 @@
 import type { Plan } from "@fairway/sdk";
 import type { Command } from "commander";
+import { type AppFileOptions, readApp } from "../app-file.ts";
 import type { Context } from "../context.ts";
 import { withTarget } from "../target.ts";
-import { type AppFileOptions, collect, readApp } from "./deploy.ts";
+import { collect } from "./deploy.ts";
 
 export function addPlan(program: Command, context: Context): void {
   program

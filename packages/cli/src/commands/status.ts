@@ -1,5 +1,6 @@
 import type { AppStatus, Revision } from "@fairway/sdk";
 import type { Command } from "commander";
+import { appName } from "../app-name.ts";
 import type { Context, TargetOptions } from "../context.ts";
 import { formatTable } from "../table.ts";
 import { withTarget } from "../target.ts";
@@ -8,7 +9,7 @@ export function addStatus(program: Command, context: Context): void {
   program
     .command("status")
     .summary("show how an app, or every app, is doing")
-    .argument("[app]", "name of an app; all apps when left out")
+    .argument("[app]", "name of an app; all apps when left out", appName)
     .addHelpText("after", "\nExamples:\n  fairway status\n  fairway status payment-api --json\n")
     .action(async (app: string | undefined, options: TargetOptions) => {
       const statuses = await withTarget(context, options, async (target) => {
