@@ -3,6 +3,7 @@ import { FairwayError } from "@fairway/model";
 import { connect, type DeploymentTarget } from "@fairway/sdk";
 import type { Context, TargetOptions } from "./context.ts";
 import { withSignInHint } from "./sign-in.ts";
+import { unlessAborted } from "./until-aborted.ts";
 
 /** Connects to the target of the option or of FAIRWAY_TARGET, runs `work`, and closes the target whatever happens. */
 export async function withTarget<T>(
@@ -13,7 +14,7 @@ export async function withTarget<T>(
   const address = targetAddress(context, options);
   const arm = await armOptions(context, options);
   try {
-    const target = await connect(address, arm);
+    const target = await unlessAborted(context.signal, connect(address, arm));
     try {
       return await work(target);
     } finally {

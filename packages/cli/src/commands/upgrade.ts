@@ -26,10 +26,10 @@ export function addUpgrade(program: Command, context: Context): void {
     .action(async (options: UpgradeCommandOptions) => {
       await withTarget(context, options, async (target) => {
         const upgrades = target.capability("upgrades");
-        if (options.abort) return print(await follow(upgrades.abort(), context, options), context, options);
+        if (options.abort) return print(await follow(upgrades.abort(), context, options, "leave"), context, options);
         if (!options.to) return await show(upgrades, context, options);
         const started = upgrades.start(options.to, options.pool ? { pools: options.pool } : {});
-        print(await follow(started, context, options), context, options);
+        print(await follow(started, context, options, "leave"), context, options);
       });
     });
 }
