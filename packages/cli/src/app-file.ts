@@ -22,10 +22,10 @@ export async function readApp(file: string, options: AppFileOptions, context: Co
 const maxBytes = 1024 * 1024;
 
 async function readText(file: string, { folder, signal }: Context): Promise<string> {
-  const chunks: Buffer[] = [];
+  const chunks: Uint8Array[] = [];
   try {
-    const stream = createReadStream(resolve(folder, file), { end: maxBytes, signal });
-    for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+    const stream: AsyncIterable<Uint8Array> = createReadStream(resolve(folder, file), { end: maxBytes, signal });
+    for await (const chunk of stream) chunks.push(chunk);
   } catch (cause) {
     throw unreadable(file, whyUnreadable(cause), cause);
   }
