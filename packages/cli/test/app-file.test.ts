@@ -33,11 +33,9 @@ test.for<{ name: string; content: string | Uint8Array; code: string; says: RegEx
 ])("a file that is $name is refused in a sentence", async ({ name, content, code, says }) => {
   const file = join(folder, `${name}.yaml`);
   await writeFile(file, content);
-  expect(await run(["plan", file, ...target])).toEqual({
-    code: exitCodes.usage,
-    stdout: "",
-    stderr: expect.stringMatching(new RegExp(`^error \\[${code}\\]: [^\n]*${says.source}[^\n]*\nhint: [^\n]+\n$`)),
-  });
+  const outcome = await run(["plan", file, ...target]);
+  expect(outcome).toMatchObject({ code: exitCodes.usage, stdout: "" });
+  expect(outcome.stderr).toMatch(new RegExp(`^error \\[${code}\\]: .*${says.source}.*\nhint: .+\n$`));
 });
 
 test("a folder, and a file that is not there, are told apart", async () => {
