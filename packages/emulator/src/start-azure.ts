@@ -2,8 +2,11 @@ import { createRealTimeKernel, type RealTimeKernel } from "@fairway/kernel";
 import type { Azure, AzureOptions } from "./azure.ts";
 import { createCluster } from "./controllers/cluster.ts";
 import { ContainerApps } from "./controllers/container-apps.ts";
-import { Faults } from "./faults/faults.ts";
-import { withStartFaults } from "./faults/start-faults.ts";
+import { appWriteFaults } from "./faults/app-write-faults.ts";
+import { armFaults } from "./faults/arm-faults.ts";
+import { clusterFaults, kubernetesFaults, quotaWithFaults } from "./faults/cluster-faults.ts";
+import { disturbWorld } from "./faults/disturb-world.ts";
+import { Faults, type FaultTargets } from "./faults/faults.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import { logStreamRoute } from "./http/arm/container-apps/log-stream.ts";
 import { createAppProvider } from "./http/arm/container-apps/provider.ts";
@@ -49,8 +52,9 @@ async function start(options: AzureOptions, stack: AsyncDisposableStack): Promis
   const gateway = await createGateway({ clock: kernel.clock, host, port: port === 0 ? 0 : port + 1 });
   stack.defer(() => gateway.close());
   const outages = new ControlPlaneOutages(kernel);
-  const faults = new Faults({ ...kernel, timeScale }, { outages, cluster: (name) => findCluster(name) });
-  const world = createWorld({ options, kernel, gateway, faults, timeScale });
+  const targets: FaultTargets = { outages, cluster: (name) => findCluster(name), apps: () => apps };
+  const faults = new Faults({ ...kernel, timeScale }, targets);
+  const world = disturbWorld(createWorld({ options, kernel, gateway, timeScale }), faults, targets);
   stack.defer(() => world.runtime.close());
 
   const ids = drawIds(kernel);
@@ -61,6 +65,7 @@ async function start(options: AzureOptions, stack: AsyncDisposableStack): Promis
     host,
     token: kernel.random.stream("kubernetes/token").text(40),
     firstPort: port === 0 ? 0 : port + 3,
+    refuse: kubernetesFaults(faults),
   });
   stack.defer(() => servers.close());
   const containerService = createContainerService({ world, operations, outages, faults, servers });
@@ -69,7 +74,8 @@ async function start(options: AzureOptions, stack: AsyncDisposableStack): Promis
     const wanted = name.toLowerCase();
     return containerService.clusters.all().find(({ cluster }) => cluster.name.toLowerCase() === wanted)?.cluster;
   }
-  const apps = new ContainerApps(world, operations);
+  const minorOfCluster = (name: string) => /^\d+\.\d+\./.exec(findCluster(name)?.kubernetesVersion ?? "")?.[0];
+  const apps = new ContainerApps(world, operations, appWriteFaults(faults));
   stack.defer(() => apps.close());
 
   const control = createDoor({ world, faults, tokens, containerService, apps });
@@ -84,6 +90,7 @@ async function start(options: AzureOptions, stack: AsyncDisposableStack): Promis
     tokens,
     subscriptionId: ids.subscriptionId,
     location,
+    refuse: armFaults(faults, world, minorOfCluster),
     rateLimits: { enforced: options.throttling ?? true },
     certificates,
     host,
@@ -126,6 +133,8 @@ function createContainerService(parts: ContainerServiceParts): ContainerServiceP
     operations,
     outages,
     machineJoins: (cluster, pool) => faults.machineJoins(cluster, pool),
+    disturbances: clusterFaults(faults),
+    vcpuQuota: quotaWithFaults(faults),
     createCluster: ({ name, kubernetesVersion, location: region }) =>
       servers.serve(
         createCluster({ world, name, domain: `${name}.${region}.aks.internal`, kubernetesVersion, location: region }),
@@ -171,13 +180,12 @@ function createWorld(parts: {
   options: AzureOptions;
   kernel: RealTimeKernel;
   gateway: Gateway;
-  faults: Faults;
   timeScale: number;
 }): World {
-  const { options, kernel, gateway, faults, timeScale } = parts;
+  const { options, kernel, gateway, timeScale } = parts;
   const calibration: Calibration = { ...defaultCalibration, ...options.calibration };
   const base = { ...kernel, timeScale, calibration, dataPlane: gateway, logs: new LogStore(kernel.clock) };
-  const runtime = withStartFaults(createRuntime(options, base, gateway), faults, kernel.clock);
+  const runtime = createRuntime(options, base, gateway);
   return { ...base, runtime };
 }
 

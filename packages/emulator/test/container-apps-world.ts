@@ -1,5 +1,9 @@
 import { createVirtualKernel, type Kernel, type TraceRecord, type VirtualKernel } from "@fairway/kernel";
 import { ContainerApps } from "../src/controllers/container-apps.ts";
+import { appWriteFaults } from "../src/faults/app-write-faults.ts";
+import { armFaults } from "../src/faults/arm-faults.ts";
+import { disturbWorld } from "../src/faults/disturb-world.ts";
+import { Faults, type FaultTargets } from "../src/faults/faults.ts";
 import { createModelDataPlane, type ModelDataPlane } from "../src/gateway/model.ts";
 import { createAppProvider } from "../src/http/arm/container-apps/provider.ts";
 import { type ArmOptions, createArmHandler } from "../src/http/arm/handler.ts";
@@ -8,6 +12,7 @@ import { createModelRuntime, type ModelRuntimeOptions } from "../src/runtime/mod
 import { Operations } from "../src/world/arm/operations.ts";
 import { ResourceGroups } from "../src/world/arm/resource-groups.ts";
 import { defaultCalibration } from "../src/world/calibration.ts";
+import { ControlPlaneOutages } from "../src/world/container-service/outages.ts";
 import { LogStore } from "../src/world/logs.ts";
 import type { World } from "../src/world/world.ts";
 
@@ -50,6 +55,7 @@ export interface Answer {
 export interface Parts {
   readonly world: World;
   readonly apps: ContainerApps;
+  readonly faults: Faults;
   readonly dataPlane: ModelDataPlane;
   readonly arm: ArmOptions;
 }
@@ -59,14 +65,35 @@ export function compose(kernel: Kernel, timeScale: number, options: ModelRuntime
   const { clock } = kernel;
   const bare = { ...kernel, calibration: defaultCalibration, timeScale };
   const dataPlane = createModelDataPlane(clock);
-  const world: World = { ...bare, runtime: createModelRuntime(bare, options), dataPlane, logs: new LogStore(clock) };
+  const model: World = { ...bare, runtime: createModelRuntime(bare, options), dataPlane, logs: new LogStore(clock) };
+  const targets: FaultTargets = {
+    outages: new ControlPlaneOutages(kernel),
+    cluster: () => undefined,
+    apps: () => apps,
+  };
+  const faults = new Faults(bare, targets);
+  const world = disturbWorld(model, faults, targets);
   const operations = new Operations(world);
-  const apps = new ContainerApps(world, operations);
+  const apps = new ContainerApps(world, operations, appWriteFaults(faults));
   const tokens = createTokenIssuer({ clock, random: kernel.random, tenantId: kernel.random.stream("tenant").uuid() });
   const providers = [createAppProvider({ world, apps, tokens })];
   const where = { subscriptionId: subscription, location: "westeurope" };
   const resourceGroups = new ResourceGroups();
-  return { world, apps, dataPlane, arm: { world, operations, resourceGroups, providers, tokens, ...where } };
+  return {
+    world,
+    apps,
+    faults,
+    dataPlane,
+    arm: {
+      world,
+      operations,
+      resourceGroups,
+      providers,
+      tokens,
+      refuse: armFaults(faults, world, () => undefined),
+      ...where,
+    },
+  };
 }
 
 export interface TestWorld extends Parts {

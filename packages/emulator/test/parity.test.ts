@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { areas } from "../parity/areas.ts";
 import { parityPage } from "../parity/page.ts";
 import type { Witness } from "../parity/row.ts";
+import { faultDefinitions } from "../src/faults/kinds.ts";
 
 const rows = areas.flatMap((area) => area.rows);
 const witnesses = rows.flatMap((row) => ("witness" in row && row.witness ? [row.witness] : []));
@@ -10,6 +11,11 @@ const witnesses = rows.flatMap((row) => ("witness" in row && row.witness ? [row.
 test("every row that works has a witness that exists", async () => {
   const lost = await Promise.all(witnesses.map(async (witness) => ((await exists(witness)) ? [] : [witness])));
   expect(lost.flat()).toEqual([]);
+});
+
+test("every fault of the library has its row", () => {
+  const rowsOfFaults = areas.find(({ title }) => title === "Fault library")?.rows.map(({ subject }) => subject) ?? [];
+  for (const kind of Object.keys(faultDefinitions)) expect(rowsOfFaults).toContain(`\`${kind}\``);
 });
 
 test("no area says the same thing twice", () => {

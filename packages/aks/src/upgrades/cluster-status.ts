@@ -26,7 +26,7 @@ export async function readNodes(context: AksContext): Promise<readonly NodeStatu
   }
 }
 
-export function versionOf(cluster: ManagedCluster): string {
+function versionOf(cluster: ManagedCluster): string {
   return cluster.currentKubernetesVersion ?? cluster.kubernetesVersion ?? "";
 }
 

@@ -1,3 +1,4 @@
+import type { OperationError } from "../world/arm/operations.ts";
 import type { NodeSpec } from "../world/cluster.ts";
 import type { ContainerService } from "../world/container-service/environment.ts";
 import type { AgentPool, Machine, ManagedCluster, Task } from "../world/container-service/state.ts";
@@ -12,7 +13,11 @@ export interface PoolScope {
   readonly pool: AgentPool;
 }
 
-export type JoinResult = { readonly kind: "joined" } | { readonly kind: "timed-out" };
+export type JoinResult =
+  | { readonly kind: "joined" }
+  | { readonly kind: "timed-out" }
+  /** There was no place for the machine. */
+  | { readonly kind: "refused"; readonly error: OperationError };
 
 /** Adds a VM to the scale set. `done` is called once its node is Ready, or has failed to become so in time. */
 export function createMachine(
@@ -23,6 +28,8 @@ export function createMachine(
   const { service, cluster, pool } = scope;
   const machine: Machine = { ...wanted, ...nextNameAndZone(cluster, pool), state: { kind: "creating" } };
   pool.machines.push(machine);
+  const refusal = service.disturbances.allocation(cluster.name, pool.name);
+  if (refusal) return { machine, task: refuseMachine(scope, machine, refusal, done) };
   const joins = service.machineJoins(cluster.name, pool.name);
   const waiting = waitForNode(scope, machine, (result) => {
     if (result.kind === "joined") machine.state = { kind: "running" };
@@ -38,6 +45,24 @@ export function createMachine(
     if (machine.state.kind === "creating") forgetMachine(scope, machine);
   }
   return { machine, task: { cancel } };
+}
+
+function refuseMachine(
+  scope: PoolScope,
+  machine: Machine,
+  error: OperationError,
+  done: (result: JoinResult) => void,
+): Task {
+  const { service, pool } = scope;
+  const answered = service.world.clock.after(durationMs(service.world, "nodes.provision", pool.random), () =>
+    done({ kind: "refused", error }),
+  );
+  return {
+    cancel() {
+      answered.cancel();
+      forgetMachine(scope, machine);
+    },
+  };
 }
 
 /** New operating system on the same VM: it leaves the cluster and joins again, with what it then is. */

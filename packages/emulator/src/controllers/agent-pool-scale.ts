@@ -51,7 +51,8 @@ function addMachine(scope: PoolScope, joined: () => void): Work {
         return;
       }
       deleteMachine(scope, machine);
-      done({ kind: "failed", error: joinFailure(scope, [machine.name]) });
+      const error = result.kind === "refused" ? result.error : joinFailure(scope, [machine.name]);
+      done({ kind: "failed", error });
     });
     return task;
   };

@@ -1,3 +1,4 @@
+import type { OperationError } from "../world/arm/operations.ts";
 import { noteReachedTarget, outdatedMachines } from "../world/container-service/machines.ts";
 import type { Machine, Outcome, Task } from "../world/container-service/state.ts";
 import { type Parallelism, parallelismOf, parseNodeCount } from "../world/container-service/surge.ts";
@@ -43,6 +44,9 @@ class PoolUpgrade implements Task {
   readonly #options: UpgradeOptions;
   readonly #blocked = new Map<string, readonly BlockedPod[]>();
   readonly #lost: string[] = [];
+  /** Why there was no place for a surge machine. */
+  #refusal: OperationError | undefined;
+  #upgraded = 0;
   #parallelism: Parallelism | undefined;
   #step: Step = { kind: "ended" };
 
@@ -98,6 +102,7 @@ class PoolUpgrade implements Task {
         waiting.delete(machine.name);
         if (result.kind === "joined") this.#surged(machine);
         else lost.push(machine);
+        if (result.kind === "refused") this.#refusal = result.error;
         if (waiting.size === 0) this.#surgeSettled(lost);
       });
       waiting.set(machine.name, task);
@@ -118,19 +123,16 @@ class PoolUpgrade implements Task {
       deleteMachine(this.#scope, machine);
     }
     if (lost.length === 0) this.#rollNextBatch();
-    else
-      this.#retire({
-        kind: "failed",
-        error: joinFailure(
-          this.#scope,
-          lost.map(({ name }) => name),
-        ),
-      });
+    else {
+      const names = lost.map(({ name }) => name);
+      this.#retire({ kind: "failed", error: this.#refusal ?? joinFailure(this.#scope, names) });
+    }
   }
 
   #rollNextBatch(): void {
     const remaining = outdatedMachines(this.#scope.pool, this.#options.target);
     const width = this.#parallelism?.kind === "in-place" ? this.#parallelism.nodes : this.#spares().length;
+    if (this.#isInterrupted(remaining)) return;
     const verdict = this.#verdict(remaining.length, width);
     if (verdict) {
       this.#retire(verdict);
@@ -147,6 +149,19 @@ class PoolUpgrade implements Task {
       };
       waiting.set(machine.name, rollMachine(this.#scope, machine, { target, force, done }));
     }
+  }
+
+  /** A fault may end the upgrade here, with or without clearing up. */
+  #isInterrupted([next]: readonly Machine[]): boolean {
+    const { service, cluster, pool } = this.#scope;
+    const cut = next && service.disturbances.interruption(cluster.name, pool.name, this.#upgraded);
+    if (!cut) return false;
+    const outcome = { kind: "failed", error: cut.error } as const;
+    if (cut.leavesBehind) {
+      cluster.cluster.setUnschedulable(next.name, true);
+      this.#end(outcome);
+    } else this.#retire(outcome);
+    return true;
   }
 
   /** How the upgrade ends, when it ends now. */
@@ -167,6 +182,7 @@ class PoolUpgrade implements Task {
     const { cluster } = this.#scope;
     switch (result.kind) {
       case "upgraded":
+        this.#upgraded += 1;
         return;
       case "join-failed":
         this.#lost.push(machine.name);

@@ -1,4 +1,5 @@
 import type { Random } from "@fairway/kernel";
+import type { WriteFaults } from "../faults/app-write-faults.ts";
 import { pullProblem } from "../runtime/model/image.ts";
 import type { ArmOperation, Operations } from "../world/arm/operations.ts";
 import type { DurationName } from "../world/calibration.ts";
@@ -40,12 +41,15 @@ export class ContainerApps implements AppHost {
   readonly #httpRoutes: RoutePublisher;
   readonly #operations: Operations;
   readonly #random: Random;
+  readonly #writeFaults: WriteFaults;
   readonly #apps = new Map<string, ContainerApp>();
   readonly #maintenance = new Map<Environment, EnvironmentMaintenance>();
   readonly #stopListening: () => void;
 
-  constructor(world: World, operations: Operations) {
+  /** `writeFaults`: what faults make of writes of apps. */
+  constructor(world: World, operations: Operations, writeFaults: WriteFaults = () => undefined) {
     this.world = world;
+    this.#writeFaults = writeFaults;
     this.environments = new Environments(world, operations, (gone) => this.children.forget(gone));
     this.jobs = new Jobs(world, operations, this.environments, this.metrics);
     this.children = new EnvironmentChildren(world, ({ kind }) => {
@@ -220,6 +224,13 @@ export class ContainerApps implements AppHost {
   }
 
   #finishAfter(app: ContainerApp, operation: ArmOperation, delayMs: number, failure?: string): void {
+    const fault = this.#writeFaults(app.address.name, app.environment.address.name);
+    if (fault?.kind === "stuck") return fault.whenReleased(() => this.#finish(app, operation, delayMs, failure));
+    if (fault) return this.#finish(app, operation, fault.afterMs, fault.details);
+    this.#finish(app, operation, delayMs, failure);
+  }
+
+  #finish(app: ContainerApp, operation: ArmOperation, delayMs: number, failure?: string): void {
     this.world.clock.after(delayMs, () => {
       app.operation = undefined;
       app.deploymentErrors = failure;

@@ -23,8 +23,9 @@ export function upgradeControlPlane(service: ContainerService, cluster: ManagedC
         endOutage();
       }),
       clock.after(totalMs, () => {
-        trace.add("controlplane.upgraded", { cluster: cluster.name, from, to: version });
-        done({ kind: "succeeded" });
+        const error = service.disturbances.controlPlane(cluster.name);
+        trace.add(error ? "controlplane.stuck" : "controlplane.upgraded", { cluster: cluster.name, from, to: version });
+        done(error ? { kind: "failed", error } : { kind: "succeeded" });
       }),
     ];
     return {

@@ -1,8 +1,9 @@
-import type { Cluster } from "../world/cluster.ts";
-import type { ControlPlaneOutages } from "../world/container-service/outages.ts";
 import { platformMs, type World } from "../world/world.ts";
+import { effectOf, type FaultTargets } from "./effects.ts";
 import type { FaultKind } from "./kinds.ts";
-import { FaultError, type FaultSpec, parseFault } from "./parameters.ts";
+import { type FaultSpec, parseFault } from "./parameters.ts";
+
+export type { FaultTargets } from "./effects.ts";
 
 export type Fault = FaultSpec & {
   readonly id: string;
@@ -11,37 +12,31 @@ export type Fault = FaultSpec & {
   state: "active" | "ended";
 };
 
-/** What faults act on. */
-export interface FaultTargets {
-  /** By name, compared without case. */
-  cluster(name: string): Cluster | undefined;
-  readonly outages: ControlPlaneOutages;
-}
-
 /** The faults that are in force. Parts of the world ask it (`active`, `machineJoins`), or are acted on when one is injected. */
 export class Faults {
-  readonly #world: Pick<World, "clock" | "trace" | "timeScale">;
+  readonly world: Pick<World, "clock" | "trace" | "timeScale" | "random">;
   readonly #targets: FaultTargets;
   readonly #faults = new Map<string, Fault>();
   readonly #endings = new Map<string, () => void>();
+  readonly #listeners = new Set<(fault: Fault) => void>();
   readonly #failedJoins = new Map<string, number>();
   #count = 0;
 
-  constructor(world: Pick<World, "clock" | "trace" | "timeScale">, targets: FaultTargets) {
-    this.#world = world;
+  constructor(world: Pick<World, "clock" | "trace" | "timeScale" | "random">, targets: FaultTargets) {
+    this.world = world;
     this.#targets = targets;
   }
 
   /** `{ kind, parameters }`. Throws `FaultError`, and has then done nothing. */
   inject(input: unknown): Fault {
     const spec = parseFault(input);
-    const begin = this.#effectOf(spec);
     const id = `fault-${this.#count + 1}`;
-    const fault: Fault = { ...spec, id, injectedAtMs: this.#world.clock.now(), state: "active" };
+    const effect = effectOf(spec, { world: this.world, targets: this.#targets, id });
+    const fault: Fault = { ...spec, id, injectedAtMs: this.world.clock.now(), state: "active" };
     this.#count += 1;
     this.#faults.set(id, fault);
-    this.#world.trace.add("fault.injected", { id, kind: spec.kind, ...spec.parameters });
-    begin(fault);
+    this.world.trace.add("fault.injected", { id, kind: spec.kind, ...spec.parameters });
+    this.#begin(fault, effect);
     return fault;
   }
 
@@ -49,7 +44,7 @@ export class Faults {
   clear(id: string): boolean {
     const fault = this.#faults.get(id);
     if (!fault) return false;
-    this.#end(fault);
+    this.end(fault);
     this.#faults.delete(id);
     return true;
   }
@@ -68,6 +63,12 @@ export class Faults {
     );
   }
 
+  /** Called for each fault that begins or ends. Returns the function that ends this. */
+  onChange(listener: (fault: Fault) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   /** Asked once per machine that comes up. */
   machineJoins(cluster: string, pool: string): boolean {
     const fault = this.active("node-join-failed").find(
@@ -76,59 +77,37 @@ export class Faults {
     if (!fault) return true;
     const failed = (this.#failedJoins.get(fault.id) ?? 0) + 1;
     this.#failedJoins.set(fault.id, failed);
-    if (failed >= (fault.parameters.count ?? 1)) this.#end(fault);
+    if (failed >= (fault.parameters.count ?? 1)) this.end(fault);
     return false;
   }
 
-  /** Checks what the fault is aimed at; what is returned begins it. */
-  #effectOf(spec: FaultSpec): (fault: Fault) => void {
-    switch (spec.kind) {
-      case "slow-start":
-      case "bad-release":
-        return () => {};
-      case "node-join-failed":
-        this.#cluster(spec.parameters.cluster);
-        return () => {};
-      case "node-lost": {
-        const cluster = this.#cluster(spec.parameters.cluster);
-        const { node } = spec.parameters;
-        if (!cluster.store.get({ group: "", resource: "nodes" }, undefined, node)) {
-          const names = cluster.store.list({ group: "", resource: "nodes" }).map(({ metadata }) => metadata.name);
-          const hint = `Its nodes are ${names.join(", ") || "not there yet"}.`;
-          throw new FaultError("parameters.node", `Cluster ${cluster.name} has no node ${node}.`, hint);
-        }
-        return (fault) => {
-          cluster.loseNode(node);
-          this.#end(fault);
-        };
-      }
-      case "control-plane-unavailable": {
-        const cluster = this.#cluster(spec.parameters.cluster);
-        const { durationSeconds } = spec.parameters;
-        return (fault) => {
-          this.#endings.set(fault.id, this.#targets.outages.begin(cluster, fault.id));
-          this.#world.clock.after(platformMs(this.#world, durationSeconds), () => this.#end(fault));
-        };
-      }
-    }
-  }
-
-  #end(fault: Fault): void {
+  end(fault: Fault): void {
     if (fault.state === "ended") return;
     fault.state = "ended";
     this.#endings.get(fault.id)?.();
     this.#endings.delete(fault.id);
-    this.#world.trace.add("fault.ended", { id: fault.id, kind: fault.kind });
+    this.world.trace.add("fault.ended", { id: fault.id, kind: fault.kind });
+    this.#tell(fault);
   }
 
-  #cluster(name: string): Cluster {
-    const cluster = this.#targets.cluster(name);
-    if (cluster) return cluster;
-    const hint = "Create it first; GET /_emulator lists the clusters that there are.";
-    throw new FaultError("parameters.cluster", `There is no cluster ${name}.`, hint);
+  #tell(fault: Fault): void {
+    for (const listener of this.#listeners) listener(fault);
+  }
+
+  #begin(fault: Fault, effect: ReturnType<typeof effectOf>): void {
+    const ending = effect.begin();
+    this.#tell(fault);
+    if (ending === "over") {
+      this.end(fault);
+      return;
+    }
+    if (ending) this.#endings.set(fault.id, ending);
+    const given = "durationSeconds" in fault.parameters ? fault.parameters.durationSeconds : undefined;
+    const seconds = given ?? effect.defaultSeconds;
+    if (seconds !== undefined) this.world.clock.after(platformMs(this.world, seconds), () => this.end(fault));
   }
 }
 
-function isSame(a: string, b: string): boolean {
+export function isSame(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }

@@ -1,96 +1,76 @@
-/** What each fault takes. Times of running apps are as they are; those of the platform are divided by the time scale. */
-export interface FaultParameters {
-  "slow-start": { readonly image: string; readonly delayMs?: number; readonly env?: Readonly<Record<string, string>> };
-  "bad-release": { readonly image: string; readonly env: Readonly<Record<string, string>> };
-  "control-plane-unavailable": { readonly cluster: string; readonly durationSeconds: number };
-  "node-lost": { readonly cluster: string; readonly node: string };
-  "node-join-failed": { readonly cluster: string; readonly pool: string; readonly count?: number };
-}
+import { aksFaults } from "./aks-faults.ts";
+import { containerAppsFaults } from "./container-apps-faults.ts";
+import { cluster, duration, integer, pool, text, texts } from "./fields.ts";
+import type { FaultDefinition, FaultKind } from "./parameter-types.ts";
 
-export type FaultKind = keyof FaultParameters;
+export type { FaultDefinition, FaultField, FaultKind, FaultParameters } from "./parameter-types.ts";
 
-export type FaultField = { readonly required: boolean; readonly description: string } & (
-  | { readonly type: "text" }
-  | { readonly type: "texts by name" }
-  | { readonly type: "integer"; readonly min: number; readonly max: number }
-);
+const image = { image: text("Image of the containers, with its tag; * stands for any text.") };
+const day = 86_400;
 
-export interface FaultDefinition {
-  readonly description: string;
-  /** Where the behaviour comes from. */
-  readonly source: string;
-  readonly fields: Readonly<Record<string, FaultField>>;
-}
-
-const image = {
-  type: "text",
-  required: true,
-  description: "Image of the containers, with its tag; * stands for any text.",
-} as const;
-const cluster = { type: "text", required: true, description: "Name of the AKS cluster." } as const;
-const oneDayMs = 86_400_000;
-
+/** The fault library. */
 export const faultDefinitions: Readonly<Record<FaultKind, FaultDefinition>> = {
+  ...aksFaults,
+  ...containerAppsFaults,
   "slow-start": {
     description:
-      "Containers of an image take long to start: they count as started, but their process begins only after delayMs, or with extra environment variables. Acts on containers that start from now on.",
-    source: "azure-facts 8.1, slow-start-kill",
+      "Containers of an image take long to start: they count as started, but their process begins only after delayMs, or with extra environment variables.",
+    trigger: "a container starts",
+    visible: ["liveness failures", "CrashLoopBackOff"],
+    source: "incident notes of 2023 and 2026; Azure/AKS 3055",
     fields: {
-      image,
-      delayMs: {
-        type: "integer",
-        min: 0,
-        max: oneDayMs,
-        required: false,
-        description: "Time before the process begins, in milliseconds, not scaled.",
-      },
-      env: { type: "texts by name", required: false, description: "Environment variables that the process gets." },
+      ...image,
+      delayMs: integer("Time before the process begins, in milliseconds, not scaled.", 0, day * 1_000),
+      env: texts("Environment variables that the process gets."),
+      ...duration,
     },
   },
   "bad-release": {
-    description:
-      "Containers of an image are started with extra environment variables that make the app misbehave. Acts on containers that start from now on.",
-    source: "azure-facts 8.1, behaviour-change",
+    description: "Containers of an image are started with extra environment variables that make the app misbehave.",
+    trigger: "a container starts",
+    visible: ["what the app does with them"],
+    source: "any release that went wrong",
     fields: {
-      image,
-      env: {
-        type: "texts by name",
-        required: true,
-        description: 'Environment variables that the process gets: { "FAULT_ERROR_RATE": "0.2" }.',
-      },
+      ...image,
+      env: texts('Environment variables that the process gets: { "FAULT_ERROR_RATE": "0.2" }.', true),
+      ...duration,
     },
   },
   "control-plane-unavailable": {
     description: "Nobody reaches the cluster's API server; controllers stand still, workloads go on.",
-    source: "azure-facts 8.1, apiserver-gap and controlplane-stuck",
+    trigger: "at once",
+    visible: ["connection refused", "workloads go on"],
+    source: "Azure/AKS 2150, 1506",
     fields: {
-      cluster,
-      durationSeconds: {
-        type: "integer",
-        min: 1,
-        max: 86_400,
-        required: true,
-        description: "Seconds of the platform, divided by the time scale.",
-      },
+      ...cluster,
+      durationSeconds: integer("Seconds of the platform, divided by the time scale.", 1, day, true),
     },
   },
   "node-lost": {
     description:
       "A machine is gone without a word: its replicas die, its Node object stays. Clearing does not bring it back.",
-    source: "azure-facts 2.8",
-    fields: { cluster, node: { type: "text", required: true, description: "Name of the Node object." } },
+    trigger: "at once",
+    visible: ["NotReady", "pods evicted after their tolerations"],
+    source: "Kubernetes docs: nodes",
+    fields: { ...cluster, node: text("Name of the Node object.") },
   },
   "node-join-failed": {
     description: "The next machines of a pool come up, and never join the cluster.",
-    source: "azure-facts 8.1, node-join-failed",
-    fields: {
-      cluster,
-      pool: { type: "text", required: true, description: "Name of the agent pool." },
-      count: { type: "integer", min: 1, max: 1_000, required: false, description: "How many machines. Default 1." },
-    },
+    trigger: "a machine of the pool is made or reimaged",
+    visible: ["VMExtensionProvisioningTimeout", "provisioningState Failed"],
+    source: "AKS troubleshooting: K8sAPIServerConnFailVMExtensionError and its kin",
+    fields: { ...cluster, ...pool, count: integer("How many machines. Default 1.", 1, 1_000), ...duration },
   },
 };
 
-export function isFaultKind(text: string): text is FaultKind {
+/** Other names of the same faults. */
+const aliases: Readonly<Record<string, FaultKind>> = { "slow-start-kill": "slow-start" };
+
+export function faultKind(text: string): FaultKind | undefined {
+  const name = Object.hasOwn(aliases, text) ? aliases[text] : text;
+  return name !== undefined && isFaultKind(name) ? name : undefined;
+}
+
+function isFaultKind(text: string): text is FaultKind {
   return Object.hasOwn(faultDefinitions, text);
 }

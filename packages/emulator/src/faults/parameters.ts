@@ -1,4 +1,4 @@
-import { type FaultField, type FaultKind, type FaultParameters, faultDefinitions, isFaultKind } from "./kinds.ts";
+import { type FaultField, type FaultKind, type FaultParameters, faultDefinitions, faultKind } from "./kinds.ts";
 
 /** What somebody asked for is no fault, or lacks something: `field` is the path of what is wrong, `hint` the way out. */
 export class FaultError extends Error {
@@ -19,10 +19,11 @@ export type FaultSpec = {
 
 /** `{ kind, parameters }` as it came from outside. Throws `FaultError`. */
 export function parseFault(input: unknown): FaultSpec {
-  const { kind, parameters = {} } = objectAt("", input);
-  if (typeof kind !== "string" || !isFaultKind(kind)) {
+  const { kind: name, parameters = {} } = objectAt("", input);
+  const kind = typeof name === "string" ? faultKind(name) : undefined;
+  if (kind === undefined) {
     const known = Object.keys(faultDefinitions).join(", ");
-    throw new FaultError("kind", `There is no such fault: ${JSON.stringify(kind)}.`, `Use one of ${known}.`);
+    throw new FaultError("kind", `There is no such fault: ${JSON.stringify(name)}.`, `Use one of ${known}.`);
   }
   const given = objectAt("parameters", parameters);
   const { fields } = faultDefinitions[kind];
@@ -51,7 +52,8 @@ function checkField(path: string, field: FaultField, value: unknown): void {
 function problemOf(field: FaultField, value: unknown): string | undefined {
   switch (field.type) {
     case "text":
-      return typeof value === "string" && value !== "" ? undefined : "a text that is not empty";
+      if (typeof value !== "string" || value === "") return "a text that is not empty";
+      return field.oneOf && !field.oneOf.includes(value) ? `one of ${field.oneOf.join(", ")}` : undefined;
     case "integer": {
       const fits = Number.isInteger(value) && Number(value) >= field.min && Number(value) <= field.max;
       return fits ? undefined : `an integer from ${field.min} to ${field.max}`;

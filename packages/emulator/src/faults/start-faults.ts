@@ -1,22 +1,37 @@
-import type { Scheduler, Timer } from "@fairway/kernel";
+import type { Random, Scheduler, Timer } from "@fairway/kernel";
 import type { Container, ContainerEvents, ContainerExit, ContainerSpec, Runtime } from "../world/ports.ts";
-import type { Faults } from "./faults.ts";
+import { type Faults, isSame } from "./faults.ts";
 
 /** A runtime whose containers start as the faults in force say: late (`slow-start`), or with other variables (`bad-release`). */
 export function withStartFaults(runtime: Runtime, faults: Faults, clock: Scheduler): Runtime {
+  const random = faults.world.random.stream("faults/start");
   return {
     start(spec, events) {
       const slow = faults.active("slow-start").filter(({ parameters }) => matches(parameters.image, spec.image));
       const bad = faults.active("bad-release").filter(({ parameters }) => matches(parameters.image, spec.image));
       const extra = [...slow, ...bad].map(({ parameters }) => parameters.env ?? {});
       const changed = { ...spec, env: Object.assign({}, spec.env, ...extra) as Record<string, string> };
-      const delayMs = Math.max(0, ...slow.map(({ parameters }) => parameters.delayMs ?? 0));
+      const cold = faults.active("cold-start-tail").some(({ parameters }) => isInEnvironment(parameters, spec));
+      const tailMs = cold ? coldStartMs(random) : 0;
+      const delayMs = Math.max(tailMs, ...slow.map(({ parameters }) => parameters.delayMs ?? 0));
       return delayMs === 0
         ? runtime.start(changed, events)
         : new LateContainer({ runtime, clock, spec: changed, events, delayMs });
     },
     close: () => runtime.close(),
   };
+}
+
+/** Reports of first requests say 5 to 22 s. */
+function coldStartMs(random: Random): number {
+  return 5_000 + random.below(17_000);
+}
+
+export function isInEnvironment(
+  { environment, image = "*" }: { readonly environment: string; readonly image?: string },
+  spec: ContainerSpec,
+): boolean {
+  return isSame(spec.scope ?? "", environment) && matches(image, spec.image);
 }
 
 /** `*` stands for any text. */

@@ -14,6 +14,8 @@ export interface ArmOptions {
   readonly subscriptionId: string;
   /** Short name of the region that answers, for routing ids. */
   readonly location: string;
+  /** Called with every call that is about to reach a provider. Throws `ArmError` when a fault refuses it. */
+  readonly refuse?: (call: ArmRequest & { readonly namespace: string }) => void;
   /** Default: the real buckets, refilled as many times faster as the world's time scale says. */
   readonly rateLimits?: Omit<RateLimitOptions, "timeScale">;
 }

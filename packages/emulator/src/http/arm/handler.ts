@@ -149,6 +149,7 @@ function callProvider(
     types,
     names,
   };
+  options.refuse?.({ ...request, namespace: provider.namespace });
   const polled = operationEndpoint(options.world, options.operations, request);
   if (polled) return polled;
   checkResourceType(provider, request);

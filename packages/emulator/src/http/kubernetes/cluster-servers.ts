@@ -3,12 +3,13 @@ import type { KubeconfigRequest } from "../../world/container-service/credential
 import { ArmError } from "../arm/provider.ts";
 import type { Certificates } from "../tls.ts";
 import { kubeconfig } from "./kubeconfig.ts";
-import { type ApiServer, createApiServer } from "./server.ts";
+import { type ApiServer, type ApiServerOptions, createApiServer } from "./server.ts";
 
 export interface ClusterServersOptions {
   readonly certificates: Certificates;
   readonly host: string;
   readonly token: string;
+  readonly refuse?: ApiServerOptions["refuse"];
   /** Clusters take this port and the next ones; 0: any free ones. */
   readonly firstPort: number;
 }
@@ -28,7 +29,8 @@ export class ClusterServers {
   serve(cluster: Cluster): Cluster {
     const { certificates, host, token, firstPort } = this.#options;
     const port = firstPort === 0 ? 0 : firstPort + this.#count++;
-    const listen = (wanted: number) => createApiServer({ cluster, certificates, host, token, port: wanted });
+    const faults = this.#options.refuse ? { refuse: this.#options.refuse } : {};
+    const listen = (wanted: number) => createApiServer({ cluster, certificates, host, token, ...faults, port: wanted });
     // A wanted port that somebody else has is no reason to fail: the kubeconfig tells the real one.
     const starting = listen(port).catch(() => listen(0));
     this.#servers.set(cluster, starting);

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Cluster } from "../../world/cluster.ts";
-import { clusterAdmin, type UserInfo } from "../../world/kubernetes/access/user.ts";
 import { healthPaths, KubeApi, refusal } from "../../world/kubernetes/kube-api.ts";
 import type { KubeRequest, KubeResponse } from "../../world/kubernetes/request.ts";
 import {
@@ -12,7 +11,7 @@ import {
 } from "../../world/kubernetes/status-error.ts";
 import { readBody } from "../body.ts";
 import type { Certificates } from "../tls.ts";
-import { bearerMatches, bearerTokenOf, impersonated } from "./authentication.ts";
+import { bearerMatches } from "./authentication.ts";
 import { createListener } from "./listener.ts";
 import { sendResponse } from "./response.ts";
 
@@ -21,6 +20,8 @@ export interface ApiServerOptions {
   readonly certificates: Pick<Certificates, "certPem" | "keyPem">;
   /** Bearer token that clients must send. */
   readonly token: string;
+  /** Throws what is to be answered while a fault is in force. */
+  readonly refuse?: (cluster: Cluster, request: Pick<KubeRequest, "method" | "path">) => void;
   /** Default 127.0.0.1. */
   readonly host?: string;
   /** Default: any free port. */
@@ -49,7 +50,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   follow(cluster.apiServer.available);
 
   function serve(request: IncomingMessage, response: ServerResponse): void {
-    answer(api, options.token, request)
+    beforeAnswer(request)
+      .then(() => answer(api, options.token, request))
       .then((answered) => sendResponse(request, response, answered))
       .catch((error: unknown) => {
         if (response.destroyed) return;
@@ -57,6 +59,9 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
         if (response.headersSent) response.destroy();
         else sendResponse(request, response, refusal(error instanceof StatusError ? error : unforeseen()));
       });
+  }
+  async function beforeAnswer({ method = "GET", url = "/" }: IncomingMessage): Promise<void> {
+    options.refuse?.(cluster, { method, path: url.split("?", 1)[0] ?? "/" });
   }
   function follow(available: boolean): void {
     if (!available) listener.stop();
@@ -84,8 +89,7 @@ async function answer(api: KubeApi, token: string, request: IncomingMessage): Pr
   const target = request.url ?? "/";
   if (!target.startsWith("/")) throw pathNotFound();
   const [path = "/", query = ""] = splitTarget(target);
-  const user = authenticate(api, token, request);
-  if (!user && !openPaths.has(path)) throw unauthorized();
+  if (!openPaths.has(path) && !bearerMatches(request.headers.authorization, token)) throw unauthorized();
   const body = await readBody(request, bodyLimitBytes);
   if (body.kind === "too-large") throw bodyTooLarge(bodyLimitBytes);
   const call: KubeRequest = {
@@ -95,16 +99,9 @@ async function answer(api: KubeApi, token: string, request: IncomingMessage): Pr
     accept: request.headers.accept ?? "",
     contentType: request.headers["content-type"] ?? "",
     userAgent: request.headers["user-agent"] ?? "",
-    ...(user ? { user: impersonated(user, request.headers) } : {}),
     body: body.bytes,
   };
   return api.handle(call);
-}
-
-function authenticate(api: KubeApi, token: string, { headers }: IncomingMessage): UserInfo | undefined {
-  if (bearerMatches(headers.authorization, token)) return clusterAdmin;
-  const sent = bearerTokenOf(headers.authorization);
-  return sent === undefined ? undefined : api.authenticate(sent);
 }
 
 function splitTarget(target: string): readonly string[] {

@@ -1,5 +1,6 @@
 import type { Operations } from "../arm/operations.ts";
 import type { World } from "../world.ts";
+import type { Disturbances } from "./disturbances.ts";
 import type { ControlPlaneOutages } from "./outages.ts";
 import type { CommandRunner } from "./run-command.ts";
 import type { ManagedClusters } from "./state.ts";
@@ -15,6 +16,7 @@ export interface ContainerService {
   /** Asked once for each machine that comes up; false: it never joins its cluster (fault). */
   readonly machineJoins: (cluster: string, pool: string) => boolean;
   readonly runCommand: CommandRunner;
+  readonly disturbances: Disturbances;
   /** Whether a budget that asks for more pods than there are blocks an upgrade before it starts (azure-facts 1.4). */
   readonly blockOnUnmetBudgets: boolean;
 }

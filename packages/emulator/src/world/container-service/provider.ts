@@ -3,6 +3,7 @@ import type { Operations } from "../arm/operations.ts";
 import type { World } from "../world.ts";
 import type { KubernetesSource } from "./clusters-api.ts";
 import { deleteCluster } from "./delete-cluster.ts";
+import { type Disturbances, noDisturbances } from "./disturbances.ts";
 import type { ContainerService } from "./environment.ts";
 import { ControlPlaneOutages } from "./outages.ts";
 import { answerContainerService } from "./routes.ts";
@@ -23,6 +24,8 @@ export interface ContainerServiceOptions extends KubernetesSource {
   readonly machineJoins?: (cluster: string, pool: string) => boolean;
   /** Default: there is no kubectl. */
   readonly runCommand?: CommandRunner;
+  /** What faults do to work that is under way. Default: nothing. */
+  readonly disturbances?: Disturbances;
   /** Whether a budget that asks for more pods than there are blocks upgrades. Default false. */
   readonly blockOnUnmetBudgets?: boolean;
 }
@@ -41,6 +44,7 @@ export function createContainerServiceProvider(options: ContainerServiceOptions)
     vcpuQuota: options.vcpuQuota ?? (() => defaultVcpuQuota),
     machineJoins: options.machineJoins ?? (() => true),
     runCommand: options.runCommand ?? noCommands,
+    disturbances: options.disturbances ?? noDisturbances,
     blockOnUnmetBudgets: options.blockOnUnmetBudgets ?? false,
   };
   const throttle = createThrottle(options.world);

@@ -20,14 +20,6 @@ export interface Field {
 const types = { ...builtInTypes, ...customTypes };
 const cache = new Map<string, ReadonlyMap<string, Field>>();
 
-/** A field that may be anything. Under the name `*`, what a type has beside the fields that it names. */
-export const anyField: Field = { type: { kind: "any" }, required: false };
-
-/** Adds a type to those of the type table. */
-export function defineStruct(name: string, fields: ReadonlyMap<string, Field>): void {
-  cache.set(name, fields);
-}
-
 /** The fields of a type of the type table. */
 export function fieldsOfType(name: string): ReadonlyMap<string, Field> {
   const known = cache.get(name);
@@ -47,8 +39,7 @@ export function structType(name: string): FieldType {
 export function memberType(type: FieldType, member: string): FieldType {
   if (type.kind === "map") return type.values;
   if (type.kind !== "struct") return { kind: "any" };
-  const fields = fieldsOfType(type.name);
-  return (fields.get(member) ?? fields.get("*") ?? anyField).type;
+  return fieldsOfType(type.name).get(member)?.type ?? { kind: "any" };
 }
 
 function parseField(owner: string, field: string, code: string): Field {

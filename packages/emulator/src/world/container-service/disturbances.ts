@@ -1,0 +1,23 @@
+import type { OperationError } from "../arm/operations.ts";
+
+/** What faults do to work that is under way. Each is asked when it could happen; undefined: all is well. */
+export interface Disturbances {
+  /** Once for each machine that is made: why there is no place for it. */
+  allocation(cluster: string, pool: string): OperationError | undefined;
+  /** At the end of the control plane's upgrade. */
+  controlPlane(cluster: string): OperationError | undefined;
+  /** Before each batch of an upgrade, with the number of nodes that are done. */
+  interruption(cluster: string, pool: string, upgraded: number): Interruption | undefined;
+}
+
+export interface Interruption {
+  readonly error: OperationError;
+  /** The next node stays cordoned and the surge nodes stay; otherwise surge nodes are removed. */
+  readonly leavesBehind: boolean;
+}
+
+export const noDisturbances: Disturbances = {
+  allocation: () => undefined,
+  controlPlane: () => undefined,
+  interruption: () => undefined,
+};
