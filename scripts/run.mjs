@@ -64,7 +64,9 @@ async function runAll(list) {
 
 function run(file, stepArgs) {
   const path = `${join(root, "node_modules", "node-lts", "bin")}${process.platform === "win32" ? ";" : ":"}${process.env.PATH}`;
-  const child = spawn(file, stepArgs, { cwd: root, stdio: "inherit", env: { ...process.env, PATH: path } });
+  // Our own program ends when the channel closes, which it does when this process is gone, however that happens.
+  const stdio = file === node ? ["inherit", "inherit", "inherit", "ipc"] : "inherit";
+  const child = spawn(file, stepArgs, { cwd: root, stdio, env: { ...process.env, PATH: path } });
   // A terminal sends Ctrl-C to the child as well: it cleans up and ends, and then so do we.
   const ignore = () => {};
   const forward = () => child.kill("SIGTERM");

@@ -102,11 +102,28 @@ describe.concurrent("upgrades", () => {
       message: like(/gpu/),
       hint: like(/pool1/),
     });
-    await expect(upgrades.start("1.99.0").result()).rejects.toMatchObject({
+  });
+
+  test.for(["1.99.0", "1.36.1", "1.34.1"])("to %s are refused, with the versions to go to", async (version) => {
+    await using world = await startCluster();
+    const upgrades = world.target.capability("upgrades");
+    const operation = upgrades.start(version);
+    await expect(operation.result()).rejects.toMatchObject({
       code: "upgrade-invalid",
-      message: like(/1\.99\.0/),
+      path: "version",
+      message: like(new RegExp(version.replaceAll(".", "\\."))),
+      hint: like(/^The cluster is at 1\.34\.2 and can go to (1\.34\.4, )?1\.35\.0, 1\.35\.1/),
     });
-    await expect(upgrades.abort().result()).rejects.toMatchObject({ code: "operation-in-progress" });
+    expect(await messages(operation)).toEqual([]);
+    expect(await upgrades.status()).toMatchObject({ version: "1.34.2", provisioningState: "Succeeded" });
+  });
+
+  test("cannot be aborted when none runs, which the hint says", async () => {
+    await using world = await startCluster();
+    await expect(world.target.capability("upgrades").abort().result()).rejects.toMatchObject({
+      code: "conflict",
+      hint: like(/nothing to abort: the cluster is Succeeded/),
+    });
   });
 
   test("while another operation runs are refused", async () => {

@@ -14,14 +14,17 @@ const entry =
 const child = spawn(
   nodeToUse(),
   ["--conditions=fairway-source", "--disable-warning=ExperimentalWarning", entry, ...process.argv.slice(2)],
-  {
-    stdio: "inherit",
-    env: process.env,
-  },
+  // The channel closes when this process is gone, however that happens: the command then ends too.
+  { stdio: ["inherit", "inherit", "inherit", "ipc"], env: process.env },
 );
 // Ctrl-C reaches the child through the terminal; a kill of this process is passed on.
 process.on("SIGINT", () => {});
 process.on("SIGTERM", () => child.kill("SIGTERM"));
+// A SIGTERM for npx ends the shell between it and us without a word to us.
+const parent = process.ppid;
+if (process.env.npm_command === "exec") {
+  setInterval(() => process.ppid !== parent && child.kill("SIGTERM"), 500).unref();
+}
 child.on("error", (error) => {
   console.error(`fairway cannot start Node: ${error.message}`);
   process.exit(1);

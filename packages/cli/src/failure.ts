@@ -14,8 +14,9 @@ export function reportFailure(error: unknown, context: Context, json: boolean): 
 }
 
 function asText(error: FairwayError): string {
-  const issues = error.issues.map(({ path, message }) => `  ${path}: ${message}\n`).join("");
-  return `error [${error.code}]: ${error.message}\n${issues}hint: ${error.hint}\n`;
+  // A single issue is in the message already.
+  const issues = error.issues.length > 1 ? error.issues.map(({ path, message }) => `  ${path}: ${message}\n`) : [];
+  return `error [${error.code}]: ${error.message}\n${issues.join("")}hint: ${error.hint}\n`;
 }
 
 function asJson(error: FairwayError): unknown {

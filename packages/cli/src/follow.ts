@@ -1,20 +1,36 @@
 import type { Operation } from "@fairway/sdk";
 import type { CommonOptions, Context } from "./context.ts";
 import { createProgress } from "./progress.ts";
+import { untilAborted } from "./until-aborted.ts";
 
-/** Shows the progress of long work and waits for its end. Ctrl-C ends the waiting; the work goes on at the target. */
-export async function follow<T>(operation: Operation<T>, context: Context, options: CommonOptions): Promise<T> {
+/** What Ctrl-C does to the work: `stop` at the next safe point, or only end the waiting, and `leave` it to Azure. */
+type OnInterrupt = "stop" | "leave";
+
+const farewells: Readonly<Record<OnInterrupt, string>> = {
+  stop: "What is done stays done, and what the target has begun goes on there: repeat the command to go on.\n",
+  leave: "What was started at the target goes on there.\n",
+};
+
+/** Shows the progress of long work and waits for its end. */
+export async function follow<T>(
+  operation: Operation<T>,
+  context: Context,
+  options: CommonOptions,
+  onInterrupt: OnInterrupt = "stop",
+): Promise<T> {
   const progress = createProgress(context.stderr, options.json);
-  const shown = showEvents(operation, (message, share) =>
-    progress.show({ message, ...(share === undefined ? {} : { share }) }),
-  );
+  const { signal } = context;
+  const shown = showEvents(operation, (message, share) => {
+    if (!signal.aborted) progress.show({ message, ...(share === undefined ? {} : { share }) });
+  });
+  if (onInterrupt === "stop") void untilAborted(signal).then(() => operation.cancel());
   try {
-    const result = await operation.result({ signal: context.signal });
+    const result = await operation.result(onInterrupt === "leave" ? { signal } : {});
     await shown;
     return result;
   } finally {
     progress.end();
-    if (context.signal.aborted) context.stderr.write("What was started at the target goes on there.\n");
+    if (signal.aborted) context.stderr.write(farewells[onInterrupt]);
   }
 }
 

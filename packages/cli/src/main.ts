@@ -3,10 +3,13 @@ import { type Output, runCli } from "./index.ts";
 const interruption = new AbortController();
 process.on("SIGINT", () => interrupt());
 process.on("SIGTERM", () => interrupt());
+// Whoever started us is gone, without having been able to say so: see bin/fairway.mjs.
+process.on("disconnect", () => interrupt());
+process.channel?.unref();
 // Whoever reads our output may go away (`fairway logs … | head`): that ends the command, without a word.
 process.stdout.on("error", () => process.exit(0));
 
-process.exitCode = await runCli(process.argv.slice(2), {
+const exitCode = await runCli(process.argv.slice(2), {
   stdout: outputTo(process.stdout),
   stderr: outputTo(process.stderr),
   environment: process.env,
@@ -14,6 +17,9 @@ process.exitCode = await runCli(process.argv.slice(2), {
   folder: process.env["INIT_CWD"] ?? process.cwd(),
   signal: interruption.signal,
 });
+// An operation that was left to its target still polls in here.
+if (interruption.signal.aborted) process.exit(exitCode);
+process.exitCode = exitCode;
 
 function interrupt(): void {
   // The second Ctrl-C does not wait: children end by themselves when this process is gone.

@@ -2,6 +2,8 @@ import { readFile } from "node:fs/promises";
 import { FairwayError } from "@fairway/model";
 import { connect, type DeploymentTarget } from "@fairway/sdk";
 import type { Context, TargetOptions } from "./context.ts";
+import { withSignInHint } from "./sign-in.ts";
+import { unlessAborted } from "./until-aborted.ts";
 
 /** Connects to the target of the option or of FAIRWAY_TARGET, runs `work`, and closes the target whatever happens. */
 export async function withTarget<T>(
@@ -9,11 +11,17 @@ export async function withTarget<T>(
   options: TargetOptions,
   work: (target: DeploymentTarget) => Promise<T>,
 ): Promise<T> {
-  const target = await connect(targetAddress(context, options), await armOptions(context, options));
+  const address = targetAddress(context, options);
+  const arm = await armOptions(context, options);
   try {
-    return await work(target);
-  } finally {
-    await target.close();
+    const target = await unlessAborted(context.signal, connect(address, arm));
+    try {
+      return await work(target);
+    } finally {
+      await target.close();
+    }
+  } catch (error) {
+    throw withSignInHint(error, context, options);
   }
 }
 

@@ -29,8 +29,11 @@ export async function run(
 }
 
 export interface SpawnedCommand {
+  readonly pid: number;
   /** Resolves with everything written so far once standard output holds the text; rejects when the command ends first. */
   printed(text: string): Promise<string>;
+  /** The same for standard error. */
+  said(text: string): Promise<string>;
   readonly ended: Promise<Outcome>;
   /** What Ctrl-C on a terminal does: every process of the group gets it. */
   interrupt(): void;
@@ -44,23 +47,26 @@ export function spawnFairway(args: readonly string[], environment: NodeJS.Proces
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const written = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (text: string) => (written[name] += text));
+  }
   const ended = new Promise<Outcome>((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (code) => resolve({ code, stdout, stderr }));
+    child.once("close", (code) => resolve({ code, ...written }));
   });
+  const hasWritten = (name: "stdout" | "stderr", text: string) =>
+    new Promise<string>((resolve, reject) => {
+      const look = () => written[name].includes(text) && resolve(written[name]);
+      child[name].on("data", look);
+      look();
+      ended.then(({ code }) => reject(new Error(`Ended with ${code}: ${written.stdout}${written.stderr}`)), reject);
+    });
   return {
+    pid: child.pid ?? 0,
     ended,
-    printed: (text) =>
-      new Promise((resolve, reject) => {
-        const look = () => stdout.includes(text) && resolve(stdout);
-        child.stdout.on("data", look);
-        look();
-        ended.then(({ code }) => reject(new Error(`Ended with ${code}: ${stdout}${stderr}`)), reject);
-      }),
+    printed: (text) => hasWritten("stdout", text),
+    said: (text) => hasWritten("stderr", text),
     interrupt: () => void (child.pid !== undefined && process.kill(-child.pid, "SIGINT")),
   };
 }

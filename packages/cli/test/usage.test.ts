@@ -32,6 +32,9 @@ test.for([
   { name: "a target with too few parts", args: ["status", "--target", "aks://11111111-2222-4333-8444-555555555555/g"] },
   { name: "a file that is not there", args: ["deploy", "nothere.yaml", ...target] },
   { name: "a weight that is no number", args: ["shift", "app", "one=many", ...target] },
+  { name: "a revision that is named twice", args: ["shift", "app", "one=50", "one=50", ...target] },
+  { name: "what cannot be the name of an app", args: ["status", "../../shop", ...target] },
+  { name: "an upgrade that is to begin and to be aborted", args: ["upgrade", "--to", "1.35", "--abort", ...target] },
   {
     name: "an authority that is not there",
     args: ["status", ...target, "--arm-endpoint", "https://[::1]", "--arm-ca", "x"],

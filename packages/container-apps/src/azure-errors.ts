@@ -46,7 +46,7 @@ interface Answer {
 function fromAnswer({ status, code, message }: Answer, subject: string, cause: unknown): FairwayError {
   const fairwayCode = codeFor(status, code);
   return new FairwayError(fairwayCode, `${subject}: ${message} (${code})`, {
-    hint: hints[fairwayCode] ?? defaultHint,
+    hint: tokenHints[code] ?? hints[fairwayCode] ?? defaultHint,
     cause,
   });
 }
@@ -73,11 +73,20 @@ const hints: Partial<Record<ErrorCode, string>> = {
   "app-invalid": "Change what the message names in the app's description, or in overrides.containerApps.",
   "app-not-found": "Deploy the app first, or list the apps that are there.",
   "target-not-found": "Check subscription, resource group and environment in the target's address.",
-  unauthenticated: "Log in (`az login`), or give another credential.",
+  unauthenticated: "Run `az login` again, or give another credential.",
   forbidden: "Ask for the role Contributor, or Container Apps Contributor, on the resource group.",
   conflict: "Look at the state of the app; somebody else changes it.",
   "operation-in-progress": "Repeat when the operation that runs has ended.",
   throttled: "Wait a minute and repeat.",
+};
+
+/** What to do about the ways in which Azure refuses a token. */
+const tokenHints: Readonly<Record<string, string>> = {
+  ExpiredAuthenticationToken: "The token has expired: run `az login` again, and check the clock of this machine.",
+  InvalidAuthenticationTokenAudience:
+    "The token is for another service or cloud: the credential must give one for https://management.azure.com/.default.",
+  InvalidAuthenticationTokenTenant:
+    "The token is of another tenant than the subscription: run `az login --tenant TENANT`, or correct AZURE_TENANT_ID.",
 };
 
 function answerOf(error: unknown): Answer | undefined {
@@ -137,7 +146,7 @@ function credentialError(error: unknown): FairwayError | undefined {
   if (!found) return undefined;
   const [firstLine] = (found instanceof Error ? found.message : "it failed").split("\n");
   return new FairwayError("unauthenticated", `No credential for Azure: ${firstLine}`, {
-    hint: "Log in (`az login`), set AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET, or give the option credential.",
+    hint: "Run `az login`, set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or give the option credential.",
     cause: error,
   });
 }

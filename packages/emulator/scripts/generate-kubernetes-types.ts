@@ -63,6 +63,8 @@ const roots = [
   "V1MutatingWebhookConfiguration",
   "V1ValidatingWebhookConfiguration",
   "V1APIService",
+  "V1FlowSchema",
+  "V1PriorityLevelConfiguration",
   "V1CustomResourceDefinition",
   "AuthenticationV1TokenRequest",
   "V1TokenReview",

@@ -47,7 +47,7 @@ function invalid(name: string | undefined, issues: readonly Issue[]): FairwayErr
   const place = first.path === "" ? first.message : `${first.path}: ${first.message}`;
   const rest = more.length === 0 ? "" : ` (and ${more.length} more)`;
   return new FairwayError("app-invalid", `${subject} is not valid: ${place}${rest}.`, {
-    hint: "Correct the fields that are named. The schema is what `appJsonSchema()` gives.",
+    hint: "Correct the fields that are named. All fields are in docs/app.schema.json, which `appJsonSchema()` gives too.",
     issues,
     path: first.path,
   });

@@ -1,6 +1,7 @@
 import type { TokenCredential } from "@azure/core-auth";
 import type { Clock, DeploymentTarget } from "@fairway/core";
 import { parseTargetAddress, type TargetAddress } from "./address.ts";
+import { defaultCredential } from "./default-credential.ts";
 import { systemClock } from "./system-clock.ts";
 
 export interface ConnectOptions {
@@ -50,9 +51,4 @@ async function open(parsed: TargetAddress, common: Common, options: ConnectOptio
       return createAksTarget({ ...common, cluster, namespace, kubeconfig: options.kubeconfig ?? "arm" });
     }
   }
-}
-
-async function defaultCredential(): Promise<TokenCredential> {
-  const { DefaultAzureCredential } = await import("@azure/identity");
-  return new DefaultAzureCredential();
 }

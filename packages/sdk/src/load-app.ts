@@ -9,15 +9,19 @@ export interface LoadAppOptions {
   readonly secrets?: Readonly<Record<string, string>>;
 }
 
+/** A description is smaller by orders of magnitude; what is larger is another file, and YAML takes its time with it. */
+const maxCharacters = 256 * 1024;
+
 /** The app that a YAML or JSON text describes. Rejects with `app-invalid`: the place in the text, or all wrong fields. */
 export async function loadApp(text: string, options: LoadAppOptions = {}): Promise<App> {
+  if (text.length > maxCharacters) throw tooLarge();
   const format = options.format ?? (/^\s*\{/.test(text) ? "json" : "yaml");
   return parseApp(complete(format === "json" ? readJson(text) : await readYaml(text), options));
 }
 
 function complete(description: unknown, { image, secrets = {} }: LoadAppOptions): unknown {
   // What is no object is left to the schema to refuse.
-  if (typeof description !== "object" || description === null) return description;
+  if (typeof description !== "object" || description === null || Array.isArray(description)) return description;
   const written = "secrets" in description && typeof description.secrets === "object" ? description.secrets : {};
   return {
     ...description,
@@ -55,6 +59,12 @@ async function readYaml(text: string): Promise<unknown> {
 function placeOf(text: string, position: number): string {
   const before = text.slice(0, position).split("\n");
   return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+}
+
+function tooLarge(): FairwayError {
+  return new FairwayError("app-invalid", `The app is described in more than ${maxCharacters / 1024} KiB.`, {
+    hint: "Give the description of one app; large configuration belongs into files or a configuration service.",
+  });
 }
 
 function unreadable(format: string, why: string): FairwayError {

@@ -20,11 +20,17 @@ export function armError(thrown: unknown, subject: string, operation?: ArmErrorB
   if (status === undefined && !body) {
     return notSignedIn(thrown) ?? unreachableError(thrown, "Azure Resource Manager") ?? platformError(thrown);
   }
-  const innermost = deepest(body);
-  const code = innermost?.code ?? body?.code;
-  const message = `${subject}: ${readable(body) ?? (thrown instanceof Error ? thrown.message : String(thrown))}`;
-  const known = byCode[code ?? ""] ?? byCode[body?.code ?? ""] ?? byStatus[status ?? 0] ?? byStatus[0];
-  return new FairwayError(known?.code ?? "platform", message, { hint: known?.hint ?? "", cause: thrown });
+  const text = readable(body) ?? (thrown instanceof Error ? thrown.message : String(thrown));
+  const { code, hint } = kindOf(deepest(body)?.code ?? body?.code ?? "", text, status);
+  return new FairwayError(code, `${subject}: ${text}`, { hint, cause: thrown });
+}
+
+/** `OperationNotAllowed` is three things: no quota, a step that AKS does not take (400), and a cluster that is busy. */
+function kindOf(code: string, message: string, status = 0): Known {
+  const ofStatus = byStatus[status] ?? unknownAnswer;
+  if (code !== "OperationNotAllowed") return byCode[code] ?? ofStatus;
+  if (/\bquota\b/i.test(message)) return noQuota;
+  return status === 400 ? ofStatus : isBusy;
 }
 
 /** The `error` of the status of an operation that failed; undefined for every other text. */
@@ -43,6 +49,23 @@ interface Known {
   readonly hint: string;
 }
 
+const isBusy: Known = {
+  code: "operation-in-progress",
+  hint: "Wait until the running operation of the cluster has ended, or abort it, then repeat.",
+};
+const noQuota: Known = {
+  code: "upgrade-failed",
+  hint: "Surge nodes need vCPU quota: ask for more, or lower maxSurge of the pool, then start the upgrade again.",
+};
+const cannotDrain: Known = {
+  code: "upgrade-failed",
+  hint: "Make the disruption budget or the pod that the message names drainable, then start the upgrade again: it goes on where it stopped.",
+};
+const unknownAnswer: Known = {
+  code: "platform",
+  hint: "The cause has the answer of Azure. Look at the activity log of the cluster.",
+};
+
 const byCode: Readonly<Record<string, Known>> = {
   ResourceNotFound: {
     code: "target-not-found",
@@ -53,30 +76,28 @@ const byCode: Readonly<Record<string, Known>> = {
     hint: "Check the name of the resource group and the subscription: az group list -o table.",
   },
   SubscriptionNotFound: { code: "target-not-found", hint: "Check the subscription: az account list -o table." },
-  OperationNotAllowed: {
-    code: "operation-in-progress",
-    hint: "Wait until the running operation of the cluster has ended, or abort it, then repeat.",
+  InvalidSubscriptionId: { code: "target-not-found", hint: "Check the subscription: az account list -o table." },
+  ExpiredAuthenticationToken: {
+    code: "unauthenticated",
+    hint: "The token has expired: run `az login` again, and check the clock of this machine.",
   },
+  InvalidAuthenticationTokenAudience: {
+    code: "unauthenticated",
+    hint: "The token is for another service or cloud: the credential must give one for https://management.azure.com/.default.",
+  },
+  InvalidAuthenticationTokenTenant: {
+    code: "unauthenticated",
+    hint: "The token is of another tenant than the subscription: run `az login --tenant TENANT`, or correct AZURE_TENANT_ID.",
+  },
+  OperationNotAllowed: isBusy,
   UnsatisfiablePDB: {
     code: "upgrade-failed",
     hint: "Let every disruption budget that the message names allow at least one disruption, then repeat.",
   },
-  UpgradeFailed: {
-    code: "upgrade-failed",
-    hint: "Make the disruption budget or the pod that the message names drainable, then start the upgrade again: it goes on where it stopped.",
-  },
-  PodDrainFailure: {
-    code: "upgrade-failed",
-    hint: "Make the disruption budget or the pod that the message names drainable, then start the upgrade again: it goes on where it stopped.",
-  },
-  QuotaExceeded: {
-    code: "upgrade-failed",
-    hint: "Surge nodes need vCPU quota: ask for more, or lower maxSurge of the pool, then start the upgrade again.",
-  },
-  ErrCode_InsufficientVCPUQuota: {
-    code: "upgrade-failed",
-    hint: "Surge nodes need vCPU quota: ask for more, or lower maxSurge of the pool, then start the upgrade again.",
-  },
+  UpgradeFailed: cannotDrain,
+  PodDrainFailure: cannotDrain,
+  QuotaExceeded: noQuota,
+  ErrCode_InsufficientVCPUQuota: noQuota,
   UpgradeBlockedOnDeprecatedAPIUsage: {
     code: "upgrade-failed",
     hint: "Move the callers that the message names to the newer API, then repeat 12 hours after the last use.",
@@ -84,9 +105,8 @@ const byCode: Readonly<Record<string, Known>> = {
 };
 
 const byStatus: Readonly<Record<number, Known>> = {
-  0: { code: "platform", hint: "The cause has the answer of Azure. Look at the activity log of the cluster." },
-  400: { code: "upgrade-invalid", hint: "Correct what the message names. `available()` tells the versions on offer." },
-  401: { code: "unauthenticated", hint: "Sign in again, e.g. az login." },
+  400: { code: "upgrade-invalid", hint: "Correct what the message names, and repeat." },
+  401: { code: "unauthenticated", hint: "Run `az login` again, or give another credential." },
   403: { code: "forbidden", hint: "Ask for a role on the cluster that allows the action which the message names." },
   404: { code: "target-not-found", hint: "Check the address of the target." },
   409: { code: "operation-in-progress", hint: "Wait until the running operation has ended, then repeat." },
@@ -103,7 +123,7 @@ function notSignedIn(thrown: unknown): FairwayError | undefined {
     return undefined;
   }
   return new FairwayError("unauthenticated", `No credentials for Azure: ${thrown.message.split("\n")[0] ?? ""}`, {
-    hint: "Sign in with az login, or give a credential.",
+    hint: "Run `az login`, set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or give the option credential.",
     cause: thrown,
   });
 }

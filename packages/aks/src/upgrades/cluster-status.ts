@@ -26,7 +26,7 @@ export async function readNodes(context: AksContext): Promise<readonly NodeStatu
   }
 }
 
-function versionOf(cluster: ManagedCluster): string {
+export function versionOf(cluster: ManagedCluster): string {
   return cluster.currentKubernetesVersion ?? cluster.kubernetesVersion ?? "";
 }
 

@@ -1,17 +1,33 @@
 import { FairwayError } from "@fairway/model";
 import type { V1PodDisruptionBudget } from "@kubernetes/client-node";
 import type { AksContext } from "../context.ts";
+import { versionOf } from "./cluster-status.ts";
+import { byVersion } from "./versions.ts";
 
 /**
- * The error of an upgrade as it reaches the caller. What Azure refused or gave up on is `upgrade-failed`; the hint names
- * the disruption budgets that allow no disruption now, which is the usual reason.
+ * The error of an upgrade as it reaches the caller. A version that AKS refuses is `upgrade-invalid`, with those that it
+ * takes in the hint. What Azure gave up on is `upgrade-failed`; the hint names the disruption budgets that allow no
+ * disruption now, which is the usual reason.
  */
 export async function upgradeFailure(context: AksContext, thrown: unknown): Promise<unknown> {
   if (!(thrown instanceof FairwayError)) return thrown;
+  if (thrown.code === "upgrade-invalid") return withChoice(context, thrown);
   if (thrown.code !== "upgrade-failed" && thrown.code !== "platform") return thrown;
   const budgets = await blockingBudgets(context);
   const names = budgets.length > 0 ? ` Budgets that allow no disruption now: ${budgets.join(", ")}.` : "";
   return new FairwayError("upgrade-failed", thrown.message, { hint: `${thrown.hint}${names}`, cause: thrown });
+}
+
+async function withChoice({ arm }: AksContext, refused: FairwayError): Promise<FairwayError> {
+  try {
+    const [cluster, versions] = await Promise.all([arm.cluster(), arm.upgradeVersions()]);
+    const choice = versions.map(({ version }) => version).toSorted(byVersion);
+    const next = choice.length > 0 ? `can go to ${choice.join(", ")}` : "has no newer version to go to";
+    const hint = `The cluster is at ${versionOf(cluster)} and ${next}: one minor version at a time, never back.`;
+    return new FairwayError("upgrade-invalid", refused.message, { hint, path: "version", cause: refused });
+  } catch {
+    return refused;
+  }
 }
 
 async function blockingBudgets({ kubernetes }: AksContext): Promise<string[]> {

@@ -29,8 +29,9 @@ export function createUpgradeControl(context: AksContext): UpgradeControl {
       runOperation(spec("upgrade", [version, options]), (operation) => upgrade(context, version, options, operation)),
     abort: () =>
       runOperation(spec("abort", []), async (operation) => {
+        const running = await startAbort(context);
         operation.report("Aborting the running operation of the cluster");
-        await (await context.arm.abort()).done(operation.signal);
+        await running.done(operation.signal);
         return readClusterStatus(context);
       }),
   };
@@ -52,8 +53,8 @@ async function upgrade(
   try {
     for (const step of stepsOf(context, cluster, version, pools, options)) {
       operation.signal.throwIfAborted();
-      operation.report(step.title);
       const running = await step.start();
+      operation.report(step.title);
       await followUpgrade(context, { version, pools: step.pools, running, operation });
     }
   } catch (error) {
@@ -123,6 +124,20 @@ function poolsToUpgrade(cluster: ManagedCluster, version: string, options: Upgra
     });
   }
   return options.pools ?? names;
+}
+
+/** Azure answers like a busy cluster when there is nothing to abort. */
+async function startAbort(context: AksContext): Promise<ArmOperation> {
+  try {
+    return await context.arm.abort();
+  } catch (error) {
+    if (!(error instanceof FairwayError && error.code === "operation-in-progress")) throw error;
+    const { provisioningState } = await context.arm.cluster();
+    throw new FairwayError("conflict", error.message, {
+      hint: `There is nothing to abort: the cluster is ${provisioningState}. Start an upgrade first, or look at the status.`,
+      cause: error,
+    });
+  }
 }
 
 /** Cancelling stops the work in Azure as well; when it has just ended there is nothing to stop. */

@@ -1,16 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { extname, resolve } from "node:path";
-import { type App, FairwayError } from "@fairway/model";
-import { loadApp } from "@fairway/sdk";
 import type { Command } from "commander";
-import type { Context, TargetOptions } from "../context.ts";
+import { type AppFileOptions, readApp } from "../app-file.ts";
+import type { Context } from "../context.ts";
 import { follow } from "../follow.ts";
 import { withTarget } from "../target.ts";
-
-export interface AppFileOptions extends TargetOptions {
-  readonly secret: readonly string[];
-  readonly image?: string;
-}
 
 export function addDeploy(program: Command, context: Context): void {
   program
@@ -39,40 +31,6 @@ export function addDeploy(program: Command, context: Context): void {
         context.stdout.write(options.json ? `${JSON.stringify(revision)}\n` : text);
       });
     });
-}
-
-export async function readApp(file: string, options: AppFileOptions, context: Context): Promise<App> {
-  const path = resolve(context.folder, file);
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new FairwayError("usage", `The file ${file} cannot be read.`, {
-      hint: "Give the path of an app description (YAML or JSON).",
-      path: "<file>",
-      cause,
-    });
-  });
-  return await loadApp(text, {
-    format: extname(path) === ".json" ? "json" : "yaml",
-    secrets: Object.fromEntries(options.secret.map((pair) => parseSecret(pair, context))),
-    ...(options.image ? { image: options.image } : {}),
-  });
-}
-
-function parseSecret(pair: string, context: Context): [string, string] {
-  const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
-  if (!name || value === undefined) {
-    throw new FairwayError("usage", "A --secret has no value.", {
-      hint: "Write --secret NAME=VALUE.",
-      path: "--secret",
-    });
-  }
-  if (value !== "@") return [name, value];
-  const variable = `${name.toUpperCase().replaceAll("-", "_")}_VALUE`;
-  const found = context.environment[variable];
-  if (found !== undefined) return [name, found];
-  throw new FairwayError("usage", `The environment variable ${variable} is not set.`, {
-    hint: `Set it, or write --secret ${name}=VALUE.`,
-    path: "--secret",
-  });
 }
 
 export function collect(value: string, before: readonly string[]): readonly string[] {

@@ -1,5 +1,6 @@
 import { FairwayError } from "@fairway/model";
 import type { Command } from "commander";
+import { appName } from "../app-name.ts";
 import type { Context, TargetOptions } from "../context.ts";
 import { withTarget } from "../target.ts";
 
@@ -13,7 +14,7 @@ export function addLogs(program: Command, context: Context): void {
   program
     .command("logs")
     .summary("show what the replicas of an app wrote")
-    .argument("<app>", "name of the app")
+    .argument("<app>", "name of the app", appName)
     .option("--revision <name>", "only this revision")
     .option("-f, --follow", "go on until Ctrl-C")
     .option("--tail <lines>", "start with the newest so many lines of each replica")

@@ -1,8 +1,10 @@
 import type { Plan } from "@fairway/sdk";
 import type { Command } from "commander";
+import { type AppFileOptions, readApp } from "../app-file.ts";
 import type { Context } from "../context.ts";
 import { withTarget } from "../target.ts";
-import { type AppFileOptions, collect, readApp } from "./deploy.ts";
+import { unlessAborted } from "../until-aborted.ts";
+import { collect } from "./deploy.ts";
 
 export function addPlan(program: Command, context: Context): void {
   program
@@ -17,7 +19,7 @@ export function addPlan(program: Command, context: Context): void {
     .addHelpText("after", "\nExample:\n  fairway plan examples/payment-api.yaml --target aca://SUB/GROUP/ENVIRONMENT\n")
     .action(async (file: string, options: AppFileOptions) => {
       const app = await readApp(file, options, context);
-      const plan = await withTarget(context, options, (target) => target.plan(app));
+      const plan = await withTarget(context, options, (target) => unlessAborted(context.signal, target.plan(app)));
       context.stdout.write(options.json ? `${JSON.stringify(plan)}\n` : formatPlan(plan));
     });
 }

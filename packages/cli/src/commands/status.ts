@@ -1,19 +1,21 @@
 import type { AppStatus, Revision } from "@fairway/sdk";
 import type { Command } from "commander";
+import { appName } from "../app-name.ts";
 import type { Context, TargetOptions } from "../context.ts";
 import { formatTable } from "../table.ts";
 import { withTarget } from "../target.ts";
+import { unlessAborted } from "../until-aborted.ts";
 
 export function addStatus(program: Command, context: Context): void {
   program
     .command("status")
     .summary("show how an app, or every app, is doing")
-    .argument("[app]", "name of an app; all apps when left out")
+    .argument("[app]", "name of an app; all apps when left out", appName)
     .addHelpText("after", "\nExamples:\n  fairway status\n  fairway status payment-api --json\n")
     .action(async (app: string | undefined, options: TargetOptions) => {
       const statuses = await withTarget(context, options, async (target) => {
-        const names = app ? [app] : await target.apps();
-        return await Promise.all(names.map((name) => target.status(name)));
+        const names = app ? [app] : await unlessAborted(context.signal, target.apps());
+        return await unlessAborted(context.signal, Promise.all(names.map((name) => target.status(name))));
       });
       if (options.json) context.stdout.write(`${JSON.stringify(app ? statuses[0] : statuses)}\n`);
       else context.stdout.write(statuses.map(formatStatus).join("\n") || "No app is deployed here.\n");

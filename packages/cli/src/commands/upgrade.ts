@@ -1,6 +1,6 @@
 import { FairwayError } from "@fairway/model";
 import type { ClusterStatus, UpgradeControl } from "@fairway/sdk";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Context, TargetOptions } from "../context.ts";
 import { follow } from "../follow.ts";
 import { formatTable } from "../table.ts";
@@ -21,15 +21,15 @@ export function addUpgrade(program: Command, context: Context): void {
     )
     .option("--to <version>", "Kubernetes version, for example 1.34.2")
     .option("--pool <name...>", "only these node pools")
-    .option("--abort", "stop a running upgrade where it is")
+    .addOption(new Option("--abort", "stop a running upgrade where it is").conflicts(["to", "pool"]))
     .addHelpText("after", "\nExamples:\n  fairway upgrade\n  fairway upgrade --to 1.34.2\n  fairway upgrade --abort\n")
     .action(async (options: UpgradeCommandOptions) => {
       await withTarget(context, options, async (target) => {
         const upgrades = target.capability("upgrades");
-        if (options.abort) return print(await follow(upgrades.abort(), context, options), context, options);
+        if (options.abort) return print(await follow(upgrades.abort(), context, options, "leave"), context, options);
         if (!options.to) return await show(upgrades, context, options);
         const started = upgrades.start(options.to, options.pool ? { pools: options.pool } : {});
-        print(await follow(started, context, options), context, options);
+        print(await follow(started, context, options, "leave"), context, options);
       });
     });
 }

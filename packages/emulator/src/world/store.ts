@@ -78,6 +78,11 @@ export class ObjectStore {
     return current && this.#commit("DELETED", resource, current, current);
   }
 
+  /** Every resource of which there are, or were, objects. */
+  resources(): readonly GroupResource[] {
+    return [...this.#tables.values()].map(({ resource }) => resource);
+  }
+
   /**
    * Calls `listener` for each later change, of one resource or of all, inside the call that makes it. Returns the function
    * that ends it.

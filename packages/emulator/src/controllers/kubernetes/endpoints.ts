@@ -1,3 +1,4 @@
+import { sameJson } from "../../world/same-json.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import {
   controlledObjects,
@@ -16,7 +17,7 @@ import {
   services,
   updateObject,
 } from "./kinds.ts";
-import { restMsFor } from "./pacing.ts";
+import { endpointsRestMsFor } from "./pacing.ts";
 import { podsWithLabels } from "./pod-lookup.ts";
 import type { Pod } from "./pod-types.ts";
 import { isFinished, isReady, isTerminating } from "./pods.ts";
@@ -37,7 +38,7 @@ export function startEndpointsController(plane: ControlPlane): void {
   const queue = plane.queue(
     "endpoints",
     (key) => reconcile(plane, key),
-    (key) => restMsFor(sizeOf(plane, key)),
+    (key) => endpointsRestMsFor(sizeOf(plane, key)),
   );
   plane.watch(services, ({ object }) => queue.add(keyOf(object)));
   plane.watch(pods, ({ object, previous }) => {
@@ -126,7 +127,8 @@ export function sliceOf(plane: ControlPlane, service: Service): EndpointSlice | 
 function writeSlice(plane: ControlPlane, service: Service, ports: EndpointPort[], members: SliceEndpoint[]): void {
   const existing = sliceOf(plane, service);
   if (existing) {
-    updateObject(plane.store, endpointSlices, existing, (slice) => ({ ...slice, endpoints: members, ports }));
+    const shared = reusing(existing.endpoints, members, ({ targetRef }) => targetRef.uid);
+    updateObject(plane.store, endpointSlices, existing, (slice) => ({ ...slice, endpoints: shared, ports }));
     return;
   }
   const { name, namespace, uid } = service.metadata;
@@ -148,14 +150,32 @@ function writeSlice(plane: ControlPlane, service: Service, ports: EndpointPort[]
   });
 }
 
+/** The new list with the old items where they are equal: the many versions of a large slice share what stays. */
+function reusing<T>(before: readonly T[], next: readonly T[], uidOf: (item: T) => string): T[] {
+  const known = new Map(before.map((item) => [uidOf(item), item]));
+  return next.map((item) => {
+    const old = known.get(uidOf(item));
+    return old !== undefined && sameJson(old, item) ? old : item;
+  });
+}
+
+/** What the older form holds at most (kubernetes: pkg/controller/endpoint, maxCapacity). */
+const addressLimit = 1_000;
+const overCapacity = "endpoints.kubernetes.io/over-capacity";
+
 /** The older form, which `kubectl get endpoints` shows. Goes with its service, of the same name. */
 function writeEndpoints(plane: ControlPlane, service: Service, ports: EndpointPort[], matching: readonly Pod[]): void {
   const { name, namespace } = service.metadata;
   const subsets = subsetsOf(service, ports, matching);
+  const cut = matching.length > addressLimit ? { annotations: { [overCapacity]: "truncated" } } : {};
   const existing = getObject(plane.store, endpoints, namespace, name);
   if (existing && !isControlledBy(existing, service)) deleteObject(plane.store, endpoints, existing);
   else if (existing) {
-    updateObject(plane.store, endpoints, existing, (object) => ({ ...object, subsets }));
+    updateObject(plane.store, endpoints, existing, (object) => ({
+      ...object,
+      metadata: { ...object.metadata, ...cut },
+      subsets,
+    }));
     return;
   }
   createObject<Endpoints>(plane.store, endpoints, {
@@ -163,6 +183,7 @@ function writeEndpoints(plane: ControlPlane, service: Service, ports: EndpointPo
       name,
       ...(namespace === undefined ? {} : { namespace }),
       ...(service.metadata.labels ? { labels: service.metadata.labels } : {}),
+      ...cut,
       ownerReferences: [controllerReference(services, service)],
     },
     subsets,
@@ -176,8 +197,11 @@ function subsetsOf(
 ): NonNullable<Endpoints["subsets"]> {
   const live = matching.filter((pod) => !isTerminating(pod));
   const isPublished = (pod: Pod): boolean => isReady(pod) || service.spec.publishNotReadyAddresses === true;
-  const ready = live.filter(isPublished).map(addressOf);
-  const notReady = live.filter((pod) => !isPublished(pod)).map(addressOf);
+  const ready = live.filter(isPublished).slice(0, addressLimit).map(addressOf);
+  const notReady = live
+    .filter((pod) => !isPublished(pod))
+    .slice(0, addressLimit - ready.length)
+    .map(addressOf);
   if (ready.length + notReady.length === 0) return [];
   return [
     {

@@ -72,7 +72,7 @@ export function getObject<T>(
 }
 
 export function listObjects<T>(store: ObjectStore, of: Kind<T>, namespace?: string): T[] {
-  return store.list(of.resource, namespace).map((object) => typed<T>(object) as T);
+  return typedAll<T>(store.list(of.resource, namespace));
 }
 
 /** What `owner` controls, in order of creation. */
@@ -81,7 +81,7 @@ export function controlledObjects<T>(store: ObjectStore, of: Kind<T>, owner: Ide
     const uid = controllerOf(object)?.uid;
     return uid === undefined ? [] : [uid];
   });
-  return lookup(owner.metadata.uid ?? "").map((object) => typed<T>(object) as T);
+  return typedAll<T>(lookup(owner.metadata.uid ?? ""));
 }
 
 /** The objects of one kind under a key of an index of the store. */
@@ -92,7 +92,7 @@ export function indexedObjects<T>(
   key: string,
 ): T[] {
   const lookup = store.index(of.resource, index.name, (object) => index.keysOf(typed<T>(object) as T));
-  return lookup(key).map((object) => typed<T>(object) as T);
+  return typedAll<T>(lookup(key));
 }
 
 /** Undefined when the name is taken. */
@@ -169,4 +169,8 @@ export function fromKey(key: string): { namespace: string | undefined; name: str
 /** The one place where stored JSON gets its type: the API layer has validated it against the schema of its kind. */
 function typed<T>(object: KubeObject | undefined): T | undefined {
   return object as unknown as T | undefined;
+}
+
+function typedAll<T>(objects: readonly KubeObject[]): T[] {
+  return objects as unknown as T[];
 }

@@ -76,16 +76,27 @@ export function withPod(load: NodeLoad, pod: Pod): NodeLoad {
   return nodeLoad(load.node, [...load.pods, pod]);
 }
 
-/** What a pod asks of a node, as text: equal for the pods of one workload. */
+/** What a pod asks of a node, as text: the same one for the pods of one workload. */
 export function demandOf(pod: Pod): string {
-  const { nodeSelector, affinity, tolerations } = pod.spec;
   const known = demands.get(pod);
-  const demand = known ?? JSON.stringify([nodeSelector, affinity?.nodeAffinity, tolerations, podRequests(pod)]);
-  if (known === undefined) demands.set(pod, demand);
+  if (known !== undefined) return known;
+  const { nodeSelector, affinity, tolerations } = pod.spec;
+  const text = JSON.stringify([nodeSelector, affinity?.nodeAffinity, tolerations, podRequests(pod)]);
+  const demand = texts.get(text) ?? text;
+  texts.set(demand, demand);
+  demands.set(pod, demand);
   return demand;
 }
 
+/** Pods that each want a node of their own (DaemonSets) have nothing in common that could be remembered. */
+export function isShared({ spec }: Pod): boolean {
+  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  return !required?.nodeSelectorTerms.some(({ matchFields = [] }) => matchFields.length > 0);
+}
+
 const demands = new WeakMap<Pod, string>();
+/** One string for each text: they are keys of maps that are asked a million times, and compare faster so. */
+const texts = new Map<string, string>();
 
 export function antiAffinity({ spec }: Pod): readonly PodAffinityTerm[] {
   return spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];

@@ -1,5 +1,5 @@
 import type { Random, Timer } from "@fairway/kernel";
-import type { Backend, Route } from "../../world/ports.ts";
+import type { Address, Backend, Route } from "../../world/ports.ts";
 import { durationMs } from "../../world/world.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import type { PodAddresses } from "./pod-addresses.ts";
@@ -112,6 +112,16 @@ function routeOf({ backends }: RoutePlan, addresses: PodAddresses): Route {
 }
 
 function backendOf({ name, weight, members, rejectStatus }: BackendPlan, addresses: PodAddresses): Backend {
-  const endpoints = members.map(({ podUid, port }) => addresses.find(podUid, port)).filter((one) => one !== undefined);
-  return { name, weight, endpoints, whenEmpty: "reject", ...(rejectStatus === undefined ? {} : { rejectStatus }) };
+  let endpoints: readonly Address[] | undefined;
+  return {
+    name,
+    weight,
+    // Looked up when first asked for: most routes are replaced before a request comes.
+    get endpoints() {
+      endpoints ??= members.map(({ podUid, port }) => addresses.find(podUid, port)).filter((one) => one !== undefined);
+      return endpoints;
+    },
+    whenEmpty: "reject",
+    ...(rejectStatus === undefined ? {} : { rejectStatus }),
+  };
 }

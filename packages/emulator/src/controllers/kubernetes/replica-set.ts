@@ -57,14 +57,16 @@ function podsOf(plane: ControlPlane, set: ReplicaSet): Pod[] {
   return controlledObjects(plane.store, pods, set);
 }
 
-function addPod(plane: ControlPlane, set: ReplicaSet): void {
-  const random = plane.world.random.stream(`${plane.clusterName}/pod-name/${plane.store.version}`);
+/** Tries other names while the drawn one is taken: in a large set two pods draw the same before long. */
+function addPod(plane: ControlPlane, set: ReplicaSet, tries = 0): void {
+  const stream = `${plane.clusterName}/pod-name/${plane.store.version}`;
+  const random = plane.world.random.stream(tries === 0 ? stream : `${stream}/${tries}`);
   const { namespace } = set.metadata;
   const name = `${set.metadata.name}-${random.text(5, safeAlphabet)}`;
   const pod = newPod(set.spec.template, { name, ...(namespace === undefined ? {} : { namespace }) });
   const generateName = `${set.metadata.name}-`;
   const metadata = { ...pod.metadata, generateName, ownerReferences: [controllerReference(replicaSets, set)] };
-  if (!createObject(plane.store, pods, { ...pod, metadata })) return addPod(plane, set);
+  if (!createObject(plane.store, pods, { ...pod, metadata })) return addPod(plane, set, tries + 1);
   recordOn(plane, set, "SuccessfulCreate", `Created pod: ${name}`);
 }
 

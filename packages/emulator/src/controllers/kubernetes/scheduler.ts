@@ -6,6 +6,7 @@ import { createNodeLoads, type NodeLoad, type NodeLoads, placementOf, withPod } 
 import { podsOnNode } from "./pod-lookup.ts";
 import type { Pod, SpreadConstraint } from "./pod-types.ts";
 import { isActive, isFinished } from "./pods.ts";
+import { DomainCounts } from "./scheduling-domains.ts";
 import { obstacles, surroundingsOf } from "./scheduling-fit.ts";
 import { defaultSpread, scoreNodes } from "./scheduling-score.ts";
 import { templateHashLabel } from "./template-hash.ts";
@@ -30,25 +31,66 @@ function isPending(pod: Pod): boolean {
   return nodeName === undefined && isActive(pod) && schedulerName === "default-scheduler";
 }
 
+/** What one round of scheduling works with. */
+interface Round {
+  /** Kept up to date for the next pod. */
+  readonly loads: NodeLoad[];
+  readonly domains: DomainCounts;
+  /** Where the search for nodes begins: large clusters are not searched as a whole for each pod. */
+  start: number;
+}
+
 function schedulePending(plane: ControlPlane, known: NodeLoads): void {
   const pending = podsOnNode(plane.store, "")
     .filter(isPending)
     .toSorted((a, b) => (b.spec.priority ?? 0) - (a.spec.priority ?? 0));
   if (pending.length === 0) return;
   const loads = known.all();
-  for (const pod of pending) place(plane, pod, loads, known);
+  const round: Round = { loads, domains: new DomainCounts(loads), start: 0 };
+  for (const pod of pending) {
+    const filled = place(plane, pod, round);
+    if (filled) known.replace(filled);
+  }
 }
 
-/** Keeps `loads` up to date for the next pod. */
-function place(plane: ControlPlane, pod: Pod, loads: NodeLoad[], known: NodeLoads): void {
-  const around = surroundingsOf(pod, loads);
-  const reasons = loads.map((load) => obstacles(pod, load, around));
-  const candidates = loads.filter((_, index) => reasons[index]?.length === 0);
-  const chosen = choose(plane, pod, candidates, loads);
-  if (!chosen) return refuse(plane, pod, unschedulableMessage(loads.length, reasons.flat()));
-  const filled = withPod(chosen, bind(plane, pod, chosen.node.metadata.name));
+/** The load of the node that the pod was bound to. */
+function place(plane: ControlPlane, pod: Pod, round: Round): NodeLoad | undefined {
+  const { loads, domains } = round;
+  const { candidates, reasons } = findCandidates(pod, round);
+  const chosen = choose(plane, pod, candidates, round);
+  if (!chosen) {
+    refuse(plane, pod, unschedulableMessage(loads.length, reasons));
+    return undefined;
+  }
+  const bound = bind(plane, pod, chosen.node.metadata.name);
+  const filled = withPod(chosen, bound);
+  domains.place(bound, filled);
   loads[loads.indexOf(chosen)] = filled;
-  known.replace(filled);
+  return filled;
+}
+
+/** Nodes that the pod can go to, as many as are looked for; and what speaks against the others. */
+function findCandidates(pod: Pod, round: Round): { candidates: NodeLoad[]; reasons: readonly string[] } {
+  const { loads, domains, start } = round;
+  const around = surroundingsOf(pod, loads, domains);
+  const candidates: NodeLoad[] = [];
+  const reasons: string[] = [];
+  let looked = 0;
+  for (; looked < loads.length && candidates.length < enoughNodes(loads.length); looked++) {
+    const load = loads[(start + looked) % loads.length];
+    if (!load) break;
+    const against = obstacles(pod, load, around);
+    if (against.length === 0) candidates.push(load);
+    else reasons.push(...against);
+  }
+  round.start = loads.length === 0 ? 0 : (start + looked) % loads.length;
+  return { candidates, reasons };
+}
+
+/** All of up to 100 nodes; of more, a share that falls from 50 % (kubernetes: schedule_one.go, numFeasibleNodesToFind). */
+function enoughNodes(count: number): number {
+  const percent = Math.max(5, 50 - Math.floor(count / 125));
+  return count <= 100 ? count : Math.max(100, Math.floor((count * percent) / 100));
 }
 
 /** The best score; among equals, chance. */
@@ -56,10 +98,10 @@ function choose(
   plane: ControlPlane,
   pod: Pod,
   candidates: readonly NodeLoad[],
-  all: readonly NodeLoad[],
+  { loads, domains }: Round,
 ): NodeLoad | undefined {
   if (candidates.length <= 1) return candidates[0];
-  const scores = scoreNodes(pod, candidates, all, softSpread(pod));
+  const scores = scoreNodes(pod, candidates, { all: loads, domains }, softSpread(pod));
   const best = Math.max(...scores);
   const random = plane.world.random.stream(`${plane.clusterName}/scheduler/${pod.metadata.uid}`);
   return random.pick(candidates.filter((_, index) => scores[index] === best));

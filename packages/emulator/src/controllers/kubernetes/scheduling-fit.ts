@@ -1,7 +1,8 @@
 import { conditionOf } from "./conditions.ts";
-import { antiAffinity, demandOf, type NodeLoad } from "./node-load.ts";
+import { antiAffinity, demandOf, isShared, type NodeLoad } from "./node-load.ts";
 import type { NodeSelectorTerm, Pod, PodAffinityTerm, SpreadConstraint, Taint, Toleration } from "./pod-types.ts";
 import { podRequests } from "./pods.ts";
+import type { DomainCounts } from "./scheduling-domains.ts";
 import { matchesAll, matchesLabels, matchesSelector } from "./selectors.ts";
 import type { KubeNode } from "./types.ts";
 
@@ -30,13 +31,13 @@ interface HardSpread extends SpreadConstraint {
   readonly self: number;
 }
 
-export function surroundingsOf(pod: Pod, all: readonly NodeLoad[]): Surroundings {
+export function surroundingsOf(pod: Pod, all: readonly NodeLoad[], domains: DomainCounts): Surroundings {
   const hard = (pod.spec.topologySpreadConstraints ?? []).filter((one) => one.whenUnsatisfiable === "DoNotSchedule");
   return {
     all,
     guarded: all.filter(({ guards }) => guards.length > 0),
     spread: hard.map((constraint) => {
-      const counts = domainCounts(pod, constraint, all);
+      const counts = domains.of(pod, constraint);
       const self = matchesSelector(constraint.labelSelector, pod.metadata.labels) ? 1 : 0;
       return { ...constraint, counts, least: Math.min(...counts.values()), self };
     }),
@@ -50,13 +51,16 @@ export interface Fit {
 }
 
 export function fitOf(pod: Pod, load: NodeLoad): Fit {
+  if (!isShared(pod)) return newFit(pod, load);
   const demand = demandOf(pod);
-  const known = load.fits.get(demand);
-  if (known) return known;
-  const selected = isSelected(pod, load.node);
-  const fit = { selected, obstacles: nodeObstacles(pod, load, selected) };
+  const fit = load.fits.get(demand) ?? newFit(pod, load);
   load.fits.set(demand, fit);
   return fit;
+}
+
+function newFit(pod: Pod, load: NodeLoad): Fit {
+  const selected = isSelected(pod, load.node);
+  return { selected, obstacles: nodeObstacles(pod, load, selected) };
 }
 
 function nodeObstacles(pod: Pod, load: NodeLoad, selected: boolean): readonly string[] {
@@ -111,35 +115,6 @@ function shortages(pod: Pod, { pods, cpuMillicores: cpu, memoryBytes: memory, al
     ...(wanted.cpuMillicores > 0 && cpu + wanted.cpuMillicores > allocatable.cpuMillicores ? ["Insufficient cpu"] : []),
     ...(wanted.memoryBytes > 0 && memory + wanted.memoryBytes > allocatable.memoryBytes ? ["Insufficient memory"] : []),
   ];
-}
-
-/** Pods that a constraint counts in each of its domains. */
-export function domainCounts(
-  pod: Pod,
-  { topologyKey, labelSelector }: Pick<SpreadConstraint, "topologyKey" | "labelSelector">,
-  all: readonly NodeLoad[],
-): Map<string, number> {
-  const counts = new Map<string, number>();
-  const namespace = pod.metadata.namespace ?? "";
-  const counted = `${namespace} ${JSON.stringify(labelSelector)}`;
-  for (const load of all) {
-    const domain = load.node.metadata.labels?.[topologyKey];
-    if (domain === undefined || !fitOf(pod, load).selected) continue;
-    const count = load.counts.get(counted) ?? countMatching(load, namespace, labelSelector);
-    load.counts.set(counted, count);
-    counts.set(domain, (counts.get(domain) ?? 0) + count);
-  }
-  return counts;
-}
-
-function countMatching({ pods }: NodeLoad, namespace: string, selector: SpreadConstraint["labelSelector"]): number {
-  const matching = pods.filter(
-    ({ metadata }) =>
-      (metadata.namespace ?? "") === namespace &&
-      !metadata.deletionTimestamp &&
-      matchesSelector(selector, metadata.labels),
-  );
-  return matching.length;
 }
 
 function breaksSpread({ node }: NodeLoad, { spread }: Surroundings): boolean {

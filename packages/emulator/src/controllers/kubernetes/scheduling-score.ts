@@ -1,7 +1,8 @@
 import { demandOf, type NodeLoad, type NodeScores } from "./node-load.ts";
 import type { Pod, SpreadConstraint } from "./pod-types.ts";
 import { podRequests } from "./pods.ts";
-import { domainCounts, hasMatch, matchesTerm, tolerates } from "./scheduling-fit.ts";
+import type { DomainCounts } from "./scheduling-domains.ts";
+import { hasMatch, matchesTerm, tolerates } from "./scheduling-fit.ts";
 
 /** Weights of the default scheduler profile: kubernetes/kubernetes pkg/scheduler/apis/config/v1/default_plugins.go. */
 const weights = { leastAllocated: 1, spread: 2, nodeAffinity: 2, podAffinity: 2, taints: 3 };
@@ -10,11 +11,11 @@ const weights = { leastAllocated: 1, spread: 2, nodeAffinity: 2, podAffinity: 2,
 export function scoreNodes(
   pod: Pod,
   candidates: readonly NodeLoad[],
-  all: readonly NodeLoad[],
+  { all, domains }: { readonly all: readonly NodeLoad[]; readonly domains: DomainCounts },
   spread: readonly SpreadConstraint[],
 ): number[] {
   const own = candidates.map((load) => nodeScores(pod, load));
-  const spreadScores = spread.length === 0 ? [] : inverted(crowding(pod, candidates, all, spread));
+  const spreadScores = spread.length === 0 ? [] : inverted(crowding(pod, candidates, domains, spread));
   const nodeAffinity = scaled(own.map(({ preferred }) => preferred));
   const podAffinity = scaled(candidates.map((load) => preferredNeighbours(pod, load, all)));
   const taints = inverted(own.map(({ softTaints }) => softTaints));
@@ -64,11 +65,11 @@ function free(used: number, total: number): number {
 function crowding(
   pod: Pod,
   candidates: readonly NodeLoad[],
-  all: readonly NodeLoad[],
+  domains: DomainCounts,
   spread: readonly SpreadConstraint[],
 ): number[] {
   const crowds = spread.map((constraint) => {
-    const counts = domainCounts(pod, constraint, all);
+    const counts = domains.of(pod, constraint);
     return { ...constraint, counts, most: Math.max(0, ...counts.values()), factor: Math.log(counts.size + 2) };
   });
   return candidates.map(({ node }) =>

@@ -1,9 +1,29 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
+import type { UserInfo } from "../../world/kubernetes/access/user.ts";
+import { StatusError } from "../../world/kubernetes/status-error.ts";
 
 /** Whether an Authorization header carries this bearer token; takes as long for a wrong token as for the right one. */
 export function bearerMatches(header: string | undefined, token: string): boolean {
-  const match = /^bearer\s+(\S+)\s*$/i.exec(header ?? "");
-  return match?.[1] !== undefined && timingSafeEqual(digest(match[1]), digest(token));
+  const sent = bearerTokenOf(header);
+  return sent !== undefined && timingSafeEqual(digest(sent), digest(token));
+}
+
+export function bearerTokenOf(header: string | undefined): string | undefined {
+  return /^bearer\s+(\S+)\s*$/i.exec(header ?? "")?.[1];
+}
+
+/** The user that `kubectl --as` and `--as-group` name. Only administrators may be somebody else. */
+export function impersonated(user: UserInfo, headers: IncomingHttpHeaders): UserInfo {
+  const username = headers["impersonate-user"];
+  if (typeof username !== "string") return user;
+  if (!user.groups.includes("system:masters")) {
+    const message = `users ${JSON.stringify(username)} is forbidden: User ${JSON.stringify(user.username)} cannot impersonate resource "users" in API group "" at the cluster scope`;
+    throw new StatusError(403, "Forbidden", message, { name: username, kind: "users" });
+  }
+  const groups = headers["impersonate-group"];
+  const named = typeof groups === "string" ? groups.split(",").map((group) => group.trim()) : [];
+  return { username, groups: [...named, "system:authenticated"] };
 }
 
 function digest(text: string): Buffer {

@@ -24,7 +24,11 @@ export function sendResponse(request: IncomingMessage, response: ServerResponse,
     case "stream":
       // Gone while its request was read: nobody would ever end the stream.
       if (response.destroyed || request.socket.destroyed) return;
-      response.writeHead(200, { ...commonHeaders, "content-type": answer.contentType });
+      response.writeHead(200, {
+        ...commonHeaders,
+        "content-type": answer.contentType,
+        ...warningHeader(answer.warnings ?? []),
+      });
       response.flushHeaders();
       return sendStream(request, response, answer.open);
   }

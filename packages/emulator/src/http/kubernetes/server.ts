@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Cluster } from "../../world/cluster.ts";
+import { clusterAdmin, type UserInfo } from "../../world/kubernetes/access/user.ts";
 import { healthPaths, KubeApi, refusal } from "../../world/kubernetes/kube-api.ts";
 import type { KubeRequest, KubeResponse } from "../../world/kubernetes/request.ts";
 import {
@@ -11,7 +12,7 @@ import {
 } from "../../world/kubernetes/status-error.ts";
 import { readBody } from "../body.ts";
 import type { Certificates } from "../tls.ts";
-import { bearerMatches } from "./authentication.ts";
+import { bearerMatches, bearerTokenOf, impersonated } from "./authentication.ts";
 import { createListener } from "./listener.ts";
 import { sendResponse } from "./response.ts";
 
@@ -89,7 +90,8 @@ async function answer(api: KubeApi, token: string, request: IncomingMessage): Pr
   const target = request.url ?? "/";
   if (!target.startsWith("/")) throw pathNotFound();
   const [path = "/", query = ""] = splitTarget(target);
-  if (!openPaths.has(path) && !bearerMatches(request.headers.authorization, token)) throw unauthorized();
+  const user = authenticate(api, token, request);
+  if (!user && !openPaths.has(path)) throw unauthorized();
   const body = await readBody(request, bodyLimitBytes);
   if (body.kind === "too-large") throw bodyTooLarge(bodyLimitBytes);
   const call: KubeRequest = {
@@ -99,9 +101,16 @@ async function answer(api: KubeApi, token: string, request: IncomingMessage): Pr
     accept: request.headers.accept ?? "",
     contentType: request.headers["content-type"] ?? "",
     userAgent: request.headers["user-agent"] ?? "",
+    ...(user ? { user: impersonated(user, request.headers) } : {}),
     body: body.bytes,
   };
   return api.handle(call);
+}
+
+function authenticate(api: KubeApi, token: string, { headers }: IncomingMessage): UserInfo | undefined {
+  if (bearerMatches(headers.authorization, token)) return clusterAdmin;
+  const sent = bearerTokenOf(headers.authorization);
+  return sent === undefined ? undefined : api.authenticate(sent);
 }
 
 function splitTarget(target: string): readonly string[] {

@@ -1,5 +1,6 @@
 import { budgets, listObjects } from "../../controllers/kubernetes/kinds.ts";
 import type { PodDisruptionBudget } from "../../controllers/kubernetes/types.ts";
+import { deprecatedCallsSince } from "../kubernetes/deprecated-calls.ts";
 import type { ContainerService } from "./environment.ts";
 import { refusal } from "./errors.ts";
 import type { AgentPool, ManagedCluster } from "./state.ts";
@@ -28,6 +29,23 @@ function unsatisfiable({ metadata, spec, status }: PodDisruptionBudget, blockWhe
   const needed = resolveNodeCount(minimum, expected);
   const blocks = needed === expected ? expected > 0 : needed > expected && blockWhenUnmet;
   return blocks ? `${subject} (minAvailable ${spec.minAvailable}, expected pods ${expected})` : undefined;
+}
+
+/** How far AKS looks back for the use of old APIs (AKS docs, stop cluster upgrades on API breaking changes). */
+const usageKeptMs = 12 * 3_600_000;
+
+/** Throws when somebody has lately used an API that the new control plane no longer serves. */
+export function refuseDeprecatedUsage({ world }: ContainerService, { cluster }: ManagedCluster, version: string): void {
+  const broken = deprecatedCallsSince(cluster, world.clock.now() - usageKeptMs).filter(
+    ({ removedIn }) => removedIn !== undefined && minorDistance(`${removedIn}.0`, version) >= 0,
+  );
+  if (broken.length === 0) return;
+  const uses = broken.map(
+    ({ api, removedIn, lastAtMs }) =>
+      `usage has been detected on API ${api}, and was recently seen at: ${new Date(lastAtMs).toISOString()}, which will be removed in ${removedIn}`,
+  );
+  const text = `Control Plane upgrade is blocked due to recent usage of a Kubernetes API deprecated in the specified version. Please refer to https://kubernetes.io/docs/reference/using-api/deprecation-guide to migrate the usage. To bypass this error, set forceUpgrade in upgradeSettings.overrideSettings. Bypassing this error without migrating usage will result in the deprecated Kubernetes API calls failing. Usage details: ${uses.length} error occurred: ${uses.map((use) => `* ${use}`).join(" ")}`;
+  throw refusal(400, "UpgradeBlockedOnDeprecatedAPIUsage", text);
 }
 
 /** Throws when the region has too few vCPUs left for so many more machines of the pool's size. */

@@ -21,7 +21,13 @@ import { outdatedMachines, wantedMachines } from "./machines.ts";
 import { changedClusterProperties, defaultMaxPods } from "./managed-cluster-properties.ts";
 import { newPool } from "./new-pool.ts";
 import { latestNodeImage } from "./node-image.ts";
-import { forcesUpgrade, refuseBeyondQuota, refuseSurgeBeyondQuota, refuseUnsatisfiableBudgets } from "./preflight.ts";
+import {
+  forcesUpgrade,
+  refuseBeyondQuota,
+  refuseDeprecatedUsage,
+  refuseSurgeBeyondQuota,
+  refuseUnsatisfiableBudgets,
+} from "./preflight.ts";
 import { propertyChangeNotAllowed, RequestBody } from "./request-body.ts";
 import type { AgentPool, ManagedCluster, PoolProperties, ProvisioningState } from "./state.ts";
 import { checkControlPlaneStep, checkPoolStep, knownVersion } from "./upgrade-rules.ts";
@@ -85,6 +91,8 @@ function checkedUpdate(service: ContainerService, cluster: ManagedCluster, body:
     .map((profile) => plannedPool(profile, versions, { maxPods, first: false }));
   checkVersions(cluster, versions, pools, plan.supportPlan);
   const force = forcesUpgrade({ properties: own }, service.world.clock.now());
+  const upgrades = versions.full !== cluster.cluster.kubernetesVersion;
+  if (upgrades && !force) refuseDeprecatedUsage(service, cluster, versions.full);
   preflight(service, cluster, pools, { newPools, force });
   return { versions, own, plan, pools, newPools, force };
 }

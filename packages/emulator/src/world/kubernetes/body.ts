@@ -77,7 +77,8 @@ export function decodeObject(call: Call, value: unknown, type: ResourceType = ca
   checkTypeMeta(type, value);
   const { value: decoded, unknownFields, errors } = decode(type.typeName, type.kind, type.version, value, type.custom);
   const object = withIdentity(type, decoded);
-  if (errors.length > 0) throw invalid(type, object.metadata.name, errors);
+  // A structural schema is judged as a whole later, with all that it has against the object.
+  if (errors.length > 0 && !type.schema) throw invalid(type, object.metadata.name, errors);
   const problems = unknownFields.map((field) => `unknown field ${JSON.stringify(field)}`);
   return { object, warnings: reportUnknown(call.request.query.get("fieldValidation"), type, problems) };
 }

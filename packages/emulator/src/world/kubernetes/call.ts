@@ -1,6 +1,7 @@
 import type { Cluster } from "../cluster.ts";
 import type { KubeObject } from "../objects.ts";
 import { timestamp } from "../store.ts";
+import type { ServiceAccountTokens } from "./access/service-account-tokens.ts";
 import type { Writer } from "./apply/managers.ts";
 import type { KubeRequest } from "./request.ts";
 import { type ResourceType, storedResource } from "./resource-type.ts";
@@ -18,6 +19,7 @@ export interface Call {
   readonly name: string;
   /** "" for the object itself. */
   readonly subresource: string;
+  readonly tokens: ServiceAccountTokens;
 }
 
 /** The named object in the form of the called version, or 404. */

@@ -143,6 +143,8 @@ function subresourceOf({ group, version, kind }: ResourceType, name: Subresource
       return { group, version, kind: "Binding", verbs: ["create"] };
     case "finalize":
       return { group, version, kind, verbs: ["update"] };
+    case "token":
+      return { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest", verbs: ["create"] };
   }
 }
 

@@ -1,7 +1,14 @@
 import type { Cluster } from "../cluster.ts";
+import { authorize } from "./access/authorization.ts";
+import { ServiceAccountTokens } from "./access/service-account-tokens.ts";
+import { requestToken } from "./access/token-request.ts";
+import type { UserInfo } from "./access/user.ts";
 import { decodeObject, parseObjectBody } from "./body.ts";
+import { createSystemObjects } from "./bootstrap.ts";
 import { type Call, readObject, writerOf } from "./call.ts";
+import { createDefinitionLifecycle } from "./custom/definition-lifecycle.ts";
 import { type Deletion, deleteObject, deleteOptionsOf } from "./delete.ts";
+import { recordDeprecatedCall } from "./deprecated-calls.ts";
 import { discover } from "./discovery.ts";
 import { listObjects, representList, representOne } from "./list.ts";
 import { selectObjects } from "./list-options.ts";
@@ -9,9 +16,9 @@ import { createNamespaceLifecycle } from "./namespaces.ts";
 import { negotiate } from "./negotiation.ts";
 import { openApi } from "./openapi.ts";
 import { patchObject } from "./patch.ts";
-import { builtInRegistry, type Registry } from "./registry.ts";
+import { builtInTypes, Registry } from "./registry.ts";
 import { type KubeRequest, type KubeResponse, parseResourcePath, type ResourcePath, segmentsOf } from "./request.ts";
-import type { SubresourceName, Verb } from "./resource-type.ts";
+import type { ResourceType, SubresourceName, Verb } from "./resource-type.ts";
 import { methodNotAllowed, pathNotFound, StatusError } from "./status-error.ts";
 import { bindPod } from "./subresources/binding.ts";
 import { evictPod } from "./subresources/eviction.ts";
@@ -28,12 +35,20 @@ import { createObject, replaceObject } from "./write.ts";
 export class KubeApi {
   readonly #cluster: Cluster;
   readonly #registry: Registry;
+  readonly #tokens: ServiceAccountTokens;
   readonly #endLifecycle: () => void;
 
-  constructor(cluster: Cluster, registry: Registry = builtInRegistry) {
+  constructor(cluster: Cluster, types: readonly ResourceType[] = builtInTypes) {
     this.#cluster = cluster;
-    this.#registry = registry;
-    this.#endLifecycle = createNamespaceLifecycle(cluster, registry);
+    this.#registry = new Registry(types, () => cluster.kubernetesVersion);
+    this.#tokens = new ServiceAccountTokens(cluster);
+    createSystemObjects(cluster, types);
+    const endNamespaces = createNamespaceLifecycle(cluster, this.#registry);
+    const endDefinitions = createDefinitionLifecycle(cluster, this.#registry);
+    this.#endLifecycle = () => {
+      endNamespaces();
+      endDefinitions();
+    };
   }
 
   /** Never throws for what a client can send: refusals are `Status` bodies. */
@@ -46,6 +61,11 @@ export class KubeApi {
     }
   }
 
+  /** Whose bearer token this is, when it is one of a service account. */
+  authenticate(token: string): UserInfo | undefined {
+    return this.#tokens.userOf(token);
+  }
+
   close(): void {
     this.#endLifecycle();
   }
@@ -55,10 +75,15 @@ export class KubeApi {
     const [root = ""] = segments;
     if (root === "api" || root === "apis") {
       const path = parseResourcePath(segments);
-      if (path) return answer(this.#callOf(path, request));
+      authorize(this.#cluster, request, path);
+      if (path) {
+        const call = this.#callOf(path, request);
+        return withDeprecation(call, answer(call));
+      }
       requireGet(request);
       return discover(this.#registry, segments, request.accept);
     }
+    authorize(this.#cluster, request, undefined);
     requireGet(request);
     if (root === "")
       return json({ paths: ["/api", "/apis", "/healthz", "/livez", "/openapi/v3", "/readyz", "/version"] });
@@ -75,8 +100,16 @@ export class KubeApi {
     if (!type.namespaced && namespace !== undefined) throw pathNotFound();
     if (type.namespaced && namespace === undefined && name !== "") throw pathNotFound();
     if (subresource !== "" && !type.subresources.includes(subresource as SubresourceName)) throw pathNotFound();
-    return { cluster: this.#cluster, request, type, namespace, name, subresource };
+    return { cluster: this.#cluster, request, type, namespace, name, subresource, tokens: this.#tokens };
   }
+}
+
+/** Who uses an old version is told so, and the use is remembered: AKS asks for it before an upgrade. */
+function withDeprecation(call: Call, response: KubeResponse): KubeResponse {
+  const { type, cluster, request } = call;
+  if (type.deprecation === undefined || response.kind === "text") return response;
+  recordDeprecatedCall(cluster, type, request.userAgent);
+  return { ...response, warnings: [...(response.warnings ?? []), type.deprecation] };
 }
 
 /** The answer for a refusal. */
@@ -103,6 +136,8 @@ function answer(call: Call): KubeResponse {
       return bindPod(call);
     case "log":
       return podLog(call);
+    case "token":
+      return requestToken(call);
   }
 }
 
@@ -168,6 +203,7 @@ function create(call: Call): KubeResponse {
   if (call.type.namespaced && call.namespace === undefined) throw methodNotAllowed();
   negotiate(call.request.accept);
   const { object, warnings } = decodeObject(call, parseObjectBody(call.request.contentType, call.request.body));
+  if (call.type.answer) return { kind: "json", status: 201, body: call.type.answer(object, call), warnings };
   const created = createObject(call, object, writerOf(call));
   return { kind: "json", status: 201, body: representOne(call, created), warnings };
 }

@@ -1,4 +1,4 @@
-import type { JsonRecord } from "./json.ts";
+import { isRecord, type JsonRecord } from "./json.ts";
 import type { Registry } from "./registry.ts";
 import type { KubeResponse } from "./request.ts";
 import type { ResourceType } from "./resource-type.ts";
@@ -68,6 +68,11 @@ function pathOf(type: ResourceType): [string, JsonRecord] {
 
 function addSchema(schemas: Map<string, JsonRecord>, name: string, type?: ResourceType): void {
   if (schemas.has(schemaName(name))) return;
+  if (type?.schema) {
+    schemas.set(schemaName(name), customSchema(type, type.schema));
+    addSchema(schemas, "V1ObjectMeta");
+    return;
+  }
   const fields = [...fieldsOfType(name)];
   const required = fields.filter(([, field]) => field.required).map(([field]) => field);
   schemas.set(schemaName(name), {
@@ -77,6 +82,20 @@ function addSchema(schemas: Map<string, JsonRecord>, name: string, type?: Resour
     ...(type ? { "x-kubernetes-group-version-kind": [kindOf(type)] } : {}),
   });
   for (const [, field] of fields) addReferenced(schemas, field);
+}
+
+function customSchema(type: ResourceType, schema: JsonRecord): JsonRecord {
+  const properties = isRecord(schema["properties"]) ? schema["properties"] : {};
+  return {
+    ...schema,
+    properties: {
+      ...properties,
+      apiVersion: { type: "string" },
+      kind: { type: "string" },
+      metadata: reference("V1ObjectMeta"),
+    },
+    "x-kubernetes-group-version-kind": [kindOf(type)],
+  };
 }
 
 function addReferenced(schemas: Map<string, JsonRecord>, field: Pick<Field, "type">): void {
@@ -137,7 +156,7 @@ function reference(name: string): JsonRecord {
 
 /** kubectl shows what stands after the last dot: `V1PodSpec` becomes `io.k8s.v1.PodSpec`. */
 function schemaName(typeName: string): string {
-  const { prefix, name } = splitTypeName(typeName);
+  const { prefix, name } = splitTypeName(typeName.replace(/[/#]/g, "."));
   return `io.k8s.${prefix.toLowerCase() || "custom"}.${name}`;
 }
 

@@ -1,11 +1,9 @@
 import type { Cluster } from "../cluster.ts";
-import type { GroupResource, KubeObject } from "../objects.ts";
-import { builtInRegistry } from "./registry.ts";
-import { storedResource } from "./resource-type.ts";
+import type { KubeObject } from "../objects.ts";
 
 /** Takes the owner out of its dependents: `--cascade=orphan`. */
 export function releaseDependents(cluster: Cluster, owner: KubeObject): void {
-  for (const resource of storedResources()) {
+  for (const resource of cluster.store.resources()) {
     for (const dependent of cluster.store.list(resource, owner.metadata.namespace)) {
       const references = dependent.metadata.ownerReferences ?? [];
       const kept = references.filter(({ uid }) => uid !== owner.metadata.uid);
@@ -17,12 +15,4 @@ export function releaseDependents(cluster: Cluster, owner: KubeObject): void {
       }));
     }
   }
-}
-
-/** Each resource once, also when several versions show it. */
-export function storedResources(): readonly GroupResource[] {
-  const byKey = new Map(
-    builtInRegistry.types.map(storedResource).map((resource) => [`${resource.group}/${resource.resource}`, resource]),
-  );
-  return [...byKey.values()];
 }

@@ -1,11 +1,14 @@
 import { apiVersionOf, type ResourceType } from "./resource-type.ts";
+import { accessResources } from "./resources/access.ts";
 import { admissionResources } from "./resources/admission.ts";
 import { appsResources } from "./resources/apps.ts";
 import { autoscalingResources } from "./resources/autoscaling.ts";
 import { batchResources } from "./resources/batch.ts";
 import { coreResources } from "./resources/core.ts";
 import { daprResources } from "./resources/dapr.ts";
+import { definitionResources } from "./resources/definitions.ts";
 import { eventResources } from "./resources/events.ts";
+import { flowControlResources } from "./resources/flow-control.ts";
 import { gatewayResources } from "./resources/gateway.ts";
 import { ingressResources } from "./resources/ingress.ts";
 import { kedaResources } from "./resources/keda.ts";
@@ -18,28 +21,36 @@ import { rbacResources } from "./resources/rbac.ts";
 import { schedulingResources } from "./resources/scheduling.ts";
 import { storageResources } from "./resources/storage.ts";
 
-/** The kinds that a cluster serves. */
+/** The kinds that a cluster serves: built in, and those that its custom resource definitions add. */
 export class Registry {
-  readonly #types: readonly ResourceType[];
-  readonly #byPath: ReadonlyMap<string, ResourceType>;
+  readonly #builtIn: readonly ResourceType[];
+  readonly #kubernetesVersion: () => string;
+  readonly #custom = new Map<string, readonly ResourceType[]>();
+  #types: readonly ResourceType[];
+  #byPath: ReadonlyMap<string, ResourceType>;
 
-  constructor(types: readonly ResourceType[]) {
+  /** `kubernetesVersion` decides which old versions are still served, and may change. */
+  constructor(types: readonly ResourceType[], kubernetesVersion: () => string) {
+    this.#builtIn = types;
+    this.#kubernetesVersion = kubernetesVersion;
     this.#types = types;
-    this.#byPath = new Map(types.map((type) => [`${apiVersionOf(type)}/${type.plural}`, type]));
+    this.#byPath = byPath(types);
   }
 
   get types(): readonly ResourceType[] {
-    return this.#types;
+    const version = this.#kubernetesVersion();
+    return this.#types.filter((type) => isServed(type, version));
   }
 
   find(group: string, version: string, plural: string): ResourceType | undefined {
-    return this.#byPath.get(`${apiVersionOf({ group, version })}/${plural}`);
+    const found = this.#byPath.get(`${apiVersionOf({ group, version })}/${plural}`);
+    return found && isServed(found, this.#kubernetesVersion()) ? found : undefined;
   }
 
   /** Versions of each group, in the order of the registry. */
   groups(): ReadonlyMap<string, readonly string[]> {
     const groups = new Map<string, string[]>();
-    for (const { group, version } of this.#types) {
+    for (const { group, version } of this.types) {
       const versions = groups.get(group) ?? [];
       if (!versions.includes(version)) versions.push(version);
       groups.set(group, versions);
@@ -48,12 +59,40 @@ export class Registry {
   }
 
   ofGroupVersion(group: string, version: string): readonly ResourceType[] {
-    return this.#types.filter((type) => type.group === group && type.version === version);
+    return this.types.filter((type) => type.group === group && type.version === version);
+  }
+
+  /** Serves what a definition says. A kind that is built in stays as it is. */
+  setCustom(definition: string, types: () => readonly ResourceType[]): void {
+    if (this.#builtIn.some(({ plural, group }) => `${plural}.${group}` === definition)) return;
+    this.#custom.set(definition, types());
+    this.#renew();
+  }
+
+  removeCustom(definition: string): void {
+    if (this.#custom.delete(definition)) this.#renew();
+  }
+
+  #renew(): void {
+    this.#types = [...this.#builtIn, ...[...this.#custom.values()].flat()];
+    this.#byPath = byPath(this.#types);
   }
 }
 
+function isServed({ removedIn }: ResourceType, kubernetesVersion: string): boolean {
+  return removedIn === undefined || minorOf(kubernetesVersion) < minorOf(removedIn);
+}
+
+function minorOf(version: string): number {
+  return Number(version.split(".")[1] ?? 0);
+}
+
+function byPath(types: readonly ResourceType[]): ReadonlyMap<string, ResourceType> {
+  return new Map(types.map((type) => [`${apiVersionOf(type)}/${type.plural}`, type]));
+}
+
 /** What an AKS cluster with KEDA, Dapr and the Gateway API serves. */
-export const builtInRegistry = new Registry([
+export const builtInTypes: readonly ResourceType[] = [
   ...coreResources,
   ...nodeResources,
   ...podResources,
@@ -69,7 +108,10 @@ export const builtInRegistry = new Registry([
   ...ingressResources,
   ...rbacResources,
   ...admissionResources,
+  ...accessResources,
+  ...flowControlResources,
+  ...definitionResources,
   ...gatewayResources,
   ...kedaResources,
   ...daprResources,
-]);
+];

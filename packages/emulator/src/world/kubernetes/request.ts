@@ -1,3 +1,4 @@
+import type { UserInfo } from "./access/user.ts";
 import { badRequest, pathNotFound } from "./status-error.ts";
 
 /** One call, as it came over the wire. */
@@ -10,6 +11,8 @@ export interface KubeRequest {
   readonly accept: string;
   readonly contentType: string;
   readonly userAgent: string;
+  /** Default: the administrator of the cluster. */
+  readonly user?: UserInfo;
   /** As sent; empty without a body. */
   readonly body: Uint8Array;
 }
@@ -25,7 +28,12 @@ export type KubeResponse =
       readonly retryAfterSeconds?: number;
     }
   | { readonly kind: "text"; readonly status: number; readonly text: string }
-  | { readonly kind: "stream"; readonly contentType: string; readonly open: OpenStream };
+  | {
+      readonly kind: "stream";
+      readonly contentType: string;
+      readonly open: OpenStream;
+      readonly warnings?: readonly string[];
+    };
 
 /** Starts a watch or a followed log; what is there already is written before it returns. Returns the function that ends it. */
 export type OpenStream = (sink: StreamSink) => () => void;

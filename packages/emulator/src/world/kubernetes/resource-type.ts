@@ -1,15 +1,17 @@
 import type { Cluster } from "../cluster.ts";
 import type { GroupResource, KubeObject } from "../objects.ts";
+import type { Call } from "./call.ts";
+import type { JsonRecord } from "./json.ts";
 import type { FieldError } from "./validation/field-errors.ts";
 
 export type Verb = "create" | "delete" | "deletecollection" | "get" | "list" | "patch" | "update" | "watch";
 
-export type SubresourceName = "status" | "scale" | "eviction" | "log" | "binding" | "finalize";
+export type SubresourceName = "status" | "scale" | "eviction" | "log" | "binding" | "finalize" | "token";
 
 /** One column of the Table form, as kubectl prints it. */
 export interface Column {
   readonly name: string;
-  readonly type: "string" | "integer" | "date";
+  readonly type: "string" | "integer" | "number" | "boolean" | "date";
   readonly description: string;
   /** 0: always shown; 1: with `-o wide`. */
   readonly priority: 0 | 1;
@@ -46,6 +48,8 @@ export interface ResourceType {
   readonly prepare?: (object: KubeObject, cluster: Cluster) => KubeObject;
   /** What `prepare` gave the object and an update leaves out stays. */
   readonly keepAllocated?: (next: KubeObject, previous: KubeObject) => KubeObject;
+  /** A question: what comes back instead of a new object. Nothing is kept. */
+  readonly answer?: (object: KubeObject, call: Call) => KubeObject;
   readonly validate?: (object: KubeObject) => readonly FieldError[];
   readonly validateUpdate?: (next: KubeObject, previous: KubeObject) => readonly FieldError[];
   /** Field selectors beside metadata.name and metadata.namespace. */
@@ -53,8 +57,23 @@ export interface ResourceType {
   readonly columns: readonly Column[];
   /** kubectl shows the name at the end and only with `-o wide`. Default: it comes first. */
   readonly nameShownLast?: boolean;
+  /** The structural schema of a custom kind. */
+  readonly schema?: JsonRecord;
+  /** Said to everybody who uses this version. */
+  readonly deprecation?: string;
+  /** The first minor version of Kubernetes, as `major.minor`, that no longer serves it. */
+  readonly removedIn?: string;
+  /** Where the scale subresource finds its numbers. Default: `spec.replicas`, `status.replicas` and the label selector. */
+  readonly scalePaths?: ScalePaths;
   /** What kubectl shows as the name. Default: the name. */
   readonly nameCell?: (object: KubeObject) => string;
+}
+
+export interface ScalePaths {
+  readonly replicas: readonly string[];
+  readonly current: readonly string[];
+  /** Empty: there is none. */
+  readonly selector: readonly string[];
 }
 
 export interface StoredForm {

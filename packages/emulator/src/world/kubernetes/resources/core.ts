@@ -1,4 +1,4 @@
-import { recordAt, textAt } from "../json.ts";
+import { listAt, recordAt, textAt } from "../json.ts";
 import { ageColumn, column, integerColumn } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
 import { validateDataKeys, validateDataUpdate, validateSecret } from "../validation/data.ts";
@@ -63,8 +63,9 @@ export const coreResources: readonly ResourceType[] = [
     kind: "ServiceAccount",
     plural: "serviceaccounts",
     shortNames: ["sa"],
+    subresources: ["token"],
     typeName: "V1ServiceAccount",
-    columns: [integerColumn("Secrets", (object) => Object.keys(recordAt(object, "secrets")).length), ageColumn],
+    columns: [integerColumn("Secrets", (object) => listAt(object, "secrets").length), ageColumn],
   }),
 ];
 

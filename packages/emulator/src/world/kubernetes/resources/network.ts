@@ -43,6 +43,7 @@ export const networkResources: readonly ResourceType[] = [
     singular: "endpoints",
     shortNames: ["ep"],
     typeName: "V1Endpoints",
+    deprecation: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
     columns: [column("Endpoints", endpointAddresses), ageColumn],
   }),
   defineResource({

@@ -61,18 +61,19 @@ function decodeValue(type: FieldType, value: unknown, path: string, findings: Fi
   }
 }
 
-function refuse(type: FieldType, value: unknown, path: string, findings: Findings, owner: string): undefined {
+/** The value stays as it was sent, for whoever judges it next. */
+function refuse(type: FieldType, value: unknown, path: string, findings: Findings, owner: string): unknown {
   findings.mismatch(path, owner, value, type);
-  return undefined;
+  return value;
 }
 
 function decodeStruct(name: string, value: JsonRecord, path: string, findings: Findings): JsonRecord {
   const fields = fieldsOfType(name);
   for (const member of Object.keys(value)) {
-    if (!fields.has(member)) findings.unknown(childPath(path, member));
+    if (!fields.has(member) && !fields.has("*")) findings.unknown(childPath(path, member));
   }
   return mapMembers(value, (member, inner) => {
-    const field = fields.get(member);
+    const field = fields.get(member) ?? fields.get("*");
     return field && decodeValue(field.type, inner, childPath(path, member), findings, name);
   });
 }

@@ -20,6 +20,14 @@ export interface Field {
 const types = { ...builtInTypes, ...customTypes };
 const cache = new Map<string, ReadonlyMap<string, Field>>();
 
+/** A field that may be anything. Under the name `*`, what a type has beside the fields that it names. */
+export const anyField: Field = { type: { kind: "any" }, required: false };
+
+/** Adds a type to those of the type table. */
+export function defineStruct(name: string, fields: ReadonlyMap<string, Field>): void {
+  cache.set(name, fields);
+}
+
 /** The fields of a type of the type table. */
 export function fieldsOfType(name: string): ReadonlyMap<string, Field> {
   const known = cache.get(name);
@@ -39,7 +47,8 @@ export function structType(name: string): FieldType {
 export function memberType(type: FieldType, member: string): FieldType {
   if (type.kind === "map") return type.values;
   if (type.kind !== "struct") return { kind: "any" };
-  return fieldsOfType(type.name).get(member)?.type ?? { kind: "any" };
+  const fields = fieldsOfType(type.name);
+  return (fields.get(member) ?? fields.get("*") ?? anyField).type;
 }
 
 function parseField(owner: string, field: string, code: string): Field {

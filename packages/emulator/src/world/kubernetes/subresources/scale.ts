@@ -1,11 +1,12 @@
 import type { KubeObject } from "../../objects.ts";
 import { decodeObject, mediaType, parseJson, parseObjectBody } from "../body.ts";
 import { type Call, readObject, writerOf } from "../call.ts";
-import { at, numberAt, recordAt, stringMapAt } from "../json.ts";
+import { recordIn } from "../defaults/fill.ts";
+import { at, numberAt, stringMapAt } from "../json.ts";
 import { patchFunction } from "../patch.ts";
 import { selectorText } from "../printing/cells.ts";
 import type { KubeResponse } from "../request.ts";
-import { defineResource } from "../resource-type.ts";
+import { defineResource, type ResourceType } from "../resource-type.ts";
 import { methodNotAllowed, unsupportedMediaType } from "../status-error.ts";
 import { invalid, invalidValue } from "../validation/field-errors.ts";
 import { replaceObject } from "../write.ts";
@@ -24,7 +25,7 @@ export function scaleObject(call: Call): KubeResponse {
   const current = readObject(call);
   switch (call.request.method) {
     case "GET":
-      return { kind: "json", status: 200, body: scaleOf(current) };
+      return { kind: "json", status: 200, body: scaleOf(call.type, current) };
     case "PUT":
       return setScale(call, current, parseObjectBody(call.request.contentType, call.request.body));
     case "PATCH":
@@ -37,7 +38,7 @@ export function scaleObject(call: Call): KubeResponse {
 function patchedScale(call: Call, current: KubeObject): unknown {
   const media = mediaType(call.request.contentType);
   if (media === "application/apply-patch+yaml") throw unsupportedMediaType(["application/merge-patch+json"]);
-  return patchFunction(scaleType, media)(scaleOf(current), parseJson(call.request.body));
+  return patchFunction(scaleType, media)(scaleOf(call.type, current), parseJson(call.request.body));
 }
 
 function setScale(call: Call, current: KubeObject, sent: unknown): KubeResponse {
@@ -50,17 +51,22 @@ function setScale(call: Call, current: KubeObject, sent: unknown): KubeResponse 
   const { resourceVersion } = scale.metadata;
   const { resourceVersion: _, ...metadata } = current.metadata;
   const next: KubeObject = {
-    ...current,
+    ...structuredClone(current),
     metadata: { ...metadata, ...(resourceVersion ? { resourceVersion } : {}) },
-    spec: { ...recordAt(current, "spec"), replicas },
   };
+  setAt(next, call.type.scalePaths?.replicas ?? ["spec", "replicas"], replicas);
   const written = replaceObject(call, current, next, writerOf(call));
-  return { kind: "json", status: 200, body: scaleOf(written), warnings };
+  return { kind: "json", status: 200, body: scaleOf(call.type, written), warnings };
 }
 
-function scaleOf(object: KubeObject): KubeObject {
+function setAt(draft: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  const parent = path.slice(0, -1).reduce<Record<string, unknown>>((record, member) => recordIn(record, member), draft);
+  parent[path.at(-1) ?? ""] = value;
+}
+
+function scaleOf({ scalePaths }: ResourceType, object: KubeObject): KubeObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  const selector = at(object, "spec", "selector");
+  const selector = at(object, ...(scalePaths?.selector ?? ["spec", "selector"]));
   return {
     apiVersion: "autoscaling/v1",
     kind: "Scale",
@@ -71,9 +77,10 @@ function scaleOf(object: KubeObject): KubeObject {
       ...(resourceVersion ? { resourceVersion } : {}),
       ...(creationTimestamp ? { creationTimestamp } : {}),
     },
-    spec: { replicas: numberAt(object, "spec", "replicas") ?? 0 },
+    spec: { replicas: numberAt(object, ...(scalePaths?.replicas ?? ["spec", "replicas"])) ?? 0 },
     status: {
-      replicas: numberAt(object, "status", "replicas") ?? 0,
+      replicas: numberAt(object, ...(scalePaths?.current ?? ["status", "replicas"])) ?? 0,
+      ...(typeof selector === "string" ? { selector } : {}),
       ...(Object.keys(stringMapAt(selector, "matchLabels")).length > 0 ? { selector: selectorText(selector) } : {}),
     },
   };

@@ -1,0 +1,63 @@
+import type { KubeObject } from "../../objects.ts";
+import { timestamp } from "../../store.ts";
+import { decodeObject, parseObjectBody } from "../body.ts";
+import { type Call, readObject } from "../call.ts";
+import { listAt, numberAt, recordAt } from "../json.ts";
+import type { KubeResponse } from "../request.ts";
+import { defineResource } from "../resource-type.ts";
+import { methodNotAllowed } from "../status-error.ts";
+import { invalid, invalidValue } from "../validation/field-errors.ts";
+import { issuerOf } from "./service-account-tokens.ts";
+
+const tokenRequestType = defineResource({
+  group: "authentication.k8s.io",
+  version: "v1",
+  plural: "tokenrequests",
+  kind: "TokenRequest",
+  typeName: "AuthenticationV1TokenRequest",
+  columns: [],
+});
+
+/** Bounds of kubernetes: pkg/apis/authentication/validation/validation.go. */
+const shortestSeconds = 600;
+const longestSeconds = 2 ** 32;
+const defaultSeconds = 3_600;
+
+/** The token subresource of a service account. */
+export function requestToken(call: Call): KubeResponse {
+  if (call.request.method !== "POST") throw methodNotAllowed();
+  const account = readObject(call);
+  const sent = parseObjectBody(call.request.contentType, call.request.body);
+  const { object: wanted, warnings } = decodeObject(call, sent, tokenRequestType);
+  const seconds = numberAt(wanted, "spec", "expirationSeconds") ?? defaultSeconds;
+  checkDuration(call, seconds);
+  const named = listAt(wanted, "spec", "audiences").map(String);
+  const audiences = named.length > 0 ? named : [issuerOf(call.cluster)];
+  const { token, expiresAtMs } = call.tokens.issue(account, audiences, seconds);
+  const body: KubeObject = {
+    apiVersion: "authentication.k8s.io/v1",
+    kind: "TokenRequest",
+    metadata: {
+      name: account.metadata.name,
+      ...(account.metadata.namespace ? { namespace: account.metadata.namespace } : {}),
+      creationTimestamp: timestamp(call.cluster.world.clock.now()),
+    },
+    spec: { ...recordAt(wanted, "spec"), audiences, expirationSeconds: seconds },
+    status: { token, expirationTimestamp: timestamp(expiresAtMs) },
+  };
+  return { kind: "json", status: 201, body, warnings };
+}
+
+function checkDuration(call: Call, seconds: number): void {
+  const field = "spec.expirationSeconds";
+  if (seconds < shortestSeconds) {
+    throw invalid(tokenRequestType, call.name, [
+      invalidValue(field, seconds, "may not specify a duration less than 10 minutes"),
+    ]);
+  }
+  if (seconds > longestSeconds) {
+    throw invalid(tokenRequestType, call.name, [
+      invalidValue(field, seconds, "may not specify a duration larger than 2^32 seconds"),
+    ]);
+  }
+}

@@ -1,0 +1,40 @@
+import { cleanupFinalizer } from "../custom/definition-lifecycle.ts";
+import { fill, recordIn, recordsIn } from "../defaults/fill.ts";
+import { isRecord, textAt } from "../json.ts";
+import { column } from "../printing/cells.ts";
+import { defineResource, type ResourceType } from "../resource-type.ts";
+import { validateDefinition, validateDefinitionUpdate } from "../validation/definitions.ts";
+
+export const definitionResources: readonly ResourceType[] = [
+  defineResource({
+    group: "apiextensions.k8s.io",
+    version: "v1",
+    kind: "CustomResourceDefinition",
+    plural: "customresourcedefinitions",
+    shortNames: ["crd", "crds"],
+    categories: ["api-extensions"],
+    namespaced: false,
+    subresources: ["status"],
+    typeName: "V1CustomResourceDefinition",
+    setDefaults(draft) {
+      const spec = recordIn(draft, "spec");
+      fill(spec, { conversion: { strategy: "None" } });
+      const names = recordIn(spec, "names");
+      const kind = textAt(names, "kind");
+      if (kind) fill(names, { singular: kind.toLowerCase(), listKind: `${kind}List` });
+      for (const version of recordsIn(spec, "versions")) {
+        if (isRecord(version["subresources"]) && version["subresources"]["status"] === null) {
+          version["subresources"]["status"] = {};
+        }
+      }
+    },
+    prepare: (object) => ({
+      ...object,
+      metadata: { ...object.metadata, finalizers: [...(object.metadata.finalizers ?? []), cleanupFinalizer] },
+    }),
+    initialStatus: () => ({ conditions: [], acceptedNames: { kind: "", plural: "" }, storedVersions: [] }),
+    validate: validateDefinition,
+    validateUpdate: validateDefinitionUpdate,
+    columns: [column("Created At", ({ metadata }) => metadata.creationTimestamp ?? "")],
+  }),
+];
