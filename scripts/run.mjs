@@ -1,7 +1,7 @@
-// The one entry of `npm start`, `npm test` and `npm run check`. Runs on any Node from 20 on, with nothing installed:
-// it brings pnpm through npx, the dependencies through pnpm, and Node 24 through the npm package `node`.
+// The one entry of `npm start`, `npm test`, `npm run check` and `npm run benchmark`. Runs on any Node from 20 on, with
+// nothing installed: it brings pnpm through npx, the dependencies through pnpm, and Node 24 through the npm package `node`.
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -21,13 +21,25 @@ const steps = {
     [tool("knip"), []],
     [node, ["scripts/check-packages.mjs"]],
   ],
+  // The SDK is measured as it is published: built.
+  benchmark: ([name = "", ...args]) => [
+    ...(name === "sdk" ? [[tool("tsc"), ["-b"]]] : []),
+    [node, [source, programOf(name), ...args]],
+  ],
 };
 
 const [command, ...args] = process.argv.slice(2);
 if (!Object.hasOwn(steps, command ?? ""))
-  fail(`Unknown command "${command}". Use: npm start, npm test or npm run check.`);
+  fail(`Unknown command "${command}". Use: npm start, npm test, npm run check or npm run benchmark.`);
 await install();
 process.exitCode = await runAll(steps[command](args));
+
+function programOf(name) {
+  const folder = join(root, "benchmarks", "performance");
+  const names = readdirSync(folder).filter((one) => existsSync(join(folder, one, "run.ts")));
+  if (!names.includes(name)) fail(`Which benchmark? npm run benchmark -- ${names.join(" | ")}`);
+  return join(folder, name, "run.ts");
+}
 
 async function install() {
   if (isInstalled()) return;

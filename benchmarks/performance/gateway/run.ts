@@ -1,15 +1,19 @@
 /** What a proxied request costs, beside nginx, HAProxy and Node's own proxies. Method: README.md beside this file. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { cpuTimeUs, isInstalled, type RunningProgram, startPinned } from "../harness/process-tree.ts";
-import { runWrk } from "../harness/wrk.ts";
-import { backendCommand, backendPorts, type Contender, contenders, host } from "./contenders.ts";
-import { type Sample, summarise, type Workload } from "./summary.ts";
+import { startPinned } from "../harness/process-tree.ts";
+import { saveResults } from "../harness/results-file.ts";
+import { isThere, requireTools } from "../harness/tools.ts";
+import { backendCommand, backendPorts, type Contender, contenders } from "./contenders.ts";
+import { measureCost } from "./cost.ts";
+import { measureLatency, summariseLatency } from "./latency.ts";
+import { summarise, type Workload } from "./summary.ts";
 
 const { values: options } = parseArgs({
   options: {
+    part: { type: "string", default: "get,post,two-workers,latency-get,latency-post" },
     rounds: { type: "string", default: "5" },
     seconds: { type: "string", default: "2" },
     warmup: { type: "string", default: "3" },
@@ -18,10 +22,6 @@ const { values: options } = parseArgs({
   },
 });
 
-/** The proxies have CPU 0 for themselves; load and backends share CPU 1. */
-const proxyCpu = 0;
-const otherCpu = 1;
-
 const workloads: readonly Workload[] = [
   { name: "GET c16", connections: 16, method: "GET", goalEfficiency: 0.4 },
   { name: "GET c64", connections: 64, method: "GET", goalEfficiency: 0.4 },
@@ -29,78 +29,65 @@ const workloads: readonly Workload[] = [
   { name: "POST 300 B c64", connections: 64, method: "POST", goalEfficiency: 0.35 },
 ];
 
-await main();
+/** With one worker the proxies have core 0 for themselves, and load and backends share core 1. */
+const apart = { proxies: "0", others: "1" };
+const together = { proxies: "0,1", others: "0,1" };
 
-async function main(): Promise<void> {
-  const missing = ["taskset", "wrk", "nginx"].filter((tool) => !isInstalled(tool));
-  if (missing.length > 0) {
-    console.log(`Not measured: ${missing.join(", ")} missing on the PATH. nginx is the measure and the backend.`);
-    return;
-  }
-  const folder = mkdtempSync(join(tmpdir(), "fairway-gateway-"));
-  try {
-    await using _backend = await startPinned(otherCpu, backendCommand(folder), backendPorts[1]);
-    const samples = await measure(chosen(folder));
-    const { table, goals } = summarise(workloads, samples);
-    console.table(table);
-    for (const goal of goals) console.log(goal.text);
-    const plan = { rounds: options.rounds, seconds: options.seconds, warmupSeconds: options.warmup };
-    const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version };
-    writeFileSync(options.output, `${JSON.stringify({ machine, plan, goals, table, samples }, undefined, 2)}\n`);
-    if (goals.some((goal) => !goal.reached)) process.exitCode = 1;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+const plan = {
+  rounds: Number(options.rounds),
+  seconds: Number(options.seconds),
+  warmupSeconds: Number(options.warmup),
+};
+
+requireTools(["taskset", "wrk", "nginx"]);
+const folder = mkdtempSync(join(tmpdir(), "fairway-gateway-"));
+try {
+  for (const part of options.part.split(",")) await run(part);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function run(part: string): Promise<void> {
+  switch (part) {
+    case "get":
+      return cost(part, 1, workloads.slice(0, 2));
+    case "post":
+      return cost(part, 1, workloads.slice(2));
+    case "two-workers":
+      return cost(
+        part,
+        2,
+        workloads.filter(({ connections }) => connections === 64),
+      );
+    case "latency-get":
+      return latency(part, "GET");
+    case "latency-post":
+      return latency(part, "POST");
+    default:
+      throw new Error(`There is no part "${part}".`);
   }
 }
 
-function chosen(folder: string): Contender[] {
+async function cost(part: string, workers: number, loads: readonly Workload[]): Promise<void> {
+  const cores = workers === 1 ? apart : together;
+  await using _backend = await startPinned(cores.others, backendCommand(folder), backendPorts[1]);
+  const samples = await measureCost({ ...plan, part, cores, workloads: loads, proxies: chosen(workers) });
+  const { table, goals } = summarise(loads, samples);
+  console.table(table);
+  saveResults(options.output, part, { plan, goals, table, samples });
+}
+
+async function latency(part: string, method: "GET" | "POST"): Promise<void> {
+  await using _backend = await startPinned(apart.others, backendCommand(folder), backendPorts[1]);
+  const samples = await measureLatency({ ...plan, part, method, cores: apart, proxies: chosen(1) });
+  const { table, goals } = summariseLatency(part, samples);
+  console.table(table);
+  saveResults(options.output, part, { plan, goals, table, samples });
+}
+
+function chosen(workers: number): Contender[] {
   const only = options.only.split(",").filter(Boolean);
-  return contenders(folder).filter(({ name, tool }) => {
-    if (only.length > 0 && !only.includes(name)) return false;
-    const installed = tool === undefined || isInstalled(tool);
-    if (!installed) console.log(`${name} is left out: not installed.`);
-    return installed;
-  });
-}
-
-/** All proxies run all the time; in each round they take turns under each workload. */
-async function measure(proxies: readonly Contender[]): Promise<Sample[]> {
-  await using running = new AsyncDisposableStack();
-  const programs = new Map<Contender, RunningProgram>();
-  for (const proxy of proxies) {
-    programs.set(proxy, running.use(await startPinned(proxyCpu, proxy.command, proxy.port)));
-  }
-  for (const workload of workloads.filter(({ connections }) => connections === 64)) {
-    for (const proxy of proxies) await load(proxy, workload, Number(options.warmup));
-  }
-  const samples: Sample[] = [];
-  for (let round = 1; round <= Number(options.rounds); round++) {
-    for (const workload of workloads) {
-      for (const [proxy, { pid }] of programs) samples.push(await sample(round, workload, proxy, pid));
-    }
-    console.log(`round ${round}: ${roundText(samples.filter((one) => one.round === round))}`);
-  }
-  return samples;
-}
-
-async function sample(round: number, workload: Workload, proxy: Contender, pid: number): Promise<Sample> {
-  const before = cpuTimeUs(pid);
-  const result = await load(proxy, workload, Number(options.seconds));
-  const cpuUsPerRequest = (cpuTimeUs(pid) - before) / result.requests;
-  return { round, workload: workload.name, proxy: proxy.name, cpuUsPerRequest, ...result };
-}
-
-function load(proxy: Contender, workload: Workload, seconds: number) {
-  const script = workload.method === "POST" ? { script: join(import.meta.dirname, "post.lua") } : {};
-  const url = `http://127.0.0.1:${proxy.port}/payments`;
-  return runWrk(otherCpu, { url, host, connections: workload.connections, seconds, ...script });
-}
-
-function roundText(samples: readonly Sample[]): string {
-  return samples
-    .filter(({ workload }) => workload.endsWith("c64"))
-    .map(
-      ({ proxy, workload, cpuUsPerRequest }) => `${proxy} ${workload.split(" ")[0]} ${cpuUsPerRequest.toFixed(1)} µs`,
-    )
-    .join(", ");
+  return contenders(folder, workers).filter(
+    ({ name, tool }) => (only.length === 0 || only.includes(name)) && (tool === undefined || isThere(tool)),
+  );
 }

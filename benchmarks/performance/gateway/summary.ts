@@ -1,4 +1,5 @@
-import { type Spread, spreadOf } from "../harness/statistics.ts";
+import { type Goal, goal } from "../harness/results-file.ts";
+import { type Spread, spreadOf, spreadText } from "../harness/statistics.ts";
 import type { LoadResult } from "../harness/wrk.ts";
 
 export interface Workload {
@@ -14,11 +15,8 @@ export interface Sample extends LoadResult {
   readonly workload: string;
   readonly proxy: string;
   readonly cpuUsPerRequest: number;
-}
-
-export interface Goal {
-  readonly text: string;
-  readonly reached: boolean;
+  /** Cores that others used just before. */
+  readonly coresInUse: number;
 }
 
 type Table = Record<string, Record<string, string | number>>;
@@ -62,10 +60,6 @@ function goalsOf(workload: string, wanted: number, efficiencies: ReadonlyMap<str
   return [toNginx, ...toNode];
 }
 
-function goal(text: string, reached: boolean): Goal {
-  return { text: `${reached ? "reached" : "MISSED "} ${text}`, reached };
-}
-
 function ratios(
   samples: readonly Sample[],
   workload: string,
@@ -85,8 +79,3 @@ function ratios(
 
 const cpuRatio = (reference: Sample, own: Sample): number => reference.cpuUsPerRequest / own.cpuUsPerRequest;
 const rateRatio = (reference: Sample, own: Sample): number => own.requestsPerSecond / reference.requestsPerSecond;
-
-function spreadText(spread: Spread | undefined): string {
-  if (!spread || Number.isNaN(spread.median)) return "";
-  return `${spread.median.toFixed(2)} [${spread.min.toFixed(2)}-${spread.max.toFixed(2)}]`;
-}

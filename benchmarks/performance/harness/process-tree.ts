@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
@@ -8,9 +8,9 @@ export interface RunningProgram extends AsyncDisposable {
   readonly pid: number;
 }
 
-/** Starts a program on one CPU and waits until it listens on `port`; ends it, and what it started, when disposed of. */
-export async function startPinned(cpu: number, command: readonly string[], port: number): Promise<RunningProgram> {
-  const child = spawn("taskset", ["-c", String(cpu), ...command], { stdio: ["ignore", "ignore", "inherit"] });
+/** Starts a program on some cores, `0` or `0,1`, and waits until it listens on `port`; ends it, and what it started, when disposed of. */
+export async function startPinned(cores: string, command: readonly string[], port: number): Promise<RunningProgram> {
+  const child = spawn("taskset", ["-c", cores, ...command], { stdio: ["ignore", "ignore", "inherit"] });
   const pid = child.pid;
   if (pid === undefined) throw new Error(`taskset did not start ${command[0]}`);
   const exited = once(child, "exit");
@@ -25,10 +25,6 @@ export async function startPinned(cpu: number, command: readonly string[], port:
       await exited;
     },
   };
-}
-
-export function isInstalled(tool: string): boolean {
-  return spawnSync(tool, ["-v"], { stdio: "ignore" }).error === undefined;
 }
 
 /** Time on a CPU that the process and its descendants have had, all threads together, in microseconds. Linux only. */

@@ -11,3 +11,8 @@ export function spreadOf(values: readonly number[]): Spread {
   const median = sorted.length % 2 === 1 ? at(middle) : (at(middle - 1) + at(middle)) / 2;
   return { median, min: at(0), max: at(sorted.length - 1) };
 }
+
+export function spreadText(spread: Spread | undefined): string {
+  if (!spread || Number.isNaN(spread.median)) return "";
+  return `${spread.median.toFixed(2)} [${spread.min.toFixed(2)}-${spread.max.toFixed(2)}]`;
+}

@@ -19,12 +19,12 @@ export interface LoadResult {
   readonly latencyUsP99: number;
 }
 
-/** One run of wrk with one thread on one CPU. */
-export async function runWrk(cpu: number, load: Load): Promise<LoadResult> {
+/** One run of wrk with one thread on some cores, `0` or `0,1`. */
+export async function runWrk(cores: string, load: Load): Promise<LoadResult> {
   const shape = load.script === undefined ? [] : ["-s", load.script];
   const connections = ["-t", "1", "-c", String(load.connections), "-d", `${load.seconds}s`];
   const args = ["wrk", ...connections, "--latency", ...shape, "-H", `Host: ${load.host}`, load.url];
-  const { stdout } = await promisify(execFile)("taskset", ["-c", String(cpu), ...args]);
+  const { stdout } = await promisify(execFile)("taskset", ["-c", cores, ...args]);
   const number = (pattern: RegExp): number => Number(pattern.exec(stdout)?.[1] ?? 0);
   const socketErrors =
     /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(stdout)?.slice(1) ?? [];

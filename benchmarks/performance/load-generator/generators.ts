@@ -16,6 +16,16 @@ export interface Job {
   readonly ratePerSecond?: number;
 }
 
+/** What only ours can be told. */
+export interface OurJob extends Job {
+  /** Default: constant. */
+  readonly arrivals?: "constant" | "poisson";
+  /** The Host header; default: the address. */
+  readonly hostName?: string;
+  /** POST: payments. Default: GET. */
+  readonly method?: "GET" | "POST";
+}
+
 export interface Measured {
   readonly requestsPerSecond: number;
   /** User and system time of the generator: says more than the rate where others use the machine too. */
@@ -40,8 +50,29 @@ export function runAutocannon(job: Job): Promise<Measured> {
   return runScript("autocannon.ts", job);
 }
 
-export function runOurs(job: Job): Promise<Measured> {
-  return runScript("ours.ts", job);
+/** Of ours is known besides what happened to the requests before they left. */
+export interface MeasuredByOurs extends Measured {
+  /** Milliseconds since the epoch. */
+  readonly startedAtMs: number;
+  readonly latencyMsP50: number;
+  readonly serviceMsP50: number;
+  readonly serviceMsP99: number;
+  readonly lagMsP50: number;
+}
+
+export function runOurs(job: OurJob): Promise<MeasuredByOurs> {
+  return runScript("ours.ts", job) as Promise<MeasuredByOurs>;
+}
+
+/** Its 99th percentile. It has no rate over all connections, only one for each. */
+export async function runHey({ port, connections, seconds, ratePerSecond = 0 }: Job): Promise<number> {
+  const rate = ["-q", String(ratePerSecond / connections)];
+  const { stdout } = await runPinned("hey", [
+    ...["-z", `${1_000 * seconds}ms`, "-c", String(connections)],
+    ...rate,
+    `http://127.0.0.1:${port}/`,
+  ]);
+  return 1_000 * Number(/99% in ([\d.]+) secs/.exec(stdout)?.[1]);
 }
 
 async function runScript(name: string, job: Job): Promise<Measured> {

@@ -4,8 +4,9 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { queryOnce, startPostgres } from "../../../apps/payment-api/test/postgres.ts";
+import { isQuiet, waitForQuiet } from "../harness/quiet.ts";
+import { requireTools } from "../harness/tools.ts";
 import { compareLedgers } from "./ledger.ts";
-import { waitForQuiet } from "./quiet.ts";
 import { type BenchmarkedServer, startBareExpress, startPaymentApi } from "./server.ts";
 
 /** Goals: `performance-anchors` G1 and G2. */
@@ -28,6 +29,7 @@ interface Sample {
   readonly errors: number;
 }
 
+requireTools(["wrk"]);
 await main();
 
 async function main(): Promise<void> {
@@ -39,7 +41,8 @@ async function main(): Promise<void> {
   load(api, "warm-api");
   const rounds: { bare: Sample; api: Sample; ledger: { one: number; six: number } }[] = [];
   for (let round = 0; round < Number(options.rounds); round += 1) {
-    await waitForQuiet();
+    if (!isQuiet(await waitForQuiet(20 * 60_000)))
+      throw new Error("this machine does not come to rest; measure elsewhere");
     const samples = { bare: load(bare, `bare${round}`), api: load(api, `api${round}`) };
     const ledger = await compareLedgers(databaseUrl, (1_000 * Number(options.seconds)) / 4);
     rounds.push({ ...samples, ledger });

@@ -1,22 +1,26 @@
-import { writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+/** What the SDK costs over the official clients. Method: README.md beside this file. */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { isQuiet, waitForQuiet } from "../harness/quiet.ts";
+import { type Goal, goal, saveResults } from "../harness/results-file.ts";
+import { spreadOf, spreadText } from "../harness/statistics.ts";
 import { measureCalls } from "./call-cost.ts";
 import { type Cost, inFreshNode } from "./fresh-node.ts";
 import { firstUseOf, firstUseOfClient, importing } from "./programs.ts";
 import { countRoundTrips } from "./round-trips.ts";
 
 /** Over an empty Node; over the official client alone; over the bare client; above the least possible. */
-const goals = { importMs: 30, importMb: 10, firstUse: 1.15, callCpu: 1.2, extraRoundTrips: 2 };
+const most = { importMs: 30, importMb: 10, firstUse: 1.15, callCpu: 1.2, extraRoundTrips: 2 };
 
 const { values: options } = parseArgs({
   options: {
+    part: { type: "string", default: "imports,calls,round-trips" },
     rounds: { type: "string", default: "15" },
     calls: { type: "string", default: "2000" },
     output: { type: "string", default: join(import.meta.dirname, "results.json") },
   },
 });
+const rounds = Number(options.rounds);
 
 const programs = {
   empty: importing(undefined),
@@ -28,53 +32,69 @@ const programs = {
 };
 type Program = keyof typeof programs;
 
-await main();
+for (const part of options.part.split(",")) await run(part);
 
-async function main(): Promise<void> {
-  const imports = measureImports(Number(options.rounds));
-  const calls = await measureCalls({ rounds: Number(options.rounds), calls: Number(options.calls) });
-  const roundTrips = await countRoundTrips();
-  const medianMs = (program: Program) => medianOf(imports.map((round) => round[program].ms));
-  const medianMb = (program: Program) => medianOf(imports.map((round) => round[program].rssBytes)) / 1e6;
-  const extra = Math.max(...roundTrips.map(({ calls: made, least }) => made - least));
-  const summary = {
-    "import, ms over empty": atMost(medianMs("sdk") - medianMs("empty"), goals.importMs),
-    "import, MB over empty": atMost(medianMb("sdk") - medianMb("empty"), goals.importMb),
-    "first use of aca / client": atMost(medianMs("aca, ours") / medianMs("aca, client"), goals.firstUse),
-    "first use of aks / clients": atMost(medianMs("aks, ours") / medianMs("aks, client"), goals.firstUse),
-    "status, CPU µs": { value: round(medianOf(calls.map(({ oursCpuUs }) => oursCpuUs))) },
-    "bare client, CPU µs": { value: round(medianOf(calls.map(({ bareCpuUs }) => bareCpuUs))) },
-    "status / bare client, CPU": atMost(medianOf(calls.map((c) => c.oursCpuUs / c.bareCpuUs)), goals.callCpu),
-    "round trips of a deploy above the least": atMost(extra, goals.extraRoundTrips),
-  };
-  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version };
-  const results = { machine, options, goals, summary, imports, calls, roundTrips };
-  writeFileSync(options.output, `${JSON.stringify(results, undefined, 2)}\n`);
-  console.table(summary);
-  if (Object.values(summary).some((figure) => "reached" in figure && !figure.reached)) process.exitCode = 1;
+async function run(part: string): Promise<void> {
+  const coresInUse = await waitForQuiet(10_000);
+  if (!isQuiet(coresInUse)) console.log(`Others use ${coresInUse} cores of this machine: times will be too long.`);
+  switch (part) {
+    case "imports":
+      return imports(coresInUse);
+    case "calls":
+      return await calls(coresInUse);
+    case "round-trips":
+      return await roundTrips();
+    default:
+      throw new Error(`There is no part "${part}".`);
+  }
 }
 
 /** Interleaved: what the machine does meanwhile meets all of them. The first round warms the files. */
-function measureImports(rounds: number): Record<Program, Cost>[] {
+function imports(coresInUse: number): void {
   const names = Object.keys(programs) as Program[];
-  const measured = Array.from({ length: rounds + 1 }, () =>
-    Object.fromEntries(names.map((name): [Program, Cost] => [name, inFreshNode(programs[name])])),
-  );
-  return measured.slice(1) as Record<Program, Cost>[];
+  const measured: Record<Program, Cost>[] = [];
+  for (let index = 0; index <= rounds; index += 1) {
+    const round = Object.fromEntries(names.map((name) => [name, inFreshNode(programs[name])])) as Record<Program, Cost>;
+    console.log(
+      `imports ${index} of ${rounds}: ${names.map((name) => `${name} ${round[name].ms.toFixed(0)} ms`).join(", ")}`,
+    );
+    if (index > 0) measured.push(round);
+  }
+  const over = (figure: keyof Cost) => spreadOf(measured.map(({ sdk, empty }) => sdk[figure] - empty[figure])).median;
+  const firstUse = (address: "aca" | "aks") =>
+    spreadOf(measured.map((round) => round[`${address}, ours`].ms / round[`${address}, client`].ms));
+  const [aca, aks] = [firstUse("aca"), firstUse("aks")];
+  const goals = [
+    atMost("import, ms over an empty Node", over("ms"), most.importMs),
+    atMost("import, MB over an empty Node", over("rssBytes") / 1e6, most.importMb),
+    atMost("first use of Container Apps / its client", aca.median, most.firstUse),
+    atMost("first use of AKS / its two clients", aks.median, most.firstUse),
+  ];
+  const table = { "first use, aca": spreadText(aca), "first use, aks": spreadText(aks) };
+  saveResults(options.output, "imports", { coresInUse, goals, table, rounds: measured });
 }
 
-function atMost(value: number, goal: number): { value: number; goal: string; reached: boolean } {
-  return { value: round(value), goal: `<= ${goal}`, reached: value <= goal };
+async function calls(coresInUse: number): Promise<void> {
+  const measured = await measureCalls({ rounds, calls: Number(options.calls) });
+  const ratio = spreadOf(measured.map(({ oursCpuUs, bareCpuUs }) => oursCpuUs / bareCpuUs));
+  const table = {
+    "status, CPU µs": Math.round(spreadOf(measured.map(({ oursCpuUs }) => oursCpuUs)).median),
+    "bare client, CPU µs": Math.round(spreadOf(measured.map(({ bareCpuUs }) => bareCpuUs)).median),
+    "status / bare client": spreadText(ratio),
+  };
+  console.table(table);
+  const goals = [atMost("CPU of status / the bare client's", ratio.median, most.callCpu)];
+  saveResults(options.output, "calls", { coresInUse, goals, table, rounds: measured });
 }
 
-function medianOf(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1
-    ? (sorted[middle] ?? Number.NaN)
-    : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+async function roundTrips(): Promise<void> {
+  const deploys = await countRoundTrips();
+  console.table(deploys);
+  const extra = Math.max(...deploys.map((deploy) => deploy.calls - deploy.least));
+  const goals = [atMost("round trips of a deploy above the least", extra, most.extraRoundTrips)];
+  saveResults(options.output, "round-trips", { goals, deploys });
 }
 
-function round(value: number): number {
-  return Number(value.toFixed(2));
+function atMost(name: string, value: number, limit: number): Goal {
+  return goal(`${name}: ${Number(value.toFixed(2))}, goal at most ${limit}`, value <= limit);
 }

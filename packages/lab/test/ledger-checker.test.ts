@@ -149,6 +149,7 @@ function resultOf(ended: readonly (typeof outcomes)[number][]): LoadResult {
     totals: { ok: 0, error: 0, refused: 0, timeout: 0 },
     totalsByRevision: {},
     latency,
+    serviceTime: latency,
     dispatchLag: latency,
     outcomeByRequest: Uint8Array.from(ended, (outcome) => outcomes.indexOf(outcome)),
     statusByRequest: new Uint16Array(ended.length),

@@ -43,6 +43,10 @@ export class Generator {
     this.#tick();
   }
 
+  get elapsedMs(): number {
+    return monotonicMs() - this.#zeroMs;
+  }
+
   buckets(afterMs: number): readonly Bucket[] {
     return this.#recorder.buckets(afterMs);
   }
@@ -51,9 +55,14 @@ export class Generator {
     return this.#stopped !== undefined;
   }
 
+  /** Sends what is due. It is sent anyway, but up to a millisecond later. */
+  dispatchDue(): void {
+    this.#dispatchDue(this.elapsedMs);
+  }
+
   /** No new requests from now on. */
   stop(): void {
-    this.#stopped ??= { atMs: this.#elapsedMs() };
+    this.#stopped ??= { atMs: this.elapsedMs };
   }
 
   /** True when no request is open any more; those that are time out by themselves. */
@@ -68,12 +77,8 @@ export class Generator {
     return this.#recorder.result(this.#startedAtMs, this.#stopped?.atMs ?? 0);
   }
 
-  #elapsedMs(): number {
-    return monotonicMs() - this.#zeroMs;
-  }
-
   #tick(): void {
-    const nowMs = this.#elapsedMs();
+    const nowMs = this.elapsedMs;
     this.#dispatchDue(nowMs);
     if (nowMs >= this.#endMs) this.stop();
     this.#expire();
@@ -95,9 +100,9 @@ export class Generator {
   }
 
   #send(connection: Connection, nowMs: number): void {
-    const request = { index: this.#nextIndex++, scheduledMs: this.#arrivals.nextMs };
+    const request = { index: this.#nextIndex++, scheduledMs: this.#arrivals.nextMs, sentMs: nowMs };
     this.#arrivals.advance();
-    this.#recorder.sent(request.index, nowMs - request.scheduledMs);
+    this.#recorder.sent(request);
     connection.request = request;
     connection.socket.write(this.#bytesOf(request.index), "latin1");
   }
@@ -138,9 +143,9 @@ export class Generator {
   }
 
   #complete(connection: Connection, request: Request, head: ResponseHead): void {
-    const nowMs = this.#elapsedMs();
+    const nowMs = this.elapsedMs;
     connection.request = undefined;
-    this.#recorder.answered(request, head, nowMs - request.scheduledMs);
+    this.#recorder.answered(request, head, nowMs);
     if (!head.isKeptAlive) connection.socket.destroy();
     else if (this.#isDue(nowMs)) this.#send(connection, nowMs);
     else this.#idle.push(connection);
@@ -155,7 +160,7 @@ export class Generator {
   }
 
   #expire(): void {
-    const limitMs = this.#elapsedMs() - this.#spec.timeoutMs;
+    const limitMs = this.elapsedMs - this.#spec.timeoutMs;
     for (const connection of this.#open) {
       if (!connection.request || connection.request.scheduledMs > limitMs) continue;
       this.#fail(connection, "timeout");

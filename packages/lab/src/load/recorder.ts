@@ -14,6 +14,8 @@ export interface Request {
   readonly index: number;
   /** When it should have left, from the start of the load. */
   readonly scheduledMs: number;
+  /** When it did. */
+  readonly sentMs: number;
 }
 
 const noAnswer = { status: 0, revision: "" };
@@ -21,23 +23,24 @@ const noAnswer = { status: 0, revision: "" };
 /** Collects what happened, request by request, in stretches of time and in histograms. */
 export class Recorder {
   readonly #latency = new Histogram();
+  readonly #service = new Histogram();
   readonly #lag = new Histogram();
   readonly #buckets: OpenBucket[] = [];
   #outcomes = new Uint8Array(4_096).fill(255);
   #statuses = new Uint16Array(4_096);
   #sent = 0;
 
-  sent(index: number, lagMs: number): void {
+  sent({ index, scheduledMs, sentMs }: Request): void {
     this.#sent = Math.max(this.#sent, index + 1);
     if (index >= this.#outcomes.length) this.#grow();
-    this.#lag.record(lagMs);
+    this.#lag.record(sentMs - scheduledMs);
   }
 
-  /** `latencyMs` counts from when the request should have left. */
-  answered(request: Request, head: { status: number; revision: string }, latencyMs: number): void {
+  answered(request: Request, head: { status: number; revision: string }, nowMs: number): void {
     const isOk = head.status >= 200 && head.status < 300;
     this.#ended(request, isOk ? "ok" : "error", head);
-    this.#latency.record(latencyMs);
+    this.#latency.record(nowMs - request.scheduledMs);
+    this.#service.record(nowMs - request.sentMs);
   }
 
   /** The request has no answer, and will get none. */
@@ -69,6 +72,7 @@ export class Recorder {
       totals: sumCounts(this.#buckets),
       totalsByRevision: sumRevisions(this.#buckets),
       latency: this.#latency.summary(),
+      serviceTime: this.#service.summary(),
       dispatchLag: this.#lag.summary(),
       outcomeByRequest: this.#outcomes.slice(0, this.#sent),
       statusByRequest: this.#statuses.slice(0, this.#sent),

@@ -55,6 +55,8 @@ export interface LoadResult {
   readonly totalsByRevision: Readonly<Record<string, { readonly ok: number; readonly failed: number }>>;
   /** Of the requests that got an answer, from the time they should have left. */
   readonly latency: LatencySummary;
+  /** Of the same requests, from the time they really left: what a closed loop would call latency. */
+  readonly serviceTime: LatencySummary;
   /** How late requests really left. */
   readonly dispatchLag: LatencySummary;
   /** By request, in order: its outcome as an index into `outcomes`, or 255 when it was still open at the end. */

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { createRealTimeKernel } from "@fairway/kernel";
 import { Generator } from "./generator.ts";
+import { startMetronome } from "./metronome.ts";
 import { bucketMs } from "./recorder.ts";
 import type { Bucket, LoadResult, LoadSpec } from "./spec.ts";
 
@@ -12,6 +13,7 @@ export type LoadMessage =
 const spec = workerData as LoadSpec;
 const { clock } = createRealTimeKernel({ seed: spec.seed });
 const generator = new Generator(spec, clock);
+const metronome = startMetronome(spec, generator.elapsedMs, () => generator.dispatchDue());
 /** Buckets that may still change are told again. */
 const retoldMs = spec.timeoutMs + bucketMs;
 
@@ -22,6 +24,7 @@ function tell(): void {
   if (generator.isStopped && generator.isIdle) {
     send({ kind: "result", result: generator.finish() });
     parentPort?.close();
+    void metronome?.terminate();
     return;
   }
   const newest = generator.buckets(-1).at(-1)?.atMs ?? 0;
