@@ -165,7 +165,7 @@ export class Exchange implements Dispatched, Receiver {
 
   #keepPartialHead(chunk: Buffer): void {
     if (chunk.length > responseHeadLengthMax) this.#badResponse();
-    else this.#partialHead = chunk;
+    else this.#partialHead = Buffer.from(chunk);
   }
 
   #badResponse(): void {
@@ -207,8 +207,9 @@ export class Exchange implements Dispatched, Receiver {
     if (this.#response?.body.done) this.#complete(taken === chunk.length);
   }
 
+  /** Copies bytes, which are the upstream's to use again while they wait to leave. */
   #toClient(data: string | Buffer): void {
-    if (!this.#client.write(data)) this.#upstream?.socket.pause();
+    if (!this.#client.write(typeof data === "string" ? data : Buffer.from(data))) this.#upstream?.socket.pause();
   }
 
   /** `clean`: the server sent nothing behind its response. */

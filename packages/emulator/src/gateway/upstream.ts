@@ -1,15 +1,18 @@
 import { createHash } from "node:crypto";
-import { connect, type Socket } from "node:net";
+import { connect, type OnReadOpts, type Socket } from "node:net";
 import type { Address } from "../world/ports.ts";
 
 /** Who waits for the answer that comes over an upstream connection. */
 export interface Receiver {
+  /** The chunk is only valid during the call. */
   onUpstreamData(chunk: Buffer): void;
   /** The server has said all that it will say. */
   onUpstreamEnd(): void;
   onUpstreamLost(reason: "connect" | "reset"): void;
   onUpstreamDrain(): void;
 }
+
+const readBuffer = Buffer.allocUnsafeSlow(65_536);
 
 /** Idle connections kept per endpoint. */
 const idleCountMax = 256;
@@ -82,11 +85,10 @@ export class Upstream {
 
   constructor(endpoint: Endpoint) {
     this.#endpoint = endpoint;
-    this.socket = connect({ ...endpoint.address, noDelay: true });
+    this.socket = connect({ ...endpoint.address, noDelay: true, onread: this.#onRead() });
     this.socket.on("connect", () => {
       this.#connected = true;
     });
-    this.socket.on("data", (chunk: Buffer) => this.#onData(chunk));
     this.socket.on("drain", () => this.#receiver?.onUpstreamDrain());
     this.socket.on("end", () => this.#onEnd());
     this.socket.on("error", () => {});
@@ -107,6 +109,17 @@ export class Upstream {
 
   destroy(): void {
     this.socket.destroy();
+  }
+
+  /** All connections read into one buffer, one after another: it is not allocated anew for each answer. */
+  #onRead(): OnReadOpts {
+    return {
+      buffer: readBuffer,
+      callback: (byteCount) => {
+        this.#onData(readBuffer.subarray(0, byteCount));
+        return true;
+      },
+    };
   }
 
   #onData(chunk: Buffer): void {
