@@ -66,12 +66,8 @@ export function runOurs(job: OurJob): Promise<MeasuredByOurs> {
 
 /** Its 99th percentile. It has no rate over all connections, only one for each. */
 export async function runHey({ port, connections, seconds, ratePerSecond = 0 }: Job): Promise<number> {
-  const rate = ["-q", String(ratePerSecond / connections)];
-  const { stdout } = await runPinned("hey", [
-    ...["-z", `${1_000 * seconds}ms`, "-c", String(connections)],
-    ...rate,
-    `http://127.0.0.1:${port}/`,
-  ]);
+  const limits = ["-z", `${1_000 * seconds}ms`, "-c", String(connections), "-q", String(ratePerSecond / connections)];
+  const { stdout } = await runPinned("hey", [...limits, `http://127.0.0.1:${port}/`]);
   return 1_000 * Number(/99% in ([\d.]+) secs/.exec(stdout)?.[1]);
 }
 
