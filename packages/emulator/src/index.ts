@@ -1,5 +1,11 @@
 export type { Azure, AzureOptions, ImageProgram } from "./azure.ts";
 export { createGateway, type Gateway, type GatewayOptions } from "./gateway/gateway.ts";
+export {
+  createModelCluster,
+  type ModelCluster,
+  type ModelClusterOptions,
+  type ModelClusterServer,
+} from "./model-cluster.ts";
 export { startAzure } from "./start-azure.ts";
 export { type Calibration, type Duration, type DurationName, defaultCalibration } from "./world/calibration.ts";
 export type { Address } from "./world/ports.ts";

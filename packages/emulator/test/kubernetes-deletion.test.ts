@@ -66,17 +66,17 @@ describe("deletions", () => {
     });
   });
 
-  it("lets dependents live when orphaned, and refuses an order that it does not keep", async () => {
+  it("lets dependents live when orphaned, and refuses an order that nobody knows", async () => {
     const owner = await core.createNamespacedConfigMap({ namespace: "default", body: { metadata: { name: "owner" } } });
     const uid = owner.metadata?.uid ?? "";
     const ownerReferences = [{ apiVersion: "v1", kind: "ConfigMap", name: "owner", uid }];
     await core.createNamespacedSecret({ namespace: "default", body: { metadata: { name: "owned", ownerReferences } } });
-    const foreground = core.deleteNamespacedConfigMap({
+    const sideways = core.deleteNamespacedConfigMap({
       name: "owner",
       namespace: "default",
-      propagationPolicy: "Foreground",
+      propagationPolicy: "Sideways",
     });
-    expect((await refusal(foreground)).code).toBe(422);
+    expect((await refusal(sideways)).code).toBe(422);
     await core.deleteNamespacedConfigMap({ name: "owner", namespace: "default", propagationPolicy: "Orphan" });
     const owned = await core.readNamespacedSecret({ name: "owned", namespace: "default" });
     expect(owned.metadata?.ownerReferences).toBeUndefined();

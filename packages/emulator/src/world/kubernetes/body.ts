@@ -66,6 +66,15 @@ function textOf(body: Uint8Array): string {
   return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8");
 }
 
+/** What a patch made of an object: members that it left alone have been read before. */
+export function decodePatched(call: Call, current: KubeObject, patched: unknown): DecodedObject {
+  if (!isRecord(patched)) return decodeObject(call, patched);
+  const untouched = Object.keys(patched).filter((name) => isRecord(patched[name]) && patched[name] === current[name]);
+  const changed = Object.fromEntries(Object.entries(patched).filter(([name]) => !untouched.includes(name)));
+  const { object, warnings } = decodeObject(call, changed);
+  return { object: { ...object, ...Object.fromEntries(untouched.map((name) => [name, current[name]])) }, warnings };
+}
+
 /**
  * Reads a value as an object of the called kind. Unknown fields are dropped: with a warning, without one, or refused,
  * as `fieldValidation` asks (Warn, Ignore, Strict; default Warn).

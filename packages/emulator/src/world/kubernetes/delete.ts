@@ -26,11 +26,12 @@ export function deleteObject(call: Call, options: DeleteOptions = deleteOptionsO
   const dryRun = options.dryRun || isDryRun(call);
   if (options.propagationPolicy === "Orphan" && !dryRun) releaseDependents(call.cluster, current);
   const graceSeconds = graceOf(call, current, options);
-  const finalizers = current.metadata.finalizers ?? [];
+  const foreground = options.propagationPolicy === "Foreground";
+  const finalizers = foreground ? withForeground(current) : (current.metadata.finalizers ?? []);
   if (graceSeconds === 0 && finalizers.length === 0 && !isNamespace) {
     return { kind: "removed", object: dryRun ? current : removeObject(call, current) };
   }
-  return { kind: "terminating", object: dryRun ? current : markDeleted(call, current, graceSeconds) };
+  return { kind: "terminating", object: dryRun ? current : markDeleted(call, current, graceSeconds, finalizers) };
 }
 
 /** apiserver: plugin/pkg/admission/namespace/lifecycle. */
@@ -72,13 +73,20 @@ export function deleteOptionsOf({ request, type }: Call): DeleteOptions {
   };
 }
 
+const policies = ["Foreground", "Background", "Orphan"];
+/** The garbage collector takes it away when nothing is left that the object owns. */
+export const foregroundFinalizer = "foregroundDeletion";
+
+function withForeground({ metadata: { finalizers = [] } }: KubeObject): readonly string[] {
+  return finalizers.includes(foregroundFinalizer) ? finalizers : [...finalizers, foregroundFinalizer];
+}
+
 function optionErrors(graceSeconds: number | undefined, policy: string | undefined): readonly FieldError[] {
   const badGrace = graceSeconds !== undefined && !Number.isInteger(graceSeconds);
-  const badPolicy = policy !== undefined && !["Background", "Orphan"].includes(policy);
+  const badPolicy = policy !== undefined && !policies.includes(policy);
   return [
     ...(badGrace ? [invalidValue("gracePeriodSeconds", String(graceSeconds), "must be an integer")] : []),
-    // Foreground deletion is not there: refused, so that nobody waits for an order that is not kept.
-    ...(badPolicy ? [notSupported("propagationPolicy", policy, ["Background", "Orphan"])] : []),
+    ...(badPolicy ? [notSupported("propagationPolicy", policy, policies)] : []),
   ];
 }
 
@@ -103,14 +111,24 @@ function graceOf({ type }: Call, object: KubeObject, options: DeleteOptions): nu
 }
 
 /** A second deletion can only shorten the grace. */
-function markDeleted({ cluster, type }: Call, object: KubeObject, graceSeconds: number): KubeObject {
-  const { deletionTimestamp, deletionGracePeriodSeconds: before = 0 } = object.metadata;
-  if (deletionTimestamp !== undefined && graceSeconds >= before) return object;
+function markDeleted(
+  { cluster, type }: Call,
+  object: KubeObject,
+  graceSeconds: number,
+  finalizers: readonly string[],
+): KubeObject {
+  const { deletionTimestamp, deletionGracePeriodSeconds: before = 0, finalizers: held = [] } = object.metadata;
+  if (deletionTimestamp !== undefined && graceSeconds >= before && finalizers.length === held.length) return object;
   const { namespace, name } = object.metadata;
   const at = timestamp(cluster.world.clock.now() + graceSeconds * 1_000);
   const marked = cluster.store.update(storedResource(type), namespace, name, (current) => ({
     ...current,
-    metadata: { ...current.metadata, deletionTimestamp: at, deletionGracePeriodSeconds: graceSeconds },
+    metadata: {
+      ...current.metadata,
+      deletionTimestamp: at,
+      deletionGracePeriodSeconds: graceSeconds,
+      ...(finalizers.length > 0 ? { finalizers: [...finalizers] } : {}),
+    },
     ...(type.kind === "Namespace" ? { status: { phase: "Terminating" } } : {}),
   }));
   return marked ? fromStored(type, marked) : object;

@@ -48,6 +48,24 @@ export function stringMapAt(value: unknown, ...path: readonly string[]): Readonl
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 }
 
+/** A copy that shares nothing: several times faster than structuredClone, which knows more than JSON. */
+export function cloneJson<T>(value: T): T {
+  return clone(value) as T;
+}
+
+function clone(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(clone);
+  if (!isRecord(value)) return value;
+  const copy: JsonRecord = {};
+  for (const name of Object.keys(value)) {
+    if (name === "__proto__") Object.defineProperty(copy, name, { ...plain, value: clone(value[name]) });
+    else copy[name] = clone(value[name]);
+  }
+  return copy;
+}
+
+const plain = { enumerable: true, configurable: true, writable: true };
+
 /** Whether objects and lists lie in one another more than `limit` deep. */
 export function isDeeperThan(value: unknown, limit: number): boolean {
   if (typeof value !== "object" || value === null) return false;

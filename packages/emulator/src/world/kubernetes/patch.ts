@@ -1,7 +1,7 @@
 import type { KubeObject } from "../objects.ts";
 import { type Writer } from "./apply/managers.ts";
 import { serverSideApply } from "./apply/server-side-apply.ts";
-import { decodeObject, mediaType, parseJson, parseYaml } from "./body.ts";
+import { decodeObject, decodePatched, mediaType, parseJson, parseYaml } from "./body.ts";
 import { type Call, findObject, isTrue, writerOf } from "./call.ts";
 import { isRecord } from "./json.ts";
 import { jsonPatch } from "./patch/json-patch.ts";
@@ -36,7 +36,7 @@ export function patchObject(call: Call): Patched {
   const patch = parseJson(call.request.body);
   const current = findObject(call);
   if (!current) throw notFound(call.type, call.name);
-  const { object, warnings } = decodeObject(call, change(current, patch));
+  const { object, warnings } = decodePatched(call, current, change(current, patch));
   return { object: replaceObject(call, current, object, writerOf(call)), created: false, warnings };
 }
 

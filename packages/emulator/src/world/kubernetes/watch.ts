@@ -59,6 +59,7 @@ function transition(
   const before = previous !== undefined && selects(previous);
   if (now) return { type: before ? "MODIFIED" : "ADDED", object };
   if (!before) return undefined;
+  if (event.type === "DELETED") return { type: "DELETED", object };
   // The last state that the watcher knew, with the version of the change.
   const resourceVersion = String(event.resourceVersion);
   return { type: "DELETED", object: { ...previous, metadata: { ...previous.metadata, resourceVersion } } };
@@ -71,7 +72,7 @@ function createEncoder(call: Call): Encode {
   const include = includedObject(call);
   let first = true;
   function represent(type: EventType, object: KubeObject): JsonRecord {
-    if (type === "ERROR" || representation === "object") return object;
+    if (type === "ERROR") return object;
     if (representation === "metadata") return partialMetadata(object);
     const metadata = { resourceVersion: object.metadata.resourceVersion ?? "" };
     const rows = type === "BOOKMARK" ? [] : [object];
@@ -84,7 +85,20 @@ function createEncoder(call: Call): Encode {
     first = false;
     return table;
   }
-  return (type, object) => `${JSON.stringify({ type, object: represent(type, object) })}\n`;
+  if (representation !== "object") return (type, object) => lineOf(type, represent(type, object));
+  return encodeOnce;
+}
+
+/** The line that was written last: one change goes to all its watchers in turn, and is put into words once. */
+let latest: { readonly type: EventType; readonly object: KubeObject; readonly line: string } | undefined;
+
+function encodeOnce(type: EventType, object: KubeObject): string {
+  if (latest?.object !== object || latest.type !== type) latest = { type, object, line: lineOf(type, object) };
+  return latest.line;
+}
+
+function lineOf(type: EventType, object: JsonRecord): string {
+  return `${JSON.stringify({ type, object })}\n`;
 }
 
 function bookmark({ cluster, type }: Call, annotations?: Record<string, string>): KubeObject {

@@ -3,8 +3,8 @@ import { timestamp } from "../store.ts";
 import { recordUpdate, type Writer } from "./apply/managers.ts";
 import { type Call, fromStored, isDryRun, toStored } from "./call.ts";
 import { removeObject } from "./delete.ts";
-import { bumpGeneration } from "./generation.ts";
-import { sameJson } from "./json.ts";
+import { bumpGeneration, sameDesired } from "./generation.ts";
+import { cloneJson, sameJson } from "./json.ts";
 import { generateName } from "./names.ts";
 import { hasStatus, type ResourceType, storedResource } from "./resource-type.ts";
 import { missingFields } from "./schema/decode.ts";
@@ -128,7 +128,7 @@ function prepareForStore({ cluster, type }: Call, object: KubeObject): KubeObjec
 /** The object with defaults filled in; the one given is not changed. */
 export function withDefaults(type: ResourceType, object: KubeObject): KubeObject {
   if (!type.setDefaults) return object;
-  const draft = structuredClone(object);
+  const draft = cloneJson(object);
   type.setDefaults(draft);
   return draft;
 }
@@ -141,9 +141,12 @@ function validateNew(type: ResourceType, object: KubeObject): readonly FieldErro
   ]);
 }
 
+/** What is as it was is valid: only the metadata is looked at when nothing else changed. */
 function validateChange(type: ResourceType, next: KubeObject, previous: KubeObject): readonly FieldError[] {
+  const inMetadata = validateMetadataUpdate(next, previous);
+  if (sameDesired(previous, next)) return inMetadata;
   return unique([
-    ...validateMetadataUpdate(next, previous),
+    ...inMetadata,
     ...missingFields(type.typeName, next),
     ...(type.validate?.(next) ?? []),
     ...(type.validateUpdate?.(next, previous) ?? []),

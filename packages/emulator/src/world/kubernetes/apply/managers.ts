@@ -39,8 +39,9 @@ export function recordUpdate(
   next: KubeObject,
   writer: Writer,
 ): KubeObject {
-  const nextFields = ownedFields(type, next);
-  const { changed, removed } = difference(previous ? ownedFields(type, previous) : new Map(), nextFields);
+  const { changed, removed } = previous
+    ? changeOf(type, previous, next)
+    : { changed: ownedFields(type, next), removed: none };
   const entries = readEntries(next.metadata.managedFields ?? previous?.metadata.managedFields);
   const isOwn = (entry: ManagedEntry): boolean => isEntryOf(entry, writer, "Update");
   const others = entries
@@ -53,6 +54,20 @@ export function recordUpdate(
     ? { ...own, fields }
     : { ...writer, operation: "Update", apiVersion: apiVersionOf(type), fields };
   return withEntries(next, [...others, entry]);
+}
+
+const none: FieldSet = new Map();
+
+/** Only the members of the object that differ are looked into. */
+function changeOf(type: ResourceType, previous: KubeObject, next: KubeObject): ReturnType<typeof difference> {
+  const same = new Set(Object.keys(next).filter((name) => name !== "metadata" && sameJson(previous[name], next[name])));
+  const rest = (object: KubeObject): KubeObject => ({
+    ...Object.fromEntries(Object.entries(object).filter(([name]) => !same.has(name))),
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    metadata: object.metadata,
+  });
+  return difference(ownedFields(type, rest(previous)), ownedFields(type, rest(next)));
 }
 
 export function isEntryOf(entry: ManagedEntry, writer: Writer, operation: ManagedEntry["operation"]): boolean {

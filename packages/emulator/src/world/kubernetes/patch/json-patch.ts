@@ -1,5 +1,5 @@
 import { applyPatch, type Patch } from "rfc6902";
-import { isRecord } from "../json.ts";
+import { cloneJson, isRecord } from "../json.ts";
 import { badRequest, unprocessable } from "../status-error.ts";
 
 /** A patch of more operations is refused (apiserver: maxJSONPatchOperations). */
@@ -12,7 +12,7 @@ export function jsonPatch(target: unknown, patch: unknown): unknown {
   if (patch.length > operationLimit) {
     throw unprocessable(`The allowed maximum operations in a JSON patch is ${operationLimit}, got ${patch.length}`);
   }
-  const draft: unknown = structuredClone(target);
+  const draft: unknown = cloneJson(target);
   const failure = carryOut(draft, patch).find((result) => result !== null);
   if (failure)
     throw unprocessable(`the server rejected our request due to an error in our request: ${failure.message}`);
