@@ -148,6 +148,12 @@ function assertNoFailures(kernel: VirtualKernel): void {
 
 export const resources = {
   deployments: { group: "apps", resource: "deployments" },
+  statefulSets: { group: "apps", resource: "statefulsets" },
+  daemonSets: { group: "apps", resource: "daemonsets" },
+  jobs: { group: "batch", resource: "jobs" },
+  cronJobs: { group: "batch", resource: "cronjobs" },
+  claims: { group: "", resource: "persistentvolumeclaims" },
+  nodes: { group: "", resource: "nodes" },
   services: { group: "", resource: "services" },
   pods: { group: "", resource: "pods" },
   budgets: { group: "policy", resource: "poddisruptionbudgets" },

@@ -4,6 +4,7 @@ import type { World } from "../world/world.ts";
 import { startAutoscalers } from "./kubernetes/autoscaler.ts";
 import { createAvailability } from "./kubernetes/availability.ts";
 import type { ControlPlane, WorkQueue } from "./kubernetes/control-plane.ts";
+import { startDaemonSetController } from "./kubernetes/daemon-set.ts";
 import { startDeploymentController } from "./kubernetes/deployment.ts";
 import { startDisruptionController } from "./kubernetes/disruption.ts";
 import { startEndpointsController } from "./kubernetes/endpoints.ts";
@@ -23,7 +24,10 @@ import { startReplicaSetController } from "./kubernetes/replica-set.ts";
 import { scaledObjectMetrics, startScaledObjects } from "./kubernetes/scaled-object.ts";
 import { startScheduler } from "./kubernetes/scheduler.ts";
 import { startServiceRoutes } from "./kubernetes/service-routes.ts";
+import { startStatefulSetController } from "./kubernetes/stateful-set.ts";
+import { createClusterClasses } from "./kubernetes/storage-classes.ts";
 import { createSystemPods } from "./kubernetes/system-pods.ts";
+import { startVolumeControllers } from "./kubernetes/volumes.ts";
 import { createWorkQueue } from "./kubernetes/work-queue.ts";
 
 export interface ClusterOptions {
@@ -61,6 +65,7 @@ export function createCluster(options: ClusterOptions): Cluster {
   const lifecycle = startNodeLifecycle(plane, machineOf);
   const nodes = createNodeCommands({ plane, machines, kubelets, location: options.location ?? "westeurope" });
   startLeases(plane, machines);
+  createClusterClasses(plane);
   if (options.systemPods ?? true) createSystemPods(plane);
   return {
     world,
@@ -95,6 +100,9 @@ function startWorkloadControllers(plane: ControlPlane): void {
   startGarbageCollector(plane);
   startDeploymentController(plane);
   startReplicaSetController(plane);
+  startStatefulSetController(plane);
+  startDaemonSetController(plane);
+  startVolumeControllers(plane);
   startDisruptionController(plane);
   startScheduler(plane);
   startScaledObjects(plane);

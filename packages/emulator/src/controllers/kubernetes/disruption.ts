@@ -13,6 +13,7 @@ import {
   listObjects,
   pods,
   replicaSets,
+  statefulSets,
   updateObject,
 } from "./kinds.ts";
 import { restMsFor } from "./pacing.ts";
@@ -38,7 +39,7 @@ export function startDisruptionController(plane: ControlPlane): void {
       if (covers(budget, object) || (previous && covers(budget, previous))) queue.add(keyOf(budget));
     }
   });
-  for (const kind of [replicaSets, deployments]) {
+  for (const kind of [replicaSets, deployments, statefulSets]) {
     plane.watch<{ metadata: Pod["metadata"] }>(kind, ({ object }) => {
       for (const budget of listObjects(plane.store, budgets, object.metadata.namespace ?? "")) queue.add(keyOf(budget));
     });
@@ -119,11 +120,18 @@ function expectedPods(
 function ownerScale(store: ObjectStore, pod: Pod): { uid: string; replicas: number } | undefined {
   const { namespace } = pod.metadata;
   const owner = controllerOf(pod);
+  if (owner?.kind === "StatefulSet") return scaleOf(getObject(store, statefulSets, namespace, owner.name), owner.uid);
   const set = owner?.kind === "ReplicaSet" ? getObject(store, replicaSets, namespace, owner.name) : undefined;
   if (!set || set.metadata.uid !== owner?.uid) return undefined;
   const above = controllerOf(set);
   const deployment = above?.kind === "Deployment" ? getObject(store, deployments, namespace, above.name) : undefined;
-  const scaled = deployment && deployment.metadata.uid === above?.uid ? deployment : set;
+  return scaleOf(deployment, above?.uid) ?? scaleOf(set, set.metadata.uid);
+}
+
+type Scaled = { metadata: Pod["metadata"]; spec: { replicas?: number } };
+
+function scaleOf(scaled: Scaled | undefined, uid: string | undefined): { uid: string; replicas: number } | undefined {
+  if (!scaled || scaled.metadata.uid !== uid) return undefined;
   return { uid: scaled.metadata.uid ?? "", replicas: scaled.spec.replicas ?? 1 };
 }
 

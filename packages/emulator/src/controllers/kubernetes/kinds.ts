@@ -20,6 +20,17 @@ import type {
   Secret,
   Service,
 } from "./types.ts";
+import type {
+  Claim,
+  ControllerRevision,
+  CronJob,
+  DaemonSet,
+  Job,
+  PriorityClass,
+  StatefulSet,
+  StorageClass,
+  Volume,
+} from "./workload-types.ts";
 
 /** A kind that controllers read and write, with the type that they see it as. */
 export interface Kind<T> {
@@ -45,6 +56,15 @@ export const secrets = kind<Secret>("v1", "Secret", "secrets");
 export const events = kind<KubeObject>("v1", "Event", "events");
 export const deployments = kind<Deployment>("apps/v1", "Deployment", "deployments");
 export const replicaSets = kind<ReplicaSet>("apps/v1", "ReplicaSet", "replicasets");
+export const statefulSets = kind<StatefulSet>("apps/v1", "StatefulSet", "statefulsets");
+export const daemonSets = kind<DaemonSet>("apps/v1", "DaemonSet", "daemonsets");
+export const controllerRevisions = kind<ControllerRevision>("apps/v1", "ControllerRevision", "controllerrevisions");
+export const jobs = kind<Job>("batch/v1", "Job", "jobs");
+export const cronJobs = kind<CronJob>("batch/v1", "CronJob", "cronjobs");
+export const claims = kind<Claim>("v1", "PersistentVolumeClaim", "persistentvolumeclaims");
+export const volumes = kind<Volume>("v1", "PersistentVolume", "persistentvolumes");
+export const storageClasses = kind<StorageClass>("storage.k8s.io/v1", "StorageClass", "storageclasses");
+export const priorityClasses = kind<PriorityClass>("scheduling.k8s.io/v1", "PriorityClass", "priorityclasses");
 export const endpointSlices = kind<EndpointSlice>("discovery.k8s.io/v1", "EndpointSlice", "endpointslices");
 export const leases = kind<Lease>("coordination.k8s.io/v1", "Lease", "leases");
 export const budgets = kind<PodDisruptionBudget>("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets");

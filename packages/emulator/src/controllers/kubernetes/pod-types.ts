@@ -17,6 +17,11 @@ export interface PodSpec {
   affinity?: Affinity;
   topologySpreadConstraints?: SpreadConstraint[];
   enableServiceLinks?: boolean;
+  volumes?: { name: string; persistentVolumeClaim?: { claimName: string }; [source: string]: unknown }[];
+  hostname?: string;
+  activeDeadlineSeconds?: number;
+  priorityClassName?: string;
+  preemptionPolicy?: string;
   priority?: number;
   schedulerName?: string;
   readinessGates?: { conditionType: string }[];

@@ -1,9 +1,9 @@
 import type { ControlPlane, WorkQueue } from "./control-plane.ts";
+import { createPod } from "./create-pod.ts";
 import {
   controlledObjects,
   controllerOf,
   controllerReference,
-  createObject,
   fromKey,
   getObject,
   involved,
@@ -12,11 +12,9 @@ import {
   replicaSets,
   updateObject,
 } from "./kinds.ts";
-import { newPod } from "./new-pod.ts";
 import { restMsFor } from "./pacing.ts";
 import type { Pod } from "./pod-types.ts";
 import { availableAtMs, deletePod, isActive, isReady, readySinceMs } from "./pods.ts";
-import { safeAlphabet } from "./template-hash.ts";
 import type { ReplicaSet } from "./types.ts";
 
 /** Keeps the number of pods that each ReplicaSet wants. */
@@ -57,23 +55,21 @@ function podsOf(plane: ControlPlane, set: ReplicaSet): Pod[] {
   return controlledObjects(plane.store, pods, set);
 }
 
-/** Tries other names while the drawn one is taken: in a large set two pods draw the same before long. */
-function addPod(plane: ControlPlane, set: ReplicaSet, tries = 0): void {
-  const stream = `${plane.clusterName}/pod-name/${plane.store.version}`;
-  const random = plane.world.random.stream(tries === 0 ? stream : `${stream}/${tries}`);
-  const { namespace } = set.metadata;
-  const name = `${set.metadata.name}-${random.text(5, safeAlphabet)}`;
-  const pod = newPod(set.spec.template, { name, ...(namespace === undefined ? {} : { namespace }) });
-  const generateName = `${set.metadata.name}-`;
-  const metadata = { ...pod.metadata, generateName, ownerReferences: [controllerReference(replicaSets, set)] };
-  if (!createObject(plane.store, pods, { ...pod, metadata })) return addPod(plane, set, tries + 1);
-  recordOn(plane, set, "SuccessfulCreate", `Created pod: ${name}`);
+function addPod(plane: ControlPlane, set: ReplicaSet): void {
+  const created = createPod(plane, {
+    template: set.spec.template,
+    namespace: set.metadata.namespace,
+    name: { prefix: `${set.metadata.name}-` },
+    owner: controllerReference(replicaSets, set),
+  });
+  if (typeof created === "string") recordOn(plane, set, "Warning", "FailedCreate", `Error creating: ${created}`);
+  else recordOn(plane, set, "Normal", "SuccessfulCreate", `Created pod: ${created.metadata.name}`);
 }
 
 function removePods(plane: ControlPlane, set: ReplicaSet, active: readonly Pod[], count: number): void {
   for (const pod of deletionOrder(active).slice(0, count)) {
     deletePod(plane.store, pod, plane.world.clock.now());
-    recordOn(plane, set, "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);
+    recordOn(plane, set, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);
   }
 }
 
@@ -124,7 +120,12 @@ function reportStatus(plane: ControlPlane, queue: WorkQueue, set: ReplicaSet): v
   updateObject(plane.store, replicaSets, set, (current) => ({ ...current, status }));
 }
 
-function recordOn(plane: ControlPlane, set: ReplicaSet, reason: string, message: string): void {
-  const source = "replicaset-controller";
-  plane.recordEvent({ type: "Normal", reason, message, source, involved: involved(replicaSets, set) });
+function recordOn(
+  plane: ControlPlane,
+  set: ReplicaSet,
+  type: "Normal" | "Warning",
+  reason: string,
+  message: string,
+): void {
+  plane.recordEvent({ type, reason, message, source: "replicaset-controller", involved: involved(replicaSets, set) });
 }

@@ -1,5 +1,13 @@
 import type { ObjectStore } from "../../world/store.ts";
-import { deployments, getObject, replicaSets, updateObject, withNextGeneration } from "./kinds.ts";
+import {
+  deployments,
+  getObject,
+  type Kind,
+  replicaSets,
+  statefulSets,
+  updateObject,
+  withNextGeneration,
+} from "./kinds.ts";
 import type { ScaleTarget } from "./types.ts";
 
 export interface Scale {
@@ -7,14 +15,15 @@ export interface Scale {
   set(replicas: number): void;
 }
 
-/** The scale of a Deployment or ReplicaSet; undefined when it is not there, or of a kind that has none here. */
+const kinds: Readonly<Record<string, Kind<ScaledKind>>> = {
+  Deployment: deployments,
+  ReplicaSet: replicaSets,
+  StatefulSet: statefulSets,
+};
+
+/** The scale of a Deployment, ReplicaSet or StatefulSet; undefined when it is not there, or of another kind. */
 export function scaleOf(store: ObjectStore, namespace: string | undefined, target: ScaleTarget): Scale | undefined {
-  const of =
-    (target.kind ?? "Deployment") === "Deployment"
-      ? deployments
-      : target.kind === "ReplicaSet"
-        ? replicaSets
-        : undefined;
+  const of = kinds[target.kind ?? "Deployment"];
   const object = of && getObject<ScaledKind>(store, of, namespace, target.name);
   if (!of || !object) return undefined;
   return {

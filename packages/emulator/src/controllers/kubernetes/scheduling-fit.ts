@@ -92,7 +92,8 @@ function blockingTaint(pod: Pod, node: KubeNode): Taint | undefined {
   return blocking.find((taint) => !tolerates(pod, taint));
 }
 
-function isSelected({ spec }: Pod, node: KubeNode): boolean {
+/** By its node selector and its required node affinity. */
+export function isSelected({ spec }: Pick<Pod, "spec">, node: KubeNode): boolean {
   const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   return (
     matchesLabels(spec.nodeSelector ?? {}, node.metadata.labels) &&

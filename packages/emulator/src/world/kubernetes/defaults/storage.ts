@@ -14,7 +14,7 @@ export const defaultClassAnnotations = [
 ];
 
 /** The admission plugins DefaultStorageClass and StorageObjectInUseProtection. */
-export function admitClaim(claim: KubeObject, cluster: Cluster): KubeObject {
+export function admitClaim(claim: KubeObject, cluster: Pick<Cluster, "store">): KubeObject {
   const spec = recordAt(claim, "spec");
   const chosen = spec["storageClassName"] ?? defaultClass(cluster);
   return {
@@ -28,7 +28,7 @@ export function admitVolume(volume: KubeObject): KubeObject {
 }
 
 /** The youngest of those that say so. */
-function defaultClass({ store }: Cluster): string | undefined {
+export function defaultClass({ store }: Pick<Cluster, "store">): string | undefined {
   const named = store
     .list(storageClasses)
     .filter(({ metadata }) => defaultClassAnnotations.some((name) => metadata.annotations?.[name] === "true"));

@@ -3,7 +3,9 @@ import type { KubeObject } from "../../objects.ts";
 import { setPodDefaults } from "../defaults/pods.ts";
 import { at, isRecord, listAt, recordAt, sameJson, textAt } from "../json.ts";
 import { podColumns } from "../printing/pod-columns.ts";
+import { priorityOf } from "../priority.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
+import { forbidden } from "../status-error.ts";
 import { validatePod, validatePodUpdate } from "../validation/pods.ts";
 
 export const podResources: readonly ResourceType[] = [
@@ -34,16 +36,21 @@ export const podResources: readonly ResourceType[] = [
 ];
 
 /** What admission adds: the service account, and the tolerations that keep a pod 300 s on a lost node. */
-function admitPod(pod: KubeObject, _cluster: Cluster): KubeObject {
+function admitPod(pod: KubeObject, { store }: Cluster): KubeObject {
   const spec = recordAt(pod, "spec");
   const account = textAt(spec, "serviceAccountName") ?? "default";
+  const className = textAt(spec, "priorityClassName");
+  const priority = priorityOf(store, className);
+  if (!priority) {
+    const why = `no PriorityClass with name ${className ?? ""} was found`;
+    throw forbidden({ group: "", plural: "pods", kind: "Pod" }, pod.metadata.name, why);
+  }
   return {
     ...pod,
     spec: {
       enableServiceLinks: true,
-      priority: 0,
-      preemptionPolicy: "PreemptLowerPriority",
       ...spec,
+      ...priority,
       serviceAccountName: account,
       serviceAccount: account,
       tolerations: withDefaultTolerations(listAt(spec, "tolerations")),

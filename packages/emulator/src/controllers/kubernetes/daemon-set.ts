@@ -1,0 +1,189 @@
+import type { ControlPlane, WorkQueue } from "./control-plane.ts";
+import {
+  createDaemonPod,
+  deleteDaemonPod,
+  intendedNode,
+  judgeNode,
+  type NodeVerdict,
+  recordOn,
+} from "./daemon-pods.ts";
+import { type NodePods, nextStep, type RolloutNode } from "./daemon-rollout.ts";
+import {
+  controlledObjects,
+  controllerOf,
+  daemonSets,
+  fromKey,
+  getObject,
+  keyOf,
+  listObjects,
+  nodes,
+  pods,
+  updateObject,
+} from "./kinds.ts";
+import { placementOf } from "./node-load.ts";
+import { restMsFor } from "./pacing.ts";
+import type { Pod } from "./pod-types.ts";
+import { availableAtMs, isReady, isTerminating } from "./pods.ts";
+import { scaledValue } from "./quantities.ts";
+import { currentRevision, podRevisionLabel, pruneRevisions, revisionHash } from "./revisions.ts";
+import type { ControllerRevision, DaemonSet } from "./workload-types.ts";
+
+/** One pod on each node that a DaemonSet means. Source: kubernetes/kubernetes pkg/controller/daemon. */
+export function startDaemonSetController(plane: ControlPlane): void {
+  const queue = plane.queue(
+    "daemonset",
+    (key) => reconcile(plane, queue, key),
+    (key) => restMsFor(sizeOf(plane, key)),
+  );
+  plane.watch(daemonSets, ({ object }) => queue.add(keyOf(object)));
+  plane.watch(pods, ({ object }) => {
+    const owner = controllerOf(object);
+    if (owner?.kind === "DaemonSet") queue.add(`${object.metadata.namespace}/${owner.name}`);
+  });
+  plane.watch(nodes, ({ type, object, previous }) => {
+    if (type === "MODIFIED" && previous && placementOf(previous) === placementOf(object)) return;
+    for (const set of listObjects(plane.store, daemonSets)) queue.add(keyOf(set));
+  });
+}
+
+function sizeOf(plane: ControlPlane, key: string): number {
+  const { namespace, name } = fromKey(key);
+  return getObject(plane.store, daemonSets, namespace, name)?.status?.currentNumberScheduled ?? 0;
+}
+
+/** What one node has of a set. */
+interface Place {
+  readonly node: string;
+  readonly verdict: NodeVerdict;
+  readonly pods: readonly Pod[];
+}
+
+function reconcile(plane: ControlPlane, queue: WorkQueue, key: string): void {
+  const { namespace, name } = fromKey(key);
+  const set = getObject(plane.store, daemonSets, namespace, name);
+  if (!set || set.metadata.deletionTimestamp) return;
+  const rules = { of: daemonSets, hashLabel: podRevisionLabel };
+  const revision = currentRevision(plane, rules, set);
+  const hash = revisionHash(set, revision);
+  const places = placesOf(plane, set);
+  for (const place of places) tendPlace(plane, set, revision, place);
+  if (set.spec.updateStrategy?.type !== "OnDelete") roll(plane, set, revision, placesOf(plane, set));
+  removeStrays(plane, set, places);
+  reportStatus(plane, queue, set, placesOf(plane, set), hash);
+  const used = controlledObjects(plane.store, pods, set).map(
+    ({ metadata }) => `${set.metadata.name}-${metadata.labels?.[podRevisionLabel] ?? ""}`,
+  );
+  pruneRevisions(plane, set, new Set([...used, revision.metadata.name]));
+}
+
+function placesOf(plane: ControlPlane, set: DaemonSet): Place[] {
+  const byNode = Map.groupBy(controlledObjects(plane.store, pods, set), intendedNode);
+  return listObjects(plane.store, nodes).map((node) => ({
+    node: node.metadata.name,
+    verdict: judgeNode(set, node),
+    pods: byNode.get(node.metadata.name) ?? [],
+  }));
+}
+
+/** Creates what is missing; takes away what failed, what should not run there and what is double. */
+function tendPlace(plane: ControlPlane, set: DaemonSet, revision: ControllerRevision, place: Place): void {
+  const { node, verdict } = place;
+  const living = place.pods.filter((pod) => !isTerminating(pod));
+  if (!verdict.mayContinue || (!verdict.shouldRun && living.some(({ spec }) => spec.nodeName === undefined))) {
+    for (const pod of living) deleteDaemonPod(plane, set, pod);
+    return;
+  }
+  if (!verdict.shouldRun) return;
+  const ended = living.filter(({ status }) => status?.phase === "Failed" || status?.phase === "Succeeded");
+  for (const pod of ended) replaceEnded(plane, set, pod, node);
+  const running = living.filter((pod) => !ended.includes(pod));
+  if (running.length === 0 && ended.length === 0 && place.pods.length === 0) {
+    createDaemonPod(plane, set, revision, node);
+  }
+  if (!surges(set)) for (const pod of running.slice(1)) deleteDaemonPod(plane, set, pod);
+}
+
+function replaceEnded(plane: ControlPlane, set: DaemonSet, pod: Pod, node: string): void {
+  const failed = pod.status?.phase === "Failed";
+  const message = `Found ${failed ? "failed" : "succeeded"} daemon pod ${keyOf(pod)} on node ${node}, will try to ${failed ? "kill" : "delete"} it`;
+  recordOn(plane, set, failed ? "Warning" : "Normal", failed ? "FailedDaemonPod" : "SucceededDaemonPod", message);
+  deleteDaemonPod(plane, set, pod);
+}
+
+function surges(set: DaemonSet): boolean {
+  const { maxSurge = 0 } = set.spec.updateStrategy?.rollingUpdate ?? {};
+  return maxSurge !== 0 && maxSurge !== "0%";
+}
+
+function roll(plane: ControlPlane, set: DaemonSet, revision: ControllerRevision, places: readonly Place[]): void {
+  const meant = places.filter(({ verdict }) => verdict.shouldRun);
+  const { maxSurge = 0, maxUnavailable = 1 } = set.spec.updateStrategy?.rollingUpdate ?? {};
+  const limits = {
+    maxSurge: scaledValue(maxSurge, meant.length, "up"),
+    maxUnavailable: scaledValue(maxUnavailable, meant.length, "up"),
+  };
+  const hash = revisionHash(set, revision);
+  const step = nextStep(
+    limits,
+    meant.map((place): RolloutNode => rolloutNode(plane, set, place, hash)),
+  );
+  for (const pod of step.deletes) deleteDaemonPod(plane, set, pod);
+  for (const node of step.creates) createDaemonPod(plane, set, revision, node);
+}
+
+function rolloutNode(plane: ControlPlane, set: DaemonSet, { node, pods: own }: Place, hash: string): RolloutNode {
+  const living = own.filter((pod) => !isTerminating(pod));
+  const describe = (pod: Pod | undefined): NodePods["old"] => pod && { pod, available: isAvailable(plane, set, pod) };
+  const isNew = (pod: Pod): boolean => pod.metadata.labels?.[podRevisionLabel] === hash;
+  return { node, current: describe(living.find(isNew)), old: describe(living.find((pod) => !isNew(pod))) };
+}
+
+function isAvailable(plane: ControlPlane, set: DaemonSet, pod: Pod): boolean {
+  const atMs = availableAtMs(pod, set.spec.minReadySeconds ?? 0);
+  return atMs !== undefined && atMs <= plane.world.clock.now();
+}
+
+/** Pods for nodes that no longer are: those that never came to one. */
+function removeStrays(plane: ControlPlane, set: DaemonSet, places: readonly Place[]): void {
+  const known = new Set(places.map(({ node }) => node));
+  for (const pod of controlledObjects(plane.store, pods, set)) {
+    const gone = !known.has(intendedNode(pod) ?? "");
+    if (gone && pod.spec.nodeName === undefined && !isTerminating(pod)) deleteDaemonPod(plane, set, pod);
+  }
+}
+
+function reportStatus(
+  plane: ControlPlane,
+  queue: WorkQueue,
+  set: DaemonSet,
+  places: readonly Place[],
+  hash: string,
+): void {
+  const meant = places.filter(({ verdict }) => verdict.shouldRun);
+  const shown = meant.flatMap(({ pods: own }) => {
+    const living = own.filter((pod) => !isTerminating(pod));
+    const [oldest = own[0]] = living.toSorted((a, b) => Number(isReady(b)) - Number(isReady(a)));
+    return oldest ? [{ best: oldest, living }] : [];
+  });
+  const isUpdated = (pod: Pod): boolean => pod.metadata.labels?.[podRevisionLabel] === hash;
+  const available = shown.filter(({ living }) => living.some((pod) => isAvailable(plane, set, pod)));
+  const status = {
+    observedGeneration: set.metadata.generation ?? 1,
+    currentNumberScheduled: shown.length,
+    desiredNumberScheduled: meant.length,
+    numberMisscheduled: places.filter(({ verdict, pods: own }) => !verdict.shouldRun && own.length > 0).length,
+    numberReady: shown.filter(({ living }) => living.some(isReady)).length,
+    ...some("numberAvailable", available.length),
+    ...some("numberUnavailable", meant.length - available.length),
+    ...some("updatedNumberScheduled", shown.filter(({ living }) => living.some(isUpdated)).length),
+  };
+  updateObject(plane.store, daemonSets, set, (current) => ({ ...current, status }));
+  const nowMs = plane.world.clock.now();
+  const times = shown.map(({ best }) => availableAtMs(best, set.spec.minReadySeconds ?? 0) ?? 0);
+  const later = times.filter((atMs) => atMs > nowMs);
+  if (later.length > 0) queue.addAt(keyOf(set), Math.min(...later));
+}
+
+function some(name: string, value: number): Record<string, number> {
+  return value === 0 ? {} : { [name]: value };
+}

@@ -1,0 +1,156 @@
+import { defaultClass } from "../../world/kubernetes/defaults/storage.ts";
+import type { OwnerReference } from "../../world/objects.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import { createPod } from "./create-pod.ts";
+import {
+  claims,
+  controllerReference,
+  createObject,
+  involved,
+  listObjects,
+  pods,
+  statefulSets,
+  updateObject,
+} from "./kinds.ts";
+import type { Pod, PodTemplate } from "./pod-types.ts";
+import { podRevisionLabel, revisionTemplate } from "./revisions.ts";
+import type { Claim, ClaimTemplate, ControllerRevision, StatefulSet } from "./workload-types.ts";
+
+export interface StatefulRevisions {
+  /** What pods below the partition are made from. */
+  readonly current: ControllerRevision;
+  readonly update: ControllerRevision;
+}
+
+/** -1 for a pod whose name does not end in one. */
+export function ordinalOf({ metadata }: Pod): number {
+  return Number(/-(\d+)$/.exec(metadata.name)?.[1] ?? -1);
+}
+
+/** The pod of an ordinal, with the claims that it needs. */
+export function createStatefulPod(
+  plane: ControlPlane,
+  set: StatefulSet,
+  revision: ControllerRevision,
+  ordinal: number,
+): void {
+  const { name: setName, namespace } = set.metadata;
+  const name = `${setName}-${ordinal}`;
+  for (const claim of set.spec.volumeClaimTemplates ?? []) createClaim(plane, set, claim, ordinal);
+  const owner = controllerReference(statefulSets, set);
+  const created = createPod(plane, { template: templateFor(set, revision, ordinal), namespace, name, owner });
+  if (typeof created === "string") {
+    record(
+      plane,
+      set,
+      "Warning",
+      "FailedCreate",
+      `create Pod ${name} in StatefulSet ${setName} failed error: ${created}`,
+    );
+  } else {
+    record(plane, set, "Normal", "SuccessfulCreate", `create Pod ${name} in StatefulSet ${setName} successful`);
+  }
+}
+
+function templateFor(set: StatefulSet, revision: ControllerRevision, ordinal: number): PodTemplate {
+  const name = `${set.metadata.name}-${ordinal}`;
+  const template = revisionTemplate(revision);
+  const labels = {
+    ...template.metadata?.labels,
+    "apps.kubernetes.io/pod-index": String(ordinal),
+    [podRevisionLabel]: revision.metadata.name,
+    "statefulset.kubernetes.io/pod-name": name,
+  };
+  const templates = set.spec.volumeClaimTemplates ?? [];
+  const own = new Set(templates.map(({ metadata }) => metadata.name));
+  const volumes = [
+    ...templates.map((claim) => ({
+      name: claim.metadata.name,
+      persistentVolumeClaim: { claimName: claimName(set, claim, ordinal) },
+    })),
+    ...(template.spec.volumes ?? []).filter((volume) => !own.has(volume.name)),
+  ];
+  const { serviceName } = set.spec;
+  const spec = {
+    ...template.spec,
+    hostname: name,
+    ...(serviceName ? { subdomain: serviceName } : {}),
+    ...(volumes.length > 0 ? { volumes } : {}),
+  };
+  return { metadata: { ...template.metadata, labels }, spec };
+}
+
+function claimName(set: StatefulSet, claim: ClaimTemplate, ordinal: number): string {
+  return `${claim.metadata.name}-${set.metadata.name}-${ordinal}`;
+}
+
+function createClaim(plane: ControlPlane, set: StatefulSet, template: ClaimTemplate, ordinal: number): void {
+  const { namespace, name: setName } = set.metadata;
+  const name = claimName(set, template, ordinal);
+  const storageClassName = template.spec.storageClassName ?? defaultClass(plane);
+  const created = createObject<Claim>(plane.store, claims, {
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      labels: { ...template.metadata.labels, ...set.spec.selector.matchLabels },
+      ...(template.metadata.annotations ? { annotations: template.metadata.annotations } : {}),
+      finalizers: ["kubernetes.io/pvc-protection"],
+    },
+    spec: { ...template.spec, ...(storageClassName === undefined ? {} : { storageClassName }) },
+    status: { phase: "Pending" },
+  });
+  if (!created) return;
+  const message = `create Claim ${name} Pod ${setName}-${ordinal} in StatefulSet ${setName} success`;
+  record(plane, set, "Normal", "SuccessfulCreate", message);
+}
+
+/**
+ * Who takes a claim along when it goes, as persistentVolumeClaimRetentionPolicy has it: the set, a pod that is scaled
+ * away, or nobody. Source: kubernetes/kubernetes pkg/controller/statefulset updateClaimOwnerRefForSetAndPod.
+ */
+export function matchClaimOwners(plane: ControlPlane, set: StatefulSet, condemned: readonly Pod[]): void {
+  const { whenDeleted = "Retain", whenScaled = "Retain" } = set.spec.persistentVolumeClaimRetentionPolicy ?? {};
+  const templates = set.spec.volumeClaimTemplates ?? [];
+  if (templates.length === 0) return;
+  const scaledAway = new Map(condemned.map((pod) => [ordinalOf(pod), pod]));
+  const start = set.spec.ordinals?.start ?? 0;
+  for (const { claim, ordinal } of claimsOf(plane, set)) {
+    const isKept = ordinal >= start && ordinal < start + (set.spec.replicas ?? 1);
+    // The claim of a pod that has gone already is on its own way.
+    if (!isKept && !scaledAway.has(ordinal)) continue;
+    const pod = whenScaled === "Delete" ? scaledAway.get(ordinal) : undefined;
+    const owner = pod
+      ? { ...controllerReference(pods, pod), controller: false, blockOwnerDeletion: true }
+      : whenDeleted === "Delete"
+        ? { ...controllerReference(statefulSets, set), controller: false, blockOwnerDeletion: true }
+        : undefined;
+    setOwner(plane, claim, set, owner);
+  }
+}
+
+function claimsOf(plane: ControlPlane, set: StatefulSet): { claim: Claim; ordinal: number }[] {
+  const prefixes = (set.spec.volumeClaimTemplates ?? []).map(
+    ({ metadata }) => `${metadata.name}-${set.metadata.name}-`,
+  );
+  return listObjects(plane.store, claims, set.metadata.namespace ?? "").flatMap((claim) => {
+    const prefix = prefixes.find((one) => claim.metadata.name.startsWith(one));
+    const ordinal = prefix === undefined ? "" : claim.metadata.name.slice(prefix.length);
+    return /^\d+$/.test(ordinal) ? [{ claim, ordinal: Number(ordinal) }] : [];
+  });
+}
+
+function setOwner(plane: ControlPlane, claim: Claim, set: StatefulSet, owner: OwnerReference | undefined): void {
+  const before = claim.metadata.ownerReferences ?? [];
+  const others = before.filter(({ kind, uid }) => kind !== "Pod" && uid !== set.metadata.uid);
+  const next = owner ? [...others, owner] : others;
+  if (next.map(({ uid }) => uid).join() === before.map(({ uid }) => uid).join()) return;
+  updateObject(plane.store, claims, claim, (current) => {
+    const { ownerReferences: _, ...metadata } = current.metadata;
+    return { ...current, metadata: next.length > 0 ? { ...metadata, ownerReferences: next } : metadata };
+  });
+}
+
+function record(plane: ControlPlane, set: StatefulSet, type: "Normal" | "Warning", reason: string, text: string): void {
+  const source = "statefulset-controller";
+  plane.recordEvent({ type, reason, message: text, source, involved: involved(statefulSets, set) });
+}
