@@ -18,7 +18,7 @@ export interface ContainerSpec {
   readonly port?: number;
   /** Where short host names are looked up: `<namespace>.<cluster name>` or the name of the Container Apps environment. */
   readonly scope?: string;
-  /** An init container: a modelled one ends by itself with exit code 0. */
+  /** It has an end (an init container, a job): a modelled one whose command says nothing else ends with exit code 0. */
   readonly runsToCompletion?: boolean;
 }
 
@@ -27,6 +27,8 @@ export type ContainerExit = {
   readonly signal?: string;
   /** As Kubernetes names it, when the exit code does not say it (`OOMKilled`). Default `Completed` or `Error`. */
   readonly reason?: string;
+  /** What it wrote to its termination log. */
+  readonly message?: string;
 };
 
 /** Called from the scheduler, never from inside a call of the runtime. */

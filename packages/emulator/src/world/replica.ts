@@ -49,6 +49,8 @@ export interface Termination {
   readonly reason: string;
   readonly startedAtMs: number;
   readonly finishedAtMs: number;
+  /** What it wrote to its termination log. */
+  readonly message?: string;
 }
 
 /** One container of a pod or of a revision's replica, through all its restarts. */
@@ -304,6 +306,7 @@ class ContainerLifecycle implements Replica {
       reason: exit.reason ?? (exit.exitCode === 0 ? "Completed" : "Error"),
       startedAtMs: phase.kind === "running" ? phase.startedAtMs : finishedAtMs,
       finishedAtMs,
+      ...(exit.message === undefined ? {} : { message: exit.message }),
     });
   }
 

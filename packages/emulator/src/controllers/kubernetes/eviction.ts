@@ -3,6 +3,7 @@ import { timestamp } from "../../world/store.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { covers } from "./disruption.ts";
 import { budgets, getObject, listObjects, pods, updateObject } from "./kinds.ts";
+import { markDisrupted } from "./pod-disruption.ts";
 import type { Pod } from "./pod-types.ts";
 import { deletePod, isFinished, isReady, isTerminating } from "./pods.ts";
 import type { BudgetStatus, PodDisruptionBudget } from "./types.ts";
@@ -72,6 +73,7 @@ function spend(plane: ControlPlane, budget: PodDisruptionBudget, pod: Pod): Evic
 function remove(plane: ControlPlane, pod: Pod): EvictionResult {
   const { namespace, name } = pod.metadata;
   plane.world.trace.add("pod.evicted", { cluster: plane.clusterName, pod: `${namespace}/${name}` });
+  markDisrupted(plane, pod, "EvictionByEvictionAPI", "Eviction API: evicting");
   deletePod(plane.store, pod, plane.world.clock.now());
   return { kind: "evicted" };
 }

@@ -3,8 +3,8 @@ import type { Address } from "../../world/ports.ts";
 import { type ProbeManifest, type ProbeSpec, probeFromManifest } from "../../world/probes.ts";
 import { createReplica, type Replica, type ReplicaOptions } from "../../world/replica.ts";
 import type { ControlPlane } from "./control-plane.ts";
-import { resolveEnvironment } from "./environment.ts";
-import { involved, pods } from "./kinds.ts";
+import { expand, resolveEnvironment } from "./environment.ts";
+import { controllerOf, involved, pods } from "./kinds.ts";
 import type { PodPorts } from "./pod-addresses.ts";
 import { type ContainerView, isInitialized, type PodView } from "./pod-status.ts";
 import type { ContainerManifest, Pod } from "./pod-types.ts";
@@ -42,7 +42,7 @@ type SlotState =
 
 export function createPodRunner(options: PodRunnerOptions): PodRunner {
   const runner = new PodOnNode(options);
-  runner.advance();
+  runner.begin();
   return runner;
 }
 
@@ -54,8 +54,11 @@ class PodOnNode implements PodRunner {
   readonly #startedAtMs: number;
   #addresses = new Map<string, Address>();
   #retry: Timer | undefined;
+  #deadline: Timer | undefined;
+  #deadlineExceeded = false;
   #terminating = false;
   #abandoned = false;
+  #graceEndMs = Number.POSITIVE_INFINITY;
 
   constructor(options: PodRunnerOptions) {
     const { spec, metadata } = options.pod;
@@ -74,12 +77,13 @@ class PodOnNode implements PodRunner {
   view(): PodView {
     const { podIp, hostIp, plane } = this.#options;
     return {
-      containers: this.#containers.map(viewOf),
-      initContainers: this.#initContainers.map(viewOf),
+      containers: this.#containers.map((slot) => this.#viewOf(slot)),
+      initContainers: this.#initContainers.map((slot) => this.#viewOf(slot)),
       podIp,
       hostIp,
       startedAtMs: this.#startedAtMs,
       nowMs: plane.world.clock.now(),
+      deadlineExceeded: this.#deadlineExceeded,
     };
   }
 
@@ -97,13 +101,22 @@ class PodOnNode implements PodRunner {
   terminate(seconds: number): void {
     this.#terminating = true;
     this.#retry?.cancel();
-    for (const replica of this.#replicas()) replica.terminate(seconds * 1_000);
+    this.#deadline?.cancel();
+    this.#graceEndMs = Math.min(this.#graceEndMs, this.#options.plane.world.clock.now() + seconds * 1_000);
+    for (const slot of [...this.#containers, ...this.#setup()]) terminateSlot(slot, seconds * 1_000);
+    this.#endSidecars();
   }
 
   abandon(): void {
     this.#abandoned = true;
     this.#retry?.cancel();
+    this.#deadline?.cancel();
     for (const replica of this.#replicas()) replica.kill();
+  }
+
+  begin(): void {
+    this.#watchDeadline();
+    this.advance();
   }
 
   /** Starts what can be started now. */
@@ -154,11 +167,11 @@ class PodOnNode implements PodRunner {
         image: manifest.image ?? "",
         // Hosts are kept in lower case; the names of clusters need not be.
         scope: `${namespace}.${plane.clusterName}`.toLowerCase(),
-        ...(manifest.command ? { command: manifest.command } : {}),
-        ...(manifest.args ? { args: manifest.args } : {}),
+        ...(manifest.command ? { command: manifest.command.map((word) => expand(word, env)) } : {}),
+        ...(manifest.args ? { args: manifest.args.map((word) => expand(word, env)) } : {}),
         env,
         ...(port === undefined ? {} : { port }),
-        ...(isInit ? { runsToCompletion: true } : {}),
+        ...(isInit || hasTask(pod, manifest) ? { runsToCompletion: true } : {}),
       },
       probes,
       restartPolicy: isInit ? initRestartPolicy(pod) : (manifest.restartPolicy ?? pod.spec.restartPolicy ?? "Always"),
@@ -173,12 +186,59 @@ class PodOnNode implements PodRunner {
 
   #onReplicaChange(): void {
     if (this.#abandoned) return;
+    this.#endSidecars();
     for (const { manifest, state } of this.#containers) {
       const address = state.kind === "running" ? state.replica.address() : undefined;
       if (address) this.#addresses.set(manifest.name, address);
     }
     this.advance();
     this.#options.onChange();
+  }
+
+  #setup(): readonly Slot[] {
+    return this.#initContainers.filter((slot) => !isSidecar(slot));
+  }
+
+  /** Sidecars outlive the containers that they serve, and then end one after the other, the last one first. */
+  #endSidecars(): void {
+    const over = this.#containers.every((slot) => isOver(slot, this.#terminating));
+    if (!over || !this.#setup().every((slot) => isOver(slot, this.#terminating))) return;
+    const last = this.#initContainers.findLast((slot) => isSidecar(slot) && !isOver(slot, true));
+    const { clock } = this.#options.plane.world;
+    const graceMs = Math.min(graceSeconds(this.#options.pod) * 1_000, this.#graceEndMs - clock.now());
+    if (last) terminateSlot(last, Math.max(0, graceMs));
+  }
+
+  /** `activeDeadlineSeconds` counts from the moment when the kubelet takes the pod. */
+  #watchDeadline(): void {
+    const { plane, pod, onChange } = this.#options;
+    const { activeDeadlineSeconds } = pod.spec;
+    if (activeDeadlineSeconds === undefined) return;
+    this.#deadline = plane.world.clock.after(activeDeadlineSeconds * 1_000, () => {
+      this.#deadlineExceeded = true;
+      this.terminate(graceSeconds(pod));
+      onChange();
+    });
+  }
+
+  #viewOf({ manifest, state }: Slot): ContainerView {
+    if (state.kind !== "running") {
+      return { manifest, waiting: { reason: state.reason, message: state.message } };
+    }
+    const { replica } = state;
+    const wantsLog = manifest.terminationMessagePolicy === "FallbackToLogsOnError";
+    return { manifest, replica, ...(wantsLog ? { logTail: this.#logTail(replica) } : {}) };
+  }
+
+  /** Of the run that ended last: at most 80 lines and 2048 bytes. */
+  #logTail({ containerId, state, restartCount }: Replica): string {
+    const run = state.kind === "terminated" ? restartCount : Math.max(0, restartCount - 1);
+    const id = `${containerId.slice(0, containerId.lastIndexOf("/"))}/${run}`;
+    const lines = this.#options.plane.world.logs.read(id).slice(-80);
+    return lines
+      .map(({ line }) => `${line}\n`)
+      .join("")
+      .slice(-2_048);
   }
 
   #replicas(): Replica[] {
@@ -199,14 +259,27 @@ function emptySlot(manifest: ContainerManifest, reason: string): Slot {
   return { manifest, state: { kind: "waiting", reason, message: "" } };
 }
 
-function viewOf({ manifest, state }: Slot): ContainerView {
-  return state.kind === "running"
-    ? { manifest, replica: state.replica }
-    : { manifest, waiting: { reason: state.reason, message: state.message } };
+function isSidecar({ manifest }: Slot): boolean {
+  return manifest.restartPolicy === "Always";
+}
+
+/** It has ended for good, or, once the pod is told to stop, it never began. */
+function isOver({ state }: Slot, stopping: boolean): boolean {
+  return state.kind === "running" ? state.replica.state.kind === "terminated" : stopping;
+}
+
+function terminateSlot({ state }: Slot, graceMs: number): void {
+  if (state.kind === "running") state.replica.terminate(graceMs);
 }
 
 function isDone({ manifest, state }: Slot): boolean {
   return state.kind === "running" && isInitialized({ manifest, replica: state.replica });
+}
+
+/** What is not to run for ever: the containers of a job, and a command in a pod that does not always restart. */
+function hasTask(pod: Pod, { command, args, restartPolicy }: ContainerManifest): boolean {
+  if (restartPolicy === "Always" || (pod.spec.restartPolicy ?? "Always") === "Always") return false;
+  return controllerOf(pod)?.kind === "Job" || command !== undefined || args !== undefined;
 }
 
 /** Init containers of a pod that always restarts are tried until they succeed. */

@@ -6,7 +6,12 @@ import type { Condition } from "./types.ts";
 
 /** What the kubelet knows about one container of a pod. */
 export type ContainerView =
-  | { readonly manifest: ContainerManifest; readonly replica: Replica }
+  | {
+      readonly manifest: ContainerManifest;
+      readonly replica: Replica;
+      /** The end of its log, which stands in for a missing termination message when the manifest asks for that. */
+      readonly logTail?: string;
+    }
   /** Nothing has been started. */
   | { readonly manifest: ContainerManifest; readonly waiting: { readonly reason: string; readonly message: string } };
 
@@ -17,16 +22,21 @@ export interface PodView {
   readonly hostIp: string;
   readonly startedAtMs: number;
   readonly nowMs: number;
+  /** It ran longer than `activeDeadlineSeconds`. */
+  readonly deadlineExceeded: boolean;
 }
 
 /** The status that the kubelet reports. Source: kubernetes/kubernetes pkg/kubelet/kubelet_pods.go, status/generate.go. */
 export function podStatus(pod: Pod, view: PodView): PodStatus {
-  const phase = phaseOf(pod, view);
+  const phase = view.deadlineExceeded ? "Failed" : phaseOf(view);
   const now = timestamp(view.nowMs);
   const conditions = withConditions(pod.status?.conditions, conditionsOf(pod, view, phase), now);
   return {
     ...pod.status,
     phase,
+    ...(view.deadlineExceeded
+      ? { reason: "DeadlineExceeded", message: "Pod was active on the node longer than the specified deadline" }
+      : {}),
     conditions,
     hostIP: view.hostIp,
     hostIPs: [{ ip: view.hostIp }],
@@ -37,9 +47,10 @@ export function podStatus(pod: Pod, view: PodView): PodStatus {
   };
 }
 
-function phaseOf(pod: Pod, { containers, initContainers }: PodView): NonNullable<PodStatus["phase"]> {
+function phaseOf({ containers, initContainers }: PodView): NonNullable<PodStatus["phase"]> {
   const ended = containers.map((view) => ("replica" in view ? endOf(view.replica) : undefined));
-  if (initContainers.some((view) => "replica" in view && (endOf(view.replica)?.exitCode ?? 0) !== 0)) return "Failed";
+  const setup = initContainers.filter(({ manifest }) => manifest.restartPolicy !== "Always");
+  if (setup.some((view) => "replica" in view && (endOf(view.replica)?.exitCode ?? 0) !== 0)) return "Failed";
   if (ended.every((termination) => termination !== undefined)) {
     // What a deletion ended shows as it was when the last container stopped.
     return ended.every(({ exitCode }) => exitCode === 0) ? "Succeeded" : "Failed";
@@ -57,7 +68,8 @@ function wasStarted({ state, restartCount, lastTermination }: Replica): boolean 
 }
 
 function conditionsOf(pod: Pod, view: PodView, phase: NonNullable<PodStatus["phase"]>): Condition[] {
-  const unready = view.containers.filter((one) => !("replica" in one && one.replica.ready));
+  const sidecars = view.initContainers.filter(({ manifest }) => manifest.restartPolicy === "Always");
+  const unready = [...sidecars, ...view.containers].filter((one) => !("replica" in one && one.replica.ready));
   const names = unready.map(({ manifest }) => manifest.name).join(" ");
   const containersReady = readiness("ContainersReady", phase, names);
   const gate = (pod.spec.readinessGates ?? []).find(
@@ -71,7 +83,9 @@ function conditionsOf(pod: Pod, view: PodView, phase: NonNullable<PodStatus["pha
   return [
     { type: "PodScheduled", status: "True" },
     { type: "PodReadyToStartContainers", status: view.podIp === undefined ? "False" : "True" },
-    initialized ? { type: "Initialized", status: "True" } : notInitialized(view),
+    initialized || phase === "Succeeded" || phase === "Failed"
+      ? { type: "Initialized", status: "True", ...(phase === "Succeeded" ? { reason: "PodCompleted" } : {}) }
+      : notInitialized(view),
     containersReady,
     ready,
   ];
@@ -99,7 +113,8 @@ export function isInitialized({ manifest, replica }: { manifest: ContainerManife
 }
 
 function notInitialized({ initContainers }: PodView): Condition {
-  const names = initContainers.map(({ manifest }) => manifest.name).join(" ");
+  const open = initContainers.filter((one) => !("replica" in one && isInitialized(one)));
+  const names = open.map(({ manifest }) => manifest.name).join(" ");
   const message = `containers with incomplete status: [${names}]`;
   return { type: "Initialized", status: "False", reason: "ContainersNotInitialized", message };
 }
@@ -121,19 +136,26 @@ function containerStatus(view: ContainerView): ContainerStatus {
     ready: replica.ready,
     started: replica.started,
     restartCount: replica.restartCount,
-    state: stateOf(replica),
-    lastState: last ? { terminated: stateTerminated(last) } : {},
+    state: stateOf(replica, view.logTail),
+    lastState: last ? { terminated: stateTerminated(last, `${containerdId(replica, -1)}`, view.logTail) } : {},
   };
 }
 
-function stateOf({ state }: Replica): ContainerStateStatus {
+/** Of the container that runs, or of one before it. */
+function containerdId({ containerId, restartCount }: Replica, offset: number): string {
+  const run = Math.max(0, restartCount + offset);
+  return `containerd://${containerId.slice(0, containerId.lastIndexOf("/"))}/${run}`;
+}
+
+function stateOf(replica: Replica, logTail: string | undefined): ContainerStateStatus {
+  const { state } = replica;
   switch (state.kind) {
     case "waiting":
       return { waiting: stateWaiting(state.reason, state.message) };
     case "running":
       return { running: { startedAt: timestamp(state.startedAtMs) } };
     case "terminated":
-      return { terminated: stateTerminated(state) };
+      return { terminated: stateTerminated(state, containerdId(replica, 0), logTail) };
   }
 }
 
@@ -141,7 +163,19 @@ function stateWaiting(reason: string, message: string): { reason: string; messag
   return message === "" ? { reason } : { reason, message };
 }
 
-function stateTerminated(termination: Termination): NonNullable<ContainerStateStatus["terminated"]> {
+function stateTerminated(
+  termination: Termination,
+  containerID: string,
+  logTail: string | undefined,
+): NonNullable<ContainerStateStatus["terminated"]> {
   const { exitCode, reason, startedAtMs, finishedAtMs } = termination;
-  return { exitCode, reason, startedAt: timestamp(startedAtMs), finishedAt: timestamp(finishedAtMs) };
+  const message = termination.message ?? (exitCode === 0 ? undefined : logTail);
+  return {
+    exitCode,
+    reason,
+    ...(message ? { message } : {}),
+    startedAt: timestamp(startedAtMs),
+    finishedAt: timestamp(finishedAtMs),
+    containerID,
+  };
 }

@@ -43,6 +43,7 @@ export interface ContainerManifest {
   readinessProbe?: ProbeManifest;
   lifecycle?: { preStop?: { sleep?: { seconds: number }; exec?: { command?: string[] } } };
   restartPolicy?: "Always";
+  terminationMessagePolicy?: string;
 }
 
 export interface EnvironmentVariable {
@@ -150,5 +151,12 @@ export interface ContainerStatus {
 export interface ContainerStateStatus {
   waiting?: { reason: string; message?: string };
   running?: { startedAt: string };
-  terminated?: { exitCode: number; reason: string; startedAt: string; finishedAt: string; containerID?: string };
+  terminated?: {
+    exitCode: number;
+    reason: string;
+    message?: string;
+    startedAt: string;
+    finishedAt: string;
+    containerID?: string;
+  };
 }

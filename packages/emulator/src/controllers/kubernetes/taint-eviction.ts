@@ -1,6 +1,7 @@
 import { platformMs } from "../../world/world.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { fromKey, getObject, keyOf, nodes, pods } from "./kinds.ts";
+import { markDisrupted } from "./pod-disruption.ts";
 import { podsOnNode } from "./pod-lookup.ts";
 import type { Pod, Taint } from "./pod-types.ts";
 import { deletePod, isTerminating } from "./pods.ts";
@@ -21,6 +22,7 @@ export function startTaintEviction(plane: ControlPlane): void {
     if (endMs === undefined) return;
     if (clock.now() < endMs) return queue.addAt(key, endMs);
     plane.world.trace.add("pod.taint-evicted", { cluster: plane.clusterName, pod: key, node: node.metadata.name });
+    markDisrupted(plane, pod, "DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint");
     deletePod(plane.store, pod, clock.now());
   });
   plane.watch(pods, ({ type, object }) => {

@@ -28,6 +28,7 @@ export interface Condition {
   lastTransitionTime?: string;
   lastUpdateTime?: string;
   lastHeartbeatTime?: string;
+  lastProbeTime?: string;
   observedGeneration?: number;
 }
 

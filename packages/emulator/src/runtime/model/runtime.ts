@@ -2,6 +2,7 @@ import type { Timer } from "@fairway/kernel";
 import type { Container, ContainerEvents, ContainerSpec, ProbeRequest, Runtime } from "../../world/ports.ts";
 import { durationMs, type World } from "../../world/world.ts";
 import { pullProblem } from "./image.ts";
+import { type ScriptStep, scriptOf } from "./script.ts";
 
 /** How one modelled container behaves. What a `ModelRuntimeOptions.behaviour` leaves out is drawn. */
 export interface ModelBehaviour {
@@ -56,7 +57,6 @@ function drawBehaviour(world: ModelWorld, spec: ContainerSpec): ModelBehaviour {
   return {
     createMs: durationMs(world, "replica.modelCreate", random),
     listenAfterMs,
-    ...(spec.runsToCompletion ? { crash: { afterMs: listenAfterMs, exitCode: 0 } } : {}),
     stopMs: durationMs(world, "replica.modelStop", random),
   };
 }
@@ -75,6 +75,7 @@ class ModelContainer implements Container {
   readonly #timers = new Set<Timer>();
   #state: State = { kind: "creating" };
   #terminating = false;
+  #message: string | undefined;
 
   constructor(
     world: ModelWorld,
@@ -101,7 +102,9 @@ class ModelContainer implements Container {
     if (this.#terminating || this.#state.kind === "ended") return;
     this.#terminating = true;
     const { stopMs } = this.#behaviour;
-    if (stopMs !== "never") this.#after(stopMs, () => this.#end({ exitCode: 0 }));
+    // What only has a task to do dies of the signal.
+    const exitCode = this.#spec.runsToCompletion ? 143 : 0;
+    if (stopMs !== "never") this.#after(stopMs, () => this.#end({ exitCode }));
   }
 
   kill(): void {
@@ -133,8 +136,34 @@ class ModelContainer implements Container {
   #run(): void {
     this.#state = { kind: "running", startedAtMs: this.#world.clock.now() };
     const { crash } = this.#behaviour;
+    const script = crash ? undefined : scriptOf(this.#spec);
     if (crash) this.#after(crash.afterMs, () => this.#end(crash));
     this.#events.started();
+    if (script) this.#follow(script[Symbol.iterator]());
+    else if (!crash && this.#spec.runsToCompletion) {
+      this.#after(this.#behaviour.listenAfterMs, () => this.#end({ exitCode: 0 }));
+    }
+  }
+
+  /** One step of its command after the other. */
+  #follow(steps: Iterator<ScriptStep>): void {
+    for (let next = steps.next(); !next.done && this.#state.kind === "running"; next = steps.next()) {
+      const step = next.value;
+      switch (step.kind) {
+        case "print":
+          this.#events.log(step.line);
+          break;
+        case "message":
+          this.#message = step.text;
+          break;
+        case "sleep":
+          if (Number.isFinite(step.ms)) this.#after(step.ms, () => this.#follow(steps));
+          return;
+        case "exit":
+          this.#after(0, () => this.#end({ exitCode: step.code }));
+          return;
+      }
+    }
   }
 
   #answer(request: ProbeRequest): { ok: boolean; message: string } {
@@ -158,6 +187,7 @@ class ModelContainer implements Container {
       exitCode: exit.exitCode,
       ...(exit.signal ? { signal: exit.signal } : {}),
       ...(exit.reason ? { reason: exit.reason } : {}),
+      ...(this.#message === undefined ? {} : { message: this.#message }),
     });
   }
 

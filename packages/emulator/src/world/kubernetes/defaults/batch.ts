@@ -50,7 +50,7 @@ const nameLabels = ["batch.kubernetes.io/job-name", "job-name"];
  * A job finds its pods by its own uid, which it therefore has before it is stored.
  * Source: kubernetes/kubernetes pkg/registry/batch/job/strategy.go generateSelector.
  */
-export function generateJobSelector(job: KubeObject, { world, store }: Cluster): KubeObject {
+export function generateJobSelector(job: KubeObject, { world, store }: Pick<Cluster, "world" | "store">): KubeObject {
   const spec = recordAt(job, "spec");
   if (spec["manualSelector"] === true) return job;
   const uid = world.random

@@ -16,8 +16,20 @@ export const podColumns: readonly Column[] = [
 ];
 
 function readyText(pod: KubeObject): string {
-  const ready = containerStatuses(pod).filter((status) => at(status, "ready") === true && isRunning(status));
-  return `${ready.length}/${listAt(pod, "spec", "containers").length}`;
+  const counted = [...containerStatuses(pod), ...sidecarStatuses(pod)];
+  const ready = counted.filter((status) => at(status, "ready") === true && isRunning(status));
+  return `${ready.length}/${listAt(pod, "spec", "containers").length + sidecarNames(pod).length}`;
+}
+
+/** Init containers that go on running beside the containers. */
+function sidecarNames(pod: KubeObject): readonly unknown[] {
+  const sidecars = listAt(pod, "spec", "initContainers").filter((one) => textAt(one, "restartPolicy") === "Always");
+  return sidecars.map((one) => textAt(one, "name"));
+}
+
+function sidecarStatuses(pod: KubeObject): readonly unknown[] {
+  const names = sidecarNames(pod);
+  return listAt(pod, "status", "initContainerStatuses").filter((status) => names.includes(textAt(status, "name")));
 }
 
 /** Running, CrashLoopBackOff, Terminating, ContainerCreating … */
@@ -38,9 +50,14 @@ function schedulingGated(pod: KubeObject): boolean {
 /** Undefined once the init containers are done. */
 function initStatus(pod: KubeObject): string | undefined {
   const statuses = listAt(pod, "status", "initContainerStatuses");
-  const index = statuses.findIndex((status) => numberAt(status, "state", "terminated", "exitCode") !== 0);
+  const sidecars = sidecarNames(pod);
+  const isDone = (status: unknown): boolean =>
+    numberAt(status, "state", "terminated", "exitCode") === 0 ||
+    (sidecars.includes(textAt(status, "name")) && at(status, "started") === true);
+  const index = statuses.findIndex((status) => !isDone(status));
   const status = statuses[index];
-  if (status === undefined || (isRunning(status) && at(status, "started") === true)) return undefined;
+  const over = ["Failed", "Succeeded"].includes(textAt(pod, "status", "phase") ?? "");
+  if (status === undefined || (over && sidecars.includes(textAt(status, "name")))) return undefined;
   const terminated = at(status, "state", "terminated");
   if (terminated !== undefined) return `Init:${terminatedText(terminated)}`;
   const waiting = textAt(status, "state", "waiting", "reason");
@@ -71,7 +88,7 @@ function terminatedText(terminated: unknown): string {
 
 /** `3 (12s ago)`. */
 function restartsText(pod: KubeObject, nowMs: number): string {
-  const statuses = containerStatuses(pod);
+  const statuses = [...containerStatuses(pod), ...sidecarStatuses(pod)];
   const restarts = statuses.reduce<number>((sum, status) => sum + (numberAt(status, "restartCount") ?? 0), 0);
   const ends = statuses
     .map((status) => Date.parse(textAt(status, "lastState", "terminated", "finishedAt") ?? ""))
