@@ -1,4 +1,5 @@
 import type { Availability, Cluster, ClusterEvent } from "../world/cluster.ts";
+import { createClusterClasses } from "../world/kubernetes/cluster-classes.ts";
 import { ObjectStore } from "../world/store.ts";
 import type { World } from "../world/world.ts";
 import { startAutoscalers } from "./kubernetes/autoscaler.ts";
@@ -27,7 +28,6 @@ import { scaledObjectMetrics, startScaledObjects } from "./kubernetes/scaled-obj
 import { startScheduler } from "./kubernetes/scheduler.ts";
 import { startServiceRoutes } from "./kubernetes/service-routes.ts";
 import { startStatefulSetController } from "./kubernetes/stateful-set.ts";
-import { createClusterClasses } from "./kubernetes/storage-classes.ts";
 import { createSystemPods } from "./kubernetes/system-pods.ts";
 import { startVolumeControllers } from "./kubernetes/volumes.ts";
 import { createWorkQueue } from "./kubernetes/work-queue.ts";
@@ -67,7 +67,7 @@ export function createCluster(options: ClusterOptions): Cluster {
   const lifecycle = startNodeLifecycle(plane, machineOf);
   const nodes = createNodeCommands({ plane, machines, kubelets, location: options.location ?? "westeurope" });
   startLeases(plane, machines);
-  createClusterClasses(plane);
+  createClusterClasses(store);
   if (options.systemPods ?? true) createSystemPods(plane);
   return {
     world,

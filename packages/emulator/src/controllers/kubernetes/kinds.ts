@@ -26,7 +26,6 @@ import type {
   CronJob,
   DaemonSet,
   Job,
-  PriorityClass,
   StatefulSet,
   StorageClass,
   Volume,
@@ -64,7 +63,6 @@ export const cronJobs = kind<CronJob>("batch/v1", "CronJob", "cronjobs");
 export const claims = kind<Claim>("v1", "PersistentVolumeClaim", "persistentvolumeclaims");
 export const volumes = kind<Volume>("v1", "PersistentVolume", "persistentvolumes");
 export const storageClasses = kind<StorageClass>("storage.k8s.io/v1", "StorageClass", "storageclasses");
-export const priorityClasses = kind<PriorityClass>("scheduling.k8s.io/v1", "PriorityClass", "priorityclasses");
 export const endpointSlices = kind<EndpointSlice>("discovery.k8s.io/v1", "EndpointSlice", "endpointslices");
 export const leases = kind<Lease>("coordination.k8s.io/v1", "Lease", "leases");
 export const budgets = kind<PodDisruptionBudget>("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets");

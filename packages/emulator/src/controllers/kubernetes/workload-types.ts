@@ -162,10 +162,3 @@ export interface StorageClass extends Base {
   volumeBindingMode?: string;
   allowVolumeExpansion?: boolean;
 }
-
-export interface PriorityClass extends Base {
-  value: number;
-  globalDefault?: boolean;
-  preemptionPolicy?: string;
-  description?: string;
-}

@@ -1,5 +1,6 @@
 import type { Cluster } from "../cluster.ts";
 import type { GroupResource, KubeObject } from "../objects.ts";
+import { createClusterClasses } from "./cluster-classes.ts";
 import { definitions } from "./custom/definition-lifecycle.ts";
 import { shippedDefinitions } from "./custom/shipped-definitions.ts";
 import type { ResourceType } from "./resource-type.ts";
@@ -7,6 +8,7 @@ import type { ResourceType } from "./resource-type.ts";
 /** What every AKS cluster has before anybody has created anything. */
 export function createSystemObjects({ store }: Cluster, types: readonly ResourceType[]): void {
   for (const definition of shippedDefinitions(types)) store.create(definitions, definition);
+  createClusterClasses(store);
   for (const [resource, objects] of systemObjects) {
     for (const object of objects) store.create(resource, object);
   }
@@ -137,64 +139,7 @@ const clusterRoleBindings: readonly KubeObject[] = [
   ]),
 ];
 
-function storageClass(name: string, provisioner: "disk" | "file", sku: string, isDefault = false): KubeObject {
-  return {
-    apiVersion: "storage.k8s.io/v1",
-    kind: "StorageClass",
-    metadata: {
-      name,
-      labels: { "addonmanager.kubernetes.io/mode": "EnsureExists", "kubernetes.io/cluster-service": "true" },
-      ...(isDefault ? { annotations: { "storageclass.kubernetes.io/is-default-class": "true" } } : {}),
-    },
-    provisioner: `${provisioner}.csi.azure.com`,
-    parameters: { skuname: sku },
-    reclaimPolicy: "Delete",
-    allowVolumeExpansion: true,
-    volumeBindingMode: provisioner === "disk" ? "WaitForFirstConsumer" : "Immediate",
-  };
-}
-
-/** AKS docs, storage options: the classes of a new cluster. */
-const storageClasses: readonly KubeObject[] = [
-  storageClass("azurefile", "file", "Standard_LRS"),
-  storageClass("azurefile-csi", "file", "Standard_LRS"),
-  storageClass("azurefile-csi-premium", "file", "Premium_LRS"),
-  storageClass("azurefile-premium", "file", "Premium_LRS"),
-  storageClass("default", "disk", "StandardSSD_LRS", true),
-  storageClass("managed", "disk", "StandardSSD_LRS"),
-  storageClass("managed-csi", "disk", "StandardSSD_LRS"),
-  storageClass("managed-csi-premium", "disk", "Premium_LRS"),
-  storageClass("managed-premium", "disk", "Premium_LRS"),
-];
-
-function priorityClass(name: string, value: number, description: string): KubeObject {
-  return {
-    apiVersion: "scheduling.k8s.io/v1",
-    kind: "PriorityClass",
-    metadata: { name },
-    value,
-    description,
-    preemptionPolicy: "PreemptLowerPriority",
-  };
-}
-
-/** kubernetes: pkg/apis/scheduling/v1/helpers.go. */
-const priorityClasses: readonly KubeObject[] = [
-  priorityClass(
-    "system-cluster-critical",
-    2_000_000_000,
-    "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
-  ),
-  priorityClass(
-    "system-node-critical",
-    2_000_001_000,
-    "Used for system critical pods that must not be moved from their current node.",
-  ),
-];
-
 const systemObjects: readonly (readonly [GroupResource, readonly KubeObject[]])[] = [
   [{ group: rbac, resource: "clusterroles" }, clusterRoles],
   [{ group: rbac, resource: "clusterrolebindings" }, clusterRoleBindings],
-  [{ group: "storage.k8s.io", resource: "storageclasses" }, storageClasses],
-  [{ group: "scheduling.k8s.io", resource: "priorityclasses" }, priorityClasses],
 ];
