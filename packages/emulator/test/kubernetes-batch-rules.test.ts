@@ -1,4 +1,4 @@
-import { AppsV1Api, BatchV1Api, CoreV1Api, SchedulingV1Api, StorageV1Api } from "@kubernetes/client-node";
+import { AppsV1Api, BatchV1Api, CoreV1Api, SchedulingV1Api } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { merge, refusal, startTestApi, type TestApi, webDeployment } from "./kubernetes-fixture.ts";
 
@@ -151,12 +151,7 @@ describe("workloads at the door", () => {
   });
 
   it("gives claims the default class and protects them", async () => {
-    const storage = api.config.makeApiClient(StorageV1Api);
     const core = api.config.makeApiClient(CoreV1Api);
-    const annotations = { "storageclass.kubernetes.io/is-default-class": "true" };
-    await storage.createStorageClass({
-      body: { metadata: { name: "default", annotations }, provisioner: "disk.csi.azure.com" },
-    });
     const spec = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "4Gi" } } };
     const claim = await core.createNamespacedPersistentVolumeClaim({
       namespace: "default",
