@@ -12,7 +12,7 @@ const ratePerSecond = 60;
 const slowStartMs = 10_000;
 
 /** How long callers are watched after the platform says that it is done: what is down now stays down. */
-const settleMs = 8_000;
+const settleMs = 5_000;
 
 interface Variant {
   readonly id: string;

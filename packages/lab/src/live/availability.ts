@@ -20,6 +20,15 @@ export function failedOf(counts: LoadResult["totals"]): number {
   return counts.error + counts.refused + counts.timeout;
 }
 
+/** The failed requests by what callers saw and who answered, the most frequent first. */
+export function failuresOf({ failures }: Pick<LoadResult, "failures">): RunReport["failures"] {
+  return Object.entries(failures)
+    .flatMap(([reason, byRevision]) =>
+      Object.entries(byRevision).map(([revision, count]) => ({ reason, revision, count })),
+    )
+    .toSorted((one, other) => other.count - one.count);
+}
+
 /** The verdict of a run, from what callers saw and what the ledger says. */
 export function describeOutcome(seen: {
   requests: number;

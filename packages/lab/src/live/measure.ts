@@ -3,10 +3,10 @@ import type { DeploymentTarget } from "@fairway/sdk";
 import { checkLedger } from "../checkers/ledger.ts";
 import { type Load, startLoad } from "../load/load.ts";
 import type { LoadResult, Workload } from "../load/spec.ts";
-import type { Figure, RunReport, Timeline } from "../report/report.ts";
-import { describeOutcome, failedOf, outageMsOf } from "./availability.ts";
+import type { Figure, RunReport } from "../report/report.ts";
+import { describeOutcome, failedOf, failuresOf, outageMsOf } from "./availability.ts";
 import type { Laboratory, TargetName } from "./laboratory.ts";
-import { recordTarget } from "./recorder.ts";
+import { recordTarget, type Seen } from "./recorder.ts";
 
 export interface RunDescription {
   readonly id: string;
@@ -82,7 +82,7 @@ function loadSpec(
 async function makeReport(
   description: RunDescription,
   result: LoadResult,
-  seen: Pick<Timeline, "replicas" | "weights" | "nodes" | "events">,
+  seen: Seen,
   figures: readonly Figure[],
 ): Promise<RunReport> {
   const { id, experiment, title, target, ratePerSecond, databaseUrl } = description;
@@ -98,6 +98,7 @@ async function makeReport(
     durationMs: Math.round(result.durationMs),
     requests: result.outcomeByRequest.length,
     failed,
+    failures: failuresOf(result),
     latency: result.latency,
     dispatchLag: result.dispatchLag,
     outageMs,

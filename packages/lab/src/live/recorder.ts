@@ -4,16 +4,20 @@ import type { Timeline } from "../report/report.ts";
 
 const sampleEveryMs = 500;
 
+/** The part of a timeline that the target shows. */
+export type Seen = Pick<Timeline, "revisions" | "replicas" | "weights" | "nodes" | "events">;
+
 /** Watches a target from outside while an experiment runs: replicas, weights, nodes. Never steers. */
 export interface TargetRecorder {
   /** Something worth a line in the picture. */
   mark(text: string): void;
-  stop(): Promise<Pick<Timeline, "replicas" | "weights" | "nodes" | "events">>;
+  stop(): Promise<Seen>;
 }
 
 export function recordTarget(target: DeploymentTarget, app: string, clock: Scheduler): TargetRecorder {
   const startMs = monotonicMs();
-  const seen: Pick<Timeline, "replicas" | "weights" | "nodes" | "events"> = {
+  const seen: Seen = {
+    revisions: {},
     replicas: [],
     weights: [],
     nodes: [],
@@ -34,6 +38,7 @@ export function recordTarget(target: DeploymentTarget, app: string, clock: Sched
     const revisions = await target.revisions(app).catch(() => undefined);
     if (!revisions) return;
     const active = revisions.filter(({ state, weight }) => state.kind !== "inactive" || weight > 0);
+    for (const { name, image } of active) seen.revisions[name] = image;
     seen.replicas.push({
       atMs,
       byRevision: Object.fromEntries(active.map(({ name, replicas }) => [name, replicas.ready])),

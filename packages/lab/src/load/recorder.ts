@@ -28,6 +28,7 @@ export class Recorder {
   readonly #buckets: OpenBucket[] = [];
   #outcomes = new Uint8Array(4_096).fill(255);
   #statuses = new Uint16Array(4_096);
+  readonly #failures: Record<string, Record<string, number>> = {};
   #sent = 0;
 
   sent({ index, scheduledMs, sentMs }: Request): void {
@@ -54,8 +55,13 @@ export class Recorder {
     const bucket = this.#bucketAt(request.scheduledMs);
     bucket.counts[outcome] += 1;
     const counts = (bucket.byRevision[revision] ??= { ok: 0, failed: 0 });
-    if (outcome === "ok") counts.ok += 1;
-    else counts.failed += 1;
+    if (outcome === "ok") {
+      counts.ok += 1;
+      return;
+    }
+    counts.failed += 1;
+    const byRevision = (this.#failures[status > 0 ? `HTTP ${status}` : outcome] ??= {});
+    byRevision[revision] = (byRevision[revision] ?? 0) + 1;
   }
 
   /** Stretches that have begun after `afterMs`; their counts may still grow. */
@@ -71,6 +77,7 @@ export class Recorder {
       buckets: this.#buckets,
       totals: sumCounts(this.#buckets),
       totalsByRevision: sumRevisions(this.#buckets),
+      failures: this.#failures,
       latency: this.#latency.summary(),
       serviceTime: this.#service.summary(),
       dispatchLag: this.#lag.summary(),

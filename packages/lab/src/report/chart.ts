@@ -1,13 +1,11 @@
 import * as echarts from "echarts";
+import { colourOfRevision, colourOfVersion, ink, outcomeColours } from "./palette.ts";
 import type { RunReport, Timeline } from "./report.ts";
 
 const width = 960;
-const stripHeight = 110;
-const gap = 34;
-/** Readable on white and on black, so that one picture serves both themes. */
-const ink = "#80868f";
-const outcomeColours = { ok: "#2e9e6b", error: "#e0533d", refused: "#c02f7a", timeout: "#e59f2c" } as const;
-const revisionColours = ["#3d7de0", "#9b5de0", "#1ba6a6", "#b5893c", "#777d86"];
+const stripHeight = 96;
+const gap = 40;
+const top = 28;
 
 type Point = [number, number];
 
@@ -17,25 +15,24 @@ interface Strip {
   readonly series: readonly echarts.SeriesOption[];
 }
 
-/** One run on one time axis, as SVG: requests per second by outcome, replicas, weights, node versions. */
+/** One run on one time axis, as SVG: requests per second by outcome, replicas, weights, node versions. Legends stand beside it. */
 export function drawTimeline(run: RunReport): string {
   const strips = stripsOf(run.timeline);
-  const height = 30 + strips.length * (stripHeight + gap) + 30;
+  const height = top + strips.length * (stripHeight + gap);
   const chart = echarts.init(null, null, { renderer: "svg", ssr: true, width, height });
   chart.setOption({
     animation: false,
     textStyle: { color: ink, fontFamily: "system-ui, sans-serif" },
-    legend: { top: 0, textStyle: { color: ink }, itemWidth: 12, itemHeight: 8 },
     grid: strips.map((_, index) => ({
       left: 60,
       right: 20,
-      top: 44 + index * (stripHeight + gap),
+      top: top + index * (stripHeight + gap),
       height: stripHeight,
     })),
     xAxis: strips.map((_, index) => timeAxis(index, run.durationMs, index === strips.length - 1)),
     yAxis: strips.map(({ title, max }, index) => valueAxis(index, title, max)),
     series: strips.flatMap(({ series }, index) =>
-      series.map((one) => ({ ...one, xAxisIndex: index, yAxisIndex: index })),
+      [...series, eventLines(run.timeline.events)].map((one) => ({ ...one, xAxisIndex: index, yAxisIndex: index })),
     ),
   } as echarts.EChartsOption);
   const svg = chart.renderToSVGString();
@@ -44,16 +41,26 @@ export function drawTimeline(run: RunReport): string {
 }
 
 function stripsOf(timeline: Timeline): Strip[] {
+  const { replicas, weights, nodes, revisions } = timeline;
+  const revisionColour = (name: string): string => colourOfRevision(revisions, name);
   const strips: Strip[] = [
-    { title: "requests/s", series: requestSeries(timeline) },
-    { title: "ready replicas", series: stepSeries(timeline.replicas, "ready: ") },
-    { title: "weight %", max: 100, series: stepSeries(timeline.weights, "weight: ") },
+    { title: "requests per second", series: requestSeries(timeline) },
+    { title: "ready replicas", series: stepSeries(replicas.map(byRevision), revisionColour) },
+    { title: "share of traffic, %", max: 100, series: stepSeries(weights.map(byRevision), revisionColour) },
   ];
-  if (timeline.nodes.length > 0) strips.push({ title: "nodes", series: stepSeries(timeline.nodes, "nodes at ") });
-  return strips;
+  if (nodes.length === 0) return strips;
+  const versions = versionsOf(timeline);
+  const values = nodes.map(({ atMs, byVersion }) => ({ atMs, values: byVersion }));
+  return [...strips, { title: "ready nodes", series: stepSeries(values, (name) => colourOfVersion(versions, name)) }];
 }
 
-function requestSeries({ requests, bucketMs, events }: Timeline): echarts.SeriesOption[] {
+/** Versions that nodes had, the oldest first. */
+export function versionsOf({ nodes }: Timeline): string[] {
+  const names = [...new Set(nodes.flatMap(({ byVersion }) => Object.keys(byVersion)))];
+  return names.toSorted((one, other) => one.localeCompare(other, "en", { numeric: true }));
+}
+
+function requestSeries({ requests, bucketMs }: Timeline): echarts.SeriesOption[] {
   const perSecond = 1_000 / bucketMs;
   return (Object.keys(outcomeColours) as (keyof typeof outcomeColours)[]).map((outcome) => ({
     name: outcome,
@@ -62,34 +69,43 @@ function requestSeries({ requests, bucketMs, events }: Timeline): echarts.Series
     barCategoryGap: "0%",
     itemStyle: { color: outcomeColours[outcome] },
     data: requests.map((bucket): Point => [(bucket.atMs + bucketMs / 2) / 1_000, bucket[outcome] * perSecond]),
-    ...(outcome === "ok" ? { markLine: eventLines(events) } : {}),
   }));
 }
 
-function eventLines(events: Timeline["events"]): echarts.MarkLineComponentOption {
+/** Lines at what happened, through every strip. */
+function eventLines(events: Timeline["events"]): echarts.SeriesOption {
   return {
-    symbol: "none",
-    silent: true,
-    label: { show: false },
-    lineStyle: { color: ink, type: "dashed", width: 1, opacity: 0.6 },
-    data: events.map(({ atMs }) => ({ xAxis: atMs / 1_000 })),
+    type: "line",
+    data: [],
+    markLine: {
+      symbol: "none",
+      silent: true,
+      label: { show: false },
+      lineStyle: { color: ink, type: "dashed", width: 1, opacity: 0.6 },
+      data: events.map(({ atMs }) => ({ xAxis: atMs / 1_000 })),
+    },
   };
 }
 
-function stepSeries(
-  samples: readonly { atMs: number; byRevision?: Record<string, number>; byVersion?: Record<string, number> }[],
-  prefix: string,
-): echarts.SeriesOption[] {
-  const values = samples.map(({ atMs, byRevision, byVersion }) => ({ atMs, by: byRevision ?? byVersion ?? {} }));
-  const names = [...new Set(values.flatMap(({ by }) => Object.keys(by)))];
-  return names.map((name, index) => ({
-    name: `${prefix}${name}`,
+interface Sample {
+  readonly atMs: number;
+  readonly values: Readonly<Record<string, number>>;
+}
+
+function byRevision(sample: Timeline["replicas"][number]): Sample {
+  return { atMs: sample.atMs, values: sample.byRevision };
+}
+
+function stepSeries(samples: readonly Sample[], colourOf: (name: string) => string): echarts.SeriesOption[] {
+  const names = [...new Set(samples.flatMap(({ values }) => Object.keys(values)))];
+  return names.map((name) => ({
+    name,
     type: "line",
     step: "end",
     symbol: "none",
     lineStyle: { width: 2 },
-    color: revisionColours[index % revisionColours.length] ?? ink,
-    data: values.map(({ atMs, by }): Point => [atMs / 1_000, by[name] ?? 0]),
+    color: colourOf(name),
+    data: samples.map(({ atMs, values }): Point => [atMs / 1_000, values[name] ?? 0]),
   }));
 }
 
@@ -110,9 +126,11 @@ function valueAxis(gridIndex: number, name: string, max: number | undefined): ob
     type: "value",
     gridIndex,
     name,
+    min: 0,
     ...(max === undefined ? {} : { max }),
     minInterval: 1,
     splitNumber: 3,
+    nameGap: 10,
     nameTextStyle: { color: ink, align: "left" },
     axisLabel: { color: ink },
     splitLine: { lineStyle: { color: ink, opacity: 0.2 } },

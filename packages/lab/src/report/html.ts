@@ -1,4 +1,6 @@
 import { drawTimeline } from "./chart.ts";
+import { escapeHtml } from "./escape-html.ts";
+import { renderLegend } from "./legend.ts";
 import type { Report, RunReport } from "./report.ts";
 import { style } from "./style.ts";
 
@@ -37,7 +39,7 @@ function overview(runs: readonly RunReport[]): string {
 <td class="number">${run.requests}</td><td class="number">${run.failed}</td>
 <td class="number">${(run.outageMs / 1_000).toFixed(1)} s</td>
 <td class="number">${run.latency.p50Ms.toFixed(1)}</td><td class="number">${run.latency.p99Ms.toFixed(0)}</td>
-<td>${ledgerText(run)}</td></tr>`,
+<td>${shortLedgerText(run)}</td></tr>`,
   );
   return `<div class="scroll"><table>
 <thead><tr><th>Way through change</th><th>Target</th><th>Verdict</th><th>Requests</th><th>Failed</th><th>Down</th><th>p50 ms</th><th>p99 ms</th><th>Ledger</th></tr></thead>
@@ -54,6 +56,7 @@ function section(run: RunReport): string {
 <h2>${escapeHtml(run.title)} <small>${run.target}</small></h2>
 <p><span class="badge ${run.verdict.kind}">${run.verdict.kind}</span> ${escapeHtml(run.verdict.sentence)} Ledger: ${ledgerText(run)}.</p>
 ${figures.length > 0 ? `<p>${figures.join(" · ")}</p>` : ""}
+${renderLegend(run)}
 <figure class="scroll" role="img" aria-label="Timeline of ${escapeHtml(run.title)} on ${run.target}">${drawTimeline(run)}</figure>
 ${eventTable(run)}
 </section>`;
@@ -64,7 +67,12 @@ function eventTable({ timeline }: RunReport): string {
   const rows = timeline.events.map(
     ({ atMs, text }) => `<tr><td class="number">${(atMs / 1_000).toFixed(1)} s</td><td>${escapeHtml(text)}</td></tr>`,
   );
-  return `<details><summary>What happened (${rows.length} events, dashed lines above)</summary><table>${rows.join("")}</table></details>`;
+  return `<details open><summary>What happened (dashed lines above)</summary><table class="events">${rows.join("")}</table></details>`;
+}
+
+function shortLedgerText(run: RunReport): string {
+  if (!run.ledger) return "–";
+  return run.ledger.isSound ? `sound, ${run.ledger.acknowledged} payments` : ledgerText(run);
 }
 
 function ledgerText({ ledger }: RunReport): string {
@@ -75,8 +83,4 @@ function ledgerText({ ledger }: RunReport): string {
 
 function list(items: readonly string[]): string {
   return `<ul>${items.map((item) => `<li>${escapeHtml(item)}</li>`).join("")}</ul>`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }

@@ -12,6 +12,9 @@ const timeline = z.object({
     .array(z.object({ atMs, byRevision: z.record(z.string(), z.number()) }))
     .describe("Answers by the revision that gave them."),
   replicas: z.array(z.object({ atMs, byRevision: z.record(z.string(), z.number()) })).describe("Ready replicas."),
+  revisions: z
+    .record(z.string(), z.string())
+    .describe("Image of each revision that is named here, by the revision's name."),
   weights: z
     .array(z.object({ atMs, byRevision: z.record(z.string(), z.number()) }))
     .describe("Requested percent of traffic."),
@@ -56,6 +59,15 @@ const run = z.object({
   ratePerSecond: z.number(),
   requests: z.number(),
   failed: z.number(),
+  failures: z
+    .array(
+      z.object({
+        reason: z.string(),
+        revision: z.string().describe("Empty: no revision answered."),
+        count: z.number(),
+      }),
+    )
+    .describe("The failed requests: HTTP status, broken connection or time-out, and the revision that answered so."),
   latency: latency.describe("Of answered requests, from the time they should have left."),
   dispatchLag: latency.describe("How late the load generator itself was."),
   outageMs: z.number().describe("Time in which fewer than half of the requests succeeded."),

@@ -16,6 +16,9 @@ th { color: var(--soft); font-weight: 600; white-space: nowrap; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .badge { display: inline-block; padding: 1px 8px; border-radius: 10px; font-size: .8rem; font-weight: 600; color: #fff; }
 .safe { background: #1f7a50; } .degraded { background: #9a6700; } .outage { background: #b3261e; }
+.legend { display: flex; flex-wrap: wrap; gap: 2px 16px; font-size: .8rem; color: var(--soft); margin-bottom: 0; }
+.legend i { display: inline-block; width: 10px; height: 10px; margin-right: 6px; border-radius: 2px; }
+.events { width: auto; } .events td { border: 0; padding: 1px 10px 1px 0; }
 a { color: inherit; }
 summary { cursor: pointer; color: var(--soft); }
 `;
