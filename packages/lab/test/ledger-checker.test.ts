@@ -148,6 +148,7 @@ function resultOf(ended: readonly (typeof outcomes)[number][]): LoadResult {
     buckets: [],
     totals: { ok: 0, error: 0, refused: 0, timeout: 0 },
     totalsByRevision: {},
+    failures: {},
     latency,
     serviceTime: latency,
     dispatchLag: latency,

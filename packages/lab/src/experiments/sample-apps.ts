@@ -1,3 +1,4 @@
+import type { App } from "@fairway/model";
 import type { DeploymentTarget, Revision } from "@fairway/sdk";
 import { configServer, paymentApi } from "../live/apps.ts";
 import type { TargetName } from "../live/laboratory.ts";
@@ -10,12 +11,21 @@ export function releaseDatabase(context: ExperimentContext, target: TargetName):
 
 /** The payment API as a release finds it, with what it needs. Deploying it again changes nothing. */
 export async function deployStable(context: ExperimentContext, targetName: TargetName): Promise<Revision> {
-  const { laboratory, signal } = context;
+  const app = releaseApp(await releaseDatabase(context, targetName), "1.0.0");
+  return await deployTogether(context, targetName, configServer(true), app);
+}
+
+/** Both at once, as a pipeline would: the app asks for its configuration until it gets one. Returns the app's revision. */
+export async function deployTogether(
+  { laboratory, signal }: ExperimentContext,
+  targetName: TargetName,
+  needed: App,
+  app: App,
+): Promise<Revision> {
   const target = laboratory.targets[targetName];
-  await target.apply(configServer(true)).result(signal && { signal });
-  return await target
-    .apply(releaseApp(await releaseDatabase(context, targetName), "1.0.0"))
-    .result(signal && { signal });
+  const options = signal && { signal };
+  const [, revision] = await Promise.all([target.apply(needed).result(options), target.apply(app).result(options)]);
+  return revision;
 }
 
 export function releaseApp(

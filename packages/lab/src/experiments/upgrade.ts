@@ -5,7 +5,7 @@ import type { Laboratory, TargetName } from "../live/laboratory.ts";
 import { measureRun, type Script } from "../live/measure.ts";
 import type { RunReport } from "../report/report.ts";
 import type { ExperimentContext } from "./context.ts";
-import { removeSampleApps } from "./sample-apps.ts";
+import { deployTogether, removeSampleApps } from "./sample-apps.ts";
 
 const ratePerSecond = 60;
 /** The story's two minutes against 30 s of patience; here it is 10 s against 4 s. */
@@ -59,9 +59,8 @@ async function upgrade(context: ExperimentContext, variant: Variant): Promise<Ru
   const databaseUrl = await context.database(variant.id);
   // Whatever another experiment left would go on carrying the traffic.
   await removeSampleApps(target);
-  await target.apply(configServer(variant.isGuarded)).result(signal && { signal });
   const app = paymentApi({ version: "1.0.0", databaseUrl, replicas: 3, isGuarded: variant.isGuarded });
-  await target.apply(app).result(signal && { signal });
+  await deployTogether(context, variant.target, configServer(variant.isGuarded), app);
   laboratory.command("POST", "/_emulator/faults", {
     kind: "slow-start",
     parameters: { image: "config-server:*", delayMs: slowStartMs },
