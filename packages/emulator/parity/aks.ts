@@ -5,6 +5,11 @@ const resources = "container-service-resources.test.ts";
 const operations = "container-service-operations.test.ts";
 const upgrade = "container-service-upgrade.test.ts";
 const drain = "container-service-drain.test.ts";
+const rollback = "container-service-rollback.test.ts";
+const blueGreen = "container-service-blue-green.test.ts";
+const preflight = "container-service-preflight.test.ts";
+const autoscaler = "container-service-autoscaler.test.ts";
+const locks = "arm-locks.test.ts";
 const actions = "container-service-actions.test.ts";
 const recorded = "container-service-recorded.test.ts";
 const az = "container-service-az.test.ts";
@@ -212,6 +217,95 @@ export const aks: ParityArea = {
       "certificate rotation",
       "AKS REST API",
       "cuts the control plane off for its time, and leaves the nodes as they are",
+    ),
+    works(
+      "rollback of a pool within seven days",
+      "AKS docs: roll back",
+      rollback,
+      "brings version and image of before back, once",
+    ),
+    works("window of the rollback", "AKS docs: roll back", rollback, "is possible for seven days"),
+    works(
+      "rollback of a node image",
+      "AKS docs: roll back",
+      rollback,
+      "takes a node image back alone, and no image that was never there",
+    ),
+    works(
+      "blue-green upgrade of a pool",
+      "AKS docs: blue-green",
+      blueGreen,
+      "adds as many green nodes, drains the blue ones in batches with soaks, and deletes them at the end",
+    ),
+    works(
+      "pause of a blue-green upgrade",
+      "AKS docs: blue-green",
+      blueGreen,
+      "pauses when it is aborted, and goes on at the next PUT",
+    ),
+    works(
+      "blue-green: back from the last soak",
+      "AKS docs: blue-green",
+      blueGreen,
+      "goes back to its blue nodes from the last soak, and from nowhere else",
+    ),
+    works(
+      "UpgradeBlockedOnDeprecatedAPIUsage",
+      "AKS docs: API breaking changes",
+      preflight,
+      "is refused while an API that goes with it was called in the last twelve hours",
+    ),
+    works(
+      "InsufficientSubnetSize",
+      "AKS troubleshooting",
+      preflight,
+      "must have an address for each node, surge node and pod with flat addresses",
+    ),
+    works(
+      "locks on the group of the nodes",
+      "AKS issues",
+      locks,
+      "on the group of a cluster's nodes stop upgrades and scaling before they start",
+    ),
+    works(
+      "cluster autoscaler: nodes for pending pods, and away again",
+      "AKS docs: cluster autoscaler",
+      autoscaler,
+      "orders as many nodes as pending pods need, and takes them away when they are not needed any more",
+    ),
+    works(
+      "cluster autoscaler: bounds and their events",
+      "AKS docs: cluster autoscaler",
+      autoscaler,
+      "stops at the maximum and tells the pods why",
+    ),
+    works(
+      "cluster autoscaler: budgets",
+      "AKS docs: cluster autoscaler",
+      autoscaler,
+      "empties a node that is hardly used, unless a budget keeps its pods",
+    ),
+    works(
+      "cluster autoscaler: back-off",
+      "AKS docs: cluster autoscaler",
+      autoscaler,
+      "pauses after a scale-up that its quota does not allow",
+    ),
+    works(
+      "autoScalerProfile",
+      "AKS docs: cluster autoscaler",
+      autoscaler,
+      "fills its profile in, and refuses bad bounds and profiles",
+    ),
+    deviates(
+      "expander priority, balance-similar-node-groups, total-unready limits",
+      "AKS docs: cluster autoscaler",
+      "priority chooses at random; groups are not balanced; unready nodes never stop the autoscaler",
+    ),
+    deviates(
+      "sizes of subnets",
+      "AKS troubleshooting",
+      "have to be given by whoever starts the provider; startAzure gives none",
     ),
     deviates(
       "calendar of versions",

@@ -80,6 +80,25 @@ export const arm: ParityArea = {
       ["arm-retry-after.test.ts", "is a date to the millisecond for the one client that reads it so"],
     ),
     missing("deployments (Microsoft.Resources/deployments)", "ARM API contract", "InvalidResourceNamespace"),
-    missing("role assignments and locks (Microsoft.Authorization)", "ARM API contract", "InvalidResourceNamespace"),
+    works("management locks", "ARM docs: locks", "arm-locks.test.ts", "are made, read, listed and deleted"),
+    works(
+      "ScopeLocked for CanNotDelete",
+      "ARM docs: locks",
+      "arm-locks.test.ts",
+      "keep what is below them from being deleted, groups with locked resources included",
+    ),
+    works(
+      "ScopeLocked for ReadOnly",
+      "ARM docs: locks",
+      "arm-locks.test.ts",
+      "keep what is below them from being changed when they are read-only, actions included",
+    ),
+    works(
+      "GET usages of Microsoft.Compute",
+      "Compute REST API",
+      "compute-usages.test.ts",
+      "counts the vCPUs of nodes by family and region, surge nodes included",
+    ),
+    missing("role assignments (Microsoft.Authorization)", "ARM API contract", "InvalidResourceNamespace"),
   ],
 };

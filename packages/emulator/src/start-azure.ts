@@ -21,12 +21,15 @@ import { createKubectlCommands } from "./http/kubernetes/kubectl-commands.ts";
 import { createCertificates } from "./http/tls.ts";
 import { createModelRuntime } from "./runtime/model/runtime.ts";
 import { createProcessRuntime } from "./runtime/process/runtime.ts";
+import { ManagementLocks } from "./world/arm/locks.ts";
 import { Operations } from "./world/arm/operations.ts";
 import { ResourceGroups } from "./world/arm/resource-groups.ts";
 import { type Calibration, defaultCalibration } from "./world/calibration.ts";
 import type { Cluster } from "./world/cluster.ts";
+import { createComputeProvider } from "./world/compute/provider.ts";
 import { ControlPlaneOutages } from "./world/container-service/outages.ts";
 import { type ContainerServiceProvider, createContainerServiceProvider } from "./world/container-service/provider.ts";
+import { defaultVcpuQuota } from "./world/container-service/vcpu-quota.ts";
 import { LogStore } from "./world/logs.ts";
 import type { Runtime } from "./world/ports.ts";
 import type { World } from "./world/world.ts";
@@ -68,7 +71,9 @@ async function start(options: AzureOptions, stack: AsyncDisposableStack): Promis
     refuse: kubernetesFaults(faults),
   });
   stack.defer(() => servers.close());
-  const containerService = createContainerService({ world, operations, outages, faults, servers });
+  const locks = new ManagementLocks();
+  const containerService = createContainerService({ world, operations, outages, faults, servers, locks });
+  const compute = createComputeProvider({ clusters: containerService.clusters, vcpuQuota: () => defaultVcpuQuota });
   stack.defer(() => closeClusters(containerService));
   function findCluster(name: string): Cluster | undefined {
     const wanted = name.toLowerCase();
@@ -86,7 +91,8 @@ async function start(options: AzureOptions, stack: AsyncDisposableStack): Promis
     world,
     operations,
     resourceGroups: new ResourceGroups(),
-    providers: [containerService, createAppProvider({ world, apps, tokens })],
+    locks,
+    providers: [containerService, compute, createAppProvider({ world, apps, tokens })],
     tokens,
     subscriptionId: ids.subscriptionId,
     location,
@@ -124,14 +130,16 @@ interface ContainerServiceParts {
   readonly outages: ControlPlaneOutages;
   readonly faults: Faults;
   readonly servers: ClusterServers;
+  readonly locks: ManagementLocks;
 }
 
 function createContainerService(parts: ContainerServiceParts): ContainerServiceProvider {
-  const { world, operations, outages, faults, servers } = parts;
+  const { world, operations, outages, faults, servers, locks } = parts;
   return createContainerServiceProvider({
     world,
     operations,
     outages,
+    locks,
     machineJoins: (cluster, pool) => faults.machineJoins(cluster, pool),
     disturbances: clusterFaults(faults),
     vcpuQuota: quotaWithFaults(faults),

@@ -170,7 +170,7 @@ describe("a cluster's PUT", () => {
       "InvalidParameter",
       "maxUnavailable",
     ],
-    ["the autoscaler", clusterBody({}, { enableAutoScaling: true }), "InvalidParameter", "enableAutoScaling"],
+    ["the autoscaler without bounds", clusterBody({}, { enableAutoScaling: true }), "InvalidParameter", "minCount"],
   ];
   it.each(bad)("refuses %s, and then there is no cluster", (_, body, code, named) => {
     const { call } = startWorld();

@@ -7,16 +7,19 @@ import { createModelDataPlane } from "../src/gateway/model.ts";
 import { type ArmOptions, createArmHandler } from "../src/http/arm/handler.ts";
 import { createTokenIssuer } from "../src/http/identity/tokens.ts";
 import { createModelRuntime, type ModelRuntimeOptions } from "../src/runtime/model/runtime.ts";
+import { ManagementLocks } from "../src/world/arm/locks.ts";
 import { Operations } from "../src/world/arm/operations.ts";
 import { ResourceGroups } from "../src/world/arm/resource-groups.ts";
 import { defaultCalibration } from "../src/world/calibration.ts";
 import type { Cluster } from "../src/world/cluster.ts";
+import { createComputeProvider } from "../src/world/compute/provider.ts";
 import { ControlPlaneOutages } from "../src/world/container-service/outages.ts";
 import {
   type ContainerServiceOptions,
   type ContainerServiceProvider,
   createContainerServiceProvider,
 } from "../src/world/container-service/provider.ts";
+import { defaultVcpuQuota } from "../src/world/container-service/vcpu-quota.ts";
 import { LogStore } from "../src/world/logs.ts";
 import type { World } from "../src/world/world.ts";
 
@@ -75,14 +78,20 @@ export function compose(kernel: Kernel, timeScale: number, options: WorldOptions
   const runtime = withStartFaults(createModelRuntime(bare, options), faults, clock);
   const world: World = { ...bare, runtime, dataPlane: createModelDataPlane(clock), logs: new LogStore(clock) };
   const operations = new Operations(world);
+  const locks = new ManagementLocks();
   const provider = createContainerServiceProvider({
     world,
     operations,
     outages,
+    locks,
     machineJoins: (cluster, pool) => faults.machineJoins(cluster, pool),
     createCluster: (spec) => createCluster({ ...spec, world, domain: `${spec.name}.test`, systemPods }),
     kubeconfigOf: ({ cluster, user }) => `kubeconfig of ${user} in ${cluster.name}`,
     ...options,
+  });
+  const compute = createComputeProvider({
+    clusters: provider.clusters,
+    vcpuQuota: options.vcpuQuota ?? (() => defaultVcpuQuota),
   });
   const resourceGroups = new ResourceGroups();
   resourceGroups.set({ subscription, name: group, location: "westeurope", tags: {}, provisioningState: "Succeeded" });
@@ -92,7 +101,7 @@ export function compose(kernel: Kernel, timeScale: number, options: WorldOptions
     world,
     provider,
     faults,
-    arm: { world, operations, resourceGroups, providers: [provider], tokens, ...where },
+    arm: { world, operations, resourceGroups, locks, providers: [provider, compute], tokens, ...where },
   };
 }
 

@@ -6,8 +6,11 @@ import type { PoolScope } from "./agent-pool-machine.ts";
 type Blocked = ReadonlyMap<string, readonly BlockedPod[]>;
 
 /** Nodes, pods and what the API server said (azure-facts 1.4, `UpgradeFailed`). */
-export function drainFailure({ pool }: PoolScope, blocked: Blocked): OperationError {
-  const minutes = pool.properties.upgradeSettings.drainTimeoutInMinutes ?? 30;
+export function drainFailure(
+  { pool }: PoolScope,
+  blocked: Blocked,
+  minutes = pool.properties.upgradeSettings.drainTimeoutInMinutes ?? 30,
+): OperationError {
   const nodes = [...blocked].map(([node, pods]) => `node ${node}: ${pods.map(podText).join("; ")}`);
   const text = `Drain of ${blocked.size === 1 ? "a node" : `${blocked.size} nodes`} in agent pool ${pool.name} did not complete within ${minutes} minutes. ${nodes.join(". ")}. See https://aka.ms/aks/debugdrainfailures`;
   return { code: "UpgradeFailed", message: text };

@@ -26,7 +26,8 @@ export function createMachine(
   done: (result: JoinResult) => void,
 ): { readonly machine: Machine; readonly task: Task } {
   const { service, cluster, pool } = scope;
-  const machine: Machine = { ...wanted, ...nextNameAndZone(cluster, pool), state: { kind: "creating" } };
+  const order = { cancel };
+  const machine: Machine = { ...wanted, ...nextNameAndZone(cluster, pool), state: { kind: "creating", order } };
   pool.machines.push(machine);
   const refusal = service.disturbances.allocation(cluster.name, pool.name);
   if (refusal) return { machine, task: refuseMachine(scope, machine, refusal, done) };
@@ -44,7 +45,7 @@ export function createMachine(
     // A VM whose node has come up stays in the pool; one that was only ordered does not.
     if (machine.state.kind === "creating") forgetMachine(scope, machine);
   }
-  return { machine, task: { cancel } };
+  return { machine, task: order };
 }
 
 function refuseMachine(
@@ -98,9 +99,10 @@ export function reimageMachine(
   };
 }
 
-/** The VM and its node go at once. */
+/** The VM and its node go at once; one that has not come up yet does not come any more. */
 export function deleteMachine(scope: PoolScope, machine: Machine): void {
   const { service, cluster, pool } = scope;
+  if (machine.state.kind === "creating") machine.state.order.cancel();
   forgetMachine(scope, machine);
   service.world.trace.add("node.removed", { cluster: cluster.name, pool: pool.name, node: machine.name });
 }
@@ -142,7 +144,7 @@ function nextNameAndZone(cluster: ManagedCluster, pool: AgentPool): Pick<Machine
   return { name: `aks-${pool.name}-${pool.scaleSet}-vmss${instance}`, zone: smallest ?? "0" };
 }
 
-function nodeSpec({ cluster, pool }: PoolScope, machine: Machine, joins: boolean): NodeSpec {
+export function nodeSpec({ cluster, pool }: PoolScope, machine: Machine, joins: boolean): NodeSpec {
   const { properties, size } = pool;
   return {
     name: machine.name,

@@ -220,7 +220,7 @@ class PoolUpgrade implements Task {
 
   #end(outcome: Outcome): void {
     this.#step = { kind: "ended" };
-    noteReachedTarget(this.#scope.pool);
+    noteReachedTarget(this.#scope.pool, this.#scope.service.world.clock.now());
     if (outcome.kind === "succeeded") this.#trace("pool.upgraded", { ...this.#options.target });
     else this.#trace(`pool.upgrade-${outcome.kind}`, { ...outcome.error });
     this.#options.done(outcome);

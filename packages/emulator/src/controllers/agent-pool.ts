@@ -1,6 +1,8 @@
+import { isBlueGreen } from "../world/container-service/blue-green-settings.ts";
 import { noteReachedTarget, outdatedMachines, wantedMachines } from "../world/container-service/machines.ts";
 import type { AgentPool } from "../world/container-service/state.ts";
 import { act, inTurn, type Work } from "../world/container-service/work.ts";
+import { startBlueGreenUpgrade } from "./agent-pool-blue-green.ts";
 import type { PoolScope } from "./agent-pool-machine.ts";
 import { isQuarantined, isUnschedulable, unmarkUpgrading } from "./agent-pool-node.ts";
 import type { UpgradeTarget } from "./agent-pool-roll.ts";
@@ -19,9 +21,12 @@ export function reconcilePool(scope: PoolScope, options: ReconcileOptions): Work
     const target = targetOf(scope.pool);
     tidyUp(scope, target);
     const clock = service.world.clock;
-    const upgrade: Work = (upgraded) => startPoolUpgrade(scope, { target, force: options.force, done: upgraded });
+    const start = isBlueGreen(scope.pool.properties) ? startBlueGreenUpgrade : startPoolUpgrade;
+    const upgrade: Work = (upgraded) => start(scope, { target, force: options.force, done: upgraded });
     const upgrades = outdatedMachines(scope.pool, target).length > 0 ? [upgrade] : [];
-    return inTurn(clock, [...upgrades, scalePool(scope), act(clock, () => noteReachedTarget(scope.pool))])(done);
+    return inTurn(clock, [...upgrades, scalePool(scope), act(clock, () => noteReachedTarget(scope.pool, clock.now()))])(
+      done,
+    );
   };
 }
 

@@ -3,6 +3,7 @@ import type { ContainerService } from "../world/container-service/environment.ts
 import type { AgentPool, ManagedCluster, Outcome, ProvisioningState } from "../world/container-service/state.ts";
 import type { Work } from "../world/container-service/work.ts";
 import { durationMs } from "../world/world.ts";
+import { watchAutoscaling } from "./cluster-autoscaler/autoscaler.ts";
 
 export interface OperationSpec {
   /** For messages: `upgrade managed cluster`. */
@@ -82,6 +83,7 @@ function endOperation(
   // A write on the cluster changes the eTags of its pools as well (AKS docs, use eTags).
   if (owner === cluster) for (const pool of cluster.pools.values()) pool.eTag = cluster.random.uuid();
   settle(cluster, owner, outcome);
+  if (cluster.provisioningState !== "Deleting") watchAutoscaling(service, cluster);
   if (arm) report(service, arm, outcome);
 }
 

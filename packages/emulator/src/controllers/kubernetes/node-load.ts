@@ -102,7 +102,7 @@ export function antiAffinity({ spec }: Pod): readonly PodAffinityTerm[] {
   return spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
 }
 
-function nodeLoad(node: KubeNode, residents: readonly Pod[]): NodeLoad {
+export function nodeLoad(node: KubeNode, residents: readonly Pod[]): NodeLoad {
   const requests = residents.map(podRequests);
   const { allocatable = {} } = node.status ?? {};
   return {

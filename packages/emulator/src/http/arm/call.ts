@@ -1,3 +1,4 @@
+import type { ManagementLocks } from "../../world/arm/locks.ts";
 import type { Operations } from "../../world/arm/operations.ts";
 import type { ResourceGroups } from "../../world/arm/resource-groups.ts";
 import type { World } from "../../world/world.ts";
@@ -10,6 +11,8 @@ export interface ArmOptions {
   readonly operations: Operations;
   readonly resourceGroups: ResourceGroups;
   readonly providers: readonly ArmProvider[];
+  /** Shared with providers that look at locks themselves. Default: its own. */
+  readonly locks?: ManagementLocks;
   readonly tokens: TokenIssuer;
   readonly subscriptionId: string;
   /** Short name of the region that answers, for routing ids. */

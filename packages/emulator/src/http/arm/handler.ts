@@ -1,4 +1,5 @@
 import { locationDisplayName, locations } from "../../world/arm/locations.ts";
+import { ManagementLocks } from "../../world/arm/locks.ts";
 import type { ResourceGroups } from "../../world/arm/resource-groups.ts";
 import { apiVersionOf, checkApiVersion } from "./api-version.ts";
 import { authenticate } from "./authentication.ts";
@@ -12,10 +13,11 @@ import {
   resourceGroupNotFound,
   subscriptionNotFound,
 } from "./errors.ts";
+import { type LockPath, locksEndpoint, refuseLocked } from "./locks-api.ts";
 import { operationEndpoint } from "./operation-endpoints.ts";
 import { ArmError, type ArmProvider, type ArmRequest, type ArmResponse } from "./provider.ts";
 import { budgetOf, createRateLimits, type RateLimits, rateLimitHeaders } from "./rate-limits.ts";
-import { type ProviderPath, parseResourcePath } from "./resource-path.ts";
+import { type ProviderPath, parseResourcePath, type ResourcePath } from "./resource-path.ts";
 import { createResourcesApi } from "./resources-api.ts";
 import { commonHeaders } from "./response-headers.ts";
 import { retryAfter } from "./retry-after.ts";
@@ -29,6 +31,7 @@ export function createArmHandler(options: ArmOptions): (call: ArmCall) => ArmRes
   const resources = createResourcesApi(options);
   const random = options.world.random.stream("arm/requests");
   const limits = createRateLimits(options.world.clock, { timeScale: options.world.timeScale, ...options.rateLimits });
+  const locks = options.locks ?? new ManagementLocks();
 
   function answer(call: ArmCall): ArmResponse {
     const [path, search] = splitTarget(call.target);
@@ -47,6 +50,8 @@ export function createArmHandler(options: ArmOptions): (call: ArmCall) => ArmRes
   function answerKnown(call: ArmCall, path: string, query: URLSearchParams): ArmResponse {
     const parsed = parseResourcePath(path);
     const content = contentOf(call, query);
+    if (parsed.kind === "locks") return callLocks(options, locks, parsed, content);
+    if (parsed.kind !== "platform") refuseLocked(locks, lockedScope(path, parsed), content.method);
     if (parsed.kind !== "provider") return resources.handle(parsed, content);
     return callProvider(options, resources.registration, parsed, content);
   }
@@ -79,6 +84,22 @@ function countCall(
   throw new ArmError(429, "SubscriptionRequestsThrottled", text, {
     headers: { ...headers, "retry-after": wait, "x-ms-failure-cause": "gateway" },
   });
+}
+
+/** What a call changes: for an action, that which stands before it in the path. */
+function lockedScope(path: string, parsed: Exclude<ResourcePath, { kind: "platform" | "locks" }>): string {
+  const segments = path.split("/").filter((segment) => segment !== "");
+  const isAction = parsed.kind === "provider" && parsed.types.length > parsed.names.length;
+  return `/${(isAction ? segments.slice(0, -1) : segments).join("/")}`;
+}
+
+function callLocks(options: ArmOptions, locks: ManagementLocks, path: LockPath, content: CallContent): ArmResponse {
+  const { subscription, group } = path;
+  if (subscription !== options.subscriptionId) throw subscriptionNotFound(subscription);
+  const managed = options.providers.flatMap((provider) => provider.managedGroups?.(subscription) ?? []);
+  const isManaged = managed.some((name) => name.toLowerCase() === group?.toLowerCase());
+  if (group !== undefined && !isManaged) checkGroup(options.resourceGroups, subscription, group, "GET");
+  return locksEndpoint(locks, path, content);
 }
 
 function refusalsAsResponses(answer: () => ArmResponse): ArmResponse {

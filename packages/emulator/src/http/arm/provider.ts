@@ -36,6 +36,8 @@ export interface ArmProvider {
   handle(request: ArmRequest): ArmResponse;
   /** Top-level resources, for the list of a group's resources. Names of groups are compared without case. */
   resources?(subscription: string, resourceGroup: string): readonly TrackedResource[];
+  /** Names of groups that it has made for its own resources, such as the nodes of clusters. */
+  managedGroups?(subscription: string): readonly string[];
   /** Begins to delete every resource of the group; the group goes when `resources` is empty. */
   deleteGroup?(subscription: string, resourceGroup: string): void;
 }

@@ -1,10 +1,12 @@
 import { subscriptionNotFound } from "./errors.ts";
+import type { LockPath } from "./locks-api.ts";
 import { ArmError } from "./provider.ts";
 
 /** The path of an ARM call, taken apart. */
 export type ResourcePath =
   /** `/subscriptions`, `/tenants`, `/subscriptions/{id}/locations`: nothing of a resource provider. Lower case, names kept. */
   | { readonly kind: "platform"; readonly segments: readonly string[] }
+  | LockPath
   | { readonly kind: "group"; readonly subscription: string; readonly group: string; readonly rest: readonly string[] }
   | ProviderPath;
 
@@ -28,6 +30,8 @@ export function parseResourcePath(path: string): ResourcePath {
     .map(decodeSegment);
   if (segments[0]?.toLowerCase() !== "subscriptions" || segments.length < 3) return { kind: "platform", segments };
   const subscription = subscriptionOf(segments[1]);
+  const lock = lockPath(subscription, segments);
+  if (lock) return lock;
   if (segments[2]?.toLowerCase() === "resourcegroups" && segments[3] !== undefined) {
     return insideGroup(subscription, segments[3], segments.slice(4));
   }
@@ -36,6 +40,24 @@ export function parseResourcePath(path: string): ResourcePath {
   }
   return { kind: "platform", segments };
 }
+
+/** Locks stand below what they lock, whatever that is. */
+function lockPath(subscription: string, segments: readonly string[]): LockPath | undefined {
+  const lower = segments.map((segment) => segment.toLowerCase());
+  const at = lower.findLastIndex((segment, index) => segment === "providers" && lower[index + 1] === authorization);
+  if (at < 0 || lower[at + 2] !== "locks" || segments.length > at + 4) return undefined;
+  const group = lower[2] === "resourcegroups" && at >= 4 ? segments[3] : undefined;
+  const name = segments[at + 3];
+  return {
+    kind: "locks",
+    subscription,
+    scope: `/${segments.slice(0, at).join("/")}`,
+    ...(group === undefined ? {} : { group }),
+    ...(name === undefined ? {} : { name }),
+  };
+}
+
+const authorization = "microsoft.authorization";
 
 function insideGroup(subscription: string, group: string, rest: readonly string[]): ResourcePath {
   if (rest[0]?.toLowerCase() === "providers" && rest.length > 2)

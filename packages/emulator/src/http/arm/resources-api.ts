@@ -12,7 +12,7 @@ import { groupBody, locationBody, providerBody, subscriptionBody, tenantBody } f
 export interface ResourcesApi {
   /** What answers without a token: the metadata of the cloud. Undefined for everything else. */
   withoutToken(call: OpenCall): ArmResponse | undefined;
-  handle(path: Exclude<ResourcePath, { kind: "provider" }>, call: CallContent): ArmResponse;
+  handle(path: Exclude<ResourcePath, { kind: "provider" | "locks" }>, call: CallContent): ArmResponse;
   /** As `GET …/providers/{namespace}` answers. */
   registration(namespace: string): unknown;
 }
@@ -32,7 +32,7 @@ export function createResourcesApi(options: ArmOptions): ResourcesApi {
     return { status: 200, body: cloudMetadata(baseUrl, tokens.tenantId, apiVersionOf(query)) };
   }
 
-  function handle(path: Exclude<ResourcePath, { kind: "provider" }>, call: CallContent): ArmResponse {
+  function handle(path: Exclude<ResourcePath, { kind: "provider" | "locks" }>, call: CallContent): ArmResponse {
     if (path.kind === "platform") return platform(path.segments, call);
     if (path.subscription !== subscriptionId) throw subscriptionNotFound(path.subscription);
     const [collection] = path.rest;

@@ -1,3 +1,4 @@
+import { blueGreenProperties } from "./blue-green-settings.ts";
 import { invalidParameter, missingParameter, propertyChangeNotAllowed, type RequestBody } from "./request-body.ts";
 import type { PoolPower, PoolProperties, UpgradeSettings } from "./state.ts";
 import { parseNodeCount, resolveNodeCount } from "./surge.ts";
@@ -37,7 +38,8 @@ export function poolProperties(body: RequestBody, context: PoolContext): PoolPro
   const size = body.text("vmSize") ?? existing?.vmSize ?? defaultVmSize;
   if (!vmSize(size)) throw invalidParameter(body.pathOf("vmSize"), `is no VM size that exists: '${size}'`);
   const mode = body.oneOf("mode", ["System", "User"]) ?? existing?.mode ?? context.defaultMode;
-  const count = poolCount(body, existing, mode);
+  const bounds = scaleBounds(body, existing, mode);
+  const count = bounds ? countWithin(body, existing, bounds) : poolCount(body, existing, mode);
   const sent = Object.fromEntries(Object.entries(body.sent()).filter(([name]) => !readOnly.includes(name)));
   const properties = {
     ...(existing ?? defaults),
@@ -46,15 +48,17 @@ export function poolProperties(body: RequestBody, context: PoolContext): PoolPro
     mode,
     count,
     orchestratorVersion: body.text("orchestratorVersion") ?? existing?.orchestratorVersion ?? context.defaultVersion,
+    enableAutoScaling: bounds !== undefined,
     ...osDisk(body, existing),
     maxPods: body.integer("maxPods", 10, 250) ?? existing?.maxPods ?? context.maxPods,
     osSKU: body.text("osSKU") ?? existing?.osSKU ?? "Ubuntu",
     upgradeSettings: upgradeSettings(body, mode, existing),
+    ...blueGreenProperties(body, existing),
   };
   checkOptional(body, properties.upgradeSettings, count);
   refuseUnsupported(body);
   refuseFixedChanges(body, properties, existing);
-  return properties;
+  return withBounds(properties, bounds);
 }
 
 const defaults = {
@@ -85,6 +89,49 @@ function poolCount(body: RequestBody, existing: PoolProperties | undefined, mode
   const count = body.integer("count", mode === "System" ? 1 : 0, maxPoolNodes) ?? existing?.count;
   if (count === undefined) throw missingParameter(body.pathOf("count"));
   return count;
+}
+
+interface ScaleBounds {
+  readonly minCount: number;
+  readonly maxCount: number;
+}
+
+/** Between which counts the pool scales itself; undefined: it does not. */
+function scaleBounds(
+  body: RequestBody,
+  existing: PoolProperties | undefined,
+  mode: "System" | "User",
+): ScaleBounds | undefined {
+  if (!(body.boolean("enableAutoScaling") ?? existing?.["enableAutoScaling"])) return undefined;
+  const least = mode === "System" ? 1 : 0;
+  const minCount = body.integer("minCount", least, maxPoolNodes) ?? existing?.["minCount"];
+  const maxCount = body.integer("maxCount", Math.max(1, least), maxPoolNodes) ?? existing?.["maxCount"];
+  if (minCount === undefined) throw missingParameter(body.pathOf("minCount"));
+  if (maxCount === undefined) throw missingParameter(body.pathOf("maxCount"));
+  if (Number(minCount) > Number(maxCount)) {
+    throw invalidParameter(body.pathOf("minCount"), `must not exceed maxCount ${Number(maxCount)}`);
+  }
+  return { minCount: Number(minCount), maxCount: Number(maxCount) };
+}
+
+/** What the autoscaler has made of the count counts, not what a client read some time ago; new bounds move it. */
+function countWithin(
+  body: RequestBody,
+  existing: PoolProperties | undefined,
+  { minCount, maxCount }: ScaleBounds,
+): number {
+  if (existing) return Math.min(maxCount, Math.max(minCount, existing.count));
+  const count = body.integer("count", 0, maxPoolNodes) ?? minCount;
+  if (count >= minCount && count <= maxCount) return count;
+  throw invalidParameter(
+    body.pathOf("count"),
+    `must be from minCount ${minCount} to maxCount ${maxCount}, not ${count}`,
+  );
+}
+
+function withBounds(properties: PoolProperties, bounds: ScaleBounds | undefined): PoolProperties {
+  const { minCount: _, maxCount: __, ...rest } = properties;
+  return { ...rest, ...bounds };
 }
 
 function upgradeSettings(
@@ -139,12 +186,6 @@ function checkOptional(body: RequestBody, settings: UpgradeSettings, count: numb
 
 /** What this emulation cannot do is refused, not taken and forgotten. */
 function refuseUnsupported(body: RequestBody): void {
-  if (body.boolean("enableAutoScaling")) {
-    throw invalidParameter(
-      body.pathOf("enableAutoScaling"),
-      "must be false: the cluster autoscaler is not available here",
-    );
-  }
   if (body.oneOf("osType", ["Linux", "Windows"]) === "Windows") {
     throw invalidParameter(body.pathOf("osType"), "must be Linux: Windows nodes are not available here");
   }

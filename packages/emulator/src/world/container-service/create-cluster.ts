@@ -74,6 +74,7 @@ export function createCluster(
     pools: new Map(pools.map((pool) => [pool.name, pool])),
     maintenance: new Map(),
     commands: new Map(),
+    autoscaler: undefined,
     operation: undefined,
   };
   service.clusters.add(cluster);

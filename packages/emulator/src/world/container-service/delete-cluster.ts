@@ -8,6 +8,8 @@ import type { AgentPool, ManagedCluster } from "./state.ts";
 export function deleteCluster(service: ContainerService, cluster: ManagedCluster): ArmOperation {
   if (cluster.provisioningState === "Deleting" && cluster.operation) return cluster.operation.arm;
   for (const owner of [cluster, ...cluster.pools.values()]) preempt(service, owner);
+  cluster.autoscaler?.cancel();
+  cluster.autoscaler = undefined;
   for (const pool of cluster.pools.values()) pool.provisioningState = "Deleting";
   const work = takeTime(service, "managedClusters.delete", cluster);
   return beginOperation(

@@ -1,3 +1,4 @@
+import type { ManagementLocks } from "../arm/locks.ts";
 import type { Operations } from "../arm/operations.ts";
 import type { World } from "../world.ts";
 import type { Disturbances } from "./disturbances.ts";
@@ -17,6 +18,10 @@ export interface ContainerService {
   readonly machineJoins: (cluster: string, pool: string) => boolean;
   readonly runCommand: CommandRunner;
   readonly disturbances: Disturbances;
+  /** Of Azure Resource Manager: those on the group of a cluster's nodes keep it from changing its nodes. */
+  readonly locks: ManagementLocks;
+  /** Addresses of a subnet, by its id; undefined: more than enough. */
+  readonly subnetAddresses: (subnetId: string) => number | undefined;
   /** Whether a budget that asks for more pods than there are blocks an upgrade before it starts (azure-facts 1.4). */
   readonly blockOnUnmetBudgets: boolean;
 }

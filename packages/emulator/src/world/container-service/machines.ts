@@ -15,10 +15,15 @@ export function wantedMachines({ power, properties }: AgentPool): number {
   return power === "Stopped" ? 0 : properties.count;
 }
 
-/** Takes down that the pool has reached its target, once every machine has. */
-export function noteReachedTarget(pool: AgentPool): void {
-  const { targetVersion: version, targetImage: image } = pool;
+/** Takes down that the pool has reached its target, once every machine has, and what it was before. */
+export function noteReachedTarget(pool: AgentPool, nowMs: number): void {
+  const { targetVersion: version, targetImage: image, currentVersion, nodeImage, previous, properties } = pool;
   if (!pool.machines.every((machine) => machine.version === version && machine.image === image)) return;
+  if (version === currentVersion && image === nodeImage) return;
+  const isRollback = previous?.version === version && previous.image === image;
+  pool.previous = isRollback
+    ? undefined
+    : { version: currentVersion, image: nodeImage, osSKU: properties.osSKU, replacedAtMs: nowMs };
   pool.currentVersion = version;
   pool.nodeImage = image;
 }

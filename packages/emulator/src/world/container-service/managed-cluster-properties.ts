@@ -1,4 +1,5 @@
 import type { Random } from "@fairway/kernel";
+import { autoscalerProfile } from "./autoscaler-profile.ts";
 import { checkDnsPrefix } from "./names.ts";
 import { missingParameter, propertyChangeNotAllowed, type RequestBody } from "./request-body.ts";
 
@@ -89,7 +90,11 @@ export function defaultMaxPods(properties: Readonly<Record<string, unknown>>): n
 
 function sentProperties(body: RequestBody): Record<string, unknown> {
   const sent = Object.entries(body.sent()).filter(([name]) => !keptElsewhere.includes(name));
-  return Object.fromEntries(sent.map(([name, value]) => [name, withoutSecrets(value)]));
+  const profile = body.object("autoScalerProfile");
+  return {
+    ...Object.fromEntries(sent.map(([name, value]) => [name, withoutSecrets(value)])),
+    ...(profile ? { autoScalerProfile: autoscalerProfile(profile) } : {}),
+  };
 }
 
 /** Taken, used for nothing here, and never told. */

@@ -29,6 +29,8 @@ export function newPool(world: World, { name, properties, version, clusterId }: 
     nodeImage: image,
     targetVersion: version,
     targetImage: image,
+    previous: undefined,
+    inFinalSoak: false,
     power: "Running",
     provisioningState: "Creating",
     eTag: random.uuid(),

@@ -1,5 +1,5 @@
 import { needsReconcile, reconcilePool } from "../../controllers/agent-pool.ts";
-import { drainTimeoutMs } from "../../controllers/agent-pool-roll.ts";
+import { drainTimeoutMs, type UpgradeTarget } from "../../controllers/agent-pool-roll.ts";
 import { removeMachines } from "../../controllers/agent-pool-scale.ts";
 import { createAgentPool, takeTime } from "../../controllers/managed-cluster.ts";
 import { beginOperation } from "../../controllers/managed-cluster-operation.ts";
@@ -19,9 +19,10 @@ import { defaultMaxPods } from "./managed-cluster-properties.ts";
 import { checkPoolName } from "./names.ts";
 import { newPool } from "./new-pool.ts";
 import { latestNodeImage } from "./node-image.ts";
-import { forcesUpgrade, refuseBeyondQuota } from "./preflight.ts";
+import { forcesUpgrade } from "./preflight.ts";
 import { RequestBody } from "./request-body.ts";
-import type { AgentPool, ManagedCluster, ProvisioningState } from "./state.ts";
+import { rollbackOf } from "./rollback.ts";
+import type { AgentPool, ManagedCluster, PoolProperties, ProvisioningState } from "./state.ts";
 import { applyPoolUpdate, existingPool, poolStateOf, preflight } from "./update-cluster.ts";
 import { checkPoolStep, knownVersion } from "./upgrade-rules.ts";
 import { clusterId, poolView } from "./views.ts";
@@ -101,7 +102,7 @@ function createPool(
   const versions = { asked: cluster.kubernetesVersion, full, location: cluster.location };
   const planned = plannedPool(profile, versions, { maxPods: defaultMaxPods(cluster.properties), first: false });
   const pool = newPool(service.world, { ...planned, clusterId: clusterId(cluster) });
-  refuseBeyondQuota(service, cluster, pool.size, planned.properties.count);
+  preflight(service, cluster, [], { newPools: [planned], force: false });
   cluster.pools.set(pool.name, pool);
   const spec = { title: "create agent pool", state: "Creating" } as const;
   const operation = beginOperation(service, cluster, pool, spec, createAgentPool(service, cluster, pool));
@@ -117,19 +118,33 @@ function updatePool(
   request: ArmRequest,
 ): ArmResponse {
   const properties = poolProperties(body, existingPool(pool.properties));
-  const asked = properties.orchestratorVersion;
-  const unchanged = asked === pool.properties.orchestratorVersion;
-  const targetVersion = unchanged ? pool.targetVersion : poolVersion(cluster, asked);
-  const image = latestNodeImage(service.world.clock.now(), targetVersion, properties.osSKU);
-  const targetImage = targetVersion === pool.targetVersion ? pool.targetImage : image;
-  const controlPlane = cluster.cluster.kubernetesVersion;
-  checkPoolStep({ pool: pool.name, from: pool.targetVersion, to: targetVersion, controlPlane });
+  const { version: targetVersion, image: targetImage } = updateTarget(service, cluster, pool, body, properties);
   const power = poolPower(body, properties.mode) ?? pool.power;
   const update = { pool, power, properties, targetVersion, targetImage };
   const force = forcesUpgrade(cluster, service.world.clock.now());
   preflight(service, cluster, [update], { newPools: [], force });
   applyPoolUpdate(update);
   return reconcile(service, cluster, pool, force, request);
+}
+
+/** What the PUT brings the pool's machines to. Throws `ArmError` when it may not go there. */
+function updateTarget(
+  service: ContainerService,
+  cluster: ManagedCluster,
+  pool: AgentPool,
+  body: RequestBody,
+  properties: PoolProperties,
+): UpgradeTarget {
+  const nowMs = service.world.clock.now();
+  const asked = properties.orchestratorVersion;
+  const unchanged = asked === pool.properties.orchestratorVersion;
+  const version = unchanged ? pool.targetVersion : poolVersion(cluster, asked);
+  const back = rollbackOf({ pool, cluster, nowMs }, body, version);
+  const controlPlane = cluster.cluster.kubernetesVersion;
+  checkPoolStep({ pool: pool.name, from: back ? undefined : pool.targetVersion, to: version, controlPlane });
+  if (back) return back;
+  const image = latestNodeImage(nowMs, version, properties.osSKU);
+  return { version, image: version === pool.targetVersion ? pool.targetImage : image };
 }
 
 /** The version of its control plane may be meant by its minor alone. */

@@ -1,6 +1,7 @@
 import { budgets, listObjects } from "../../controllers/kubernetes/kinds.ts";
 import type { PodDisruptionBudget } from "../../controllers/kubernetes/types.ts";
 import { deprecatedCallsSince } from "../kubernetes/deprecated-calls.ts";
+import { isBlueGreen } from "./blue-green-settings.ts";
 import type { ContainerService } from "./environment.ts";
 import { refusal } from "./errors.ts";
 import type { AgentPool, ManagedCluster } from "./state.ts";
@@ -45,7 +46,20 @@ export function refuseDeprecatedUsage({ world }: ContainerService, { cluster }: 
       `usage has been detected on API ${api}, and was recently seen at: ${new Date(lastAtMs).toISOString()}, which will be removed in ${removedIn}`,
   );
   const text = `Control Plane upgrade is blocked due to recent usage of a Kubernetes API deprecated in the specified version. Please refer to https://kubernetes.io/docs/reference/using-api/deprecation-guide to migrate the usage. To bypass this error, set forceUpgrade in upgradeSettings.overrideSettings. Bypassing this error without migrating usage will result in the deprecated Kubernetes API calls failing. Usage details: ${uses.length} error occurred: ${uses.map((use) => `* ${use}`).join(" ")}`;
-  throw refusal(400, "UpgradeBlockedOnDeprecatedAPIUsage", text);
+  throw refusal(400, "ValidationError", text, { subcode: "UpgradeBlockedOnDeprecatedAPIUsage" });
+}
+
+/** Throws when a lock keeps the group of the cluster's nodes from what the write would do there (AKS docs, FAQ). */
+export function refuseLockedNodes(
+  service: ContainerService,
+  { subscription, properties }: ManagedCluster,
+  action: "write" | "delete",
+): void {
+  const group = String(properties["nodeResourceGroup"]);
+  const locks = service.locks.against(`/subscriptions/${subscription}/resourceGroups/${group}`, action);
+  if (locks.length === 0) return;
+  const text = `Resource group '${group}' under subscription '${subscription}' is locked, please remove lock and retry. Please see http://aka.ms/azure-lock-resources`;
+  throw refusal(409, "ScopeLocked", text);
 }
 
 /** Throws when the region has too few vCPUs left for so many more machines of the pool's size. */
@@ -76,6 +90,10 @@ export function refuseSurgeBeyondQuota(
   if (!surge || !unavailable || members === 0) return;
   const { limit, used } = vcpuBalance(service, cluster, pool.size.family);
   const spares = pool.machines.length - members;
+  if (isBlueGreen(pool.properties)) {
+    refuseBeyondQuota(service, cluster, pool.size, members - spares);
+    return;
+  }
   const parallelism = parallelismOf({
     maxSurge: surge,
     maxUnavailable: unavailable,

@@ -1,4 +1,5 @@
 import type { ArmProvider } from "../../http/arm/provider.ts";
+import { ManagementLocks } from "../arm/locks.ts";
 import type { Operations } from "../arm/operations.ts";
 import type { World } from "../world.ts";
 import type { KubernetesSource } from "./clusters-api.ts";
@@ -26,6 +27,10 @@ export interface ContainerServiceOptions extends KubernetesSource {
   readonly runCommand?: CommandRunner;
   /** What faults do to work that is under way. Default: nothing. */
   readonly disturbances?: Disturbances;
+  /** Shared with Azure Resource Manager. Default: there are none. */
+  readonly locks?: ManagementLocks;
+  /** Default: every subnet has more than enough. */
+  readonly subnetAddresses?: (subnetId: string) => number | undefined;
   /** Whether a budget that asks for more pods than there are blocks upgrades. Default false. */
   readonly blockOnUnmetBudgets?: boolean;
 }
@@ -45,6 +50,8 @@ export function createContainerServiceProvider(options: ContainerServiceOptions)
     machineJoins: options.machineJoins ?? (() => true),
     runCommand: options.runCommand ?? noCommands,
     disturbances: options.disturbances ?? noDisturbances,
+    locks: options.locks ?? new ManagementLocks(),
+    subnetAddresses: options.subnetAddresses ?? (() => undefined),
     blockOnUnmetBudgets: options.blockOnUnmetBudgets ?? false,
   };
   const throttle = createThrottle(options.world);
@@ -77,6 +84,8 @@ export function createContainerServiceProvider(options: ContainerServiceOptions)
         location: cluster.location,
         ...(cluster.tags ? { tags: cluster.tags } : {}),
       })),
+    managedGroups: (subscription) =>
+      service.clusters.list(subscription).map(({ properties }) => String(properties["nodeResourceGroup"])),
     deleteGroup(subscription, resourceGroup) {
       for (const cluster of service.clusters.list(subscription, resourceGroup)) deleteCluster(service, cluster);
     },

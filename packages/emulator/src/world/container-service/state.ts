@@ -39,7 +39,7 @@ export interface Machine {
   version: string;
   image: string;
   state:
-    | { readonly kind: "creating" }
+    | { readonly kind: "creating"; readonly order: Task }
     | { readonly kind: "running" }
     /** Could not be drained and was set aside: cordoned, on its old version, replaced by a surge machine. */
     | { readonly kind: "quarantined" };
@@ -79,6 +79,15 @@ export interface UpgradeSettings {
   readonly [field: string]: unknown;
 }
 
+/** What a pool was before its last upgrade. */
+export interface RecentVersion {
+  readonly version: string;
+  readonly image: string;
+  readonly osSKU: string;
+  /** When the pool had reached what came after. */
+  readonly replacedAtMs: number;
+}
+
 export interface AgentPool {
   readonly name: string;
   readonly size: VmSize;
@@ -92,6 +101,10 @@ export interface AgentPool {
   /** What an upgrade brings its machines to: `properties.orchestratorVersion` with its patch, and the image of that day. */
   targetVersion: string;
   targetImage: string;
+  /** Undefined after a rollback: there are none in a row. */
+  previous: RecentVersion | undefined;
+  /** The last part of a blue-green upgrade, running or paused: it can still go back. */
+  inFinalSoak: boolean;
   power: PoolPower;
   provisioningState: ProvisioningState;
   eTag: string;
@@ -136,6 +149,8 @@ export interface ManagedCluster {
   readonly maintenance: Map<string, MaintenanceConfiguration>;
   /** Commands that were run in it, by id. */
   readonly commands: Map<string, CommandRun>;
+  /** While it has pools that scale themselves. */
+  autoscaler: Task | undefined;
   operation: RunningOperation | undefined;
 }
 

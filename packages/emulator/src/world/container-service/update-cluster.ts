@@ -25,11 +25,13 @@ import {
   forcesUpgrade,
   refuseBeyondQuota,
   refuseDeprecatedUsage,
+  refuseLockedNodes,
   refuseSurgeBeyondQuota,
   refuseUnsatisfiableBudgets,
 } from "./preflight.ts";
 import { propertyChangeNotAllowed, RequestBody } from "./request-body.ts";
 import type { AgentPool, ManagedCluster, PoolProperties, ProvisioningState } from "./state.ts";
+import { refuseSmallSubnet } from "./subnets.ts";
 import { checkControlPlaneStep, checkPoolStep, knownVersion } from "./upgrade-rules.ts";
 import { clusterId, clusterView } from "./views.ts";
 
@@ -158,6 +160,12 @@ export function preflight(
     return outdatedMachines(pool, target).length > 0;
   });
   if (rolling.length > 0 && !options.force) refuseUnsatisfiableBudgets(service, cluster);
+  const shrinking = pools.some(({ pool, properties }) => properties.count < pool.machines.length);
+  const growing = pools.some(({ pool, properties }) => properties.count > pool.machines.length);
+  if (rolling.length > 0 || shrinking) refuseLockedNodes(service, cluster, "delete");
+  else if (growing || options.newPools.length > 0) refuseLockedNodes(service, cluster, "write");
+  for (const { pool, properties } of pools) refuseSmallSubnet(service, cluster, pool, properties);
+  for (const pool of options.newPools) refuseSmallSubnet(service, cluster, pool, pool.properties);
   for (const { pool, targetVersion, properties } of rolling) {
     refuseSurgeBeyondQuota(service, cluster, { ...pool, properties }, targetVersion);
   }
@@ -189,6 +197,7 @@ function applyUpdate(
 
 export function applyPoolUpdate({ pool, power, properties, targetVersion, targetImage }: PoolUpdate): void {
   pool.power = power;
+  pool.inFinalSoak = false;
   pool.properties = properties;
   pool.targetVersion = targetVersion;
   pool.targetImage = targetImage;

@@ -12,7 +12,11 @@ export interface VcpuBalance {
 }
 
 /** What one VM family of a subscription has left in the region of `cluster`, all machines of all its pools counted. */
-export function vcpuBalance(service: ContainerService, cluster: Scope, family: string): VcpuBalance {
+export function vcpuBalance(
+  service: Pick<ContainerService, "clusters" | "vcpuQuota">,
+  cluster: Scope,
+  family: string,
+): VcpuBalance {
   const used = service.clusters
     .list(cluster.subscription)
     .filter((other) => other.location === cluster.location)

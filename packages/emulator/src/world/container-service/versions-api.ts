@@ -1,6 +1,7 @@
 import type { ArmRequest, ArmResponse } from "../../http/arm/provider.ts";
 import type { World } from "../world.ts";
 import { latestNodeImage } from "./node-image.ts";
+import { recentVersions } from "./rollback.ts";
 import type { AgentPool, ManagedCluster } from "./state.ts";
 import {
   allVersions,
@@ -93,6 +94,11 @@ export function poolUpgradeProfile(world: World, cluster: ManagedCluster, pool: 
         osType: "Linux",
         upgrades: poolUpgrades(cluster, pool).map(upgradeItem),
         latestNodeImageVersion: latestNodeImage(world.clock.now(), pool.targetVersion, pool.properties.osSKU),
+        recentlyUsedVersions: recentVersions(pool, world.clock.now()).map(({ version, image, replacedAtMs }) => ({
+          orchestratorVersion: version,
+          nodeImageVersion: image,
+          timestamp: new Date(replacedAtMs).toISOString(),
+        })),
       },
     },
   };

@@ -1,4 +1,5 @@
 import type { Random } from "@fairway/kernel";
+import { defaultAutoscalerProfile } from "./autoscaler-profile.ts";
 import type { AgentPool, ManagedCluster } from "./state.ts";
 
 /** A cluster as ARM shows it. What is not set is absent, never null (arm-wire, null-style). */
@@ -51,9 +52,14 @@ function clusterProperties(cluster: ManagedCluster): Record<string, unknown> {
     agentPoolProfiles: [...cluster.pools.values()].map((pool) => ({ name: pool.name, ...poolFields(cluster, pool) })),
     maxAgentPools: 100,
     supportPlan: cluster.supportPlan,
+    ...(scalesItself(cluster) ? { autoScalerProfile: defaultAutoscalerProfile } : {}),
     ...cluster.properties,
     ...(cluster.provisioningState === "Creating" ? {} : { identityProfile: identityProfile(cluster) }),
   };
+}
+
+function scalesItself({ pools }: ManagedCluster): boolean {
+  return [...pools.values()].some(({ properties }) => properties["enableAutoScaling"] === true);
 }
 
 function identityProfile(cluster: ManagedCluster): Record<string, unknown> {
