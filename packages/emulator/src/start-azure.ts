@@ -10,6 +10,7 @@ import { Faults, type FaultTargets } from "./faults/faults.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import { logStreamRoute } from "./http/arm/container-apps/log-stream.ts";
 import { createAppProvider } from "./http/arm/container-apps/provider.ts";
+import type { ArmProvider } from "./http/arm/provider.ts";
 import { createArmServer } from "./http/arm/server.ts";
 import { createControlDoor } from "./http/door/control-door.ts";
 import { controlDoorRoute } from "./http/door/route.ts";
@@ -71,9 +72,8 @@ async function start(options: AzureOptions, stack: AsyncDisposableStack): Promis
     refuse: kubernetesFaults(faults),
   });
   stack.defer(() => servers.close());
-  const locks = new ManagementLocks();
-  const containerService = createContainerService({ world, operations, outages, faults, servers, locks });
-  const compute = createComputeProvider({ clusters: containerService.clusters, vcpuQuota: () => defaultVcpuQuota });
+  const shared = { world, operations, locks: new ManagementLocks() };
+  const containerService = createContainerService({ ...shared, outages, faults, servers });
   stack.defer(() => closeClusters(containerService));
   function findCluster(name: string): Cluster | undefined {
     const wanted = name.toLowerCase();
@@ -88,11 +88,9 @@ async function start(options: AzureOptions, stack: AsyncDisposableStack): Promis
   const identityServer = await createIdentityServer({ ...identity, host, port: port === 0 ? 0 : port + 2 });
   stack.defer(() => identityServer.close());
   const arm = await createArmServer({
-    world,
-    operations,
+    ...shared,
     resourceGroups: new ResourceGroups(),
-    locks,
-    providers: [containerService, compute, createAppProvider({ world, apps, tokens })],
+    providers: [containerService, computeOf(containerService), createAppProvider({ world, apps, tokens })],
     tokens,
     subscriptionId: ids.subscriptionId,
     location,
@@ -150,6 +148,10 @@ function createContainerService(parts: ContainerServiceParts): ContainerServiceP
     kubeconfigOf: (request) => servers.kubeconfigOf(request),
     runCommand: createKubectlCommands((request) => servers.kubeconfigOf(request)),
   });
+}
+
+function computeOf({ clusters }: ContainerServiceProvider): ArmProvider {
+  return createComputeProvider({ clusters, vcpuQuota: () => defaultVcpuQuota });
 }
 
 function closeClusters({ clusters }: ContainerServiceProvider): void {

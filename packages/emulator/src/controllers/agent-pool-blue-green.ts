@@ -1,3 +1,4 @@
+import type { OperationError } from "../world/arm/operations.ts";
 import {
   type BlueGreenSettings,
   blueGreenSettings,
@@ -57,18 +58,25 @@ function createGreen(scope: PoolScope, blue: readonly Machine[], target: Upgrade
     const { pool, service } = scope;
     const missing = blue.length - pool.machines.filter(({ role }) => role === "surge").length;
     const lost: string[] = [];
-    const works = Array.from({ length: Math.max(0, missing) }, () => greenMachine(scope, target, lost));
+    const refusals: OperationError[] = [];
+    const works = Array.from({ length: Math.max(0, missing) }, () => greenMachine(scope, target, { lost, refusals }));
     return together(
       service.world.clock,
       works,
     )((outcome) => {
       if (lost.length > 0) giveUp(scope, blue);
-      done(lost.length > 0 ? { kind: "failed", error: joinFailure(scope, lost) } : outcome);
+      done(lost.length > 0 ? { kind: "failed", error: refusals[0] ?? joinFailure(scope, lost) } : outcome);
     });
   };
 }
 
-function greenMachine(scope: PoolScope, target: UpgradeTarget, lost: string[]): Work {
+interface Losses {
+  readonly lost: string[];
+  /** What the platform said, where it gave no machine at all. */
+  readonly refusals: OperationError[];
+}
+
+function greenMachine(scope: PoolScope, target: UpgradeTarget, { lost, refusals }: Losses): Work {
   return (done) => {
     const { cluster, pool } = scope;
     const { machine, task } = createMachine(scope, { role: "surge", ...target }, (result) => {
@@ -77,6 +85,7 @@ function greenMachine(scope: PoolScope, target: UpgradeTarget, lost: string[]): 
         recordNodeEvent(cluster.cluster, machine.name, { type: "Normal", reason: "Surge", message });
         trace(scope, "node.surged", { node: machine.name, version: machine.version });
       } else lost.push(machine.name);
+      if (result.kind === "refused") refusals.push(result.error);
       done({ kind: "succeeded" });
     });
     return task;

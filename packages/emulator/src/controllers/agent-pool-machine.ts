@@ -26,11 +26,11 @@ export function createMachine(
   done: (result: JoinResult) => void,
 ): { readonly machine: Machine; readonly task: Task } {
   const { service, cluster, pool } = scope;
-  const order = { cancel };
-  const machine: Machine = { ...wanted, ...nextNameAndZone(cluster, pool), state: { kind: "creating", order } };
+  const state = { kind: "creating", order: { cancel: () => {} } } as const;
+  const machine: Machine = { ...wanted, ...nextNameAndZone(cluster, pool), state };
   pool.machines.push(machine);
   const refusal = service.disturbances.allocation(cluster.name, pool.name);
-  if (refusal) return { machine, task: refuseMachine(scope, machine, refusal, done) };
+  if (refusal) return { machine, task: underWay(machine, refuseMachine(scope, machine, refusal, done)) };
   const joins = service.machineJoins(cluster.name, pool.name);
   const waiting = waitForNode(scope, machine, (result) => {
     if (result.kind === "joined") machine.state = { kind: "running" };
@@ -45,7 +45,12 @@ export function createMachine(
     // A VM whose node has come up stays in the pool; one that was only ordered does not.
     if (machine.state.kind === "creating") forgetMachine(scope, machine);
   }
-  return { machine, task: order };
+  return { machine, task: underWay(machine, { cancel }) };
+}
+
+function underWay(machine: Machine, order: Task): Task {
+  machine.state = { kind: "creating", order };
+  return order;
 }
 
 function refuseMachine(

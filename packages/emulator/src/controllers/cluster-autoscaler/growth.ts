@@ -3,6 +3,7 @@ import type { Expander } from "../../world/container-service/autoscaler-profile.
 import type { AgentPool } from "../../world/container-service/state.ts";
 import { type NodeLoad, withPod } from "../kubernetes/node-load.ts";
 import type { Pod } from "../kubernetes/pod-types.ts";
+import { DomainCounts } from "../kubernetes/scheduling-domains.ts";
 import { obstacles, surroundingsOf } from "../kubernetes/scheduling-fit.ts";
 
 /** A pool that may grow: what one more node of it would be, and how many more there may be. */
@@ -40,7 +41,8 @@ export function pack(
   for (const pod of pods) {
     const spare = nodes.length < room ? template(nodes.length) : undefined;
     const candidates = spare ? [...nodes, spare] : nodes;
-    const around = surroundingsOf(pod, [...existing, ...candidates]);
+    const all = [...existing, ...candidates];
+    const around = surroundingsOf(pod, all, new DomainCounts(all));
     const taken = candidates.findIndex((load) => obstacles(pod, load, around).length === 0);
     const load = candidates[taken];
     if (!load) {

@@ -4,6 +4,7 @@ import { covers } from "../kubernetes/disruption.ts";
 import { controllerOf } from "../kubernetes/kinds.ts";
 import { type NodeLoad, withPod } from "../kubernetes/node-load.ts";
 import type { Pod } from "../kubernetes/pod-types.ts";
+import { DomainCounts } from "../kubernetes/scheduling-domains.ts";
 import { obstacles, surroundingsOf } from "../kubernetes/scheduling-fit.ts";
 import type { PodDisruptionBudget } from "../kubernetes/types.ts";
 
@@ -53,7 +54,7 @@ export function isReadyLoad({ node }: NodeLoad): boolean {
 function rehoused(moving: readonly Pod[], nodes: readonly NodeLoad[]): NodeLoad[] | undefined {
   const loads = [...nodes];
   for (const pod of moving) {
-    const around = surroundingsOf(pod, loads);
+    const around = surroundingsOf(pod, loads, new DomainCounts(loads));
     const index = loads.findIndex((load) => obstacles(pod, load, around).length === 0);
     const load = loads[index];
     if (!load) return undefined;

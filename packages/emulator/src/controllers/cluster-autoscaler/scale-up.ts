@@ -107,7 +107,8 @@ export class ScaleUp {
       }
       deleteMachine(scope, machine);
       this.#context.changeCount(pool, -1);
-      this.#failed(pool, `${machine.name} did not become ready in time`);
+      const why = result.kind === "refused" ? result.error.message : `${machine.name} did not become ready in time`;
+      this.#failed(pool, why);
     });
   }
 
