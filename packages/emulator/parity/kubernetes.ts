@@ -87,7 +87,7 @@ export const kubernetes: ParityArea = {
       "orphan deletion",
       "Kubernetes garbage collection",
       deletion,
-      "lets dependents live when orphaned, and refuses an order that it does not keep",
+      "lets dependents live when orphaned, and refuses an order that nobody knows",
     ),
     works(
       "namespaces are emptied",
