@@ -1,5 +1,6 @@
 import { priorityOf } from "../../world/kubernetes/priority.ts";
 import type { OwnerReference } from "../../world/objects.ts";
+import { admittedPod } from "./admitted-pod.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { createObject, pods } from "./kinds.ts";
 import { newPod } from "./new-pod.ts";
@@ -30,7 +31,9 @@ export function createPod(plane: ControlPlane, order: PodOrder, tries = 0): Pod 
     ownerReferences: [owner],
     ...(finalizers ? { finalizers: [...finalizers] } : {}),
   };
-  const created = createObject(plane.store, pods, { ...pod, metadata, spec: { ...pod.spec, ...priority } });
+  const admitted = admittedPod(plane, { ...pod, metadata, spec: { ...pod.spec, ...priority } });
+  if (typeof admitted === "string") return admitted;
+  const created = createObject(plane.store, pods, admitted);
   if (created) return created;
   return typeof name === "string" ? `pods "${given}" already exists` : createPod(plane, order, tries + 1);
 }

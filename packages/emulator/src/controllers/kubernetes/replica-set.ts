@@ -40,30 +40,44 @@ function reconcile(plane: ControlPlane, queue: WorkQueue, key: string): void {
   const { namespace, name } = fromKey(key);
   const set = getObject(plane.store, replicaSets, namespace, name);
   if (!set) return;
-  if (!set.metadata.deletionTimestamp) matchReplicas(plane, set);
+  const refusal = set.metadata.deletionTimestamp ? undefined : matchReplicas(plane, set);
+  if (refusal !== undefined) queue.addAt(key, plane.world.clock.now() + createRetryMs);
   reportStatus(plane, queue, set);
 }
 
-function matchReplicas(plane: ControlPlane, set: ReplicaSet): void {
+/** How soon a pod is tried again that the API server refused. Kubernetes waits longer from try to try. */
+const createRetryMs = 5_000;
+
+/** Returns why a pod could not be created; undefined when nothing was refused. */
+function matchReplicas(plane: ControlPlane, set: ReplicaSet): string | undefined {
   const active = podsOf(plane, set).filter(isActive);
   const surplus = active.length - (set.spec.replicas ?? 1);
   if (surplus > 0) removePods(plane, set, active, surplus);
-  for (let missing = surplus; missing < 0; missing++) addPod(plane, set);
+  for (let missing = surplus; missing < 0; missing++) {
+    const refusal = addPod(plane, set);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
 }
 
 function podsOf(plane: ControlPlane, set: ReplicaSet): Pod[] {
   return controlledObjects(plane.store, pods, set);
 }
 
-function addPod(plane: ControlPlane, set: ReplicaSet): void {
+/** Returns why the pod could not be created; undefined when it was. */
+function addPod(plane: ControlPlane, set: ReplicaSet): string | undefined {
   const created = createPod(plane, {
     template: set.spec.template,
     namespace: set.metadata.namespace,
     name: { prefix: `${set.metadata.name}-` },
     owner: controllerReference(replicaSets, set),
   });
-  if (typeof created === "string") recordOn(plane, set, "Warning", "FailedCreate", `Error creating: ${created}`);
-  else recordOn(plane, set, "Normal", "SuccessfulCreate", `Created pod: ${created.metadata.name}`);
+  if (typeof created === "string") {
+    recordOn(plane, set, "Warning", "FailedCreate", `Error creating: ${created}`);
+    return created;
+  }
+  recordOn(plane, set, "Normal", "SuccessfulCreate", `Created pod: ${created.metadata.name}`);
+  return undefined;
 }
 
 function removePods(plane: ControlPlane, set: ReplicaSet, active: readonly Pod[], count: number): void {

@@ -9,7 +9,11 @@ const warningLimitCharacters = 256;
 
 const commonHeaders = { "cache-control": "no-cache, private" };
 
-export function sendResponse(request: IncomingMessage, response: ServerResponse, answer: KubeResponse): void {
+export function sendResponse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: Exclude<KubeResponse, { kind: "admission" }>,
+): void {
   switch (answer.kind) {
     case "json":
       return sendText(response, answer.status, JSON.stringify(answer.body), {

@@ -1,18 +1,22 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Cluster } from "../../world/cluster.ts";
 import { clusterAdmin, type UserInfo } from "../../world/kubernetes/access/user.ts";
+import { attemptKey } from "../../world/kubernetes/admission/required.ts";
 import { healthPaths, KubeApi, refusal } from "../../world/kubernetes/kube-api.ts";
 import type { KubeRequest, KubeResponse } from "../../world/kubernetes/request.ts";
 import {
   bodyTooLarge,
+  conflict,
   internalError,
   pathNotFound,
   StatusError,
   unauthorized,
 } from "../../world/kubernetes/status-error.ts";
+import type { KubeObject } from "../../world/objects.ts";
 import { readBody } from "../body.ts";
 import type { Certificates } from "../tls.ts";
 import { bearerMatches, bearerTokenOf, impersonated } from "./authentication.ts";
+import { callWebhooks } from "./call-webhooks.ts";
 import { createListener } from "./listener.ts";
 import { sendResponse } from "./response.ts";
 
@@ -52,7 +56,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
 
   function serve(request: IncomingMessage, response: ServerResponse): void {
     beforeAnswer(request)
-      .then(() => answer(api, options.token, request))
+      .then(() => answer(cluster, api, options.token, request))
       .then((answered) => sendResponse(request, response, answered))
       .catch((error: unknown) => {
         if (response.destroyed) return;
@@ -86,7 +90,9 @@ function unforeseen(): StatusError {
 
 const openPaths: ReadonlySet<string> = new Set(["/version", ...healthPaths.map((path) => `/${path}`)]);
 
-async function answer(api: KubeApi, token: string, request: IncomingMessage): Promise<KubeResponse> {
+type Answer = Exclude<KubeResponse, { kind: "admission" }>;
+
+async function answer(cluster: Cluster, api: KubeApi, token: string, request: IncomingMessage): Promise<Answer> {
   const target = request.url ?? "/";
   if (!target.startsWith("/")) throw pathNotFound();
   const [path = "/", query = ""] = splitTarget(target);
@@ -104,7 +110,29 @@ async function answer(api: KubeApi, token: string, request: IncomingMessage): Pr
     ...(user ? { user: impersonated(user, request.headers) } : {}),
     body: body.bytes,
   };
-  return api.handle(call);
+  return admitted(cluster, api, call);
+}
+
+/** More rounds than any request needs whose object does not change all the time. */
+const admissionRounds = 500;
+
+/** The answer, after admission webhooks have been asked as often as the request needs it. */
+async function admitted(cluster: Cluster, api: KubeApi, call: KubeRequest): Promise<Answer> {
+  const verdicts = new Map<string, KubeObject | undefined>();
+  const warnings: string[] = [];
+  for (let round = 0; round < admissionRounds; round++) {
+    const response = api.handle(verdicts.size > 0 ? { ...call, admitted: verdicts } : call);
+    if (response.kind !== "admission") return withWarnings(response, warnings);
+    const verdict = await callWebhooks(cluster, response.attempt, call.user ?? clusterAdmin);
+    verdicts.set(attemptKey(response.attempt), verdict.object);
+    warnings.push(...verdict.warnings);
+  }
+  throw conflict({ group: "", plural: "objects", kind: "" }, "");
+}
+
+function withWarnings(response: Answer, warnings: readonly string[]): Answer {
+  if (response.kind === "text" || warnings.length === 0) return response;
+  return { ...response, warnings: [...(response.warnings ?? []), ...warnings] };
 }
 
 function authenticate(api: KubeApi, token: string, { headers }: IncomingMessage): UserInfo | undefined {

@@ -1,5 +1,6 @@
 import type { KubeObject } from "../objects.ts";
 import { timestamp } from "../store.ts";
+import { admit } from "./admission/required.ts";
 import { parseObjectBody } from "./body.ts";
 import { type Call, fromStored, isDryRun, readObject } from "./call.ts";
 import { at, isRecord, type JsonRecord, numberAt, textAt } from "./json.ts";
@@ -23,6 +24,7 @@ export function deleteObject(call: Call, options: DeleteOptions = deleteOptionsO
   if (isNamespace && lastingNamespaces.has(call.name)) {
     throw forbidden(call.type, call.name, "this namespace may not be deleted");
   }
+  admit(call, "DELETE", undefined, current);
   const dryRun = options.dryRun || isDryRun(call);
   if (options.propagationPolicy === "Orphan" && !dryRun) releaseDependents(call.cluster, current);
   const graceSeconds = graceOf(call, current, options);

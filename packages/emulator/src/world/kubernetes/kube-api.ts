@@ -3,6 +3,8 @@ import { authorize } from "./access/authorization.ts";
 import { ServiceAccountTokens } from "./access/service-account-tokens.ts";
 import { requestToken } from "./access/token-request.ts";
 import type { UserInfo } from "./access/user.ts";
+import { createQuotaLifecycle } from "./admission/quota-lifecycle.ts";
+import { AdmissionRequired } from "./admission/required.ts";
 import { decodeObject, parseObjectBody } from "./body.ts";
 import { createSystemObjects } from "./bootstrap.ts";
 import { type Call, readObject, writerOf } from "./call.ts";
@@ -45,9 +47,11 @@ export class KubeApi {
     createSystemObjects(cluster, types);
     const endNamespaces = createNamespaceLifecycle(cluster, this.#registry);
     const endDefinitions = createDefinitionLifecycle(cluster, this.#registry);
+    const endQuotas = createQuotaLifecycle(cluster);
     this.#endLifecycle = () => {
       endNamespaces();
       endDefinitions();
+      endQuotas();
     };
   }
 
@@ -57,6 +61,7 @@ export class KubeApi {
       return this.#route(request);
     } catch (error) {
       if (error instanceof StatusError) return refusal(error);
+      if (error instanceof AdmissionRequired) return { kind: "admission", attempt: error.attempt };
       throw error;
     }
   }
@@ -107,13 +112,13 @@ export class KubeApi {
 /** Who uses an old version is told so, and the use is remembered: AKS asks for it before an upgrade. */
 function withDeprecation(call: Call, response: KubeResponse): KubeResponse {
   const { type, cluster, request } = call;
-  if (type.deprecation === undefined || response.kind === "text") return response;
+  if (type.deprecation === undefined || response.kind === "text" || response.kind === "admission") return response;
   recordDeprecatedCall(cluster, type, request.userAgent);
   return { ...response, warnings: [...(response.warnings ?? []), type.deprecation] };
 }
 
 /** The answer for a refusal. */
-export function refusal(error: StatusError): KubeResponse {
+export function refusal(error: StatusError): Extract<KubeResponse, { kind: "json" }> {
   const seconds = error.details?.retryAfterSeconds;
   return { kind: "json", status: error.code, body: error.body(), ...(seconds ? { retryAfterSeconds: seconds } : {}) };
 }

@@ -1,4 +1,6 @@
 import type { UserInfo } from "./access/user.ts";
+import type { Admitted } from "./admission/required.ts";
+import type { Attempt } from "./admission/webhooks.ts";
 import { badRequest, pathNotFound } from "./status-error.ts";
 
 /** One call, as it came over the wire. */
@@ -13,6 +15,8 @@ export interface KubeRequest {
   readonly userAgent: string;
   /** Default: the administrator of the cluster. */
   readonly user?: UserInfo;
+  /** What admission webhooks have said to it so far. */
+  readonly admitted?: Admitted;
   /** As sent; empty without a body. */
   readonly body: Uint8Array;
 }
@@ -28,6 +32,8 @@ export type KubeResponse =
       readonly retryAfterSeconds?: number;
     }
   | { readonly kind: "text"; readonly status: number; readonly text: string }
+  /** Nothing has happened yet: webhooks are to be asked, and the request to be sent again with their answer. */
+  | { readonly kind: "admission"; readonly attempt: Attempt }
   | {
       readonly kind: "stream";
       readonly contentType: string;

@@ -1,5 +1,8 @@
 import type { KubeObject, ObjectMeta } from "../objects.ts";
 import { timestamp } from "../store.ts";
+import { checkLimitRanges, withRangeDefaults } from "./admission/limit-ranges.ts";
+import { checkQuotas } from "./admission/quota.ts";
+import { admit } from "./admission/required.ts";
 import { recordUpdate, type Writer } from "./apply/managers.ts";
 import { type Call, fromStored, isDryRun, toStored } from "./call.ts";
 import { removeObject } from "./delete.ts";
@@ -23,12 +26,15 @@ export function createObject(call: Call, sent: KubeObject, writer: Writer, track
   }
   const named = withName(call, withNamespace(call, sent));
   if (type.namespaced) checkNamespace(call);
-  const defaulted = withDefaults(type, asNew(type, named));
+  const asked = withRangeDefaults(cluster, type, withDefaults(type, asNew(type, named)));
+  const defaulted = withDefaults(type, admit(call, "CREATE", asked, undefined) ?? asked);
   const errors = validateNew(type, defaulted);
   if (errors.length > 0) throw invalid(type, defaulted.metadata.name, errors);
   // What the server adds itself belongs to nobody.
   const tracked = tracking === "update" ? recordUpdate(type, undefined, defaulted, writer) : defaulted;
   const prepared = prepareForStore(call, tracked);
+  checkLimitRanges(cluster, type, prepared);
+  checkQuotas(cluster, type, prepared, undefined);
   if (isDryRun(call)) return dryCreated(call, prepared);
   const created = cluster.store.create(storedResource(type), toStored(type, prepared));
   if (!created) throw alreadyExists(type, prepared.metadata.name);
@@ -47,9 +53,11 @@ export function replaceObject(
   checkPreconditions(call, current, sent);
   const limited = call.subresource === "status" ? withStatusOnly(current, sent) : withoutStatus(type, current, sent);
   const kept = type.keepAllocated ? type.keepAllocated(limited, current) : limited;
-  const next = bumpGeneration(current, withDefaults(type, withSystemMetadata(current, kept)));
+  const asked = bumpGeneration(current, withDefaults(type, withSystemMetadata(current, kept)));
+  const next = admit(call, "UPDATE", asked, current) ?? asked;
   const errors = call.subresource === "status" ? [] : validateChange(type, next, current);
   if (errors.length > 0) throw invalid(type, current.metadata.name, errors);
+  if (call.subresource === "") checkQuotas(cluster, type, next, current);
   const tracked = tracking === "update" ? trackChange(type, current, next, writer) : next;
   if (isDryRun(call)) return tracked;
   const { namespace, name } = current.metadata;
