@@ -67,10 +67,12 @@ export const faults: ParityArea = {
       "faults-aks.test.ts",
       "konnectivity-broken: logs fail while the pod runs",
     ),
-    deviates("`webhook-deadlock`", "AKS issues", "only calls of clients are refused, controllers go on creating pods", [
-      "faults-aks.test.ts",
-      "webhook-deadlock: creates are refused until the webhook's configuration is deleted",
-    ]),
+    deviates(
+      "`webhook-deadlock`",
+      "AKS issues",
+      "calls of clients and the pods of deployments are refused; other controllers go on creating pods",
+      ["faults-aks.test.ts", "webhook-deadlock: creates are refused until the webhook's configuration is deleted"],
+    ),
     works("`identity-lost`", "AKS issues", "faults-aks.test.ts", "identity-lost: images cannot be pulled, 401"),
     works(
       "`behaviour-change`",

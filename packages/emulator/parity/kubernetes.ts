@@ -1,10 +1,14 @@
-import { missing, type ParityArea, works } from "./row.ts";
+import { deviates, missing, type ParityArea, works } from "./row.ts";
 
 const client = "kubernetes-client.test.ts";
 const http = "kubernetes-http.test.ts";
 const cli = "kubernetes-kubectl.test.ts";
 const watch = "kubernetes-watch.test.ts";
 const deletion = "kubernetes-deletion.test.ts";
+
+const definitions = "kubernetes-definitions.test.ts";
+const admission = "kubernetes-admission.test.ts";
+const access = "kubernetes-access.test.ts";
 
 export const kubernetes: ParityArea = {
   title: "Kubernetes API",
@@ -111,6 +115,86 @@ export const kubernetes: ParityArea = {
       "Kubernetes API conventions",
       "kubernetes-validation.test.ts",
       "refuses a deployment with %s",
+    ),
+    works(
+      "foreground deletion",
+      "Kubernetes garbage collection",
+      "kubernetes-cascade.test.ts",
+      "deletes pods before replica sets before the deployment, in the foreground",
+    ),
+    works(
+      "custom resource definitions: Established, discovery, deletion",
+      "Kubernetes custom resources",
+      definitions,
+      "serve their kinds once their names are accepted, and take the objects with them when they go",
+    ),
+    works(
+      "structural schemas: pruning, defaults, validation",
+      "Kubernetes custom resources",
+      definitions,
+      "default, prune and refuse as their schema says",
+    ),
+    works(
+      "printer columns and scale of custom resources",
+      "Kubernetes custom resources",
+      definitions,
+      "print their columns, and scale where they say",
+    ),
+    works(
+      "several versions of a custom resource, deprecation warnings",
+      "Kubernetes custom resources",
+      definitions,
+      "show the same object in each version, with a warning in one that is deprecated",
+    ),
+    missing(
+      "CEL rules of custom resources, conversion webhooks",
+      "Kubernetes custom resources",
+      "rules are kept and not evaluated; versions differ in their name only",
+    ),
+    deviates(
+      "definitions of the Gateway API, KEDA and Dapr",
+      "Kubernetes custom resources",
+      "are listed, and can be changed in the list, but their kinds stay as they were shipped",
+      [definitions, "of the Gateway API, KEDA and Dapr are there"],
+    ),
+    works(
+      "mutating and validating webhooks",
+      "Kubernetes admission",
+      admission,
+      "lets a mutating webhook change the object, and a validating one see what became of it",
+    ),
+    works(
+      "failurePolicy of webhooks",
+      "Kubernetes admission",
+      admission,
+      "fails closed when a webhook cannot be reached, and open when it may",
+    ),
+    works("timeouts of webhooks", "Kubernetes admission", admission, "waits no longer for a webhook than its timeout"),
+    deviates(
+      "webhooks that are services of the cluster",
+      "Kubernetes admission",
+      "are not called: one with a ready endpoint lets everything through, one without fails; matchConditions and reinvocation are not there",
+    ),
+    works("ResourceQuota", "Kubernetes policies", admission, "keeps a namespace within its quota"),
+    works("LimitRange", "Kubernetes policies", admission, "gives containers what a limit range says, and refuses more"),
+    works(
+      "RBAC",
+      "Kubernetes authentication",
+      access,
+      "lets a service account do nothing before a role is bound to it, and then what the role says",
+    ),
+    works(
+      "tokens of service accounts",
+      "Kubernetes authentication",
+      access,
+      "refuses tokens that it did not issue, and those of accounts that are gone",
+    ),
+    works("access and token reviews", "Kubernetes authentication", access, "answers reviews"),
+    works("impersonation", "Kubernetes authentication", access, "lets only administrators be somebody else"),
+    deviates(
+      "lists in pages: snapshot",
+      "Kubernetes API concepts",
+      "a later page shows objects as they are then, not as they were for the first page",
     ),
     missing("exec, attach, port-forward", "Kubernetes API concepts", "404 on the subresource"),
   ],

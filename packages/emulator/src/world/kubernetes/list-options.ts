@@ -20,14 +20,17 @@ export function hasSelector({ request }: Call): boolean {
   return Boolean(request.query.get("labelSelector") || request.query.get("fieldSelector"));
 }
 
-/** The objects of the call, in the form of its version, by namespace and name as etcd has them. */
-export function selectObjects(call: Call): KubeObject[] {
+/** The objects of the call after a key, in the form of its version, by namespace and name as etcd has them. */
+export function selectObjects(call: Call, after = ""): KubeObject[] {
   const selects = selectorOf(call);
   return call.cluster.store
     .list(storedResource(call.type), call.namespace)
-    .map((object) => fromStored(call.type, object))
-    .filter(selects)
-    .toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+    .map((object) => ({ key: keyOf(object), object }))
+    .filter(({ key }) => key > after)
+    .map(({ key, object }) => ({ key, object: fromStored(call.type, object) }))
+    .filter(({ object }) => selects(object))
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ object }) => object);
 }
 
 /** Sorts as etcd keys do. */

@@ -13,8 +13,7 @@ export function listObjects(call: Call): JsonRecord {
   const token = call.request.query.get("continue");
   const start = token ? readToken(token) : undefined;
   if (start === undefined) requestedVersion(call);
-  const all = selectObjects(call);
-  const rest = start ? all.filter((object) => keyOf(object) > start.after) : all;
+  const rest = selectObjects(call, start?.after);
   const page = limit > 0 ? rest.slice(0, limit) : rest;
   const version = start?.version ?? call.cluster.store.version;
   return representList(call, page, pageMetadata(call, rest, page, version));
