@@ -70,7 +70,7 @@ export const faults: ParityArea = {
     deviates(
       "`webhook-deadlock`",
       "AKS issues",
-      "calls of clients and the pods of deployments are refused; other controllers go on creating pods",
+      "calls of clients and the pods of controllers are refused; other objects that controllers create are not",
       ["faults-aks.test.ts", "webhook-deadlock: creates are refused until the webhook's configuration is deleted"],
     ),
     works("`identity-lost`", "AKS issues", "faults-aks.test.ts", "identity-lost: images cannot be pulled, 401"),
