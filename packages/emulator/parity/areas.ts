@@ -7,6 +7,7 @@ import { gateway } from "./gateway.ts";
 import { identity } from "./identity.ts";
 import { kubernetes } from "./kubernetes.ts";
 import type { ParityArea } from "./row.ts";
+import { workloadKinds } from "./workloads.ts";
 
 /** Every area of the page, in its order. */
 export const areas: readonly ParityArea[] = [
@@ -16,6 +17,7 @@ export const areas: readonly ParityArea[] = [
   containerApps,
   kubernetes,
   controllers,
+  workloadKinds,
   gateway,
   faults,
 ];

@@ -1,5 +1,6 @@
 import { timestamp } from "../../world/store.ts";
 import { durationMs, platformMs } from "../../world/world.ts";
+import { longestWindowSeconds, type Now, type ScalingHistory, stabilized, withinRate } from "./autoscaler-behavior.ts";
 import { withConditions } from "./conditions.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import {
@@ -22,12 +23,9 @@ export interface MetricSource {
   desiredReplicas(autoscaler: HorizontalPodAutoscaler, metric: unknown): number | undefined;
 }
 
-/** The highest recommendation of this long decides on the way down (azure-facts 2.6). */
-const scaleDownWindowSeconds = 300;
-
-interface Recommendation {
-  readonly atMs: number;
-  readonly replicas: number;
+interface Memory {
+  recommendations: ScalingHistory["recommendations"];
+  changes: ScalingHistory["changes"];
 }
 
 /** Limits, and what the metrics that there are ask for, looked at every 15 s (azure-facts 2.6). */
@@ -35,14 +33,14 @@ export function startAutoscalers(plane: ControlPlane, metrics: MetricSource): vo
   const { clock } = plane.world;
   const random = plane.world.random.stream(`${plane.clusterName}/autoscalers`);
   const startedAtMs = clock.now();
-  const recommendations = new Map<string, Recommendation[]>();
+  const memories = new Map<string, Memory>();
   const queue = plane.queue("autoscaler", (key) => {
     const { namespace, name } = fromKey(key);
     const autoscaler = getObject(plane.store, autoscalers, namespace, name);
-    if (!autoscaler) return void recommendations.delete(key);
-    const history = recommendations.get(key) ?? [];
-    recommendations.set(key, history);
-    const again = syncAutoscaler(plane, autoscaler, metrics, history);
+    if (!autoscaler) return void memories.delete(key);
+    const memory = memories.get(key) ?? { recommendations: [], changes: [] };
+    memories.set(key, memory);
+    const again = syncAutoscaler(plane, autoscaler, metrics, memory);
     if (again) atNextSync(key);
   });
   /** On the beat of the controller. */
@@ -66,7 +64,7 @@ function syncAutoscaler(
   plane: ControlPlane,
   autoscaler: HorizontalPodAutoscaler,
   metrics: MetricSource,
-  history: Recommendation[],
+  memory: Memory,
 ): boolean {
   const { scaleTargetRef, minReplicas = 1, maxReplicas } = autoscaler.spec;
   const scale = scaleOf(plane.store, autoscaler.metadata.namespace, scaleTargetRef);
@@ -91,10 +89,18 @@ function syncAutoscaler(
     return false;
   }
   const wanted = wantedReplicas(autoscaler, current, metrics);
-  const recommended = recommend(plane, history, wanted.replicas);
-  const desired = clamp(limitGrowth(current, recommended), minReplicas, maxReplicas);
-  report(plane, autoscaler, current, desired, [able, wanted.active, limited(recommended, minReplicas, maxReplicas)]);
-  if (desired !== current) rescale(plane, autoscaler, desired, () => scale.set(desired));
+  const { behavior = {} } = autoscaler.spec;
+  const now: Now = { atMs: plane.world.clock.now(), current, secondMs: platformMs(plane.world, 1) };
+  const recommended = stabilized(behavior, memory, wanted.replicas, now);
+  remember(memory, wanted.replicas, now);
+  const paced = withinRate(behavior, memory, recommended, now);
+  const desired = clamp(paced, minReplicas, maxReplicas);
+  const scaling = paced === recommended ? limited(recommended, minReplicas, maxReplicas) : tooFast(paced > current);
+  report(plane, autoscaler, current, desired, [stability(able, wanted.replicas, recommended), wanted.active, scaling]);
+  if (desired !== current) {
+    memory.changes = [...memory.changes, { atMs: now.atMs, by: desired - current }];
+    rescale(plane, autoscaler, desired, () => scale.set(desired));
+  }
   return wanted.measured;
 }
 
@@ -125,17 +131,28 @@ function wantedReplicas(autoscaler: HorizontalPodAutoscaler, current: number, me
 const noMetrics =
   "the HPA was unable to compute the replica count: unable to get metrics: no metrics returned from resource metrics API";
 
-function recommend(plane: ControlPlane, history: Recommendation[], replicas: number): number {
-  const nowMs = plane.world.clock.now();
-  const oldestMs = nowMs - platformMs(plane.world, scaleDownWindowSeconds);
-  history.push({ atMs: nowMs, replicas });
-  while (history[0] && history[0].atMs < oldestMs) history.shift();
-  return Math.max(...history.map((one) => one.replicas));
+/** What has become too old for every rule is forgotten. */
+function remember(memory: Memory, replicas: number, { atMs, secondMs }: Now): void {
+  const oldestMs = atMs - longestWindowSeconds * secondMs;
+  memory.recommendations = [...memory.recommendations, { atMs, replicas }].filter((one) => one.atMs > oldestMs);
+  memory.changes = memory.changes.filter((change) => change.atMs > oldestMs);
 }
 
-/** At most four more, or twice as many, in one period. */
-function limitGrowth(current: number, wanted: number): number {
-  return Math.min(wanted, Math.max(current + 4, 2 * current));
+/** Says when it was not the present moment alone that decided. */
+function stability(able: Condition, wanted: number, recommended: number): Condition {
+  if (wanted === recommended) return able;
+  const [reason, which, applied] =
+    recommended > wanted
+      ? (["ScaleDownStabilized", "higher", "highest"] as const)
+      : (["ScaleUpStabilized", "lower", "lowest"] as const);
+  const message = `recent recommendations were ${which} than current one, applying the ${applied} recent recommendation`;
+  return { ...able, reason, message };
+}
+
+function tooFast(up: boolean): Condition {
+  const reason = up ? "ScaleUpLimit" : "ScaleDownLimit";
+  const message = `the desired replica count is ${up ? "increasing" : "decreasing"} faster than the maximum scale rate`;
+  return { type: "ScalingLimited", status: "True", reason, message };
 }
 
 function clamp(replicas: number, least: number, most: number): number {

@@ -73,7 +73,12 @@ export function placementOf({ metadata, spec, status }: KubeNode): string {
 }
 
 export function withPod(load: NodeLoad, pod: Pod): NodeLoad {
-  return nodeLoad(load.node, [...load.pods, pod]);
+  return withPods(load, [...load.pods, pod]);
+}
+
+/** The node with other pods on it. */
+export function withPods({ node }: NodeLoad, residents: readonly Pod[]): NodeLoad {
+  return nodeLoad(node, residents);
 }
 
 /** What a pod asks of a node, as text: the same one for the pods of one workload. */

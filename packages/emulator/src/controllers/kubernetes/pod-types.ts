@@ -131,6 +131,7 @@ export interface PodStatus {
   hostIP?: string;
   hostIPs?: { ip: string }[];
   startTime?: string;
+  nominatedNodeName?: string;
   qosClass?: string;
   reason?: string;
   message?: string;

@@ -1,11 +1,13 @@
 import { timestamp } from "../../world/store.ts";
+import { claimObstacle } from "./claim-obstacles.ts";
 import { conditionOf, withConditions } from "./conditions.ts";
 import type { ControlPlane } from "./control-plane.ts";
-import { controllerOf, involved, nodes, pods, updateObject } from "./kinds.ts";
+import { claims, controllerOf, involved, nodes, pods, updateObject } from "./kinds.ts";
 import { createNodeLoads, type NodeLoad, type NodeLoads, placementOf, withPod } from "./node-load.ts";
 import { podsOnNode } from "./pod-lookup.ts";
 import type { Pod, SpreadConstraint } from "./pod-types.ts";
 import { isActive, isFinished } from "./pods.ts";
+import { preempt } from "./preemption.ts";
 import { DomainCounts } from "./scheduling-domains.ts";
 import { obstacles, surroundingsOf } from "./scheduling-fit.ts";
 import { defaultSpread, scoreNodes } from "./scheduling-score.ts";
@@ -13,7 +15,7 @@ import { templateHashLabel } from "./template-hash.ts";
 
 const everything = "pending pods";
 
-/** Binds pending pods, the most important and oldest first. No preemption. */
+/** Binds pending pods, the most important and oldest first; those of less priority make room if they have to. */
 export function startScheduler(plane: ControlPlane): void {
   const loads = createNodeLoads(plane);
   const queue = plane.queue("scheduler", () => schedulePending(plane, loads));
@@ -24,6 +26,7 @@ export function startScheduler(plane: ControlPlane): void {
   plane.watch(nodes, ({ object, previous }) => {
     if (!previous || placementOf(previous) !== placementOf(object)) queue.add(everything);
   });
+  plane.watch(claims, () => queue.add(everything));
 }
 
 function isPending(pod: Pod): boolean {
@@ -48,6 +51,11 @@ function schedulePending(plane: ControlPlane, known: NodeLoads): void {
   const loads = known.all();
   const round: Round = { loads, domains: new DomainCounts(loads), start: 0 };
   for (const pod of pending) {
+    const problem = claimObstacle(plane, pod);
+    if (problem !== undefined) {
+      refuse(plane, pod, blockedByClaims(loads.length, problem));
+      continue;
+    }
     const filled = place(plane, pod, round);
     if (filled) known.replace(filled);
   }
@@ -59,7 +67,7 @@ function place(plane: ControlPlane, pod: Pod, round: Round): NodeLoad | undefine
   const { candidates, reasons } = findCandidates(pod, round);
   const chosen = choose(plane, pod, candidates, round);
   if (!chosen) {
-    refuse(plane, pod, unschedulableMessage(loads.length, reasons));
+    giveUp(plane, pod, round, reasons);
     return undefined;
   }
   const bound = bind(plane, pod, chosen.node.metadata.name);
@@ -67,6 +75,36 @@ function place(plane: ControlPlane, pod: Pod, round: Round): NodeLoad | undefine
   domains.place(bound, filled);
   loads[loads.indexOf(chosen)] = filled;
   return filled;
+}
+
+/** Makes room by preemption, or says why that is not possible either. */
+function giveUp(plane: ControlPlane, pod: Pod, { loads, domains }: Round, reasons: readonly string[]): void {
+  const message = unschedulableMessage(loads.length, reasons);
+  if (loads.length === 0) return refuse(plane, pod, message);
+  const around = surroundingsOf(pod, loads, domains);
+  const outcome = preempt(
+    plane,
+    pod,
+    loads,
+    loads.map((load) => obstacles(pod, load, around)),
+  );
+  switch (outcome.kind) {
+    case "nothing":
+      return refuse(plane, pod, `${message} ${outcome.message}`);
+    case "nominated":
+      refuse(plane, pod, message);
+      return reserve(pod, outcome.node, { loads, domains });
+  }
+}
+
+/** Pods of less priority that come later this round see the place as taken. */
+function reserve(pod: Pod, node: string, { loads, domains }: Pick<Round, "loads" | "domains">): void {
+  const index = loads.findIndex((load) => load.node.metadata.name === node);
+  const load = loads[index];
+  if (!load) return;
+  const filled = withPod(load, pod);
+  loads[index] = filled;
+  domains.place(pod, filled);
 }
 
 /** Nodes that the pod can go to, as many as are looked for; and what speaks against the others. */
@@ -122,13 +160,18 @@ function bind(plane: ControlPlane, pod: Pod, nodeName: string): Pod {
     ...current,
     spec: { ...current.spec, nodeName },
     status: {
-      ...current.status,
+      ...withoutNomination(current.status),
       conditions: withConditions(current.status?.conditions, [{ type: "PodScheduled", status: "True" }], now),
     },
   }));
   const { namespace, name } = pod.metadata;
   record(plane, pod, "Normal", "Scheduled", `Successfully assigned ${namespace}/${name} to ${nodeName}`);
   return bound ?? pod;
+}
+
+function withoutNomination(status: Pod["status"]): Pod["status"] {
+  const { nominatedNodeName: _, ...rest } = status ?? {};
+  return rest;
 }
 
 /** The same refusal twice says nothing new. */
@@ -146,6 +189,12 @@ function refuse(plane: ControlPlane, pod: Pod, message: string): void {
   record(plane, pod, "Warning", "FailedScheduling", message);
   const { namespace, name } = pod.metadata;
   plane.world.trace.add("pod.unschedulable", { cluster: plane.clusterName, pod: `${namespace}/${name}`, message });
+}
+
+/** Before any node is looked at. */
+function blockedByClaims(nodeCount: number, problem: string): string {
+  const preemption = `${nodeCount} Preemption is not helpful for scheduling`;
+  return `0/${nodeCount} nodes are available: ${problem}. preemption: 0/${nodeCount} nodes are available: ${preemption}.`;
 }
 
 /** `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable.` */

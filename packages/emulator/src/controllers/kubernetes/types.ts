@@ -111,7 +111,7 @@ export interface HorizontalPodAutoscaler extends Base {
     minReplicas?: number;
     maxReplicas: number;
     metrics?: unknown[];
-    behavior?: unknown;
+    behavior?: AutoscalerBehavior;
   };
   status?: {
     observedGeneration?: number;
@@ -120,6 +120,17 @@ export interface HorizontalPodAutoscaler extends Base {
     lastScaleTime?: string;
     conditions?: Condition[];
   };
+}
+
+export interface AutoscalerBehavior {
+  scaleUp?: ScalingRules;
+  scaleDown?: ScalingRules;
+}
+
+export interface ScalingRules {
+  stabilizationWindowSeconds?: number;
+  selectPolicy?: string;
+  policies?: { type: string; value: number; periodSeconds: number }[];
 }
 
 export interface ScaleTarget {
@@ -137,7 +148,7 @@ export interface ScaledObject extends Base {
     idleReplicaCount?: number;
     minReplicaCount?: number;
     maxReplicaCount?: number;
-    advanced?: { horizontalPodAutoscalerConfig?: { name?: string; behavior?: unknown } };
+    advanced?: { horizontalPodAutoscalerConfig?: { name?: string; behavior?: AutoscalerBehavior } };
     triggers: ScaleTrigger[];
   };
   status?: {
