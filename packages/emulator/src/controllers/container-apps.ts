@@ -1,5 +1,4 @@
 import type { Random } from "@fairway/kernel";
-import type { WriteFaults } from "../faults/app-write-faults.ts";
 import { pullProblem } from "../runtime/model/image.ts";
 import type { ArmOperation, Operations } from "../world/arm/operations.ts";
 import type { DurationName } from "../world/calibration.ts";
@@ -9,6 +8,7 @@ import { type AppSpec, checkAppName, readApp } from "../world/container-apps/rea
 import { invalidField, Refusal } from "../world/container-apps/refusal.ts";
 import { templateIdentity } from "../world/container-apps/template.ts";
 import { checkTraffic } from "../world/container-apps/traffic.ts";
+import type { WriteFaults } from "../world/container-apps/write-faults.ts";
 import { durationMs, type World } from "../world/world.ts";
 import { type AppHost, ContainerApp } from "./container-app.ts";
 import { EnvironmentChildren } from "./container-app-children.ts";

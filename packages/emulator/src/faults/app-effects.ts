@@ -2,7 +2,7 @@ import type { ContainerApp } from "../controllers/container-app.ts";
 import type { Revision } from "../controllers/container-app-revision.ts";
 import type { ContainerApps } from "../controllers/container-apps.ts";
 import { platformMs } from "../world/world.ts";
-import type { Effect, EffectContext } from "./effects.ts";
+import type { Effect, EffectContext } from "./effect.ts";
 import { FaultError } from "./parameters.ts";
 
 export function startMaintenance(apps: ContainerApps, environment: string): Effect {

@@ -1,5 +1,5 @@
 import type { Cluster } from "../world/cluster.ts";
-import type { Effect, EffectContext } from "./effects.ts";
+import type { Effect, EffectContext } from "./effect.ts";
 import { FaultError } from "./parameters.ts";
 
 export function loseNode(cluster: Cluster, node: string): Effect {

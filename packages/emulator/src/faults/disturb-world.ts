@@ -1,7 +1,7 @@
 import type { ContainerApps } from "../controllers/container-apps.ts";
 import type { World } from "../world/world.ts";
 import { withContainerFaults } from "./container-faults.ts";
-import type { FaultTargets } from "./effects.ts";
+import type { FaultTargets } from "./effect.ts";
 import type { Faults } from "./faults.ts";
 import { withRouteFaults } from "./route-faults.ts";
 import { withStartFaults } from "./start-faults.ts";

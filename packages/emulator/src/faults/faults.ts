@@ -1,9 +1,10 @@
 import { platformMs, type World } from "../world/world.ts";
-import { effectOf, type FaultTargets } from "./effects.ts";
+import type { FaultTargets } from "./effect.ts";
+import { effectOf } from "./effects.ts";
 import type { FaultKind } from "./kinds.ts";
 import { type FaultSpec, parseFault } from "./parameters.ts";
 
-export type { FaultTargets } from "./effects.ts";
+export type { FaultTargets } from "./effect.ts";
 
 export type Fault = FaultSpec & {
   readonly id: string;
