@@ -51,6 +51,21 @@ test("while PostgreSQL is away payments are 503 and the replica is live but not 
   expect(api.log()).not.toContain(new URL(databaseUrl).password);
 });
 
+test("when PostgreSQL goes mute, payments are 503 in bounded time, however many wait", async () => {
+  await using relay = await startRelay(await postgres.createDatabase());
+  await using api = await startService(relay.url);
+  await api.pay(newKey(), paymentOf());
+  relay.mute();
+  const startMs = performance.now();
+  const answers = await Promise.all(Array.from({ length: 200 }, () => api.pay(newKey(), paymentOf())));
+  // The first statement is given up after 5 s, and two of its size would be after 10 s.
+  expect(performance.now() - startMs).toBeLessThan(8_000);
+  for (const { status, body } of answers) expect({ status, code: body.code }).toEqual(unavailable);
+  expect((await api.get("/health/live")).status).toBe(200);
+});
+
+const unavailable = { status: 503, code: "ledger-unavailable" };
+
 test("a replica starts as soon as PostgreSQL comes", async () => {
   await using relay = await startRelay(await postgres.createDatabase());
   await using configuration = await startConfiguration();

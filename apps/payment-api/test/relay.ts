@@ -6,12 +6,15 @@ export interface Relay extends AsyncDisposable {
   /** Cuts every connection and takes no new one. */
   down(): Promise<void>;
   up(): Promise<void>;
+  /** Connections stay and new ones are taken, but nothing gets through any more. */
+  mute(): void;
 }
 
 /** A way to PostgreSQL that can be cut without stopping a server which other tests may share. */
 export async function startRelay(databaseUrl: string): Promise<Relay> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
+  let isMute = false;
   const server = createServer((near) => {
     const far = connect(Number(target.port || 5432), target.hostname);
     for (const [socket, other] of [
@@ -24,7 +27,7 @@ export async function startRelay(databaseUrl: string): Promise<Relay> {
         sockets.delete(socket);
         other.destroy();
       });
-      socket.pipe(other);
+      socket.on("data", (chunk: Buffer) => isMute || other.write(chunk));
     }
   });
   const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
@@ -41,6 +44,9 @@ export async function startRelay(databaseUrl: string): Promise<Relay> {
     url: url.href,
     down,
     up: () => listen(port),
+    mute() {
+      isMute = true;
+    },
     [Symbol.asyncDispose]: () => (server.listening ? down() : Promise.resolve()),
   };
 }

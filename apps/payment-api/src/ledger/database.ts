@@ -51,7 +51,7 @@ export function createDatabase(options: DatabaseOptions, log: Logger): Database 
       if (isRefusal(error)) throw error;
       answeredAtMs = Number.NEGATIVE_INFINITY;
       log.warn({ reason: reasonOf(error) }, "PostgreSQL does not answer");
-      throw new Problem("ledger-unavailable", "The database did not answer. Try again with the same Idempotency-Key.");
+      throw ledgerUnavailable();
     }
   }
 
@@ -70,6 +70,10 @@ export function createDatabase(options: DatabaseOptions, log: Logger): Database 
     connections: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     [Symbol.asyncDispose]: () => pool.end(),
   };
+}
+
+export function ledgerUnavailable(): Problem {
+  return new Problem("ledger-unavailable", "The database did not answer. Try again with the same Idempotency-Key.");
 }
 
 /**

@@ -1,10 +1,14 @@
 export interface GatherLimits {
-  readonly atOnceMax: number;
+  /** How many may be done together. */
   readonly sizeMax: number;
+  /** What has waited longer for its turn is not begun any more, but rejected with `tooLate()`. */
+  readonly waitMsMax: number;
+  tooLate(): Error;
 }
 
 interface Waiting<In, Out> {
   readonly input: In;
+  readonly sinceMs: number;
   resolve(output: Out): void;
   reject(error: unknown): void;
 }
@@ -15,18 +19,29 @@ interface Waiting<In, Out> {
  */
 export function gather<In, Out>(
   work: (inputs: readonly In[]) => Promise<readonly Out[]>,
-  { atOnceMax, sizeMax }: GatherLimits,
+  limits: GatherLimits,
 ): (input: In) => Promise<Out> {
   const waiting: Waiting<In, Out>[] = [];
-  let atOnce = 0;
+  let isWorking = false;
 
   async function workOff(): Promise<void> {
-    atOnce += 1;
-    while (waiting.length > 0) await settle(waiting.splice(0, sizeMax));
-    atOnce -= 1;
+    isWorking = true;
+    while (waiting.length > 0) {
+      rejectLate();
+      await settle(waiting.splice(0, limits.sizeMax));
+    }
+    isWorking = false;
+  }
+
+  /** The oldest come first. */
+  function rejectLate(): void {
+    const limitMs = performance.now() - limits.waitMsMax;
+    const inTime = waiting.findIndex(({ sinceMs }) => sinceMs >= limitMs);
+    for (const one of waiting.splice(0, inTime < 0 ? waiting.length : inTime)) one.reject(limits.tooLate());
   }
 
   async function settle(group: readonly Waiting<In, Out>[]): Promise<void> {
+    if (group.length === 0) return;
     try {
       const outputs = await work(group.map(({ input }) => input));
       for (const [index, one] of group.entries()) one.resolve(outputs[index] as Out);
@@ -37,7 +52,7 @@ export function gather<In, Out>(
 
   return (input) =>
     new Promise((resolve, reject) => {
-      waiting.push({ input, resolve, reject });
-      if (atOnce < atOnceMax) void workOff();
+      waiting.push({ input, sinceMs: performance.now(), resolve, reject });
+      if (!isWorking) void workOff();
     });
 }

@@ -1,6 +1,6 @@
 import pg from "pg";
 import type { Payment, PaymentStatus } from "../payment.ts";
-import type { Database, Statement } from "./database.ts";
+import { type Database, ledgerUnavailable, type Statement } from "./database.ts";
 import { gather } from "./gather.ts";
 import { migration } from "./schema.ts";
 import {
@@ -51,8 +51,11 @@ export interface Balance {
   readonly balance: number;
 }
 
-/** How many statements of new payments may be on their way at once, and how many payments each may hold. */
-const creationLimits = { atOnceMax: 2, sizeMax: 32 };
+/**
+ * New payments are written by one statement at a time: two at once hold half as many payments each, and lock each
+ * other's accounts. When PostgreSQL goes mute, those that wait are answered soon and do not pile up.
+ */
+const creationLimits = { sizeMax: 32, waitMsMax: 2_000, tooLate: ledgerUnavailable };
 
 export function createLedger(database: Database): Ledger {
   return {
