@@ -1,6 +1,14 @@
 import { expect, test } from "vitest";
 import { queryOnce, startOwnPostgres } from "./postgres.ts";
-import { type Answer, eventually, newKey, paymentOf, startService, type TestService, wrongInLedger } from "./service.ts";
+import {
+  type Answer,
+  eventually,
+  newKey,
+  paymentOf,
+  startService,
+  type TestService,
+  wrongInLedger,
+} from "./service.ts";
 
 test("PostgreSQL killed in the middle and started again costs 503s, and no payment", async () => {
   await using postgres = await startOwnPostgres();
