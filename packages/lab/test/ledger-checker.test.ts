@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { migration } from "../../../apps/payment-api/src/ledger/schema.ts";
-import { checkLedger } from "../src/checkers/ledger.ts";
+import { checkLedger, type SentPayments } from "../src/checkers/ledger.ts";
+import { createPayments } from "../src/load/requests.ts";
 import { type LoadResult, outcomes } from "../src/load/spec.ts";
 import { type Postgres, startPostgres } from "../src/postgres/postgres.ts";
 
@@ -18,6 +19,8 @@ test("a ledger that has every acknowledged payment once, and balances, is sound"
     acknowledged: 3,
     lost: 0,
     lostKeys: [],
+    wrong: 0,
+    wrongKeys: [],
     doubled: 0,
     unbalanced: 0,
     sum: "0",
@@ -39,7 +42,12 @@ test("payments of other runs are none of this one's", async () => {
 test("a payment that was deleted by hand is lost", async () => {
   await using ledger = await openLedger(3);
   await ledger.change("DELETE FROM payments WHERE idempotency_key = 'run-1'");
-  expect(await ledger.check(["ok", "ok", "ok"])).toMatchObject({ lost: 1, lostKeys: ["run-1"], isSound: false });
+  expect(await ledger.check(["ok", "ok", "ok"])).toMatchObject({
+    lost: 1,
+    lostKeys: ["run-1"],
+    wrong: 0,
+    isSound: false,
+  });
 });
 
 test("a payment that was deleted with its entries is lost, although the books balance", async () => {
@@ -74,7 +82,7 @@ test("two payments with one key are doubled", async () => {
 
 test("an entry with another amount than its counterpart is seen, in its payment and in the sum", async () => {
   await using ledger = await openLedger(2);
-  await ledger.change(`UPDATE entries SET amount = amount + 1 WHERE account = 'creditor'
+  await ledger.change(`UPDATE entries SET amount = amount + 1 WHERE amount > 0
     AND payment_id = (SELECT id FROM payments WHERE idempotency_key = 'run-0')`);
   expect(await ledger.check(["ok", "ok"])).toMatchObject({ unbalanced: 1, sum: "1", isSound: false });
 });
@@ -83,7 +91,7 @@ test("two wrong payments that cancel each other out are seen", async () => {
   await using ledger = await openLedger(2);
   await ledger.change(`UPDATE entries SET amount = amount + CASE
       WHEN payment_id = (SELECT id FROM payments WHERE idempotency_key = 'run-0') THEN 7 ELSE -7 END
-    WHERE account = 'creditor'`);
+    WHERE amount > 0`);
   expect(await ledger.check(["ok", "ok"])).toMatchObject({ unbalanced: 2, sum: "0", isSound: false });
 });
 
@@ -103,6 +111,33 @@ test("a refund balances its capture", async () => {
   expect(await ledger.check(["ok"])).toMatchObject({ isSound: true });
 });
 
+const ofFirst = "payment_id = (SELECT id FROM payments WHERE idempotency_key = 'run-0')";
+
+test.each([
+  ["another amount on both sides", `UPDATE entries SET amount = 2 * amount WHERE ${ofFirst}`],
+  ["another currency", `UPDATE entries SET currency = 'SEK' WHERE ${ofFirst}`],
+  ["another creditor", `UPDATE entries SET account = 'thief' WHERE amount > 0 AND ${ofFirst}`],
+  ["another debtor", `UPDATE entries SET account = 'victim' WHERE amount < 0 AND ${ofFirst}`],
+  ["debtor and creditor exchanged", `UPDATE entries SET amount = -amount WHERE ${ofFirst}`],
+  ["a refund that nobody asked for", `UPDATE entries SET movement = 'refund' WHERE ${ofFirst}`],
+  [
+    "entries as sent, in a payment that says otherwise",
+    "UPDATE payments SET amount = 1 WHERE idempotency_key = 'run-0'",
+  ],
+])("a payment with %s is wrong and named, although the books balance", async (_name, sql) => {
+  await using ledger = await openLedger(2);
+  await ledger.change(sql);
+  expect(await ledger.check(["ok", "ok"])).toMatchObject({
+    lost: 0,
+    wrong: 1,
+    wrongKeys: ["run-0"],
+    doubled: 0,
+    unbalanced: 0,
+    sum: "0",
+    isSound: false,
+  });
+});
+
 interface TestLedger extends AsyncDisposable {
   /** Takes and captures one payment, as the API does. */
   pay(key: string): Promise<void>;
@@ -119,23 +154,34 @@ async function openLedger(count: number): Promise<TestLedger> {
   const ledger: TestLedger = {
     async pay(key) {
       const id = randomUUID();
+      const { amount, currency, debtorAccount, creditorAccount } = requestedBy(key);
       await client.query(
-        `INSERT INTO payments VALUES ($1, $2, 'print', '{}', 'captured', 100, 'NOK', 'debtor', 'creditor', NULL, now(), now())`,
-        [id, key],
+        "INSERT INTO payments VALUES ($1, $2, 'print', '{}', 'captured', $3, $4, $5, $6, NULL, now(), now())",
+        [id, key, amount, currency, debtorAccount, creditorAccount],
       );
       await client.query(
-        `INSERT INTO entries VALUES ($1, 'capture', 'debtor', 'NOK', -100, now()), ($1, 'capture', 'creditor', 'NOK', 100, now())`,
-        [id],
+        "INSERT INTO entries VALUES ($1, 'capture', $2, $4, $5, now()), ($1, 'capture', $3, $4, $6, now())",
+        [id, debtorAccount, creditorAccount, currency, -amount, amount],
       );
     },
     async change(sql) {
       await client.query(sql);
     },
-    check: (ended, run = "run") => checkLedger(url, run, resultOf(ended)),
+    check: (ended, run = "run") => checkLedger(url, sentBy(run), resultOf(ended)),
     [Symbol.asyncDispose]: () => client.end(),
   };
   for (let index = 0; index < count; index += 1) await ledger.pay(`run-${index}`);
   return ledger;
+}
+
+function sentBy(run: string): SentPayments {
+  return { workload: { kind: "payments", run, accounts: 50, currency: "NOK" }, seed: "1" };
+}
+
+function requestedBy(key: string): ReturnType<ReturnType<typeof createPayments>> {
+  const nextPayment = createPayments(sentBy("run").workload, "1");
+  for (let index = Number(key.split("-").at(-1)); index > 0; index -= 1) nextPayment();
+  return nextPayment();
 }
 
 /** The checker looks at nothing else of a load. */

@@ -39,7 +39,7 @@ export function describeOutcome(seen: {
   const { requests, failed, outageMs, ledger } = seen;
   const books =
     ledger && !ledger.isSound
-      ? ` The books are wrong: ${ledger.lost} lost, ${ledger.doubled} doubled, sum ${ledger.sum}.`
+      ? ` The books are wrong: ${ledger.lost} lost, ${ledger.doubled} doubled, ${ledger.wrong} wrong, sum ${ledger.sum}.`
       : "";
   const share = requests === 0 ? 0 : failed / requests;
   if (outageMs >= outageThresholdMs) {

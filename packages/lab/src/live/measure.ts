@@ -1,8 +1,8 @@
 import { createRealTimeKernel, sleep } from "@fairway/kernel";
 import type { DeploymentTarget } from "@fairway/sdk";
-import { checkLedger } from "../checkers/ledger.ts";
+import { checkLedger, type SentPayments } from "../checkers/ledger.ts";
 import { type Load, startLoad } from "../load/load.ts";
-import type { LoadResult, Workload } from "../load/spec.ts";
+import type { LoadResult } from "../load/spec.ts";
 import type { Figure, RunReport } from "../report/report.ts";
 import { describeOutcome, failedOf, failuresOf, outageMsOf } from "./availability.ts";
 import type { Laboratory, TargetName } from "./laboratory.ts";
@@ -64,19 +64,21 @@ function loadSpec(
   description: RunDescription,
   hostName: string,
 ): Parameters<typeof startLoad>[0] {
-  const workload: Workload = description.databaseUrl
-    ? { kind: "payments", run: description.id, accounts: 500, currency: "NOK" }
-    : { kind: "get", path: "/health/live" };
+  const { workload, seed } = paymentsOf(description);
   return {
     address: laboratory.azure.gateway,
     hostName,
     ratePerSecond: description.ratePerSecond,
     arrivals: "poisson",
-    seed: `${description.seed}/${description.id}`,
-    workload,
+    seed,
+    workload: description.databaseUrl ? workload : { kind: "get", path: "/health/live" },
     timeoutMs: 3_000,
     connectionsMax: 512,
   };
+}
+
+function paymentsOf({ id, seed }: RunDescription): SentPayments {
+  return { workload: { kind: "payments", run: id, accounts: 500, currency: "NOK" }, seed: `${seed}/${id}` };
 }
 
 async function makeReport(
@@ -86,7 +88,7 @@ async function makeReport(
   figures: readonly Figure[],
 ): Promise<RunReport> {
   const { id, experiment, title, target, ratePerSecond, databaseUrl } = description;
-  const ledger = databaseUrl ? await checkLedger(databaseUrl, id, result) : null;
+  const ledger = databaseUrl ? await checkLedger(databaseUrl, paymentsOf(description), result) : null;
   const outageMs = outageMsOf(result);
   const failed = failedOf(result.totals);
   return {

@@ -9,7 +9,7 @@ export function createRequests({ workload, hostName, seed }: LoadSpec): (index: 
       return () => text;
     }
     case "payments":
-      return createPayments(workload, hostName, new Random(seed).stream("payments"));
+      return writePayments(workload, hostName, createPayments(workload, seed));
   }
 }
 
@@ -17,23 +17,40 @@ export function idempotencyKey(run: string, index: number): string {
   return `${run}-${index}`;
 }
 
-type Payments = Extract<Workload, { kind: "payments" }>;
+export type PaymentsWorkload = Extract<Workload, { kind: "payments" }>;
 
-function createPayments(
-  { run, accounts, currency }: Payments,
-  hostName: string,
-  random: Random,
-): (index: number) => string {
-  const head = `POST /payments HTTP/1.1\r\nHost: ${hostName}\r\nContent-Type: application/json\r\n`;
-  return (index) => {
+/** The body of a payment request. */
+export interface RequestedPayment {
+  /** Minor units. */
+  readonly amount: number;
+  readonly currency: string;
+  readonly debtorAccount: string;
+  readonly creditorAccount: string;
+}
+
+/** The n-th call tells what request n asks for, counted from 0. The same seed gives the same payments. */
+export function createPayments({ accounts, currency }: PaymentsWorkload, seed: string): () => RequestedPayment {
+  const random = new Random(seed).stream("payments");
+  return () => {
     const debtor = random.below(accounts);
     const creditor = (debtor + 1 + random.below(accounts - 1)) % accounts;
-    const body = JSON.stringify({
+    return {
       amount: 100 + random.below(100_000),
       currency,
       debtorAccount: `customer-${debtor}`,
       creditorAccount: `customer-${creditor}`,
-    });
+    };
+  };
+}
+
+function writePayments(
+  { run }: PaymentsWorkload,
+  hostName: string,
+  nextPayment: () => RequestedPayment,
+): (index: number) => string {
+  const head = `POST /payments HTTP/1.1\r\nHost: ${hostName}\r\nContent-Type: application/json\r\n`;
+  return (index) => {
+    const body = JSON.stringify(nextPayment());
     // All characters are ASCII: length in characters is length in bytes.
     return `${head}Idempotency-Key: ${idempotencyKey(run, index)}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
   };

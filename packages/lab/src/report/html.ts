@@ -77,8 +77,8 @@ function shortLedgerText(run: RunReport): string {
 
 function ledgerText({ ledger }: RunReport): string {
   if (!ledger) return "no payments made";
-  if (ledger.isSound) return `sound: ${ledger.acknowledged} payments, none lost, none doubled, sum 0`;
-  return `<b>wrong</b>: ${ledger.lost} lost, ${ledger.doubled} doubled, ${ledger.unbalanced} unbalanced, sum ${escapeHtml(ledger.sum)}`;
+  if (ledger.isSound) return `sound: ${ledger.acknowledged} payments, none lost, none doubled, none wrong, sum 0`;
+  return `<b>wrong</b>: ${ledger.lost} lost, ${ledger.doubled} doubled, ${ledger.wrong} wrong, ${ledger.unbalanced} unbalanced, sum ${escapeHtml(ledger.sum)}`;
 }
 
 function list(items: readonly string[]): string {

@@ -28,6 +28,8 @@ const ledger = z.object({
   acknowledged: z.number(),
   lost: z.number(),
   lostKeys: z.array(z.string()),
+  wrong: z.number().describe("With another amount, currency or account than was acknowledged."),
+  wrongKeys: z.array(z.string()),
   doubled: z.number(),
   unbalanced: z.number(),
   sum: z.string(),

@@ -29,7 +29,7 @@ function cellsOf(run: RunReport): string[] {
     ledger
       ? ledger.isSound
         ? `sound, ${ledger.acknowledged} payments`
-        : `WRONG: ${ledger.lost} lost, ${ledger.doubled} doubled`
+        : `WRONG: ${ledger.lost} lost, ${ledger.doubled} doubled, ${ledger.wrong} wrong`
       : "-",
   ];
 }

@@ -2,7 +2,7 @@
 export const method: string[] = [
   "Every request is a real HTTP request through a real weighted proxy to a real process of the payment API, which writes to a real PostgreSQL. The SDK, the Azure clients and the Kubernetes client are the ones you would use.",
   "Load is open loop: requests leave when the schedule says, whatever became of the ones before, and latency counts from that time.",
-  "After each run every acknowledged payment is looked up in the ledger: none may be lost, none doubled, and the books must sum to zero.",
+  "After each run every acknowledged payment is looked up in the ledger: none may be lost, none doubled, each must have moved the amount that was sent between the accounts that were sent, and the books must sum to zero.",
   "An outage is time in which fewer than half of the requests succeeded. A run is an outage from two seconds on, degraded above one failure in a thousand, and safe below.",
 ];
 
