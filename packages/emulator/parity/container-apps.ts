@@ -1,3 +1,4 @@
+import { beyondRevisions } from "./container-apps-more.ts";
 import { missing, type ParityArea, works } from "./row.ts";
 
 const client = "container-apps-client.test.ts";
@@ -97,6 +98,7 @@ export const containerApps: ParityArea = {
       "container-apps-maintenance.test.ts",
       "replaces every replica, node by node, and stops each before its successor runs",
     ),
+    ...beyondRevisions,
     missing("connected environments, builders, session pools", "Container Apps REST API", "InvalidResourceType"),
   ],
 };

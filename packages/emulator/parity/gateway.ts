@@ -22,6 +22,30 @@ export const gateway: ParityArea = {
       "a WebSocket passes in both directions, and ends on both sides",
     ),
     works(
+      "paths of HTTP route configs",
+      "Container Apps docs: ingress",
+      "gateway-ingress.test.ts",
+      "paths lead to other hosts, rewritten, and those that no rule matches are not found",
+    ),
+    works(
+      "ipSecurityRestrictions",
+      "Container Apps docs: ingress",
+      "gateway-ingress.test.ts",
+      "only callers that the rules allow come through",
+    ),
+    works(
+      "corsPolicy",
+      "Container Apps docs: ingress",
+      "gateway-ingress.test.ts",
+      "a preflight of an allowed origin is answered by the ingress, and its responses say that it may read them",
+    ),
+    works(
+      "session affinity",
+      "Container Apps docs: ingress",
+      "gateway-ingress.test.ts",
+      "a client with the cookie of an answer stays with the replica that gave it, while that is there",
+    ),
+    works(
       "request smuggling is refused",
       "HTTP semantics",
       "gateway-smuggling.test.ts",

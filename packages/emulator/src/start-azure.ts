@@ -183,6 +183,7 @@ function createDoor({
     apps: () =>
       apps.list().map(({ address, environment }) => ({ name: address.name, environment: environment.address.name })),
     startMaintenance: (environment) => apps.startMaintenance(environment),
+    metrics: apps.metrics,
   });
 }
 

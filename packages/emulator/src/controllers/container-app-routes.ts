@@ -7,6 +7,8 @@ export interface AppliedTraffic {
   readonly labels: ReadonlyMap<string, string>;
 }
 
+export const noTraffic: AppliedTraffic = { weights: new Map(), labels: new Map() };
+
 export interface RoutedApp {
   readonly name: string;
   /** The environment's default domain, with `internal.` before it for internal ingress. */

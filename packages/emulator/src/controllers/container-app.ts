@@ -4,27 +4,30 @@ import type { Configuration } from "../world/container-apps/configuration.ts";
 import type { Environment, ResourceAddress } from "../world/container-apps/environment.ts";
 import type { Json } from "../world/container-apps/json.ts";
 import type { AppSpec } from "../world/container-apps/read-app.ts";
-import { defaultTraffic } from "../world/container-apps/read-ingress.ts";
+import { defaultTraffic, type TrafficEntry } from "../world/container-apps/read-ingress.ts";
 import { revisionName } from "../world/container-apps/revision-name.ts";
 import { Stabilization } from "../world/container-apps/scale-steps.ts";
 import type { Template } from "../world/container-apps/template.ts";
 import { resolveTraffic } from "../world/container-apps/traffic.ts";
 import { durationMs, type World } from "../world/world.ts";
+import { RevisionLabels } from "./container-app-labels.ts";
+import type { ScalerMetrics } from "./container-app-metrics.ts";
 import type { AppReplicaSpec } from "./container-app-replica.ts";
+import { replicaSpecOf } from "./container-app-replica-spec.ts";
 import { Revision, type RevisionHost } from "./container-app-revision.ts";
-import { type AppliedTraffic, RoutePublisher, routesOf } from "./container-app-routes.ts";
-import { scaleRevision, scaleWindowSeconds } from "./container-app-scaling.ts";
+import { type AppliedTraffic, noTraffic, RoutePublisher, routesOf } from "./container-app-routes.ts";
+import { AppScaler, type Load } from "./container-app-scaling.ts";
+import { TrafficShift } from "./container-app-traffic.ts";
 
 /** What an app needs from the environment that it is in. */
 export interface AppHost {
   readonly world: World;
+  readonly metrics: ScalerMetrics;
   /** Node for a new replica of the revision. */
   place(app: ContainerApp, revision: string): number;
   /** The app's reconciliation has run. */
   reconciled(app: ContainerApp): void;
 }
-
-const noTraffic: AppliedTraffic = { weights: new Map(), labels: new Map() };
 
 /** One container app with its revisions. Commands set what should be; `reconcile` makes it so. */
 export class ContainerApp implements RevisionHost {
@@ -46,16 +49,19 @@ export class ContainerApp implements RevisionHost {
   revisions: Revision[] = [];
   latestRevisionName: string | undefined;
   latestReadyRevisionName: string | undefined;
-  traffic: AppliedTraffic = noTraffic;
+  /** As sent, by name. */
+  readonly authConfigs = new Map<string, Json>();
+  /** Used in Labels mode only. */
+  readonly labels = new RevisionLabels();
   readonly #host: AppHost;
   readonly #random: Random;
   readonly #routes: RoutePublisher;
+  readonly #scaler: AppScaler;
+  readonly #shift: TrafficShift;
   #created = 0;
   #counted = 0;
   #reconciling: Timer | undefined;
-  #shift: { readonly key: string; readonly timer: Timer } | undefined;
   #retirement: Timer | undefined;
-  #scaling: Timer;
   #closed = false;
 
   constructor(
@@ -72,7 +78,21 @@ export class ContainerApp implements RevisionHost {
     this.modifiedAtMs = this.createdAtMs;
     this.#random = this.world.random.stream(`container-app/${made.address.name}/${this.createdAtMs}`);
     this.#routes = new RoutePublisher(this.world.dataPlane);
-    this.#scaling = this.#scaleLater();
+    this.#shift = new TrafficShift(this.world, made.address.name, this.#random, {
+      coming: (names) => {
+        for (const revision of this.revisions) if (names.has(revision.name)) revision.warm();
+      },
+      applied: () => this.changed(),
+    });
+    this.#scaler = new AppScaler({
+      world: this.world,
+      name: made.address.name,
+      metrics: host.metrics,
+      revisions: () => this.revisions,
+      hasIngress: () => this.configuration.ingress !== undefined,
+      loadOf: (revision) => this.#loadOf(revision),
+      changed: () => this.changed(),
+    });
   }
 
   get configuration(): Configuration {
@@ -102,6 +122,7 @@ export class ContainerApp implements RevisionHost {
     const desired = this.#firstReplicas(template);
     this.revisions.push(new Revision(this, { name, template, desired, stabilization }));
     this.latestRevisionName = name;
+    if (this.configuration.targetLabel) this.labels.await(this.configuration.targetLabel, name, this.world.clock.now());
     this.world.trace.add("revision.created", { app: this.address.name, revision: name, replicas: desired });
     this.changed();
   }
@@ -140,26 +161,7 @@ export class ContainerApp implements RevisionHost {
   }
 
   replicaSpec(revision: Revision): Omit<AppReplicaSpec, "name"> {
-    const { name } = this.address;
-    const { ingress, secrets } = this.configuration;
-    const port = ingress?.targetPort;
-    return {
-      revision: revision.name,
-      containers: revision.template.containers,
-      initContainers: revision.template.initContainers,
-      targetPort: port,
-      graceMs: (revision.template.terminationGraceSeconds ?? 30) * 1_000,
-      env: {
-        CONTAINER_APP_NAME: name,
-        CONTAINER_APP_REVISION: revision.name,
-        CONTAINER_APP_ENV_DNS_SUFFIX: this.environment.defaultDomain,
-        ...(ingress ? { CONTAINER_APP_HOSTNAME: `${revision.name}.${this.domain}` } : {}),
-        ...(port === undefined ? {} : { CONTAINER_APP_PORT: String(port) }),
-      },
-      secrets: new Map(secrets.map((secret) => [secret.name, secret.value ?? ""])),
-      scope: this.environment.address.name,
-      node: this.#host.place(this, revision.name),
-    };
+    return replicaSpecOf(this, revision, this.#host.place(this, revision.name));
   }
 
   /** Ends everything; replicas get their grace period when `graceful`. */
@@ -168,7 +170,10 @@ export class ContainerApp implements RevisionHost {
     if (graceful) for (const revision of this.revisions) revision.deactivate();
     if (graceful) this.#reconcile();
     this.#closed = true;
-    for (const timer of [this.#reconciling, this.#shift?.timer, this.#retirement, this.#scaling]) timer?.cancel();
+    this.#reconciling?.cancel();
+    this.#retirement?.cancel();
+    this.#scaler.close();
+    this.#shift.close();
     this.#routes.publish(new Map());
     if (!graceful) for (const revision of this.revisions) revision.close();
   }
@@ -176,9 +181,11 @@ export class ContainerApp implements RevisionHost {
   #reconcile(): void {
     for (const revision of this.revisions) revision.reconcile();
     this.latestReadyRevisionName = this.#newestReady()?.name ?? this.latestReadyRevisionName;
-    this.#shiftTraffic();
+    this.#shift.follow(this.wantedTraffic());
     if (this.configuration.activeRevisionsMode === "Single") this.#retireOthers();
+    if (this.configuration.activeRevisionsMode === "Labels") this.#followLabels();
     this.#purgeInactive();
+    this.#scaler.follow();
     this.#routes.publish(this.#routesNow());
     this.#host.reconciled(this);
   }
@@ -186,7 +193,8 @@ export class ContainerApp implements RevisionHost {
   #routesNow(): ReturnType<typeof routesOf> {
     if (!this.running || !this.configuration.ingress) return new Map();
     const { name } = this.address;
-    const { domain, revisions, traffic } = this;
+    const { domain, revisions } = this;
+    const traffic = this.#shift.applied;
     const { policy } = this.configuration.ingress;
     return routesOf({ name, domain, environment: this.environment.address.name, revisions, traffic, policy });
   }
@@ -202,44 +210,41 @@ export class ContainerApp implements RevisionHost {
     return Math.min(scale.maxReplicas, Math.max(1, scale.minReplicas ?? 0, inherited));
   }
 
-  /** The first split is there at once; every later one takes its time, the newest wish counts. */
-  #shiftTraffic(): void {
-    const wanted = this.wantedTraffic();
-    const key = trafficKey(wanted);
-    if (key === trafficKey(this.traffic)) {
-      this.#shift?.timer.cancel();
-      this.#shift = undefined;
-      return;
-    }
-    if (this.traffic.weights.size === 0) return this.#applyTraffic(wanted);
-    if (this.#shift?.key === key) return;
-    this.#shift?.timer.cancel();
-    const delayMs = durationMs(this.world, "containerApps.trafficPropagation", this.#random);
-    const timer = this.world.clock.after(delayMs, () => {
-      this.#shift = undefined;
-      this.#applyTraffic(this.wantedTraffic());
-      this.changed();
-    });
-    this.#shift = { key, timer };
+  /** The split as it is shown: in Labels mode what the labels are on now, in the others as it was written. */
+  trafficEntries(): readonly TrafficEntry[] {
+    const { ingress, activeRevisionsMode } = this.configuration;
+    if (!ingress) return [];
+    return activeRevisionsMode === "Labels" ? this.labels.entries(ingress.traffic) : ingress.traffic;
   }
 
-  /** What gets traffic for the first time is warmed. Source: Envoy documentation, xDS eventual consistency (make before break). */
-  #applyTraffic(traffic: AppliedTraffic): void {
-    for (const revision of this.revisions) {
-      if (traffic.weights.has(revision.name) && !this.traffic.weights.has(revision.name)) revision.warm();
-    }
-    this.traffic = traffic;
-    const weights = Object.fromEntries(traffic.weights);
-    this.world.trace.add("containerApp.traffic", { app: this.address.name, weights });
+  /** Labels mode: brings the labels where a write wants them, and what they are on becomes active. */
+  moveLabels(): void {
+    const { ingress, activeRevisionsMode, targetLabel } = this.configuration;
+    const nowMs = this.world.clock.now();
+    if (activeRevisionsMode !== "Labels") return this.labels.clear(nowMs);
+    const entries = ingress?.traffic.filter(({ label }) => label !== undefined) ?? [];
+    for (const { label = "", revisionName: name } of entries) this.#putOn(label, name, nowMs);
+    const named = new Set(entries.map(({ label }) => label));
+    const dropped = [...this.labels.current.keys()].filter((label) => named.size > 0 && !named.has(label));
+    for (const label of dropped) this.labels.release(label, nowMs);
+    if (targetLabel && this.labels.current.size === 0) this.#putOn(targetLabel, this.#newestReady()?.name, nowMs);
+  }
+
+  #putOn(label: string, name: string | undefined, nowMs: number): void {
+    const revision = this.revisions.find((candidate) => candidate.name === name);
+    if (!revision) return;
+    this.labels.assign(label, revision.name, nowMs);
+    this.activate(revision);
   }
 
   /** What the configuration asks for, whether the proxy has it yet or not. */
   wantedTraffic(): AppliedTraffic {
     const { ingress, activeRevisionsMode } = this.configuration;
     if (!ingress) return noTraffic;
-    const entries = activeRevisionsMode === "Single" ? defaultTraffic : ingress.traffic;
+    const shown = this.trafficEntries();
+    const entries = activeRevisionsMode === "Single" ? defaultTraffic : shown;
     const latestReady = this.#newestReady()?.name;
-    const labels = ingress.traffic.flatMap(({ label, latestRevision, revisionName: named }) => {
+    const labels = shown.flatMap(({ label, latestRevision, revisionName: named }) => {
       const revision = latestRevision ? latestReady : named;
       return label && revision ? [[label, revision] as const] : [];
     });
@@ -253,10 +258,10 @@ export class ContainerApp implements RevisionHost {
     if (!latest || others.length === 0) return;
     const ready = this.#newestReady();
     for (const other of others) {
-      const serves = this.traffic.weights.has(other.name) || other === ready;
+      const serves = this.#shift.applied.weights.has(other.name) || other === ready;
       if (!serves && !latest.everReady) this.deactivate(other);
     }
-    const hasMoved = !this.configuration.ingress || this.traffic.weights.has(latest.name);
+    const hasMoved = !this.configuration.ingress || this.#shift.applied.weights.has(latest.name);
     if (!latest.everReady || !hasMoved) return;
     const delayMs = durationMs(this.world, "revisions.deprovisionDelay", this.#random);
     this.#retirement ??= this.world.clock.after(delayMs, () => {
@@ -265,6 +270,12 @@ export class ContainerApp implements RevisionHost {
       if (this.configuration.activeRevisionsMode !== "Single" || !newest?.everReady) return;
       for (const other of this.revisions) if (other !== newest) this.deactivate(other);
     });
+  }
+
+  #followLabels(): void {
+    this.labels.settle(this.revisions, this.world.clock.now());
+    for (const revision of this.revisions) if (!this.labels.holds(revision.name)) this.deactivate(revision);
+    this.#shift.follow(this.wantedTraffic());
   }
 
   #purgeInactive(): void {
@@ -276,24 +287,10 @@ export class ContainerApp implements RevisionHost {
     this.revisions = this.revisions.filter((revision) => !surplus.has(revision));
   }
 
-  #scaleLater(): Timer {
-    return this.world.clock.after(scaleWindowSeconds * 1_000, () => {
-      for (const revision of this.revisions) if (revision.active) this.#scale(revision);
-      this.#scaling = this.#scaleLater();
-      this.changed();
-    });
-  }
-
-  #scale(revision: Revision): void {
+  #loadOf(revision: Revision): Load {
     const stats = this.hosts.map((host) => this.world.dataPlane.stats(host, revision.name));
     const requests = stats.reduce((sum, stat) => sum + stat.requests, 0);
     const inFlight = stats.reduce((sum, stat) => sum + stat.active, 0);
-    scaleRevision(this.world, revision, { requests, inFlight }, this.configuration.ingress !== undefined);
+    return { requests, inFlight };
   }
-}
-
-function trafficKey({ weights, labels }: AppliedTraffic): string {
-  const part = (entries: ReadonlyMap<string, unknown>): readonly string[] =>
-    [...entries].map(([name, value]) => `${name}=${String(value)}`).toSorted();
-  return JSON.stringify([part(weights), part(labels)]);
 }

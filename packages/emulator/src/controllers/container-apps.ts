@@ -1,12 +1,10 @@
 import type { Random } from "@fairway/kernel";
-import { pullProblem } from "../runtime/model/image.ts";
 import type { ArmOperation, Operations } from "../world/arm/operations.ts";
 import type { DurationName } from "../world/calibration.ts";
 import { addressKey, type Environment, type ResourceAddress } from "../world/container-apps/environment.ts";
-import { isJson, type Json, mergePatch } from "../world/container-apps/json.ts";
+import { type Json, mergePatch } from "../world/container-apps/json.ts";
 import { type AppSpec, checkAppName, readApp } from "../world/container-apps/read-app.ts";
 import { invalidField, Refusal } from "../world/container-apps/refusal.ts";
-import { templateIdentity } from "../world/container-apps/template.ts";
 import { checkTraffic } from "../world/container-apps/traffic.ts";
 import type { WriteFaults } from "../world/container-apps/write-faults.ts";
 import { durationMs, type World } from "../world/world.ts";
@@ -18,17 +16,11 @@ import { Jobs } from "./container-app-jobs.ts";
 import { EnvironmentMaintenance } from "./container-app-maintenance.ts";
 import { ScalerMetrics } from "./container-app-metrics.ts";
 import { placeReplica } from "./container-app-nodes.ts";
+import { checkLocation, checkTarget, checkTcp, contentNow, planRevision } from "./container-app-plan.ts";
 import type { Revision } from "./container-app-revision.ts";
 import { RoutePublisher } from "./container-app-routes.ts";
 
 type Result = (app: ContainerApp) => unknown;
-
-/** What a write makes of the template. */
-type RevisionPlan =
-  | { readonly kind: "none" }
-  | { readonly kind: "create"; readonly name: string }
-  /** The write is accepted and fails in the end; no revision comes of it. */
-  | { readonly kind: "fail"; readonly details: string };
 
 /** Container apps and their environments: every command of Microsoft.App. Commands throw `Refusal` and have then done nothing. */
 export class ContainerApps implements AppHost {
@@ -94,7 +86,7 @@ export class ContainerApps implements AppHost {
   }
 
   patch(app: ContainerApp, patch: Json, result: Result): Accepted<ContainerApp> {
-    const merged = mergePatch(app.content, patch) as Json;
+    const merged = mergePatch(contentNow(app), patch) as Json;
     const properties = patch["properties"];
     const hasTemplate = typeof properties === "object" && properties !== null && "template" in properties;
     const duration = hasTemplate ? "containerApps.patch.template" : "containerApps.patch.configuration";
@@ -206,9 +198,11 @@ export class ContainerApps implements AppHost {
   ): Accepted<ContainerApp> {
     const plan = planRevision(app, write.spec);
     checkTraffic(write.spec.configuration, app.revisions, plan.kind === "create" ? plan.name : undefined);
+    checkTarget(app, write.spec, plan);
     this.#apps.set(addressKey(app.address), app);
     app.spec = write.spec;
     app.content = write.content;
+    app.moveLabels();
     app.provisioningState = "InProgress";
     app.deploymentErrors = undefined;
     app.modifiedAtMs = this.world.clock.now();
@@ -254,51 +248,4 @@ export class ContainerApps implements AppHost {
     app.operation = operation;
     return operation;
   }
-}
-
-/**
- * A template that differs from the latest revision's makes a revision, and so does a new suffix; a suffix that another
- * template has already fails in the end, as does an image that cannot be pulled. Source: azure-facts 4.1 and 4.12.
- */
-function planRevision(app: ContainerApp, { template }: AppSpec): RevisionPlan {
-  const { revisionSuffix } = template;
-  const identity = templateIdentity(template);
-  const same = (revision: Revision | undefined): boolean =>
-    revision !== undefined && templateIdentity(revision.template) === identity;
-  if (revisionSuffix) {
-    const taken = app.revisions.find(({ name }) => name === `${app.address.name}--${revisionSuffix}`);
-    if (same(taken)) return { kind: "none" };
-    if (taken) return { kind: "fail", details: suffixTaken(revisionSuffix) };
-  } else if (same(app.revisions.at(-1))) return { kind: "none" };
-  const problem = imageProblem(template.containers) ?? imageProblem(template.initContainers);
-  return problem ? { kind: "fail", details: problem } : { kind: "create", name: app.nextRevisionName(revisionSuffix) };
-}
-
-function suffixTaken(suffix: string): string {
-  return invalidField("template.revisionsuffix", suffix, `revision with suffix ${suffix} already exists.`).message;
-}
-
-function imageProblem(containers: readonly { readonly name: string; readonly image: string }[]): string | undefined {
-  for (const { name, image } of containers) {
-    const problem = pullProblem(image);
-    if (problem) return invalidField(`template.containers.${name}.image`, image, problem).message;
-  }
-  return undefined;
-}
-
-/** Source: Container Apps, ingress overview: external TCP needs a network of one's own. */
-function checkTcp({ configuration }: AppSpec, { content }: Environment): void {
-  const { ingress } = configuration;
-  if (ingress?.transport !== "Tcp" || !ingress.external) return;
-  const properties = content["properties"];
-  if (isJson(properties) && isJson(properties["vnetConfiguration"])) return;
-  const text =
-    "Applications with external TCP ingress can only be deployed to Container App Environments that have a custom VNET. Set ingress traffic to 'Http' if you want to deploy to a Container App Environment without custom VNET.";
-  throw new Refusal(400, "ContainerAppTcpRequiresVnet", text);
-}
-
-function checkLocation({ location }: AppSpec, environment: Environment): void {
-  if (!location || location.replaceAll(" ", "").toLowerCase() === environment.location) return;
-  const text = `The container app location '${location.slice(0, 60)}' must be the location of its environment, '${environment.location}'.`;
-  throw new Refusal(400, "ContainerAppLocationMismatch", text);
 }

@@ -6,6 +6,7 @@ import type { ManagedCluster } from "../../world/container-service/state.ts";
 import type { World } from "../../world/world.ts";
 import type { ArmResponse } from "../arm/provider.ts";
 import { clusterSummary } from "./cluster-summary.ts";
+import { type MetricDoor, setMetric } from "./metrics.ts";
 import { problem } from "./problem.ts";
 
 export interface ControlDoorOptions {
@@ -19,6 +20,8 @@ export interface ControlDoorOptions {
   readonly apps?: () => readonly unknown[];
   /** Replaces every replica of an environment. False when there is no such environment. */
   readonly startMaintenance?: (environment: string) => boolean;
+  /** What scale rules of Container Apps read. */
+  readonly metrics?: MetricDoor;
 }
 
 const prefix = "/_emulator";
@@ -73,6 +76,10 @@ function answer(options: ControlDoorOptions, { method, route, query, body }: Cal
       return { status: 200, body: tracePage(options.world.trace.records(), query.get("since")) };
     case "POST /maintenance":
       return maintenance(options, body);
+    case "GET /metrics":
+      return { status: 200, body: { metrics: options.metrics?.list() ?? [] } };
+    case "PUT /metrics":
+      return setMetric(options.metrics, body);
     case "POST /tokens/revoke":
       options.revokeTokens?.();
       return { status: 204 };
@@ -82,7 +89,7 @@ function answer(options: ControlDoorOptions, { method, route, query, body }: Cal
       return problem(404, {
         field: "path",
         message: `There is no ${method} ${prefix}${route}.`,
-        hint: `Use GET ${prefix}, GET, POST or DELETE ${prefix}/faults, GET ${prefix}/trace, POST ${prefix}/maintenance, POST ${prefix}/nodes/lose, POST ${prefix}/tokens/revoke.`,
+        hint: `Use GET ${prefix}, GET, POST or DELETE ${prefix}/faults, GET ${prefix}/trace, POST ${prefix}/maintenance, POST ${prefix}/nodes/lose, POST ${prefix}/tokens/revoke, GET or PUT ${prefix}/metrics.`,
       });
   }
 }

@@ -38,12 +38,12 @@ const carriedByIngress = [
 ];
 
 /** Throws `Refusal`. */
-export function readIngress(reader: JsonReader): Ingress {
+export function readIngress(reader: JsonReader, labelsOnly: boolean): Ingress {
   const targetPort = reader.integer("targetPort") || undefined;
   if (targetPort !== undefined && (targetPort < 1 || targetPort > 65_535)) {
     throw invalidField("configuration.ingress.targetPort", targetPort, "must be between 1 and 65535");
   }
-  const traffic = reader.objects("traffic")?.map(readTraffic);
+  const traffic = reader.objects("traffic")?.map((entry) => readTraffic(entry, labelsOnly));
   const sticky = reader.object("stickySessions")?.oneOf("affinity", ["sticky", "none"]) === "sticky";
   checkPorts(reader);
   reader.oneOf("clientCertificateMode", ["ignore", "accept", "require"]);
@@ -77,7 +77,7 @@ function checkPorts(reader: JsonReader): void {
   }
 }
 
-function readTraffic(reader: JsonReader): TrafficEntry {
+function readTraffic(reader: JsonReader, labelsOnly: boolean): TrafficEntry {
   const revisionName = reader.text("revisionName") || undefined;
   const latestRevision = reader.boolean("latestRevision") ?? false;
   const weight = reader.integer("weight") ?? 0;
@@ -87,11 +87,14 @@ function readTraffic(reader: JsonReader): TrafficEntry {
   if (revisionName && latestRevision) {
     throw invalidField(field, revisionName, "only one of revisionName and latestRevision can be set");
   }
-  if (!revisionName && !latestRevision) {
+  if (!revisionName && !latestRevision && !(labelsOnly && label)) {
     throw invalidField(field, weight, "one of revisionName and latestRevision must be set");
   }
-  if (label !== undefined && !/^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$/.test(label)) {
-    throw invalidField(`${field}.label`, label, "must be lower case letters, digits or '-', up to 64");
-  }
+  if (label !== undefined) checkLabel(label, `${field}.label`);
   return { revisionName, latestRevision, weight, label };
+}
+
+export function checkLabel(label: string, field: string): void {
+  if (/^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$/.test(label)) return;
+  throw invalidField(field, label, "must be lower case letters, digits or '-', up to 64");
 }

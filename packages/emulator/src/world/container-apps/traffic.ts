@@ -21,7 +21,10 @@ export function checkTraffic(
   if (!ingress) return;
   const field = "configuration.ingress.traffic";
   const total = ingress.traffic.reduce((sum, { weight }) => sum + weight, 0);
-  if (total !== 100) throw invalidField(`${field}.weight`, total, "the sum of all traffic weights must be 100");
+  // Labels that share nothing out have the default split.
+  const isDefault = activeRevisionsMode === "Labels" && total === 0;
+  if (total !== 100 && !isDefault)
+    throw invalidField(`${field}.weight`, total, "the sum of all traffic weights must be 100");
   checkOnce(
     ingress.traffic.flatMap(({ label }) => label ?? []),
     `${field}.label`,
@@ -38,6 +41,8 @@ export function checkTraffic(
     if (revisionName === undefined || revisionName === coming) continue;
     const revision = revisions.find(({ name }) => name === revisionName);
     if (!revision) throw invalidField(`${field}.revisionName`, revisionName, "revision not found");
+    // A label brings the revision that it is put on back.
+    if (activeRevisionsMode === "Labels") continue;
     if (!revision.active && (weight > 0 || label)) {
       throw invalidField(`${field}.revisionName`, revisionName, "revision is inactive");
     }

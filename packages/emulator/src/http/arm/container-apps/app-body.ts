@@ -68,7 +68,7 @@ function configurationBody(app: ContainerApp, style: BodyStyle): Json {
   return {
     secrets: configuration.secrets.length > 0 ? configuration.secrets.map(({ name }) => ({ name })) : null,
     activeRevisionsMode: isAccepted && sent["activeRevisionsMode"] == null ? null : configuration.activeRevisionsMode,
-    targetLabel: isAccepted ? null : "",
+    targetLabel: isAccepted ? (sent["targetLabel"] ?? null) : (configuration.targetLabel ?? ""),
     ingress: configuration.ingress ? ingressBody(app, configuration.ingress, style) : null,
     registries: configuration.registries.length > 0 ? configuration.registries : null,
     identitySettings: configuration.identitySettings,
@@ -90,7 +90,7 @@ function ingressBody(app: ContainerApp, ingress: Ingress, style: BodyStyle): Jso
     targetPort: ingress.targetPort ?? 0,
     exposedPort: sent("exposedPort") ? ingress.exposedPort : null,
     transport: sent("transport") ? ingress.transport : null,
-    traffic: sent("traffic") ? ingress.traffic.map(trafficBody) : null,
+    traffic: sent("traffic") ? app.trafficEntries().map(trafficBody) : null,
     allowInsecure: ingress.allowInsecure,
     stickySessions: ingress.sticky ? { affinity: "sticky" } : null,
     additionalPortMappings: null,

@@ -5,7 +5,9 @@ import { invalidResourceType, methodNotAllowed, parentResourceNotFound, resource
 import { operationHeaders } from "../operation-endpoints.ts";
 import type { ArmRequest, ArmResponse } from "../provider.ts";
 import { appBody, appId, type BodyStyle } from "./app-body.ts";
+import { handleAuthConfigs } from "./auth-configs-api.ts";
 import { appDetectors } from "./detectors.ts";
+import { handleLabelHistories } from "./label-histories-api.ts";
 import { logStreamAudience } from "./log-stream.ts";
 import type { AppProviderOptions } from "./options.ts";
 import { handleRevisions } from "./revisions-api.ts";
@@ -24,6 +26,8 @@ export function handleApps(options: AppProviderOptions, request: ArmRequest): Ar
   }
   if (!app) throw notFound(address);
   if (request.types[1] === "detectors") return appDetectors(request, app);
+  if (request.types[1] === "labelhistories") return handleLabelHistories(request, app);
+  if (request.types[1] === "authconfigs") return handleAuthConfigs(request, app);
   if (request.method !== "POST" || request.types.length !== 2) throw unknownType(request);
   return act(options, request, app);
 }
@@ -85,9 +89,29 @@ function act(options: AppProviderOptions, request: ArmRequest, app: ContainerApp
         body: accessToken(options.tokens, audience, bodyOf(options, request, app, "settled"), type),
       };
     }
+    case "listcustomhostnameanalysis":
+      return { status: 200, body: hostNameAnalysis(app, request.query.get("customHostname") ?? "") };
     default:
       throw unknownType(request);
   }
+}
+
+/** There is no DNS here: a name counts as set up for the app. Source: wire facts. */
+function hostNameAnalysis(app: ContainerApp, hostName: string): Json {
+  const { staticIp, verificationId } = app.environment;
+  const isApex = hostName.split(".").length === 2;
+  const isTaken = app.configuration.ingress?.carried["customDomains"];
+  const domains = Array.isArray(isTaken) ? (isTaken as readonly Json[]) : [];
+  return {
+    isHostnameAlreadyVerified: domains.some(({ name }) => name === hostName),
+    customDomainVerificationTest: "Passed",
+    hasConflictOnManagedEnvironment: false,
+    cNameRecords: isApex || hostName === "" ? [] : [`${app.address.name}.${app.domain}`],
+    txtRecords: [],
+    aRecords: isApex ? [staticIp] : [],
+    alternateCNameRecords: [],
+    alternateTxtRecords: [verificationId],
+  };
 }
 
 function settled(options: AppProviderOptions, request: ArmRequest): (app: ContainerApp) => unknown {

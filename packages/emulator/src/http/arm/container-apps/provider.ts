@@ -44,6 +44,7 @@ export function createAppProvider(options: AppProviderOptions): ArmProvider {
       "managedEnvironments",
       ...childKinds.map((kind) => `managedEnvironments/${kind}`),
       "containerApps",
+      "containerApps/authConfigs",
       "containerApps/revisions",
       "containerApps/revisions/replicas",
       "jobs",
@@ -51,7 +52,7 @@ export function createAppProvider(options: AppProviderOptions): ArmProvider {
       "locations",
       "getCustomDomainVerificationId",
     ],
-    actionTypes: ["jobs/stop", "jobs/detectors", "containerApps/detectors"],
+    actionTypes: ["jobs/stop", "jobs/detectors", "containerApps/detectors", "containerApps/labelHistories"],
     handle(request) {
       const response = refusalsAsErrors(() => answer(options, request));
       return {
