@@ -9,6 +9,12 @@ const rules = "container-apps-scale-rules.test.ts";
 /** Labels, jobs, scale rules, and what environments have below them. */
 export const beyondRevisions: readonly ParityRow[] = [
   works(
+    "requests with every documented member",
+    api,
+    "container-apps-documented.test.ts",
+    "make an app that shows all of it again, and take it as a PATCH",
+  ),
+  works(
     "labels mode: a label takes a new revision when it is ready",
     "Container Apps docs: revisions",
     labels,

@@ -133,7 +133,7 @@ const refused: readonly { what: string; changes: AppChanges; code: string; messa
   },
   {
     what: "an unknown mode",
-    changes: { configuration: { activeRevisionsMode: "Labels" } },
+    changes: { configuration: { activeRevisionsMode: "BlueGreen" } },
     code: "ContainerAppInvalidSchema",
     message: /activeRevisionsMode/,
   },

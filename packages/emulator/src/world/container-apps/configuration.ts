@@ -15,6 +15,7 @@ export interface Configuration {
   readonly dapr: Json | undefined;
   readonly identitySettings: readonly Json[];
   readonly runtime: Json | undefined;
+  readonly service: Json | undefined;
 }
 
 /** Reads `properties.configuration` and fills in the service's defaults. Throws `Refusal`. */
@@ -34,6 +35,7 @@ export function readConfiguration(value: unknown): Configuration {
     dapr: reader.object("dapr")?.raw,
     identitySettings: reader.objects("identitySettings")?.map(({ raw }) => raw) ?? [],
     runtime: reader.object("runtime")?.raw,
+    service: reader.object("service")?.raw,
   };
 }
 

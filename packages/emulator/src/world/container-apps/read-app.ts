@@ -22,7 +22,7 @@ export function readApp(content: Json): AppSpec {
   const properties = reader.object("properties");
   const environmentId = properties?.text("environmentId") ?? properties?.text("managedEnvironmentId");
   if (!environmentId) throw invalidField("environmentId", "", "environmentId is required");
-  const template = readTemplate(properties?.raw["template"]);
+  const template = readTemplate(properties?.raw["template"], properties?.text("workloadProfileName"));
   const configuration = readConfiguration(properties?.raw["configuration"]);
   checkSecrets(template, configuration.secrets);
   return {

@@ -52,7 +52,7 @@ export function readJob(content: Json, isCron: (expression: string) => boolean):
   const properties = reader.object("properties");
   const environmentId = properties?.text("environmentId");
   if (!environmentId) throw invalidField("environmentId", "", "environmentId is required");
-  const template = readTemplate(properties?.raw["template"]);
+  const template = readTemplate(properties?.raw["template"], properties?.text("workloadProfileName"));
   const configuration = readConfiguration(properties?.raw["configuration"], isCron);
   checkSecrets(template, configuration.secrets);
   return {

@@ -42,10 +42,18 @@ export function readProbe(reader: JsonReader, container: string): Probe {
   const path = httpGet?.text("path");
   return {
     type,
-    ...(httpGet ? { httpGet: { ...(path === undefined ? {} : { path }), port: portOf(httpGet, field) } } : {}),
+    ...(httpGet
+      ? { httpGet: { ...carried(httpGet), ...(path === undefined ? {} : { path }), port: portOf(httpGet, field) } }
+      : {}),
     ...(tcpSocket ? { tcpSocket: { port: portOf(tcpSocket, field) } } : {}),
     ...numbers,
   };
+}
+
+/** Shown again, and not sent with the probe. */
+function carried(httpGet: JsonReader): Record<string, unknown> {
+  const names = ["httpHeaders", "host", "scheme"].filter((name) => httpGet.raw[name] != null);
+  return Object.fromEntries(names.map((name) => [name, httpGet.raw[name]]));
 }
 
 function within(value: number, name: Limited, field: string): number {

@@ -5,7 +5,7 @@ import { invalidField, invalidSchema, Refusal } from "./refusal.ts";
 import type { ContainerTemplate, EnvironmentVariable, Template } from "./template.ts";
 
 /** Reads `properties.template` and fills in the service's defaults. Throws `Refusal`. */
-export function readTemplate(value: unknown): Template {
+export function readTemplate(value: unknown, workloadProfile = "Consumption"): Template {
   const reader = new JsonReader(value ?? {}, "$.properties.template");
   const containers = (reader.objects("containers") ?? []).map(readContainer);
   if (containers.length === 0) {
@@ -13,7 +13,8 @@ export function readTemplate(value: unknown): Template {
   }
   const initContainers = (reader.objects("initContainers") ?? []).map(readContainer);
   checkNames([...containers, ...initContainers]);
-  checkSizes(containers);
+  // A profile with nodes of its own takes any size that they have room for.
+  if (workloadProfile.toLowerCase() === "consumption") checkSizes(containers);
   const grace = reader.integer("terminationGracePeriodSeconds");
   if (grace !== undefined && (grace < 0 || grace > 600)) {
     throw invalidField("template.terminationGracePeriodSeconds", grace, "must be between 0 and 600");
@@ -33,8 +34,8 @@ function readContainer(reader: JsonReader): ContainerTemplate {
   const image = reader.text("image");
   if (!name) throw invalidSchema(`${reader.path}.name`);
   if (!image) throw invalidField(`template.containers.${name}.image`, image ?? "", "image is required");
-  if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) {
-    throw invalidField("template.containers.name", name, "must be lower case letters, digits or '-', up to 63");
+  if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(name)) {
+    throw invalidField("template.containers.name", name, "must be letters, digits or '-', up to 63");
   }
   const resources = reader.object("resources");
   const probes = reader.objects("probes")?.map((probe) => readProbe(probe, name));

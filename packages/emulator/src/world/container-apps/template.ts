@@ -30,7 +30,7 @@ export type EnvironmentVariable =
 
 export interface Probe {
   readonly type: "Startup" | "Liveness" | "Readiness";
-  readonly httpGet?: { readonly path?: string; readonly port: number };
+  readonly httpGet?: { readonly path?: string; readonly port: number; readonly [carried: string]: unknown };
   readonly tcpSocket?: { readonly port: number };
   readonly initialDelaySeconds?: number;
   readonly periodSeconds?: number;

@@ -76,7 +76,7 @@ function configurationBody(app: ContainerApp, style: BodyStyle): Json {
     runtime: configuration.runtime ?? null,
     maxInactiveRevisions: configuration.maxInactiveRevisions,
     revisionTransitionThreshold: null,
-    service: null,
+    service: configuration.service ?? null,
   };
 }
 

@@ -24,7 +24,7 @@ export function environmentBody(environment: Environment, world: World, context:
     systemData: systemData(environment.createdAtMs, environment.modifiedAtMs),
     properties: {
       ...defaults(environment, context),
-      ...sentProperties(objectOf(content, "properties") ?? {}),
+      ...sentProperties(environment),
       workloadProfiles: readWorkloadProfiles(objectOf(content, "properties") ?? {}),
       provisioningState: environment.provisioningState,
     },
@@ -40,13 +40,50 @@ const readOnly = [
   "eventStreamEndpoint",
   "kedaConfiguration",
   "daprConfiguration",
+  "daprAIInstrumentationKey",
+  "daprAIConnectionString",
 ];
 
-function sentProperties(properties: Json): Json {
-  const members = Object.entries(properties).filter(([name, value]) => value !== null && !readOnly.includes(name));
-  return Object.fromEntries(
-    members.map(([name, value]) => [name, name === "appLogsConfiguration" ? logs(value) : value]),
-  );
+function sentProperties(environment: Environment): Json {
+  const members = Object.entries(objectOf(environment.content, "properties") ?? {});
+  const shown = members.filter(([name, value]) => value !== null && !readOnly.includes(name));
+  return Object.fromEntries(shown.map(([name, value]) => [name, sentProperty(environment, name, value)]));
+}
+
+function sentProperty(environment: Environment, name: string, value: unknown): unknown {
+  if (!isJson(value)) return value;
+  switch (name) {
+    case "appLogsConfiguration":
+      return logs(value);
+    case "customDomainConfiguration":
+      // The certificate and its password are never shown.
+      return { ...customDomain(environment), ...value, certificateValue: null, certificatePassword: null };
+    case "vnetConfiguration":
+      return { ...network, ...value };
+    default:
+      return value;
+  }
+}
+
+const network = {
+  internal: false,
+  infrastructureSubnetId: null,
+  dockerBridgeCidr: null,
+  platformReservedCidr: null,
+  platformReservedDnsIP: null,
+};
+
+function customDomain({ verificationId }: Environment): Json {
+  return {
+    customDomainVerificationId: verificationId,
+    dnsSuffix: null,
+    certificateKeyVaultProperties: null,
+    certificateValue: null,
+    certificatePassword: null,
+    thumbprint: null,
+    subjectName: null,
+    expirationDate: null,
+  };
 }
 
 function defaults(environment: Environment, { baseUrl }: BodyContext): Json {
@@ -64,16 +101,7 @@ function defaults(environment: Environment, { baseUrl }: BodyContext): Json {
     kedaConfiguration: { version: versions.keda },
     daprConfiguration: { version: versions.dapr },
     eventStreamEndpoint: `${baseUrl}/subscriptions/${subscription}/resourceGroups/${resourceGroup}/managedEnvironments/${name}/eventstream`,
-    customDomainConfiguration: {
-      customDomainVerificationId: environment.verificationId,
-      dnsSuffix: null,
-      certificateKeyVaultProperties: null,
-      certificateValue: null,
-      certificatePassword: null,
-      thumbprint: null,
-      subjectName: null,
-      expirationDate: null,
-    },
+    customDomainConfiguration: customDomain(environment),
     appInsightsConfiguration: null,
     infrastructureResourceGroup: null,
     peerAuthentication: { mtls: { enabled: false } },
