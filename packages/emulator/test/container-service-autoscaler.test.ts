@@ -140,6 +140,7 @@ describe("the cluster autoscaler", () => {
       if (kept) protect(world);
       world.kernel.runFor(30 * minuteMs);
       expect(countOf(world)).toBe(kept ? 2 : 1);
+      expect(world.trace("autoscaler.scaling-down")).toHaveLength(kept ? 0 : 1);
       expect(runningPods(world)).toBe(2);
     }
   });
