@@ -206,6 +206,12 @@ export const faults: ParityArea = {
       "faults-door.test.ts",
       "cuts a control plane off for a time, or until the fault is cleared",
     ),
+    works(
+      "scenario of faults with their times",
+      "AKS issues",
+      "faults-scenario.test.ts",
+      "faults begin at their times and end after theirs",
+    ),
     missing("`queue-trigger-delay`", "Container Apps issues", "the emulator has no queues of its own"),
   ],
 };

@@ -15,8 +15,10 @@ export interface AzureOptions {
   readonly throttling?: boolean;
   /** Port of ARM; the next ones are taken for the gateway and for clusters. Default: any free ports. */
   readonly port?: number;
-  /** Address to listen on. Default 127.0.0.1. */
+  /** Address to listen on. Default 127.0.0.1. Any other than loopback needs a token. */
   readonly host?: string;
+  /** What the control door and the status page ask for, and what secrets are made from. At least 16 characters. Default: none. */
+  readonly token?: string;
 }
 
 export interface ImageProgram {
@@ -49,5 +51,11 @@ export interface Azure extends AsyncDisposable {
    * Returns the status and the body of the answer.
    */
   control(method: string, path: string, body?: unknown): { status: number; body: unknown };
+  /** As `az aks get-credentials` gives them, by name of the cluster. */
+  kubeconfigs(): Readonly<Record<string, string>>;
+  /** Resource groups, clusters with their Kubernetes objects, environments and apps, as JSON. What runs is not part of it. */
+  exportState(): string;
+  /** Makes everything again that `exportState` gave. Resolves when it is there; rejects when something was refused. */
+  importState(state: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -2,26 +2,28 @@ import { createRealTimeKernel, type RealTimeKernel } from "@fairway/kernel";
 import type { Azure, AzureOptions } from "./azure.ts";
 import { createCluster } from "./controllers/cluster.ts";
 import { ContainerApps } from "./controllers/container-apps.ts";
+import { type ControlDoor, createDoor, doorRoutes } from "./doors.ts";
 import { appWriteFaults } from "./faults/app-write-faults.ts";
 import { armFaults } from "./faults/arm-faults.ts";
 import { clusterFaults, kubernetesFaults, quotaWithFaults } from "./faults/cluster-faults.ts";
 import { disturbWorld } from "./faults/disturb-world.ts";
 import { Faults, type FaultTargets } from "./faults/faults.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
+import type { ArmOptions } from "./http/arm/call.ts";
 import { logStreamRoute } from "./http/arm/container-apps/log-stream.ts";
 import { createAppProvider } from "./http/arm/container-apps/provider.ts";
 import type { ArmProvider } from "./http/arm/provider.ts";
 import { createArmServer } from "./http/arm/server.ts";
-import { createControlDoor } from "./http/door/control-door.ts";
-import { controlDoorRoute } from "./http/door/route.ts";
 import { federatedToken } from "./http/identity/federation.ts";
 import { createIdentityServer, identityRoute } from "./http/identity/routes.ts";
 import { createTokenIssuer, type TokenIssuer } from "./http/identity/tokens.ts";
 import { ClusterServers } from "./http/kubernetes/cluster-servers.ts";
 import { createKubectlCommands } from "./http/kubernetes/kubectl-commands.ts";
 import { createCertificates } from "./http/tls.ts";
+import { certificateNames, checkListening, secretFrom } from "./listen-options.ts";
 import { createModelRuntime } from "./runtime/model/runtime.ts";
 import { createProcessRuntime } from "./runtime/process/runtime.ts";
+import { exportState, importState } from "./saved-state.ts";
 import { ManagementLocks } from "./world/arm/locks.ts";
 import { Operations } from "./world/arm/operations.ts";
 import { ResourceGroups } from "./world/arm/resource-groups.ts";
@@ -50,9 +52,10 @@ export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
 
 async function start(options: AzureOptions, stack: AsyncDisposableStack): Promise<Azure> {
   const { seed = 1, timeScale = 60, host = "127.0.0.1", port = 0 } = options;
+  checkListening(options);
   const kernel = createRealTimeKernel({ seed });
   stack.defer(() => kernel.close());
-  const certificates = await createCertificates();
+  const certificates = await createCertificates(certificateNames(host));
   const gateway = await createGateway({ clock: kernel.clock, host, port: port === 0 ? 0 : port + 1 });
   stack.defer(() => gateway.close());
   const outages = new ControlPlaneOutages(kernel);
@@ -61,13 +64,13 @@ async function start(options: AzureOptions, stack: AsyncDisposableStack): Promis
   const world = disturbWorld(createWorld({ options, kernel, gateway, timeScale }), faults, targets);
   stack.defer(() => world.runtime.close());
 
-  const ids = drawIds(kernel);
+  const ids = drawIds(kernel, options.token);
   const tokens = createTokenIssuer({ clock: kernel.clock, random: kernel.random, tenantId: ids.tenantId });
   const operations = new Operations(world);
   const servers = new ClusterServers({
     certificates,
     host,
-    token: kernel.random.stream("kubernetes/token").text(40),
+    token: ids.kubernetesToken,
     firstPort: port === 0 ? 0 : port + 3,
     refuse: kubernetesFaults(faults),
   });
@@ -75,19 +78,17 @@ async function start(options: AzureOptions, stack: AsyncDisposableStack): Promis
   const shared = { world, operations, locks: new ManagementLocks() };
   const containerService = createContainerService({ ...shared, outages, faults, servers });
   stack.defer(() => closeClusters(containerService));
-  function findCluster(name: string): Cluster | undefined {
-    const wanted = name.toLowerCase();
-    return containerService.clusters.all().find(({ cluster }) => cluster.name.toLowerCase() === wanted)?.cluster;
-  }
+  const findCluster = (name: string): Cluster | undefined => containerService.clusters.named(name)?.cluster;
   const minorOfCluster = (name: string) => /^\d+\.\d+\./.exec(findCluster(name)?.kubernetesVersion ?? "")?.[0];
   const apps = new ContainerApps(world, operations, appWriteFaults(faults));
   stack.defer(() => apps.close());
 
-  const control = createDoor({ world, faults, tokens, containerService, apps });
+  const doorParts = { world, operations, faults, tokens, containerService, apps };
+  const control = createDoor(doorParts);
   const identity = { tokens, ...ids };
   const identityServer = await createIdentityServer({ ...identity, host, port: port === 0 ? 0 : port + 2 });
   stack.defer(() => identityServer.close());
-  const arm = await createArmServer({
+  const armOptions: ArmOptions = {
     ...shared,
     resourceGroups: new ResourceGroups(),
     providers: [containerService, computeOf(containerService), createAppProvider({ world, apps, tokens })],
@@ -96,30 +97,64 @@ async function start(options: AzureOptions, stack: AsyncDisposableStack): Promis
     location,
     refuse: armFaults(faults, world, minorOfCluster),
     rateLimits: { enforced: options.throttling ?? true },
+  };
+  const arm = await createArmServer({
+    ...armOptions,
     certificates,
     host,
     port,
-    extraRoutes: [identityRoute(identity, "https"), logStreamRoute({ world, apps, tokens }), controlDoorRoute(control)],
+    extraRoutes: [
+      identityRoute(identity, "https"),
+      logStreamRoute({ world, apps, tokens }),
+      ...doorRoutes(doorParts, control, options.token),
+    ],
   });
   stack.defer(() => arm.close());
 
-  const owned = stack.move();
-  const close = () => owned.disposeAsync();
-  return {
+  const signIn = { armUrl: arm.url, identityEndpoint: identityServer.endpoint, ids, tokens };
+  return running(stack.move(), {
+    ...signInOf(signIn),
     armUrl: arm.url,
     caCertificate: certificates.caPem,
+    gateway: gateway.address(),
+    kubeconfigs: () => kubeconfigsOf(containerService, servers),
+    exportState: () => exportState({ armOptions, clusters: containerService.clusters, apps }),
+    importState: (text) => importState(text, { armOptions, clusters: containerService.clusters, apps }),
+    control: (method, path, body) => controlAnswer(control, method, path, body),
+  });
+}
+
+function running(owned: AsyncDisposableStack, parts: Omit<Azure, "close" | typeof Symbol.asyncDispose>): Azure {
+  const close = () => owned.disposeAsync();
+  return { ...parts, close, [Symbol.asyncDispose]: close };
+}
+
+interface SignIn {
+  readonly armUrl: string;
+  readonly identityEndpoint: string;
+  readonly ids: Ids;
+  readonly tokens: TokenIssuer;
+}
+
+function signInOf({ armUrl, identityEndpoint, ids, tokens }: SignIn) {
+  return {
     subscriptionId: ids.subscriptionId,
     tenantId: ids.tenantId,
     location,
-    gateway: gateway.address(),
     credential: { getToken: async () => issueToken(tokens, ids.clientId) },
-    environment: environmentOf(ids, identityServer.endpoint),
-    servicePrincipal: servicePrincipalOf(ids, arm.url),
-    federatedToken: () => federatedToken(kernel.clock.now()),
-    control: (method, path, body) => controlAnswer(control, method, path, body),
-    close,
-    [Symbol.asyncDispose]: close,
+    environment: environmentOf(ids, identityEndpoint),
+    servicePrincipal: servicePrincipalOf(ids, armUrl),
+    federatedToken: () => federatedToken(tokens.clock.now()),
   };
+}
+
+function kubeconfigsOf({ clusters }: ContainerServiceProvider, servers: ClusterServers): Record<string, string> {
+  const user = "clusterUser";
+  return Object.fromEntries(
+    clusters
+      .all()
+      .map(({ name, resourceGroup, cluster }) => [name, servers.kubeconfigOf({ cluster, resourceGroup, user })]),
+  );
 }
 
 interface ContainerServiceParts {
@@ -158,35 +193,6 @@ function closeClusters({ clusters }: ContainerServiceProvider): void {
   for (const { cluster } of clusters.all()) cluster.close();
 }
 
-interface DoorParts {
-  readonly world: World;
-  readonly faults: Faults;
-  readonly tokens: TokenIssuer;
-  readonly containerService: ContainerServiceProvider;
-  readonly apps: ContainerApps;
-}
-
-function createDoor({
-  world,
-  faults,
-  tokens,
-  containerService,
-  apps,
-}: DoorParts): ReturnType<typeof createControlDoor> {
-  return createControlDoor({
-    world,
-    faults,
-    revokeTokens: () => tokens.revokeAll(),
-    clusters: () => containerService.clusters.all(),
-    environments: () =>
-      apps.environments.list().map(({ address, maintenance }) => ({ name: address.name, maintenance })),
-    apps: () =>
-      apps.list().map(({ address, environment }) => ({ name: address.name, environment: environment.address.name })),
-    startMaintenance: (environment) => apps.startMaintenance(environment),
-    metrics: apps.metrics,
-  });
-}
-
 function createWorld(parts: {
   options: AzureOptions;
   kernel: RealTimeKernel;
@@ -218,16 +224,18 @@ interface Ids {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly identityHeader: string;
+  readonly kubernetesToken: string;
 }
 
-function drawIds({ random }: RealTimeKernel): Ids {
+function drawIds({ random }: RealTimeKernel, token: string | undefined): Ids {
   const stream = random.stream("identity/ids");
   return {
     subscriptionId: stream.uuid(),
     tenantId: stream.uuid(),
     clientId: stream.uuid(),
-    clientSecret: stream.text(40),
-    identityHeader: stream.uuid(),
+    clientSecret: secretFrom(token, "client", stream.text(40)),
+    identityHeader: secretFrom(token, "identity", stream.uuid()),
+    kubernetesToken: secretFrom(token, "kubernetes", random.stream("kubernetes/token").text(40)),
   };
 }
 
@@ -257,7 +265,7 @@ function servicePrincipalOf(ids: Ids, armUrl: string): Readonly<Record<string, s
 }
 
 function controlAnswer(
-  control: ReturnType<typeof createControlDoor>,
+  control: ControlDoor,
   method: string,
   path: string,
   body: unknown,

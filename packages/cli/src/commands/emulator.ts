@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Azure, AzureOptions } from "@fairway/emulator";
@@ -5,10 +6,13 @@ import type { Postgres } from "@fairway/lab";
 import { FairwayError } from "@fairway/model";
 import type { Command } from "commander";
 import type { CommonOptions, Context } from "../context.ts";
+import { readScenario, readState, restore, startScenario } from "../emulator-files.ts";
+import { formatSettings } from "../emulator-settings.ts";
 import { sampleImages } from "../images.ts";
 import { createProgress, type ProgressDisplay } from "../progress.ts";
 import { untilAborted } from "../until-aborted.ts";
 import { wholeNumber } from "../whole-number.ts";
+import { addEmulatorFault } from "./emulator-fault.ts";
 
 interface EmulatorOptions extends CommonOptions {
   readonly port: string;
@@ -17,10 +21,14 @@ interface EmulatorOptions extends CommonOptions {
   readonly folder: string;
   readonly demo: boolean;
   readonly postgres: boolean;
+  readonly host: string;
+  readonly token?: string;
+  readonly scenario?: string;
+  readonly stateFile?: string;
 }
 
 export function addEmulator(program: Command, context: Context): void {
-  program
+  const emulator = program
     .command("emulator")
     .summary("run the embedded Azure until Ctrl-C")
     .description(
@@ -32,13 +40,22 @@ export function addEmulator(program: Command, context: Context): void {
     .option("--folder <folder>", "where the certificate and the kubeconfig are written", ".fairway")
     .option("--no-demo", "start empty")
     .option("--no-postgres", "no PostgreSQL for the sample payment API")
+    .option("--host <address>", "address to listen on; any other than loopback asks everybody for a token", "127.0.0.1")
+    .option("--token <token>", "that token, at least 16 characters; without it one is made and printed")
+    .option(
+      "--state-file <file>",
+      "read at the start when it is there, written at the end: resources and Kubernetes objects",
+    )
+    .option("--scenario <file>", "faults and their times, as YAML")
     .addHelpText("after", "\nExample:\n  fairway emulator --time-scale 30\n")
     .action((options: EmulatorOptions) => run(options, context));
+  addEmulatorFault(emulator, context);
 }
 
 // What only this command needs is loaded here: the others start in a third of the time without it.
 async function run(options: EmulatorOptions, context: Context): Promise<void> {
   const settings = readSettings(options);
+  const [scenario, state] = await Promise.all([readScenario(options, context), readState(options, context)]);
   const progress = createProgress(context.stderr, options.json);
   await using stack = new AsyncDisposableStack();
   stack.defer(() => progress.end());
@@ -46,11 +63,22 @@ async function run(options: EmulatorOptions, context: Context): Promise<void> {
   const azure = stack.use(await start(settings));
   context.signal.throwIfAborted();
   const databaseUrl = options.postgres ? stack.use(await startDatabase(context, progress)).url : undefined;
-  if (options.demo) progress.show({ message: "Creating the resource group, the cluster and the environment demo" });
-  const exports = await writeSettings(options, context, azure, databaseUrl);
+  if (state !== undefined) await restore(azure, state, options, progress);
+  else if (options.demo) {
+    progress.show({ message: "Creating the resource group, the cluster and the environment demo" });
+  }
+  const demo = state === undefined && options.demo ? await createDemo(azure, context.signal) : {};
+  const exports = await writeSettings({ options, context, azure, databaseUrl, token: settings.token, demo });
+  if (scenario !== undefined) startScenario(azure, scenario, options);
   progress.end();
   context.stdout.write(options.json ? `${JSON.stringify(exports)}\n` : formatSettings(exports, azure));
-  await untilAborted(context.signal);
+  try {
+    await untilAborted(context.signal);
+  } finally {
+    if (options.stateFile) {
+      await writeFile(resolve(context.folder, options.stateFile), azure.exportState(), { mode: 0o600 });
+    }
+  }
 }
 
 function readSettings(options: EmulatorOptions): AzureOptions {
@@ -59,8 +87,25 @@ function readSettings(options: EmulatorOptions): AzureOptions {
     seed: wholeNumber(options.seed, "--seed", 0, 2 ** 31),
     timeScale: wholeNumber(options.timeScale, "--time-scale", 1, 1_000),
     images: sampleImages,
+    host: options.host,
+    ...tokenOf(options),
   };
 }
+
+/** One is made when it is needed and was not given. */
+function tokenOf({ host, token }: EmulatorOptions): { token?: string } {
+  if (token !== undefined) {
+    if (token.length >= shortestToken) return { token };
+    throw new FairwayError("usage", `--token must have at least ${shortestToken} characters.`, {
+      hint: "Leave it out and one is made.",
+      path: "--token",
+    });
+  }
+  const isLoopback = host === "localhost" || host === "::1" || host.startsWith("127.");
+  return isLoopback ? {} : { token: randomBytes(24).toString("base64url") };
+}
+
+const shortestToken = 16;
 
 async function start(settings: AzureOptions): Promise<Azure> {
   const { startAzure } = await import("@fairway/emulator");
@@ -85,39 +130,41 @@ async function startDatabase(context: Context, progress: ProgressDisplay): Promi
 
 const demoPlatform = { group: "demo", name: "demo", nodeCount: 3 };
 
-/** Writes the certificate and the kubeconfig, and returns what a shell needs to use them. */
-async function writeSettings(
-  options: EmulatorOptions,
-  context: Context,
-  azure: Azure,
-  databaseUrl: string | undefined,
-): Promise<Record<string, string>> {
+async function createDemo(azure: Azure, signal: AbortSignal): Promise<Record<string, string>> {
+  const { createPlatform } = await import("@fairway/lab");
+  const { clusterAddress, environmentAddress } = await createPlatform(azure, { ...demoPlatform, signal });
+  return { FAIRWAY_TARGET: clusterAddress, FAIRWAY_TARGET_ACA: environmentAddress };
+}
+
+interface Running {
+  readonly options: EmulatorOptions;
+  readonly context: Context;
+  readonly azure: Azure;
+  readonly databaseUrl: string | undefined;
+  readonly token: string | undefined;
+  /** Addresses of what was created. */
+  readonly demo: Readonly<Record<string, string>>;
+}
+
+/** Writes the certificate, the kubeconfig and a federated token, and returns what a shell needs to use them. */
+async function writeSettings(running: Running): Promise<Record<string, string>> {
+  const { options, context, azure, databaseUrl, token, demo } = running;
   const folder = resolve(context.folder, options.folder);
   await mkdir(folder, { recursive: true });
   const certificate = join(folder, "ca.pem");
   await writeFile(certificate, azure.caCertificate);
-  const settings: Record<string, string> = {
+  await writeFile(join(folder, "federated-token"), azure.federatedToken(), { mode: 0o600 });
+  const [kubeconfig] = Object.values(azure.kubeconfigs());
+  const kubeconfigFile = join(folder, "kubeconfig");
+  if (kubeconfig !== undefined) await writeFile(kubeconfigFile, kubeconfig, { mode: 0o600 });
+  return {
     ...azure.environment,
     NODE_EXTRA_CA_CERTS: certificate,
     FAIRWAY_ARM_ENDPOINT: azure.armUrl,
     FAIRWAY_ARM_CA: certificate,
+    ...(token ? { FAIRWAY_EMULATOR_TOKEN: token } : {}),
     ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}),
+    ...(kubeconfig === undefined ? {} : { KUBECONFIG: kubeconfigFile }),
+    ...demo,
   };
-  if (!options.demo) return settings;
-  const { createPlatform } = await import("@fairway/lab");
-  const demo = await createPlatform(azure, { ...demoPlatform, signal: context.signal });
-  const kubeconfig = join(folder, "kubeconfig");
-  await writeFile(kubeconfig, demo.kubeconfig, { mode: 0o600 });
-  return {
-    ...settings,
-    KUBECONFIG: kubeconfig,
-    FAIRWAY_TARGET: demo.clusterAddress,
-    FAIRWAY_TARGET_ACA: demo.environmentAddress,
-  };
-}
-
-function formatSettings(settings: Readonly<Record<string, string>>, azure: Azure): string {
-  const lines = Object.entries(settings).map(([name, value]) => `export ${name}='${value}'\n`);
-  const { host, port } = azure.gateway;
-  return `# The embedded Azure is running. Paste this into another shell:\n${lines.join("")}# Apps are served on http://${host}:${port}: send their host name in the Host header. Ctrl-C ends everything.\n`;
 }

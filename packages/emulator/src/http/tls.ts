@@ -13,12 +13,12 @@ const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const dayMs = 86_400_000;
 
 /**
- * A certificate authority and a server certificate for loopback (and `hosts`), new for each process and kept in
+ * A certificate authority and a server certificate for loopback (and `more`), new for each process and kept in
  * memory only. Valid from the day before `nowMs` (default: start of the process) for 825 days, the longest that
  * every TLS stack takes.
  */
 export async function createCertificates(
-  hosts: readonly string[] = ["*.hcp.westeurope.azmk8s.io"],
+  more: { readonly names: readonly string[]; readonly addresses: readonly string[] } = { names: [], addresses: [] },
   nowMs: number = performance.timeOrigin,
 ): Promise<Certificates> {
   x509.cryptoProvider.set(webcrypto);
@@ -34,7 +34,7 @@ export async function createCertificates(
     publicKey: serverKeys.publicKey,
     signingKey: authorityKeys.privateKey,
     signingAlgorithm: algorithm,
-    extensions: await serverExtensions(authority, serverKeys.publicKey, hosts),
+    extensions: await serverExtensions(authority, serverKeys.publicKey, more),
   });
   const key = await webcrypto.subtle.exportKey("pkcs8", serverKeys.privateKey);
   return {
@@ -69,10 +69,16 @@ async function createAuthority(
 async function serverExtensions(
   authority: x509.X509Certificate,
   publicKey: webcrypto.CryptoKey,
-  hosts: readonly string[],
+  more: { readonly names: readonly string[]; readonly addresses: readonly string[] },
 ): Promise<x509.Extension[]> {
-  const names = ["localhost", ...hosts].map((value) => ({ type: "dns" as const, value }));
-  const addresses = ["127.0.0.1", "::1"].map((value) => ({ type: "ip" as const, value }));
+  const names = ["localhost", "*.hcp.westeurope.azmk8s.io", ...more.names].map((value) => ({
+    type: "dns" as const,
+    value,
+  }));
+  const addresses = [...new Set(["127.0.0.1", "::1", ...more.addresses])].map((value) => ({
+    type: "ip" as const,
+    value,
+  }));
   return [
     new x509.BasicConstraintsExtension(false, undefined, true),
     new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),

@@ -2,6 +2,7 @@ import type { TraceRecord } from "@fairway/kernel";
 import type { Faults } from "../../faults/faults.ts";
 import { faultDefinitions } from "../../faults/kinds.ts";
 import { FaultError } from "../../faults/parameters.ts";
+import { parseScenario, startScenario } from "../../faults/scenario.ts";
 import type { ManagedCluster } from "../../world/container-service/state.ts";
 import type { World } from "../../world/world.ts";
 import type { ArmResponse } from "../arm/provider.ts";
@@ -67,6 +68,8 @@ function answer(options: ControlDoorOptions, { method, route, query, body }: Cal
     case "DELETE /faults":
       for (const { id } of options.faults.list()) options.faults.clear(id);
       return { status: 204 };
+    case "POST /scenario":
+      return scenario(options.faults, body);
     case "GET /faults/{id}":
       return { status: 200, body: faultOf(options, faultId ?? "") };
     case "DELETE /faults/{id}":
@@ -89,9 +92,19 @@ function answer(options: ControlDoorOptions, { method, route, query, body }: Cal
       return problem(404, {
         field: "path",
         message: `There is no ${method} ${prefix}${route}.`,
-        hint: `Use GET ${prefix}, GET, POST or DELETE ${prefix}/faults, GET ${prefix}/trace, POST ${prefix}/maintenance, POST ${prefix}/nodes/lose, POST ${prefix}/tokens/revoke, GET or PUT ${prefix}/metrics.`,
+        hint: `Use GET ${prefix}, GET, POST or DELETE ${prefix}/faults, GET ${prefix}/trace, POST ${prefix}/maintenance, POST ${prefix}/nodes/lose, POST ${prefix}/tokens/revoke, GET or PUT ${prefix}/metrics, POST ${prefix}/scenario.`,
       });
   }
+}
+
+/** `{ text }`: the scenario as YAML. */
+function scenario(faults: Faults, body: unknown): ArmResponse {
+  const text = (body as { text?: unknown } | undefined)?.text;
+  if (typeof text !== "string")
+    throw new FaultError("text", "text is missing.", "Send { text } with the scenario as YAML.");
+  const steps = parseScenario(text);
+  startScenario(faults, steps);
+  return { status: 202, body: { faults: steps.length } };
 }
 
 function summary({ world, clusters, faults, environments, apps }: ControlDoorOptions): Record<string, unknown> {

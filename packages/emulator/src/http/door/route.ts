@@ -7,7 +7,7 @@ type Door = (method: string, path: string, query: URLSearchParams, body: unknown
 
 const bodyLimitBytes = 1_000_000;
 
-/** The control door as a route of the server that also serves ARM. It listens on loopback only, and asks for no token. */
+/** The control door as a route of the server that also serves ARM. See `guarded` for the token that it may ask for. */
 export function controlDoorRoute(door: Door): ExtraRoute {
   return {
     matches: (path) => path === "/_emulator" || path.startsWith("/_emulator/"),

@@ -64,6 +64,11 @@ export class Operations {
     this.#world.trace.add("operation.canceled", { id: operation.id, ...error });
   }
 
+  /** In order of their start. */
+  list(): readonly ArmOperation[] {
+    return [...this.#byId.values()];
+  }
+
   get(id: string): ArmOperation | undefined {
     return this.#byId.get(id);
   }
