@@ -12,5 +12,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: "forks",
     maxWorkers: 2,
+    // Concurrent tests mostly wait for the embedded Azure.
+    maxConcurrency: 10,
   },
 });

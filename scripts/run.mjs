@@ -1,5 +1,6 @@
-// The one entry of `npm start`, `npm test`, `npm run check` and `npm run benchmark`. Runs on any Node from 20 on, with
-// nothing installed: it brings pnpm through npx, the dependencies through pnpm, and Node 24 through the npm package `node`.
+// The one entry of `npm start`, `npm test`, `npm run check`, `npm run docs` and `npm run benchmark`. Runs on any Node from
+// 20 on, with nothing installed: it brings pnpm through npx, the dependencies through pnpm, and Node 24 through the npm
+// package `node`.
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -26,11 +27,15 @@ const steps = {
     ...(name === "sdk" ? [[tool("tsc"), ["-b"]]] : []),
     [node, [source, programOf(name), ...args]],
   ],
+  docs: () => [
+    [node, [source, "packages/cli/scripts/generate-docs.ts"]],
+    [node, [source, "packages/emulator/scripts/generate-parity.ts"]],
+  ],
 };
 
 const [command, ...args] = process.argv.slice(2);
 if (!Object.hasOwn(steps, command ?? ""))
-  fail(`Unknown command "${command}". Use: npm start, npm test, npm run check or npm run benchmark.`);
+  fail(`Unknown command "${command}". Use: npm start, npm test, npm run check, npm run docs or npm run benchmark.`);
 await install();
 process.exitCode = await runAll(steps[command](args));
 

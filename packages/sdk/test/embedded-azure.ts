@@ -1,6 +1,7 @@
 import { request } from "node:https";
 import { fileURLToPath } from "node:url";
 import { type Azure, startAzure } from "@fairway/emulator";
+import { type Clock, systemClock } from "@fairway/sdk";
 
 export const images = {
   one: "contract/web:1.0.0",
@@ -46,8 +47,15 @@ export async function createCluster(azure: Azure): Promise<string> {
 
 /** Options of `connect` for an embedded Azure. */
 export function connection(azure: Azure) {
-  return { credential: azure.credential, arm: { endpoint: azure.armUrl, caCertificate: azure.caCertificate } };
+  const arm = { endpoint: azure.armUrl, caCertificate: azure.caCertificate };
+  return { credential: azure.credential, arm, clock: impatientClock };
 }
+
+/** The embedded Azure goes 600 times as fast as the real one; so those who look whether it has finished look sooner too. */
+const impatientClock: Clock = {
+  now: () => systemClock.now(),
+  sleep: (durationMs, signal) => systemClock.sleep(durationMs / 20, signal),
+};
 
 /** Creates a resource and waits until it says that it is there. */
 async function put(azure: Azure, path: string, apiVersion: string, body: object): Promise<void> {
