@@ -90,6 +90,37 @@ export async function queryOnce(databaseUrl: string, sql: string): Promise<Recor
   }
 }
 
+export interface HeldAccount {
+  /** Until so many connections of payment-api wait for a lock. */
+  untilWaiting(count: number): Promise<void>;
+  release(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Locks an account's balance, as a slow neighbour would. */
+export async function holdAccount(databaseUrl: string, account: string): Promise<HeldAccount> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  await client.query("BEGIN");
+  await client.query("SELECT * FROM accounts WHERE account = $1 FOR UPDATE", [account]);
+  return {
+    async untilWaiting(count) {
+      for (let waiting = 0; waiting < count; ) {
+        const [row] = await queryOnce(
+          databaseUrl,
+          `SELECT count(*)::int AS waiting FROM pg_stat_activity
+           WHERE datname = current_database() AND application_name = 'payment-api' AND wait_event_type = 'Lock'`,
+        );
+        waiting = Number(row?.["waiting"]);
+      }
+    },
+    async release() {
+      await client.query("COMMIT");
+    },
+    [Symbol.asyncDispose]: () => client.end(),
+  };
+}
+
 async function freePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
