@@ -56,6 +56,17 @@ describe.concurrent("upgrades", () => {
     expect(await upgrades.status()).toMatchObject({ version: "1.34.2", provisioningState: "Succeeded" });
   });
 
+  test("that somebody's old API keeps from starting are refused with what to do about it", async () => {
+    await using world = await startCluster();
+    const parameters = { cluster: "main", api: "policy/v1beta1" };
+    world.azure.control("POST", "/_emulator/faults", { kind: "removed-api", parameters });
+    await expect(world.target.capability("upgrades").start("1.35.1").result()).rejects.toMatchObject({
+      code: "upgrade-failed",
+      message: like(/policy\/v1beta1/),
+      hint: like(/newer API/),
+    });
+  });
+
   test("that cannot drain a node fail with the reason inside of Azure's answer", async () => {
     // A drain may take 30 minutes, which are 3 seconds here; a new replica takes longer until it is ready.
     await using world = await startCluster({ timeScale: 600 });

@@ -223,7 +223,7 @@ describe("the control plane", () => {
     const id = inject("removed-api", { cluster: "other", api: "policy/v1beta1" });
     await expect(upgraded()).rejects.toMatchObject({
       statusCode: 400,
-      code: "UpgradeBlockedOnDeprecatedAPIUsage",
+      code: "ValidationError",
       message: expect.stringContaining("policy/v1beta1") as unknown,
     });
     clear(id);

@@ -25,9 +25,13 @@ export function armError(thrown: unknown, subject: string, operation?: ArmErrorB
   return new FairwayError(code, `${subject}: ${text}`, { hint, cause: thrown });
 }
 
-/** `OperationNotAllowed` is three things: no quota, a step that AKS does not take (400), and a cluster that is busy. */
+/**
+ * A `ValidationError` is told by its text, since the client keeps no `subcode`. `OperationNotAllowed` is three things: no quota, a step that AKS does not take
+ * (400), and a cluster that is busy.
+ */
 function kindOf(code: string, message: string, status = 0): Known {
   const ofStatus = byStatus[status] ?? unknownAnswer;
+  if (code === "ValidationError" && /usage of a Kubernetes API deprecated/.test(message)) return usesOldApi;
   if (code !== "OperationNotAllowed") return byCode[code] ?? ofStatus;
   if (/\bquota\b/i.test(message)) return noQuota;
   return status === 400 ? ofStatus : isBusy;
@@ -60,6 +64,10 @@ const noQuota: Known = {
 const cannotDrain: Known = {
   code: "upgrade-failed",
   hint: "Make the disruption budget or the pod that the message names drainable, then start the upgrade again: it goes on where it stopped.",
+};
+const usesOldApi: Known = {
+  code: "upgrade-failed",
+  hint: "Move the callers of the old API that the message names to the newer API, then repeat 12 hours after the last use.",
 };
 const unknownAnswer: Known = {
   code: "platform",
@@ -98,10 +106,7 @@ const byCode: Readonly<Record<string, Known>> = {
   PodDrainFailure: cannotDrain,
   QuotaExceeded: noQuota,
   ErrCode_InsufficientVCPUQuota: noQuota,
-  UpgradeBlockedOnDeprecatedAPIUsage: {
-    code: "upgrade-failed",
-    hint: "Move the callers that the message names to the newer API, then repeat 12 hours after the last use.",
-  },
+  UpgradeBlockedOnDeprecatedAPIUsage: usesOldApi,
 };
 
 const byStatus: Readonly<Record<number, Known>> = {

@@ -1,5 +1,6 @@
 import { ArmError, type ArmRequest } from "../http/arm/provider.ts";
 import { retryAfter } from "../http/arm/retry-after.ts";
+import { deprecatedUsage } from "../world/container-service/preflight.ts";
 import type { World } from "../world/world.ts";
 import { type Faults, isSame } from "./faults.ts";
 
@@ -56,8 +57,7 @@ export function armFaults(
     const removed = faults.active("removed-api").find(({ parameters }) => isSame(parameters.cluster, name));
     const wanted = upgradeOf(call.body);
     if (removed && call.types.length === 1 && wanted && !wanted.startsWith(`${minorOf(name)}`)) {
-      const text = `Control Plane upgrade is blocked due to recent usage of a Kubernetes API deprecated in the specified version. Please refer to https://kubernetes.io/docs/reference/using-api/deprecation-guide to migrate the usage. To bypass this error, set IgnoreKubernetesDeprecations in upgradeSettings.overrideSettings. Bypassing this error without migrating usage will result in the deprecated Kubernetes API calls failing. Usage details: 1 error occurred: * usage has been detected on API ${removed.parameters.api}, and was recently seen at: ${new Date(world.clock.now()).toUTCString()}.`;
-      throw new ArmError(400, "UpgradeBlockedOnDeprecatedAPIUsage", text);
+      throw deprecatedUsage([{ api: removed.parameters.api, lastAtMs: world.clock.now() }]);
     }
   }
 
