@@ -11,8 +11,8 @@ export interface ReadinessOptions {
 
 /**
  * The revision as soon as it can serve, or is at a minimum of zero. Rejects with `revision-failed` and the reason when
- * the platform gives it up or the time is over. One call per look: mostly for the revision, now and then for what its
- * replicas say instead.
+ * the platform gives it up or the time is over, and with `conflict` when somebody switches it off, as a newer deploy
+ * does. One call per look: mostly for the revision, now and then for what its replicas say instead.
  */
 export async function waitUntilReady(
   environment: Environment,
@@ -25,12 +25,15 @@ export async function waitUntilReady(
   let revision: NamedRevision | undefined;
   let reason = "it has not been seen yet.";
   let looks = 0;
+  let inactiveLooks = 0;
   const look = async () => {
     looks += 1;
     const asksReplicas = revision !== undefined && looks % looksPerReplicaList === 0;
     if (!asksReplicas) revision = await getRevision(environment, live, name, context.signal);
     if (!revision) return undefined;
     if (isUp(revision)) return describeReady(live, revision);
+    inactiveLooks = revision.active === false ? inactiveLooks + 1 : 0;
+    if (inactiveLooks === looksUntilSwitchedOff) throw switchedOff(name);
     const hasFailed = stateOf(revision, []).kind === "failed";
     const replicas = asksReplicas || hasFailed ? await listReplicas(environment, live, revision, context.signal) : [];
     const state = stateOf(revision, replicas);
@@ -43,6 +46,9 @@ export async function waitUntilReady(
   const onTimeout = () => revisionFailed(name, `not ready after ${Math.round(timeoutMs / 1_000)} s, ${reason}`);
   return poll(clock, look, { everyMs: waits.readyPollMs, timeoutMs, signal: context.signal, onTimeout });
 }
+
+/** A revision that has just been switched on may still be shown as it was. */
+const looksUntilSwitchedOff = 3;
 
 /** Replicas say why it takes long, and what no time will heal: an image that is not there. */
 const looksPerReplicaList = 5;
@@ -73,6 +79,12 @@ async function getRevision(
     if (isNotFound(error, "ResourceNotFound") || isNotFound(error, "RevisionNotFound")) return undefined;
     throw fromAzure(error, name);
   }
+}
+
+function switchedOff(name: string): FairwayError {
+  return new FairwayError("conflict", `Revision ${name} was switched off before it was ready.`, {
+    hint: "Another deploy or clean-up ran at the same time. Apply the app again to bring the revision back.",
+  });
 }
 
 export function revisionFailed(name: string, reason: string): FairwayError {

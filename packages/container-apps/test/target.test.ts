@@ -75,6 +75,18 @@ describe.concurrent("a Container Apps target", () => {
     expect(await app.traffic()).toMatchObject([{ revisionName: first.name, weight: 100 }]);
   });
 
+  test("a deploy whose revision is switched off before it is ready, as a newer deploy does, comes to its end", async () => {
+    await using slow = await startTarget({ "replica.modelStart": constantly(600) });
+    const app = scene(slow);
+    const operation = slow.target.apply(app.describeApp());
+    for await (const { message } of operation.events()) if (/ is ready\.$/.test(message)) break;
+    const revisions = slow.client.containerAppsRevisions;
+    for await (const { name } of revisions.listRevisions(group, app.name)) {
+      await revisions.deactivateRevision(group, app.name, name ?? "");
+    }
+    await expect(operation.result()).rejects.toMatchObject({ code: "conflict" });
+  });
+
   test("a shift that another tool made while nothing needed mending is left alone", async () => {
     const app = scene();
     const first = await app.deploy();

@@ -198,8 +198,11 @@ export function describeTarget(name: string, connectFixture: () => Promise<Contr
     test("operations on one app at the same time all come to their end", async () => {
       await using app = scene();
       await app.deploy(app.images.one);
-      const [two, three] = await Promise.all([app.deploy(app.images.two), app.deploy(app.images.three)]);
-      expect(two.name).not.toBe(three.name);
+      // The one that is ready first may switch the other one off, which is then told so.
+      const ends = await Promise.allSettled([app.deploy(app.images.two), app.deploy(app.images.three)]);
+      const refusals = ends.flatMap((end) => (end.status === "rejected" ? [end.reason as unknown] : []));
+      expect(refusals.length).toBeLessThan(2);
+      for (const refusal of refusals) expect(refusal).toMatchObject({ code: "conflict" });
       expect(await app.weights()).toEqual({ [app.images.one]: 100 });
       const images = (await app.target.revisions(app.name)).map(({ image }) => image);
       expect(images.toSorted()).toEqual([app.images.one, app.images.two, app.images.three].toSorted());
