@@ -79,7 +79,7 @@ describe.concurrent("a Container Apps target", () => {
     await using slow = await startTarget({ "replica.modelStart": constantly(600) });
     const app = scene(slow);
     const operation = slow.target.apply(app.describeApp());
-    for await (const { message } of operation.events()) if (/ is ready\.$/.test(message)) break;
+    for await (const { message } of operation.events()) if (message.endsWith(" is ready.")) break;
     const revisions = slow.client.containerAppsRevisions;
     for await (const { name } of revisions.listRevisions(group, app.name)) {
       await revisions.deactivateRevision(group, app.name, name ?? "");
