@@ -21,7 +21,7 @@ export const containerAppsFaults = {
     description: "A write of the app does not end as long as this is in force.",
     trigger: "a write of the app",
     visible: ["provisioningState InProgress", "409 ContainerAppOperationInProgress"],
-    source: "issue 1731",
+    source: "microsoft/azure-container-apps issue 1731",
     fields: { ...app, ...duration },
   },
   "node-update-gap": {
@@ -49,7 +49,7 @@ export const containerAppsFaults = {
     description: "The app's replicas are replaced again and again.",
     trigger: "at once",
     visible: ["new replica names every few minutes"],
-    source: "issue 1483",
+    source: "microsoft/azure-container-apps issue 1483",
     fields: { ...app, periodSeconds: integer("Default 360; divided by the time scale.", 1, 86_400), ...duration },
   },
   "slow-scale-in": {
@@ -70,14 +70,14 @@ export const containerAppsFaults = {
     description: "An active revision is gone.",
     trigger: "at once",
     visible: ["404 RevisionNotFound"],
-    source: "issue 1196",
+    source: "microsoft/azure-container-apps issue 1196",
     fields: { ...app, ...revision },
   },
   "traffic-array-stale": {
     description: "A revision that has weight is deactivated; its weight stays in the array.",
     trigger: "at once",
     visible: ["weights of a revision that gets nothing"],
-    source: "issue 410",
+    source: "microsoft/azure-container-apps issue 410",
     fields: { ...app, ...revision },
   },
   "dapr-platform-upgrade": {
@@ -85,14 +85,14 @@ export const containerAppsFaults = {
       "Dapr sidecars are replaced: apps that have one lose a share of their requests meanwhile. Default 60 s.",
     trigger: "at once",
     visible: ["502"],
-    source: "issue 1676",
+    source: "microsoft/azure-container-apps issue 1676",
     fields: { ...environment, ...duration },
   },
   "maintenance-lock": {
     description: "The first write under a resource runs into the gateway's timeout, the next ones into its lock.",
     trigger: "a write below the resource",
     visible: ["504 GatewayTimeout", "409 ScopeLocked"],
-    source: "issue 1657",
+    source: "microsoft/azure-container-apps issue 1657",
     fields: { resource: text("A piece of the path, such as containerApps/shop."), ...duration },
   },
   "concurrent-deploy": {
