@@ -17,7 +17,7 @@ beforeAll(async () => {
   const files = await mkdtemp(join(tmpdir(), "fairway-cli-"));
   emulator = spawnFairway(["emulator", "--port", "0", "--time-scale", "600", "--folder", files, "--json"]);
   Object.assign(shell, JSON.parse(await emulator.printed("\n")));
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   emulator.interrupt();
   await emulator.ended;
