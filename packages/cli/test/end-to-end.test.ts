@@ -29,38 +29,34 @@ afterAll(async () => {
 test.for([
   { kind: "AKS", variable: "FAIRWAY_TARGET" },
   { kind: "Container Apps", variable: "FAIRWAY_TARGET_ACA" },
-])(
-  "an app is planned, deployed twice, shifted and shown on $kind",
-  async ({ variable }) => {
-    const target = ["--target", environment[variable] ?? "", "--json"];
-    const deploy = ["examples/config-server.yaml", "--image"];
-    const plan = await json(["plan", ...deploy, "shop:1", ...target]);
-    expect(plan).toMatchObject({ app: "config-server", revision: { isNew: true } });
+])("an app is planned, deployed twice, shifted and shown on $kind", async ({ variable }) => {
+  const target = ["--target", environment[variable] ?? "", "--json"];
+  const deploy = ["examples/config-server.yaml", "--image"];
+  const plan = await json(["plan", ...deploy, "shop:1", ...target]);
+  expect(plan).toMatchObject({ app: "config-server", revision: { isNew: true } });
 
-    const first = await json<Revision>(["deploy", ...deploy, "shop:1", ...target]);
-    expect(first).toMatchObject({ weight: 100, state: { kind: "ready" } });
-    const second = await json<Revision>(["deploy", ...deploy, "shop:2", ...target]);
-    expect(second).toMatchObject({ weight: 0, state: { kind: "ready" } });
+  const first = await json<Revision>(["deploy", ...deploy, "shop:1", ...target]);
+  expect(first).toMatchObject({ weight: 100, state: { kind: "ready" } });
+  const second = await json<Revision>(["deploy", ...deploy, "shop:2", ...target]);
+  expect(second).toMatchObject({ weight: 0, state: { kind: "ready" } });
 
-    const weights = [`${second.name}=10`, `${first.name}=90`];
-    const shifted = await json<Revision[]>(["shift", "config-server", ...weights, ...target]);
-    expect(Object.fromEntries(shifted.map(({ name, weight }) => [name, weight]))).toEqual({
-      [first.name]: 90,
-      [second.name]: 10,
-    });
+  const weights = [`${second.name}=10`, `${first.name}=90`];
+  const shifted = await json<Revision[]>(["shift", "config-server", ...weights, ...target]);
+  expect(Object.fromEntries(shifted.map(({ name, weight }) => [name, weight]))).toEqual({
+    [first.name]: 90,
+    [second.name]: 10,
+  });
 
-    const wrong = await run(["shift", "config-server", `${first.name}=99`, ...target], environment);
-    expect(wrong.code).toBe(exitCodes.usage);
-    expect(JSON.parse(wrong.stderr)).toMatchObject({ error: { code: "traffic-invalid" } });
-    const unknown = await run(["shift", "config-server", "config-server--none=100", ...target], environment);
-    expect(unknown.code).toBe(exitCodes.failed);
-    expect(JSON.parse(unknown.stderr)).toMatchObject({ error: { code: "revision-not-found" } });
+  const wrong = await run(["shift", "config-server", `${first.name}=99`, ...target], environment);
+  expect(wrong.code).toBe(exitCodes.usage);
+  expect(JSON.parse(wrong.stderr)).toMatchObject({ error: { code: "traffic-invalid" } });
+  const unknown = await run(["shift", "config-server", "config-server--none=100", ...target], environment);
+  expect(unknown.code).toBe(exitCodes.failed);
+  expect(JSON.parse(unknown.stderr)).toMatchObject({ error: { code: "revision-not-found" } });
 
-    const shown = await run(["status", "config-server", ...target.slice(0, 2)], environment);
-    expect(shown.stdout).toMatch(new RegExp(`${first.name} +90 % +ready +2/2`));
-  },
-  120_000,
-);
+  const shown = await run(["status", "config-server", ...target.slice(0, 2)], environment);
+  expect(shown.stdout).toMatch(new RegExp(`${first.name} +90 % +ready +2/2`));
+});
 
 test("the cluster tells where it can go, and goes there", async () => {
   const before = await json<{ available: AvailableVersion[] }>(["upgrade", "--json"]);
