@@ -29,7 +29,7 @@ async function release(context: ExperimentContext, target: TargetName, quality: 
   const title = quality === "good" ? "Release 1.0.0 → 1.1.0" : "Release of a bad 1.1.0";
   return await measureRun(
     laboratory,
-    { id, experiment: "release", title, target, seed, ratePerSecond, databaseUrl },
+    { id, experiment: "release", title, target, seed, ratePerSecond, databaseUrl, isNew: quality === "good" },
     async (script) => {
       await script.wait(1_000);
       script.mark("deploy 1.1.0 at 0 %");

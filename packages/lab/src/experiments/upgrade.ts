@@ -12,7 +12,7 @@ const ratePerSecond = 60;
 const slowStartMs = 10_000;
 
 /** How long callers are watched after the platform says that it is done: what is down now stays down. */
-const settleMs = 5_000;
+const settleMs = 3_500;
 
 interface Variant {
   readonly id: string;
@@ -69,7 +69,7 @@ async function upgrade(context: ExperimentContext, variant: Variant): Promise<Ru
     const { id, title } = variant;
     return await measureRun(
       laboratory,
-      { id, experiment: "upgrade", title, target: variant.target, seed, ratePerSecond, databaseUrl },
+      { id, experiment: "upgrade", title, target: variant.target, seed, ratePerSecond, databaseUrl, isNew: true },
       async (script) => {
         await script.wait(1_000);
         if (target.supports("upgrades")) await upgradeCluster(target, script);

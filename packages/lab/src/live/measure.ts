@@ -17,7 +17,12 @@ export interface RunDescription {
   readonly ratePerSecond: number;
   /** Payments are checked against this ledger; without it the load reads only. */
   readonly databaseUrl?: string;
+  /** The app was deployed just before: the load waits until routers know it. */
+  readonly isNew?: boolean;
 }
+
+/** What the routers need to learn of replicas that are new; a part of no change that is measured. */
+const spreadMs = 2_000;
 
 export interface Script {
   readonly target: DeploymentTarget;
@@ -40,6 +45,7 @@ export async function measureRun(
   const target = laboratory.targets[description.target];
   const { url } = await target.status("payment-api");
   const figures: Figure[] = [];
+  if (description.isNew) await sleep(kernel.clock, spreadMs, signal);
   await using load = startLoad(loadSpec(laboratory, description, new URL(url ?? "http://missing").host));
   const recorder = recordTarget(target, "payment-api", kernel.clock);
   try {
