@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createKubectl, hasKubectl, type Kubectl } from "./kubectl.ts";
 import { eventually } from "./kubernetes-fixture.ts";
-import { createKubectl, hasKubectl, type Kubectl, type RunningCluster, startCluster } from "./running-cluster.ts";
+import { type RunningCluster, startCluster } from "./running-cluster.ts";
 
-const found = await hasKubectl();
-// oxlint-disable-next-line no-console
-if (!found) console.log("kubernetes-workloads: skipped, there is no kubectl on the PATH");
+const found = await hasKubectl("kubernetes-workloads");
 
 const setManifest = `
 apiVersion: apps/v1

@@ -1,7 +1,3 @@
-import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createRealTimeKernel } from "@fairway/kernel";
 import { KubeConfig } from "@kubernetes/client-node";
 import { createCluster } from "../src/controllers/cluster.ts";
@@ -67,61 +63,4 @@ export async function startCluster(): Promise<RunningCluster> {
       kernel.close();
     },
   };
-}
-
-export interface Kubectl extends Disposable {
-  /** Output of a command that must succeed. Words are split at spaces; `input` is its standard input. */
-  run(command: string | readonly string[], input?: string): Promise<string>;
-  /** What a command that must fail says. */
-  fails(command: string | readonly string[], input?: string): Promise<string>;
-  /** Cells of a printed table, head first. */
-  table(command: string): Promise<string[][]>;
-}
-
-/** The kubectl of this machine, with a configuration of its own. */
-export function createKubectl(kubeconfigText: string): Kubectl {
-  const home = mkdtempSync(join(tmpdir(), "fairway-kubectl-"));
-  const file = join(home, "config");
-  writeFileSync(file, kubeconfigText);
-  const env = { ...process.env, KUBECONFIG: file, HOME: home, KUBECACHEDIR: join(home, "cache") };
-  const kubectl: Kubectl = {
-    async run(command, input) {
-      const { code, stdout, stderr } = await execute(command, env, input);
-      if (code !== 0) throw new Error(`kubectl ${String(command)}: ${stderr}`);
-      return stdout;
-    },
-    async fails(command, input) {
-      const { code, stderr } = await execute(command, env, input);
-      if (code === 0) throw new Error(`kubectl ${String(command)} did not fail`);
-      return stderr;
-    },
-    async table(command) {
-      const lines = (await kubectl.run(command)).trimEnd().split("\n");
-      return lines.map((line) => line.trim().split(/\s{2,}/));
-    },
-    [Symbol.dispose]: () => rmSync(home, { recursive: true, force: true }),
-  };
-  return kubectl;
-}
-
-/** Whether there is a kubectl on the PATH. */
-export async function hasKubectl(): Promise<boolean> {
-  return (await execute("version --client", process.env)).code === 0;
-}
-
-interface Ran {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function execute(command: string | readonly string[], env: NodeJS.ProcessEnv, input = ""): Promise<Ran> {
-  const words = typeof command === "string" ? command.split(" ") : command;
-  return new Promise((resolve) => {
-    const child = execFile("kubectl", words, { env }, (error, stdout, stderr) => {
-      resolve({ code: error ? Number(error.code ?? 1) || 1 : 0, stdout, stderr });
-    });
-    child.stdin?.on("error", () => {});
-    child.stdin?.end(input);
-  });
 }
