@@ -1,6 +1,6 @@
 import type { ContainerService } from "../world/container-service/environment.ts";
 import type { ManagedCluster } from "../world/container-service/state.ts";
-import { act, inTurn, type Work, wait } from "../world/container-service/work.ts";
+import { act, inTurn, undoneBy, type Work, wait } from "../world/container-service/work.ts";
 import { durationMs } from "../world/world.ts";
 
 /** While certificates are replaced nobody reaches the control plane (AKS docs: up to 30 minutes of downtime). Nodes stay here. */
@@ -17,13 +17,5 @@ export function rotateCertificates(service: ContainerService, cluster: ManagedCl
     act(clock, () => endOutage()),
     wait(clock, totalMs * 0.1),
   ]);
-  return (done) => {
-    const task = work(done);
-    return {
-      cancel() {
-        task.cancel();
-        endOutage();
-      },
-    };
-  };
+  return undoneBy(() => endOutage(), work);
 }

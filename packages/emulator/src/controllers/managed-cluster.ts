@@ -2,7 +2,7 @@ import { type DurationName } from "../world/calibration.ts";
 import type { ContainerService } from "../world/container-service/environment.ts";
 import { wantedMachines } from "../world/container-service/machines.ts";
 import type { AgentPool, ManagedCluster } from "../world/container-service/state.ts";
-import { act, inTurn, together, type Work, wait } from "../world/container-service/work.ts";
+import { act, inTurn, together, undoneBy, type Work, wait } from "../world/container-service/work.ts";
 import { durationMs } from "../world/world.ts";
 import { needsReconcile, reconcilePool } from "./agent-pool.ts";
 import { addMachines } from "./agent-pool-scale.ts";
@@ -31,15 +31,7 @@ export function createManagedCluster(service: ContainerService, cluster: Managed
     phase("ReconcilingAddons"),
     wait(clock, totalMs * 0.15),
   ]);
-  return (done) => {
-    const task = work(done);
-    return {
-      cancel() {
-        task.cancel();
-        endOutage();
-      },
-    };
-  };
+  return undoneBy(() => endOutage(), work);
 }
 
 export interface UpdatePlan {

@@ -53,3 +53,16 @@ export function act(clock: Scheduler, change: () => void): Work {
       done({ kind: "succeeded" });
     });
 }
+
+/** Undoes something when the work is cancelled in the middle. */
+export function undoneBy(undo: () => void, work: Work): Work {
+  return (done) => {
+    const task = work(done);
+    return {
+      cancel() {
+        task.cancel();
+        undo();
+      },
+    };
+  };
+}
