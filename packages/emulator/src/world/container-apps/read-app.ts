@@ -1,39 +1,14 @@
 import { type Configuration, readConfiguration } from "./configuration.ts";
-import { type Json, JsonReader } from "./json.ts";
-import { checkSecrets } from "./read-secrets.ts";
-import { readTemplate } from "./read-template.ts";
-import { invalidField, Refusal } from "./refusal.ts";
-import type { Template } from "./template.ts";
+import type { Json } from "./json.ts";
+import { readWorkload, type WorkloadSpec } from "./read-workload.ts";
+import { Refusal } from "./refusal.ts";
 
 /** The body of a container app, checked in itself: what needs to know other resources is checked where they are. */
-export interface AppSpec {
-  readonly template: Template;
-  readonly configuration: Configuration;
-  readonly environmentId: string;
-  readonly workloadProfileName: string;
-  readonly location: string | undefined;
-  readonly tags: Readonly<Record<string, string>> | undefined;
-  readonly identity: Json | undefined;
-}
+export type AppSpec = WorkloadSpec<Configuration>;
 
 /** Throws `Refusal`. */
 export function readApp(content: Json): AppSpec {
-  const reader = new JsonReader(content, "$");
-  const properties = reader.object("properties");
-  const environmentId = properties?.text("environmentId") ?? properties?.text("managedEnvironmentId");
-  if (!environmentId) throw invalidField("environmentId", "", "environmentId is required");
-  const template = readTemplate(properties?.raw["template"], properties?.text("workloadProfileName"));
-  const configuration = readConfiguration(properties?.raw["configuration"]);
-  checkSecrets(template, configuration.secrets);
-  return {
-    template,
-    configuration,
-    environmentId,
-    workloadProfileName: properties?.text("workloadProfileName") ?? "Consumption",
-    location: reader.text("location"),
-    tags: reader.textMap("tags"),
-    identity: reader.object("identity")?.raw,
-  };
+  return readWorkload(content, ["environmentId", "managedEnvironmentId"], readConfiguration);
 }
 
 /** `kind`: `ContainerApp` or `Job`, for the message and the code. */

@@ -1,21 +1,12 @@
 import { type Json, JsonReader } from "./json.ts";
 import { readTrigger } from "./read-scale.ts";
-import { checkSecrets, type Registry, readSecrets, type Secret } from "./read-secrets.ts";
-import { readTemplate } from "./read-template.ts";
+import { type Registry, readSecrets, type Secret } from "./read-secrets.ts";
+import { readWorkload, type WorkloadSpec } from "./read-workload.ts";
 import { invalidField } from "./refusal.ts";
-import type { Template, Trigger } from "./template.ts";
+import type { Trigger } from "./template.ts";
 
-/** The body of a job, checked in itself. */
-export interface JobSpec {
-  /** Its scale is not used: `configuration.trigger` says when executions start. */
-  readonly template: Template;
-  readonly configuration: JobConfiguration;
-  readonly environmentId: string;
-  readonly workloadProfileName: string;
-  readonly location: string | undefined;
-  readonly tags: Readonly<Record<string, string>> | undefined;
-  readonly identity: Json | undefined;
-}
+/** The body of a job, checked in itself. Its scale is not used: `configuration.trigger` says when executions start. */
+export type JobSpec = WorkloadSpec<JobConfiguration>;
 
 export interface JobConfiguration {
   readonly trigger: JobTrigger;
@@ -48,22 +39,7 @@ export interface JobScale {
 
 /** `isCron` says whether a cron expression can be read. Throws `Refusal`. */
 export function readJob(content: Json, isCron: (expression: string) => boolean): JobSpec {
-  const reader = new JsonReader(content, "$");
-  const properties = reader.object("properties");
-  const environmentId = properties?.text("environmentId");
-  if (!environmentId) throw invalidField("environmentId", "", "environmentId is required");
-  const template = readTemplate(properties?.raw["template"], properties?.text("workloadProfileName"));
-  const configuration = readConfiguration(properties?.raw["configuration"], isCron);
-  checkSecrets(template, configuration.secrets);
-  return {
-    template,
-    configuration,
-    environmentId,
-    workloadProfileName: properties?.text("workloadProfileName") ?? "Consumption",
-    location: reader.text("location"),
-    tags: reader.textMap("tags"),
-    identity: reader.object("identity")?.raw,
-  };
+  return readWorkload(content, ["environmentId"], (configuration) => readConfiguration(configuration, isCron));
 }
 
 function readConfiguration(value: unknown, isCron: (expression: string) => boolean): JobConfiguration {
