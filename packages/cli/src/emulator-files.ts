@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Azure } from "@fairway/emulator";
 import { FairwayError } from "@fairway/model";
@@ -36,6 +36,16 @@ export async function readState({ stateFile }: FileOptions, context: Context): P
       cause,
     });
   }
+}
+
+/** As a whole or not at all: an emulator that is killed while it writes leaves the state of the one before. */
+export async function writeState({ stateFile }: FileOptions, context: Context, azure: Azure): Promise<void> {
+  if (stateFile === undefined) return;
+  const file = resolve(context.folder, stateFile);
+  const draft = `${file}.${process.pid}.part`;
+  // Secrets of the apps are in it.
+  await writeFile(draft, azure.exportState(), { mode: 0o600 });
+  await rename(draft, file);
 }
 
 export async function restore(

@@ -1,5 +1,6 @@
 export type { Azure, AzureOptions, ImageProgram } from "./azure.ts";
 export { createGateway, type Gateway, type GatewayOptions } from "./gateway/gateway.ts";
+export { isLoopback } from "./listen-options.ts";
 export {
   createModelCluster,
   type ModelCluster,

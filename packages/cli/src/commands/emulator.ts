@@ -6,7 +6,7 @@ import type { Postgres } from "@fairway/lab";
 import { FairwayError } from "@fairway/model";
 import type { Command } from "commander";
 import type { CommonOptions, Context } from "../context.ts";
-import { readScenario, readState, restore, startScenario } from "../emulator-files.ts";
+import { readScenario, readState, restore, startScenario, writeState } from "../emulator-files.ts";
 import { formatSettings } from "../emulator-settings.ts";
 import { sampleImages } from "../images.ts";
 import { createProgress, type ProgressDisplay } from "../progress.ts";
@@ -54,7 +54,7 @@ export function addEmulator(program: Command, context: Context): void {
 
 // What only this command needs is loaded here: the others start in a third of the time without it.
 async function run(options: EmulatorOptions, context: Context): Promise<void> {
-  const settings = readSettings(options);
+  const settings = await readSettings(options);
   const [scenario, state] = await Promise.all([readScenario(options, context), readState(options, context)]);
   const progress = createProgress(context.stderr, options.json);
   await using stack = new AsyncDisposableStack();
@@ -75,25 +75,23 @@ async function run(options: EmulatorOptions, context: Context): Promise<void> {
   try {
     await untilAborted(context.signal);
   } finally {
-    if (options.stateFile) {
-      await writeFile(resolve(context.folder, options.stateFile), azure.exportState(), { mode: 0o600 });
-    }
+    await writeState(options, context, azure);
   }
 }
 
-function readSettings(options: EmulatorOptions): AzureOptions {
+async function readSettings(options: EmulatorOptions): Promise<AzureOptions> {
   return {
     port: wholeNumber(options.port, "--port", 0, 65_535),
     seed: wholeNumber(options.seed, "--seed", 0, 2 ** 31),
     timeScale: wholeNumber(options.timeScale, "--time-scale", 1, 1_000),
     images: sampleImages,
     host: options.host,
-    ...tokenOf(options),
+    ...(await tokenOf(options)),
   };
 }
 
 /** One is made when it is needed and was not given. */
-function tokenOf({ host, token }: EmulatorOptions): { token?: string } {
+async function tokenOf({ host, token }: EmulatorOptions): Promise<{ token?: string }> {
   if (token !== undefined) {
     if (token.length >= shortestToken) return { token };
     throw new FairwayError("usage", `--token must have at least ${shortestToken} characters.`, {
@@ -101,8 +99,8 @@ function tokenOf({ host, token }: EmulatorOptions): { token?: string } {
       path: "--token",
     });
   }
-  const isLoopback = host === "localhost" || host === "::1" || host.startsWith("127.");
-  return isLoopback ? {} : { token: randomBytes(24).toString("base64url") };
+  const { isLoopback } = await import("@fairway/emulator");
+  return isLoopback(host) ? {} : { token: randomBytes(24).toString("base64url") };
 }
 
 const shortestToken = 16;
