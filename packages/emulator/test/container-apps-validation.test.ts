@@ -182,6 +182,13 @@ describe("a container app is refused for", () => {
   });
 });
 
+it("the environment may be named as older clients do", () => {
+  const { properties, ...body } = appBody();
+  const { environmentId: managedEnvironmentId, ...others } = properties;
+  const put = startWorld().call("PUT", appPath, { ...body, properties: { ...others, managedEnvironmentId } });
+  expect(put.status).toBe(201);
+});
+
 describe("a second write", () => {
   it("is refused with 409 while the first one runs, and changes nothing", () => {
     const world = startWorld();

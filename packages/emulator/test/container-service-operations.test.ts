@@ -168,9 +168,12 @@ describe("an abort", () => {
     expect(call("POST", `${poolPath("nodepool1")}/abort`).status).toBe(409);
   });
 
-  it("brings the API server back when it comes in its absence", () => {
+  it.each([
+    { work: "an upgrade", method: "PUT", path: clusterPath, body: to135 },
+    { work: "a rotation of certificates", method: "POST", path: `${clusterPath}/rotateClusterCertificates`, body: {} },
+  ])("brings the API server back when it comes in its absence, by $work", ({ method, path, body }) => {
     const { call, settle, kernel, cluster } = startWithCluster();
-    call("PUT", clusterPath, to135);
+    call(method, path, body);
     while (cluster().apiServer.available) kernel.step();
     settle(call("POST", `${clusterPath}/abort`));
     expect(cluster().apiServer.available).toBe(true);
