@@ -9,6 +9,8 @@ export const method: string[] = [
 export const caveats: string[] = [
   "Azure is embedded. Its durations are drawn from measured ones and divided by the time scale; app time (probes, start-up, grace) is not compressed. So the share of failed requests during an upgrade is pessimistic: the platform hurries, the app does not.",
   "The slow configuration service stands for one that needs two minutes behind a probe with 30 s of patience: 10 s and 4 s here.",
+  "The cluster has two nodes, so clients of the configuration service always move after it. On a larger one those that moved before it survive: how many is chance.",
+  "Nothing repairs an unguarded upgrade: it stays down until the run ends. Its time down says how long was watched, not how long an outage lasts.",
   "One machine runs everything. Latencies compare runs with each other, not with your cluster.",
   "A run is one seed. How often something happens needs many seeds.",
 ];
