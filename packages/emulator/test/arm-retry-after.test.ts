@@ -1,6 +1,6 @@
 import { createVirtualKernel } from "@fairway/kernel";
 import { describe, expect, it } from "vitest";
-import { retryAfter } from "../src/http/arm/retry-after.ts";
+import { retryAfter } from "../src/world/arm/retry-after.ts";
 
 describe("Retry-After", () => {
   const { clock } = createVirtualKernel({ seed: 1, startMs: Date.UTC(2026, 0, 5, 8, 0, 0, 125) });

@@ -1,5 +1,5 @@
-import { ArmError, type ArmRequest } from "../http/arm/provider.ts";
-import { retryAfter } from "../http/arm/retry-after.ts";
+import { ArmError, type ArmRequest } from "../world/arm/provider.ts";
+import { retryAfter } from "../world/arm/retry-after.ts";
 import { deprecatedUsage } from "../world/container-service/preflight.ts";
 import type { World } from "../world/world.ts";
 import { type Faults, isSame } from "./faults.ts";

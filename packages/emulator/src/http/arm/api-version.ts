@@ -1,4 +1,4 @@
-import { ArmError } from "./provider.ts";
+import { ArmError } from "../../world/arm/provider.ts";
 
 const form = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(-[a-z]+)?$/;
 

@@ -1,5 +1,5 @@
+import { ArmError } from "../../world/arm/provider.ts";
 import type { TokenIssuer } from "../identity/tokens.ts";
-import { ArmError } from "./provider.ts";
 
 /** Resources that tokens for Azure Resource Manager are issued for, beside the address under which the client reached it. */
 const audiences = [

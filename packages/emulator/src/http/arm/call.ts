@@ -1,9 +1,9 @@
 import type { ManagementLocks } from "../../world/arm/locks.ts";
 import type { Operations } from "../../world/arm/operations.ts";
+import type { ArmProvider, ArmRequest } from "../../world/arm/provider.ts";
 import type { ResourceGroups } from "../../world/arm/resource-groups.ts";
 import type { World } from "../../world/world.ts";
 import type { TokenIssuer } from "../identity/tokens.ts";
-import type { ArmProvider, ArmRequest } from "./provider.ts";
 import type { RateLimitOptions } from "./rate-limits.ts";
 
 export interface ArmOptions {

@@ -1,9 +1,3 @@
-import { locationDisplayName, locations } from "../../world/arm/locations.ts";
-import { ManagementLocks } from "../../world/arm/locks.ts";
-import type { ResourceGroups } from "../../world/arm/resource-groups.ts";
-import { apiVersionOf, checkApiVersion } from "./api-version.ts";
-import { authenticate } from "./authentication.ts";
-import type { ArmCall, ArmOptions, CallContent } from "./call.ts";
 import {
   errorResponse,
   invalidRequestContent,
@@ -12,15 +6,21 @@ import {
   resourceGroupBeingDeleted,
   resourceGroupNotFound,
   subscriptionNotFound,
-} from "./errors.ts";
+} from "../../world/arm/errors.ts";
+import { locationDisplayName, locations } from "../../world/arm/locations.ts";
+import { ManagementLocks } from "../../world/arm/locks.ts";
+import { operationEndpoint } from "../../world/arm/operation-endpoints.ts";
+import { ArmError, type ArmProvider, type ArmRequest, type ArmResponse } from "../../world/arm/provider.ts";
+import type { ResourceGroups } from "../../world/arm/resource-groups.ts";
+import { retryAfter } from "../../world/arm/retry-after.ts";
+import { apiVersionOf, checkApiVersion } from "./api-version.ts";
+import { authenticate } from "./authentication.ts";
+import type { ArmCall, ArmOptions, CallContent } from "./call.ts";
 import { type LockPath, locksEndpoint, refuseLocked } from "./locks-api.ts";
-import { operationEndpoint } from "./operation-endpoints.ts";
-import { ArmError, type ArmProvider, type ArmRequest, type ArmResponse } from "./provider.ts";
 import { budgetOf, createRateLimits, type RateLimits, rateLimitHeaders } from "./rate-limits.ts";
 import { type ProviderPath, parseResourcePath, type ResourcePath } from "./resource-path.ts";
 import { createResourcesApi } from "./resources-api.ts";
 import { commonHeaders } from "./response-headers.ts";
-import { retryAfter } from "./retry-after.ts";
 
 const methods = ["GET", "PUT", "PATCH", "POST", "DELETE", "HEAD"] as const;
 

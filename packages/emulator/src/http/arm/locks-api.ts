@@ -1,7 +1,7 @@
+import { invalidRequestContent, methodNotAllowed } from "../../world/arm/errors.ts";
 import type { LockLevel, ManagementLock, ManagementLocks } from "../../world/arm/locks.ts";
+import { ArmError, type ArmRequest, type ArmResponse } from "../../world/arm/provider.ts";
 import type { CallContent } from "./call.ts";
-import { invalidRequestContent, methodNotAllowed } from "./errors.ts";
-import { ArmError, type ArmRequest, type ArmResponse } from "./provider.ts";
 
 /** `{scope}/providers/Microsoft.Authorization/locks[/{name}]` */
 export interface LockPath {

@@ -1,10 +1,10 @@
+import { methodNotAllowed, resourceGroupBeingDeleted, resourceGroupNotFound } from "../../world/arm/errors.ts";
 import { locationName, locations } from "../../world/arm/locations.ts";
+import { operationHeaders, operationResult } from "../../world/arm/operation-endpoints.ts";
+import { ArmError, type ArmProvider, type ArmResponse, type TrackedResource } from "../../world/arm/provider.ts";
 import type { ResourceGroup } from "../../world/arm/resource-groups.ts";
 import { platformMs } from "../../world/world.ts";
 import type { ArmOptions, CallContent } from "./call.ts";
-import { methodNotAllowed, resourceGroupBeingDeleted, resourceGroupNotFound } from "./errors.ts";
-import { operationHeaders, operationResult } from "./operation-endpoints.ts";
-import { ArmError, type ArmProvider, type ArmResponse, type TrackedResource } from "./provider.ts";
 import { groupBody } from "./resources-bodies.ts";
 
 /** How often a group that is being deleted looks whether it is empty, in seconds of real Azure. */

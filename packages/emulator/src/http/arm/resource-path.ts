@@ -1,6 +1,6 @@
-import { subscriptionNotFound } from "./errors.ts";
+import { subscriptionNotFound } from "../../world/arm/errors.ts";
+import { ArmError } from "../../world/arm/provider.ts";
 import type { LockPath } from "./locks-api.ts";
-import { ArmError } from "./provider.ts";
 
 /** The path of an ARM call, taken apart. */
 export type ResourcePath =

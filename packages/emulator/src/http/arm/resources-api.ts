@@ -1,9 +1,9 @@
+import { invalidResourceNamespace, methodNotAllowed, subscriptionNotFound } from "../../world/arm/errors.ts";
 import { locations } from "../../world/arm/locations.ts";
+import { ArmError, type ArmResponse } from "../../world/arm/provider.ts";
 import { apiVersionOf } from "./api-version.ts";
 import type { ArmOptions, CallContent } from "./call.ts";
 import { cloudMetadata } from "./cloud-metadata.ts";
-import { invalidResourceNamespace, methodNotAllowed, subscriptionNotFound } from "./errors.ts";
-import { ArmError, type ArmResponse } from "./provider.ts";
 import { existingGroup, groupOperation, handleResourceGroup, resourcesOf } from "./resource-groups-api.ts";
 import type { ResourcePath } from "./resource-path.ts";
 import { groupBody, locationBody, providerBody, subscriptionBody, tenantBody } from "./resources-bodies.ts";

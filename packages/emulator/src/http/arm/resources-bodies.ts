@@ -1,6 +1,6 @@
 import { locations } from "../../world/arm/locations.ts";
+import type { ArmProvider } from "../../world/arm/provider.ts";
 import type { ResourceGroup } from "../../world/arm/resource-groups.ts";
-import type { ArmProvider } from "./provider.ts";
 
 export function groupBody(group: ResourceGroup): unknown {
   return {

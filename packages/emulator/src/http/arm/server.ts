@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
+import { errorResponse } from "../../world/arm/errors.ts";
+import { ArmError, type ArmResponse } from "../../world/arm/provider.ts";
 import { readBody } from "../body.ts";
 import type { Certificates } from "../tls.ts";
 import type { ArmOptions } from "./call.ts";
-import { errorResponse } from "./errors.ts";
 import { createArmHandler } from "./handler.ts";
-import { ArmError, type ArmResponse } from "./provider.ts";
 
 export interface ArmServerOptions extends ArmOptions {
   readonly certificates: Pick<Certificates, "certPem" | "keyPem">;

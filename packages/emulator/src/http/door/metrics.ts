@@ -1,6 +1,6 @@
 import type { ScalerMetric } from "../../controllers/container-app-metrics.ts";
 import { FaultError } from "../../faults/parameters.ts";
-import type { ArmResponse } from "../arm/provider.ts";
+import type { ArmResponse } from "../../world/arm/provider.ts";
 
 /** The values that scale rules of Container Apps read. */
 export interface MetricDoor {

@@ -1,4 +1,4 @@
-import type { ArmResponse } from "../arm/provider.ts";
+import type { ArmResponse } from "../../world/arm/provider.ts";
 
 export interface Problem {
   /** Path of what was wrong in the request. */

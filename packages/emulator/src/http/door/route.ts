@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ArmResponse } from "../arm/provider.ts";
+import type { ArmResponse } from "../../world/arm/provider.ts";
 import type { ExtraRoute } from "../arm/server.ts";
 import { problem } from "./problem.ts";
 

@@ -1,6 +1,6 @@
-import { invalidResourceType, methodNotAllowed } from "../../http/arm/errors.ts";
-import type { ArmProvider, ArmRequest, ArmResponse } from "../../http/arm/provider.ts";
+import { invalidResourceType, methodNotAllowed } from "../arm/errors.ts";
 import { locationName } from "../arm/locations.ts";
+import type { ArmProvider, ArmRequest, ArmResponse } from "../arm/provider.ts";
 import type { ManagedClusters } from "../container-service/state.ts";
 import { vcpuBalance } from "../container-service/vcpu-quota.ts";
 

@@ -2,7 +2,7 @@ import { takeTime } from "../../controllers/managed-cluster.ts";
 import { rotateCertificates } from "../../controllers/managed-cluster-certificates.ts";
 import { beginOperation, type OperationSpec } from "../../controllers/managed-cluster-operation.ts";
 import { startManagedCluster, stopManagedCluster } from "../../controllers/managed-cluster-power.ts";
-import type { ArmRequest, ArmResponse } from "../../http/arm/provider.ts";
+import type { ArmRequest, ArmResponse } from "../arm/provider.ts";
 import { abort, accepted } from "./clusters-api.ts";
 import { powerText, refuseWhileBusy, refuseWhileRunning } from "./concurrency.ts";
 import { credentials, type Kubeconfigs } from "./credentials.ts";

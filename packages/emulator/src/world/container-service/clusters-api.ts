@@ -1,8 +1,8 @@
 import { takeTime } from "../../controllers/managed-cluster.ts";
 import { abortOperation, beginOperation } from "../../controllers/managed-cluster-operation.ts";
-import { methodNotAllowed, resourceNotFound } from "../../http/arm/errors.ts";
-import { operationHeaders } from "../../http/arm/operation-endpoints.ts";
-import type { ArmRequest, ArmResponse } from "../../http/arm/provider.ts";
+import { methodNotAllowed, resourceNotFound } from "../arm/errors.ts";
+import { operationHeaders } from "../arm/operation-endpoints.ts";
+import type { ArmRequest, ArmResponse } from "../arm/provider.ts";
 import type { Cluster } from "../cluster.ts";
 import { refuseWhileBusy } from "./concurrency.ts";
 import { type ClusterPath, createCluster, type NewKubernetes } from "./create-cluster.ts";

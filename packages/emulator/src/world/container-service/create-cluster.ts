@@ -1,8 +1,8 @@
 import { createManagedCluster } from "../../controllers/managed-cluster.ts";
 import { beginOperation } from "../../controllers/managed-cluster-operation.ts";
-import { operationHeaders } from "../../http/arm/operation-endpoints.ts";
-import type { ArmRequest, ArmResponse } from "../../http/arm/provider.ts";
 import { locationName } from "../arm/locations.ts";
+import { operationHeaders } from "../arm/operation-endpoints.ts";
+import type { ArmRequest, ArmResponse } from "../arm/provider.ts";
 import type { Cluster } from "../cluster.ts";
 import { plannedPools } from "./cluster-plan.ts";
 import type { ContainerService } from "./environment.ts";

@@ -1,4 +1,4 @@
-import type { ArmResponse } from "../../http/arm/provider.ts";
+import type { ArmResponse } from "../arm/provider.ts";
 import type { Cluster } from "../cluster.ts";
 import { refusal } from "./errors.ts";
 import type { ManagedCluster } from "./state.ts";

@@ -1,4 +1,4 @@
-import { ArmError } from "../../http/arm/provider.ts";
+import { ArmError } from "../arm/provider.ts";
 
 /** How Microsoft.ContainerService itself refuses: without the `error` envelope (azure-facts 1.4, 5.6). */
 export function refusal(

@@ -1,4 +1,4 @@
-import type { ArmError } from "../../http/arm/provider.ts";
+import type { ArmError } from "../arm/provider.ts";
 import { refusal } from "./errors.ts";
 
 type Headers = Readonly<Record<string, string | undefined>>;

@@ -2,7 +2,7 @@ import { drainTimeoutMs } from "../../controllers/agent-pool-roll.ts";
 import { removeMachines } from "../../controllers/agent-pool-scale.ts";
 import { getObject, nodes } from "../../controllers/kubernetes/kinds.ts";
 import { beginOperation } from "../../controllers/managed-cluster-operation.ts";
-import type { ArmRequest, ArmResponse } from "../../http/arm/provider.ts";
+import type { ArmRequest, ArmResponse } from "../arm/provider.ts";
 import { accepted } from "./clusters-api.ts";
 import { refuseWhileBusy } from "./concurrency.ts";
 import type { ContainerService } from "./environment.ts";

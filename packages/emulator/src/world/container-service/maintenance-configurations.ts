@@ -1,5 +1,5 @@
-import { methodNotAllowed } from "../../http/arm/errors.ts";
-import type { ArmRequest, ArmResponse } from "../../http/arm/provider.ts";
+import { methodNotAllowed } from "../arm/errors.ts";
+import type { ArmRequest, ArmResponse } from "../arm/provider.ts";
 import type { ContainerService } from "./environment.ts";
 import { refusal } from "./errors.ts";
 import { invalidParameter, missingParameter, RequestBody } from "./request-body.ts";

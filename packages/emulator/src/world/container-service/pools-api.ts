@@ -3,9 +3,9 @@ import { drainTimeoutMs, type UpgradeTarget } from "../../controllers/agent-pool
 import { removeMachines } from "../../controllers/agent-pool-scale.ts";
 import { createAgentPool, takeTime } from "../../controllers/managed-cluster.ts";
 import { beginOperation } from "../../controllers/managed-cluster-operation.ts";
-import { methodNotAllowed } from "../../http/arm/errors.ts";
-import { operationHeaders } from "../../http/arm/operation-endpoints.ts";
-import type { ArmRequest, ArmResponse } from "../../http/arm/provider.ts";
+import { methodNotAllowed } from "../arm/errors.ts";
+import { operationHeaders } from "../arm/operation-endpoints.ts";
+import type { ArmRequest, ArmResponse } from "../arm/provider.ts";
 import { poolPower, poolProperties } from "./agent-pool-properties.ts";
 import { plannedPool } from "./cluster-plan.ts";
 import { abort, accepted } from "./clusters-api.ts";

@@ -1,6 +1,6 @@
 import { budgets, listObjects } from "../../controllers/kubernetes/kinds.ts";
 import type { PodDisruptionBudget } from "../../controllers/kubernetes/types.ts";
-import type { ArmError } from "../../http/arm/provider.ts";
+import type { ArmError } from "../arm/provider.ts";
 import { deprecatedCallsSince } from "../kubernetes/deprecated-calls.ts";
 import { isBlueGreen } from "./blue-green-settings.ts";
 import type { ContainerService } from "./environment.ts";

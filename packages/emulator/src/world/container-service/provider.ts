@@ -1,6 +1,6 @@
-import type { ArmProvider } from "../../http/arm/provider.ts";
 import { ManagementLocks } from "../arm/locks.ts";
 import type { Operations } from "../arm/operations.ts";
+import type { ArmProvider } from "../arm/provider.ts";
 import type { World } from "../world.ts";
 import type { KubernetesSource } from "./clusters-api.ts";
 import { deleteCluster } from "./delete-cluster.ts";

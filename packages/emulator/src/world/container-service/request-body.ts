@@ -1,4 +1,4 @@
-import type { ArmError } from "../../http/arm/provider.ts";
+import type { ArmError } from "../arm/provider.ts";
 import { refusal } from "./errors.ts";
 
 /** One JSON object of a request, read field by field. `null` counts as absent. Refusals name the path of the field. */

@@ -1,5 +1,5 @@
-import { invalidResourceType, methodNotAllowed, parentResourceNotFound } from "../../http/arm/errors.ts";
-import type { ArmRequest, ArmResponse } from "../../http/arm/provider.ts";
+import { invalidResourceType, methodNotAllowed, parentResourceNotFound } from "../arm/errors.ts";
+import type { ArmRequest, ArmResponse } from "../arm/provider.ts";
 import { clusterAction } from "./cluster-actions.ts";
 import { clusterEndpoint, existing, type KubernetesSource, listClusters } from "./clusters-api.ts";
 import type { ClusterPath } from "./create-cluster.ts";

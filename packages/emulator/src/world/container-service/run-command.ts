@@ -1,5 +1,5 @@
-import type { ArmRequest, ArmResponse } from "../../http/arm/provider.ts";
-import { retryAfter } from "../../http/arm/retry-after.ts";
+import type { ArmRequest, ArmResponse } from "../arm/provider.ts";
+import { retryAfter } from "../arm/retry-after.ts";
 import { durationMs } from "../world.ts";
 import { refuseWhileBusy } from "./concurrency.ts";
 import type { ContainerService } from "./environment.ts";

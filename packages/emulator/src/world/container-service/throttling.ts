@@ -1,5 +1,5 @@
-import { ArmError, type ArmRequest } from "../../http/arm/provider.ts";
-import { retryAfter } from "../../http/arm/retry-after.ts";
+import { ArmError, type ArmRequest } from "../arm/provider.ts";
+import { retryAfter } from "../arm/retry-after.ts";
 import type { World } from "../world.ts";
 
 interface Bucket {

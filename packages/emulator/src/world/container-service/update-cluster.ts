@@ -1,9 +1,9 @@
 import { needsReconcile } from "../../controllers/agent-pool.ts";
 import { updateManagedCluster } from "../../controllers/managed-cluster.ts";
 import { beginOperation } from "../../controllers/managed-cluster-operation.ts";
-import { operationHeaders } from "../../http/arm/operation-endpoints.ts";
-import type { ArmRequest, ArmResponse } from "../../http/arm/provider.ts";
 import { locationName } from "../arm/locations.ts";
+import { operationHeaders } from "../arm/operation-endpoints.ts";
+import type { ArmRequest, ArmResponse } from "../arm/provider.ts";
 import { poolPower, poolProperties } from "./agent-pool-properties.ts";
 import {
   type ClusterVersions,

@@ -1,4 +1,4 @@
-import type { ArmRequest, ArmResponse } from "../../http/arm/provider.ts";
+import type { ArmRequest, ArmResponse } from "../arm/provider.ts";
 import type { World } from "../world.ts";
 import { latestNodeImage } from "./node-image.ts";
 import { recentVersions } from "./rollback.ts";

@@ -1,9 +1,14 @@
 import type { ContainerApp } from "../../../controllers/container-app.ts";
+import {
+  invalidResourceType,
+  methodNotAllowed,
+  parentResourceNotFound,
+  resourceNotFound,
+} from "../../../world/arm/errors.ts";
+import { operationHeaders } from "../../../world/arm/operation-endpoints.ts";
+import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
 import type { ResourceAddress } from "../../../world/container-apps/environment.ts";
 import type { Json } from "../../../world/container-apps/json.ts";
-import { invalidResourceType, methodNotAllowed, parentResourceNotFound, resourceNotFound } from "../errors.ts";
-import { operationHeaders } from "../operation-endpoints.ts";
-import type { ArmRequest, ArmResponse } from "../provider.ts";
 import { appBody, appId, type BodyStyle } from "./app-body.ts";
 import { handleAuthConfigs } from "./auth-configs-api.ts";
 import { appDetectors } from "./detectors.ts";

@@ -1,8 +1,8 @@
 import type { ContainerApp } from "../../../controllers/container-app.ts";
+import { invalidResourceType, methodNotAllowed } from "../../../world/arm/errors.ts";
+import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
 import { isJson, type Json } from "../../../world/container-apps/json.ts";
 import { Refusal } from "../../../world/container-apps/refusal.ts";
-import { invalidResourceType, methodNotAllowed } from "../errors.ts";
-import type { ArmRequest, ArmResponse } from "../provider.ts";
 import { appId } from "./app-body.ts";
 
 /** Kept and shown; nobody signs in at the gateway. */

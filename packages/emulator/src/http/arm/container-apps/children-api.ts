@@ -1,9 +1,9 @@
 import type { Child } from "../../../controllers/container-app-children.ts";
+import { invalidResourceType, methodNotAllowed } from "../../../world/arm/errors.ts";
+import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
 import { type ChildKind, childKinds } from "../../../world/container-apps/children.ts";
 import type { Environment } from "../../../world/container-apps/environment.ts";
 import { isJson, type Json } from "../../../world/container-apps/json.ts";
-import { invalidResourceType, methodNotAllowed } from "../errors.ts";
-import type { ArmRequest, ArmResponse } from "../provider.ts";
 import { childBody } from "./child-body.ts";
 import type { AppProviderOptions } from "./options.ts";
 

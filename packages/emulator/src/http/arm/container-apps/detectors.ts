@@ -1,9 +1,9 @@
 import type { ContainerApp } from "../../../controllers/container-app.ts";
 import type { Job } from "../../../controllers/container-app-job.ts";
+import { methodNotAllowed } from "../../../world/arm/errors.ts";
+import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
 import type { Json } from "../../../world/container-apps/json.ts";
 import { Refusal } from "../../../world/container-apps/refusal.ts";
-import { methodNotAllowed } from "../errors.ts";
-import type { ArmRequest, ArmResponse } from "../provider.ts";
 import { appId } from "./app-body.ts";
 import { jobId } from "./job-body.ts";
 

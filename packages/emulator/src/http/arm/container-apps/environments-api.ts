@@ -1,8 +1,13 @@
+import {
+  invalidRequestContent,
+  invalidResourceType,
+  methodNotAllowed,
+  resourceNotFound,
+} from "../../../world/arm/errors.ts";
+import { operationHeaders } from "../../../world/arm/operation-endpoints.ts";
+import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
 import type { Environment, ResourceAddress } from "../../../world/container-apps/environment.ts";
 import { isJson, type Json } from "../../../world/container-apps/json.ts";
-import { invalidRequestContent, invalidResourceType, methodNotAllowed, resourceNotFound } from "../errors.ts";
-import { operationHeaders } from "../operation-endpoints.ts";
-import type { ArmRequest, ArmResponse } from "../provider.ts";
 import { handleChildren } from "./children-api.ts";
 import { environmentBody, usagesBody, workloadProfileStatesBody } from "./environment-body.ts";
 import { logStreamAudience } from "./log-stream.ts";

@@ -1,9 +1,9 @@
 import type { Job } from "../../../controllers/container-app-job.ts";
+import { invalidResourceType, methodNotAllowed, resourceNotFound } from "../../../world/arm/errors.ts";
+import { operationHeaders } from "../../../world/arm/operation-endpoints.ts";
+import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
 import type { ResourceAddress } from "../../../world/container-apps/environment.ts";
 import { isJson, type Json } from "../../../world/container-apps/json.ts";
-import { invalidResourceType, methodNotAllowed, resourceNotFound } from "../errors.ts";
-import { operationHeaders } from "../operation-endpoints.ts";
-import type { ArmRequest, ArmResponse } from "../provider.ts";
 import { jobDetectors } from "./detectors.ts";
 import { executionBody, executionId, executionReplicaBody, jobBody } from "./job-body.ts";
 import { logStreamAudience } from "./log-stream.ts";

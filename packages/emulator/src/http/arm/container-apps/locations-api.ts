@@ -1,7 +1,7 @@
+import { invalidResourceType, methodNotAllowed } from "../../../world/arm/errors.ts";
 import { locationDisplayName, locationName } from "../../../world/arm/locations.ts";
+import { ArmError, type ArmRequest, type ArmResponse } from "../../../world/arm/provider.ts";
 import { profileTypes } from "../../../world/container-apps/workload-profiles.ts";
-import { invalidResourceType, methodNotAllowed } from "../errors.ts";
-import { ArmError, type ArmRequest, type ArmResponse } from "../provider.ts";
 import { usageList } from "./environment-body.ts";
 import type { AppProviderOptions } from "./options.ts";
 

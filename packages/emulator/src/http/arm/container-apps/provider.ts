@@ -1,8 +1,14 @@
 import { deleteGroup } from "../../../controllers/container-app-groups.ts";
+import { methodNotAllowed } from "../../../world/arm/errors.ts";
+import {
+  ArmError,
+  type ArmProvider,
+  type ArmRequest,
+  type ArmResponse,
+  type TrackedResource,
+} from "../../../world/arm/provider.ts";
 import { childKinds } from "../../../world/container-apps/children.ts";
 import { Refusal } from "../../../world/container-apps/refusal.ts";
-import { methodNotAllowed } from "../errors.ts";
-import { ArmError, type ArmProvider, type ArmRequest, type ArmResponse, type TrackedResource } from "../provider.ts";
 import { appBody } from "./app-body.ts";
 import { handleApps } from "./apps-api.ts";
 import { environmentBody } from "./environment-body.ts";

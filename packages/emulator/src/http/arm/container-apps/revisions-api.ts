@@ -1,8 +1,8 @@
 import type { ContainerApp } from "../../../controllers/container-app.ts";
 import type { Revision } from "../../../controllers/container-app-revision.ts";
+import { invalidResourceType, methodNotAllowed } from "../../../world/arm/errors.ts";
+import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
 import { Refusal } from "../../../world/container-apps/refusal.ts";
-import { invalidResourceType, methodNotAllowed } from "../errors.ts";
-import type { ArmRequest, ArmResponse } from "../provider.ts";
 import type { AppProviderOptions } from "./options.ts";
 import { replicaBody, revisionBody } from "./revision-body.ts";
 

@@ -1,10 +1,10 @@
 import type { KubeObject } from "../../objects.ts";
-import { validateSchema } from "../custom/validate-schema.ts";
 import { at, isRecord, type JsonRecord, listAt, numberAt, recordAt, scalarText, textAt } from "../json.ts";
 import { ageColumn, since } from "../printing/cells.ts";
 import { type Column, defineResource, type ResourceType, type SubresourceName } from "../resource-type.ts";
 import { compileJsonPath, type PathReader } from "./json-path.ts";
 import { applyDefaults, rootTypeOf } from "./structural-schema.ts";
+import { validateSchema } from "./validate-schema.ts";
 
 let defined = 0;
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { ArmOperation, Operations } from "../../world/arm/operations.ts";
-import type { World } from "../../world/world.ts";
+import type { World } from "../world.ts";
+import type { ArmOperation, Operations } from "./operations.ts";
 import { ArmError, type ArmRequest, type ArmResponse } from "./provider.ts";
 import { retryAfter } from "./retry-after.ts";
 

@@ -1,4 +1,4 @@
-import type { World } from "../../world/world.ts";
+import type { World } from "../world.ts";
 
 /** The Azure SDK for JavaScript waits at least this long, so that its date still lies ahead when it is read. */
 const leastDateAheadMs = 200;
