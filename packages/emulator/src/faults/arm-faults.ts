@@ -1,6 +1,6 @@
 import { ArmError, type ArmRequest } from "../world/arm/provider.ts";
 import { retryAfter } from "../world/arm/retry-after.ts";
-import { deprecatedUsage } from "../world/container-service/preflight.ts";
+import { deprecatedUsage } from "../world/container-service/deprecated-usage.ts";
 import type { World } from "../world/world.ts";
 import { type Faults, isSame } from "./faults.ts";
 

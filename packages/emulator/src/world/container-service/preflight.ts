@@ -1,8 +1,8 @@
 import { budgets, listObjects } from "../../controllers/kubernetes/kinds.ts";
 import type { PodDisruptionBudget } from "../../controllers/kubernetes/types.ts";
-import type { ArmError } from "../arm/provider.ts";
 import { deprecatedCallsSince } from "../kubernetes/deprecated-calls.ts";
 import { isBlueGreen } from "./blue-green-settings.ts";
+import { deprecatedUsage } from "./deprecated-usage.ts";
 import type { ContainerService } from "./environment.ts";
 import { refusal } from "./errors.ts";
 import type { AgentPool, ManagedCluster } from "./state.ts";
@@ -43,18 +43,6 @@ export function refuseDeprecatedUsage({ world }: ContainerService, { cluster }: 
   );
   if (broken.length === 0) return;
   throw deprecatedUsage(broken);
-}
-
-/** The refusal of an upgrade, the text as AKS words it (AKS docs, stop cluster upgrades on API breaking changes). */
-export function deprecatedUsage(
-  calls: readonly { readonly api: string; readonly removedIn?: string | undefined; readonly lastAtMs: number }[],
-): ArmError {
-  const uses = calls.map(({ api, removedIn, lastAtMs }) => {
-    const seen = `usage has been detected on API ${api}, and was recently seen at: ${new Date(lastAtMs).toISOString()}`;
-    return removedIn === undefined ? seen : `${seen}, which will be removed in ${removedIn}`;
-  });
-  const text = `Control Plane upgrade is blocked due to recent usage of a Kubernetes API deprecated in the specified version. Please refer to https://kubernetes.io/docs/reference/using-api/deprecation-guide to migrate the usage. To bypass this error, set forceUpgrade in upgradeSettings.overrideSettings. Bypassing this error without migrating usage will result in the deprecated Kubernetes API calls failing. Usage details: ${uses.length} error occurred: ${uses.map((use) => `* ${use}`).join(" ")}`;
-  return refusal(400, "ValidationError", text, { subcode: "UpgradeBlockedOnDeprecatedAPIUsage" });
 }
 
 /** Throws when a lock keeps the group of the cluster's nodes from what the write would do there (AKS docs, FAQ). */
