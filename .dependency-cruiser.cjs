@@ -19,6 +19,25 @@ const allowed = {
 
 const escape = (text) => text.replaceAll("/", "\\/").replaceAll("-", "\\-");
 
+/** Inside the emulator: what a folder must not know. Its world knows none of the others. */
+const unknownTo = {
+  world: "(controllers|faults|gateway|http|runtime)",
+  controllers: "(faults|gateway|http|runtime)",
+  gateway: "(controllers|faults|http|runtime)",
+  runtime: "(controllers|faults|gateway|http)",
+  faults: "(gateway|http|runtime)",
+};
+
+function roomRule([room, others]) {
+  return {
+    name: `emulator-${room}`,
+    comment: `${room} of the emulator must not import ${others}.`,
+    severity: "error",
+    from: { path: `^packages/emulator/src/${room}/` },
+    to: { path: `^packages/emulator/src/${others}/` },
+  };
+}
+
 /** Everything under packages/ and apps/ that is neither the folder itself nor on its list. */
 function workspaceRule([folder, { own }]) {
   const open = [folder, ...own.map((name) => (name === "compare-api" ? `apps/${name}` : `packages/${name}`))];
@@ -46,6 +65,7 @@ function libraryRule([folder, { npm }]) {
 
 module.exports = {
   forbidden: [
+    ...Object.entries(unknownTo).map(roomRule),
     ...Object.entries(allowed).map(workspaceRule),
     ...Object.entries(allowed)
       .filter(([, { npm }]) => !npm.includes(".*"))

@@ -1,6 +1,7 @@
 import type { ContainerApp } from "./controllers/container-app.ts";
 import type { ContainerApps } from "./controllers/container-apps.ts";
 import type { Faults } from "./faults/faults.ts";
+import type { ContainerServiceProvider } from "./http/arm/container-service/provider.ts";
 import type { ExtraRoute } from "./http/arm/server.ts";
 import { createControlDoor } from "./http/door/control-door.ts";
 import { guarded } from "./http/door/guard.ts";
@@ -8,7 +9,6 @@ import { controlDoorRoute } from "./http/door/route.ts";
 import { type AppRow, type StatusPageOptions, statusPageRoute } from "./http/door/status-page.ts";
 import type { TokenIssuer } from "./http/identity/tokens.ts";
 import type { Operations } from "./world/arm/operations.ts";
-import type { ContainerServiceProvider } from "./world/container-service/provider.ts";
 import type { World } from "./world/world.ts";
 
 export interface DoorParts {

@@ -12,6 +12,10 @@ import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import type { ArmOptions } from "./http/arm/call.ts";
 import { logStreamRoute } from "./http/arm/container-apps/log-stream.ts";
 import { createAppProvider } from "./http/arm/container-apps/provider.ts";
+import {
+  type ContainerServiceProvider,
+  createContainerServiceProvider,
+} from "./http/arm/container-service/provider.ts";
 import { createArmServer } from "./http/arm/server.ts";
 import { federatedToken } from "./http/identity/federation.ts";
 import { createIdentityServer, identityRoute } from "./http/identity/routes.ts";
@@ -31,7 +35,6 @@ import { type Calibration, defaultCalibration } from "./world/calibration.ts";
 import type { Cluster } from "./world/cluster.ts";
 import { createComputeProvider } from "./world/compute/provider.ts";
 import { ControlPlaneOutages } from "./world/container-service/outages.ts";
-import { type ContainerServiceProvider, createContainerServiceProvider } from "./world/container-service/provider.ts";
 import { defaultVcpuQuota } from "./world/container-service/vcpu-quota.ts";
 import { LogStore } from "./world/logs.ts";
 import type { Runtime } from "./world/ports.ts";

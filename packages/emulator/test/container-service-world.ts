@@ -4,6 +4,11 @@ import { createCluster } from "../src/controllers/cluster.ts";
 import { Faults } from "../src/faults/faults.ts";
 import { withStartFaults } from "../src/faults/start-faults.ts";
 import { createModelDataPlane } from "../src/gateway/model.ts";
+import {
+  type ContainerServiceOptions,
+  type ContainerServiceProvider,
+  createContainerServiceProvider,
+} from "../src/http/arm/container-service/provider.ts";
 import { type ArmOptions, createArmHandler } from "../src/http/arm/handler.ts";
 import { createTokenIssuer } from "../src/http/identity/tokens.ts";
 import { createModelRuntime, type ModelRuntimeOptions } from "../src/runtime/model/runtime.ts";
@@ -14,11 +19,6 @@ import { defaultCalibration } from "../src/world/calibration.ts";
 import type { Cluster } from "../src/world/cluster.ts";
 import { createComputeProvider } from "../src/world/compute/provider.ts";
 import { ControlPlaneOutages } from "../src/world/container-service/outages.ts";
-import {
-  type ContainerServiceOptions,
-  type ContainerServiceProvider,
-  createContainerServiceProvider,
-} from "../src/world/container-service/provider.ts";
 import { defaultVcpuQuota } from "../src/world/container-service/vcpu-quota.ts";
 import { LogStore } from "../src/world/logs.ts";
 import type { World } from "../src/world/world.ts";

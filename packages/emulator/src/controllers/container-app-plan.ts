@@ -1,9 +1,9 @@
-import { pullProblem } from "../runtime/model/image.ts";
 import type { Environment } from "../world/container-apps/environment.ts";
 import { isJson, type Json, mergePatch } from "../world/container-apps/json.ts";
 import type { AppSpec } from "../world/container-apps/read-app.ts";
 import { invalidField, Refusal } from "../world/container-apps/refusal.ts";
 import { templateIdentity } from "../world/container-apps/template.ts";
+import { pullProblem } from "../world/image.ts";
 import type { ContainerApp } from "./container-app.ts";
 import type { Revision } from "./container-app-revision.ts";
 

@@ -1,6 +1,6 @@
 import { ArmError } from "../../world/arm/provider.ts";
 import type { Cluster } from "../../world/cluster.ts";
-import type { KubeconfigRequest } from "../../world/container-service/credentials.ts";
+import type { KubeconfigRequest } from "../arm/container-service/credentials.ts";
 import type { Certificates } from "../tls.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 import { type ApiServer, type ApiServerOptions, createApiServer } from "./server.ts";

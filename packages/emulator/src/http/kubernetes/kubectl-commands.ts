@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Kubeconfigs } from "../../world/container-service/credentials.ts";
 import type { CommandRunner } from "../../world/container-service/run-command.ts";
 import type { CommandResult } from "../../world/container-service/state.ts";
+import type { Kubeconfigs } from "../arm/container-service/credentials.ts";
 
 /** No command of a person takes longer against a cluster that answers. */
 const limitMs = 60_000;

@@ -1,7 +1,7 @@
 import type { Timer } from "@fairway/kernel";
+import { pullProblem } from "../../world/image.ts";
 import type { Container, ContainerEvents, ContainerSpec, ProbeRequest, Runtime } from "../../world/ports.ts";
 import { durationMs, type World } from "../../world/world.ts";
-import { pullProblem } from "./image.ts";
 import { type ScriptStep, scriptOf } from "./script.ts";
 
 /** How one modelled container behaves. What a `ModelRuntimeOptions.behaviour` leaves out is drawn. */

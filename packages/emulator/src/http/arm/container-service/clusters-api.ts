@@ -1,20 +1,20 @@
-import { takeTime } from "../../controllers/managed-cluster.ts";
-import { abortOperation, beginOperation } from "../../controllers/managed-cluster-operation.ts";
-import { methodNotAllowed, resourceNotFound } from "../arm/errors.ts";
-import { operationHeaders } from "../arm/operation-endpoints.ts";
-import type { ArmRequest, ArmResponse } from "../arm/provider.ts";
-import type { Cluster } from "../cluster.ts";
-import { refuseWhileBusy } from "./concurrency.ts";
+import { takeTime } from "../../../controllers/managed-cluster.ts";
+import { abortOperation, beginOperation } from "../../../controllers/managed-cluster-operation.ts";
+import { methodNotAllowed, resourceNotFound } from "../../../world/arm/errors.ts";
+import { operationHeaders } from "../../../world/arm/operation-endpoints.ts";
+import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
+import type { Cluster } from "../../../world/cluster.ts";
+import { refuseWhileBusy } from "../../../world/container-service/concurrency.ts";
+import type { ContainerService } from "../../../world/container-service/environment.ts";
+import { refusal } from "../../../world/container-service/errors.ts";
+import { checkPreconditions, checkPutPreconditions } from "../../../world/container-service/etags.ts";
+import { RequestBody } from "../../../world/container-service/request-body.ts";
+import type { AgentPool, ManagedCluster } from "../../../world/container-service/state.ts";
+import { clusterView } from "../../../world/container-service/views.ts";
 import { type ClusterPath, createCluster, type NewKubernetes } from "./create-cluster.ts";
 import type { Kubeconfigs } from "./credentials.ts";
 import { deleteCluster } from "./delete-cluster.ts";
-import type { ContainerService } from "./environment.ts";
-import { refusal } from "./errors.ts";
-import { checkPreconditions, checkPutPreconditions } from "./etags.ts";
-import { RequestBody } from "./request-body.ts";
-import type { AgentPool, ManagedCluster } from "./state.ts";
 import { updateCluster } from "./update-cluster.ts";
-import { clusterView } from "./views.ts";
 
 /** Where clusters and their credentials come from. */
 export interface KubernetesSource {

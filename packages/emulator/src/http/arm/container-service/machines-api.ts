@@ -1,15 +1,15 @@
-import { drainTimeoutMs } from "../../controllers/agent-pool-roll.ts";
-import { removeMachines } from "../../controllers/agent-pool-scale.ts";
-import { getObject, nodes } from "../../controllers/kubernetes/kinds.ts";
-import { beginOperation } from "../../controllers/managed-cluster-operation.ts";
-import type { ArmRequest, ArmResponse } from "../arm/provider.ts";
+import { drainTimeoutMs } from "../../../controllers/agent-pool-roll.ts";
+import { removeMachines } from "../../../controllers/agent-pool-scale.ts";
+import { getObject, nodes } from "../../../controllers/kubernetes/kinds.ts";
+import { beginOperation } from "../../../controllers/managed-cluster-operation.ts";
+import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
+import { refuseWhileBusy } from "../../../world/container-service/concurrency.ts";
+import type { ContainerService } from "../../../world/container-service/environment.ts";
+import { refusal } from "../../../world/container-service/errors.ts";
+import { missingParameter, RequestBody } from "../../../world/container-service/request-body.ts";
+import type { AgentPool, Machine, ManagedCluster } from "../../../world/container-service/state.ts";
+import { poolId } from "../../../world/container-service/views.ts";
 import { accepted } from "./clusters-api.ts";
-import { refuseWhileBusy } from "./concurrency.ts";
-import type { ContainerService } from "./environment.ts";
-import { refusal } from "./errors.ts";
-import { missingParameter, RequestBody } from "./request-body.ts";
-import type { AgentPool, Machine, ManagedCluster } from "./state.ts";
-import { poolId } from "./views.ts";
 
 /** `GET …/agentPools/{name}/machines[/{machine}]` */
 export function machinesEndpoint(cluster: ManagedCluster, pool: AgentPool, name: string | undefined): ArmResponse {

@@ -1,20 +1,20 @@
-import { createManagedCluster } from "../../controllers/managed-cluster.ts";
-import { beginOperation } from "../../controllers/managed-cluster-operation.ts";
-import { locationName } from "../arm/locations.ts";
-import { operationHeaders } from "../arm/operation-endpoints.ts";
-import type { ArmRequest, ArmResponse } from "../arm/provider.ts";
-import type { Cluster } from "../cluster.ts";
-import { plannedPools } from "./cluster-plan.ts";
-import type { ContainerService } from "./environment.ts";
-import { newClusterProperties } from "./managed-cluster-properties.ts";
-import { checkClusterName } from "./names.ts";
-import { newPool } from "./new-pool.ts";
+import { createManagedCluster } from "../../../controllers/managed-cluster.ts";
+import { beginOperation } from "../../../controllers/managed-cluster-operation.ts";
+import { locationName } from "../../../world/arm/locations.ts";
+import { operationHeaders } from "../../../world/arm/operation-endpoints.ts";
+import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
+import type { Cluster } from "../../../world/cluster.ts";
+import { plannedPools } from "../../../world/container-service/cluster-plan.ts";
+import type { ContainerService } from "../../../world/container-service/environment.ts";
+import { newClusterProperties } from "../../../world/container-service/managed-cluster-properties.ts";
+import { checkClusterName } from "../../../world/container-service/names.ts";
+import { newPool } from "../../../world/container-service/new-pool.ts";
+import { invalidParameter, missingParameter, type RequestBody } from "../../../world/container-service/request-body.ts";
+import type { ManagedCluster } from "../../../world/container-service/state.ts";
+import { checkNewVersion, knownVersion } from "../../../world/container-service/upgrade-rules.ts";
+import { defaultVersion, type SupportPlan } from "../../../world/container-service/versions.ts";
+import { clusterId, clusterView, newFqdn } from "../../../world/container-service/views.ts";
 import { refuseBeyondQuota } from "./preflight.ts";
-import { invalidParameter, missingParameter, type RequestBody } from "./request-body.ts";
-import type { ManagedCluster } from "./state.ts";
-import { checkNewVersion, knownVersion } from "./upgrade-rules.ts";
-import { defaultVersion, type SupportPlan } from "./versions.ts";
-import { clusterId, clusterView, newFqdn } from "./views.ts";
 
 /** Where a cluster is, in ARM. */
 export interface ClusterPath {

@@ -1,10 +1,10 @@
-import { methodNotAllowed } from "../arm/errors.ts";
-import type { ArmRequest, ArmResponse } from "../arm/provider.ts";
-import type { ContainerService } from "./environment.ts";
-import { refusal } from "./errors.ts";
-import { invalidParameter, missingParameter, RequestBody } from "./request-body.ts";
-import type { MaintenanceConfiguration, ManagedCluster } from "./state.ts";
-import { clusterId } from "./views.ts";
+import { methodNotAllowed } from "../../../world/arm/errors.ts";
+import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
+import type { ContainerService } from "../../../world/container-service/environment.ts";
+import { refusal } from "../../../world/container-service/errors.ts";
+import { invalidParameter, missingParameter, RequestBody } from "../../../world/container-service/request-body.ts";
+import type { MaintenanceConfiguration, ManagedCluster } from "../../../world/container-service/state.ts";
+import { clusterId } from "../../../world/container-service/views.ts";
 
 /** The only names that there can be (AKS docs, planned maintenance). */
 const names = ["default", "aksManagedAutoUpgradeSchedule", "aksManagedNodeOSUpgradeSchedule"] as const;

@@ -1,8 +1,8 @@
-import { takeTime } from "../../controllers/managed-cluster.ts";
-import { beginOperation } from "../../controllers/managed-cluster-operation.ts";
-import type { ArmOperation } from "../arm/operations.ts";
-import type { ContainerService } from "./environment.ts";
-import type { AgentPool, ManagedCluster } from "./state.ts";
+import { takeTime } from "../../../controllers/managed-cluster.ts";
+import { beginOperation } from "../../../controllers/managed-cluster-operation.ts";
+import type { ArmOperation } from "../../../world/arm/operations.ts";
+import type { ContainerService } from "../../../world/container-service/environment.ts";
+import type { AgentPool, ManagedCluster } from "../../../world/container-service/state.ts";
 
 /** A delete waits for nothing: what is under way is stopped. A second one joins the first. */
 export function deleteCluster(service: ContainerService, cluster: ManagedCluster): ArmOperation {

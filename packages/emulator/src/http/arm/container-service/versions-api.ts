@@ -1,8 +1,7 @@
-import type { ArmRequest, ArmResponse } from "../arm/provider.ts";
-import type { World } from "../world.ts";
-import { latestNodeImage } from "./node-image.ts";
-import { recentVersions } from "./rollback.ts";
-import type { AgentPool, ManagedCluster } from "./state.ts";
+import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
+import { latestNodeImage } from "../../../world/container-service/node-image.ts";
+import { recentVersions } from "../../../world/container-service/rollback.ts";
+import type { AgentPool, ManagedCluster } from "../../../world/container-service/state.ts";
 import {
   allVersions,
   compareVersions,
@@ -13,8 +12,9 @@ import {
   skewOf,
   supportPlans,
   upgradesFrom,
-} from "./versions.ts";
-import { clusterId, poolId } from "./views.ts";
+} from "../../../world/container-service/versions.ts";
+import { clusterId, poolId } from "../../../world/container-service/views.ts";
+import type { World } from "../../../world/world.ts";
 
 /** `GET …/locations/{location}/kubernetesVersions` */
 export function kubernetesVersions(): ArmResponse {

@@ -1,14 +1,14 @@
-import { budgets, listObjects } from "../../controllers/kubernetes/kinds.ts";
-import type { PodDisruptionBudget } from "../../controllers/kubernetes/types.ts";
-import { deprecatedCallsSince } from "../kubernetes/deprecated-calls.ts";
-import { isBlueGreen } from "./blue-green-settings.ts";
-import { deprecatedUsage } from "./deprecated-usage.ts";
-import type { ContainerService } from "./environment.ts";
-import { refusal } from "./errors.ts";
-import type { AgentPool, ManagedCluster } from "./state.ts";
-import { parallelismOf, parseNodeCount, resolveNodeCount } from "./surge.ts";
-import { vcpuBalance } from "./vcpu-quota.ts";
-import { minorDistance } from "./versions.ts";
+import { budgets, listObjects } from "../../../controllers/kubernetes/kinds.ts";
+import type { PodDisruptionBudget } from "../../../controllers/kubernetes/types.ts";
+import { isBlueGreen } from "../../../world/container-service/blue-green-settings.ts";
+import { deprecatedUsage } from "../../../world/container-service/deprecated-usage.ts";
+import type { ContainerService } from "../../../world/container-service/environment.ts";
+import { refusal } from "../../../world/container-service/errors.ts";
+import type { AgentPool, ManagedCluster } from "../../../world/container-service/state.ts";
+import { parallelismOf, parseNodeCount, resolveNodeCount } from "../../../world/container-service/surge.ts";
+import { vcpuBalance } from "../../../world/container-service/vcpu-quota.ts";
+import { minorDistance } from "../../../world/container-service/versions.ts";
+import { deprecatedCallsSince } from "../../../world/kubernetes/deprecated-calls.ts";
 
 /** Throws when a disruption budget anywhere in the cluster can never be satisfied by a drain (azure-facts 1.4). */
 export function refuseUnsatisfiableBudgets(service: ContainerService, { cluster, name }: ManagedCluster): void {

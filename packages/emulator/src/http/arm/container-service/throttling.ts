@@ -1,6 +1,6 @@
-import { ArmError, type ArmRequest } from "../arm/provider.ts";
-import { retryAfter } from "../arm/retry-after.ts";
-import type { World } from "../world.ts";
+import { ArmError, type ArmRequest } from "../../../world/arm/provider.ts";
+import { retryAfter } from "../../../world/arm/retry-after.ts";
+import type { World } from "../../../world/world.ts";
 
 interface Bucket {
   readonly handler: string;

@@ -1,8 +1,8 @@
-import type { ArmResponse } from "../arm/provider.ts";
-import type { Cluster } from "../cluster.ts";
-import { refusal } from "./errors.ts";
-import type { ManagedCluster } from "./state.ts";
-import { clusterId } from "./views.ts";
+import type { ArmResponse } from "../../../world/arm/provider.ts";
+import type { Cluster } from "../../../world/cluster.ts";
+import { refusal } from "../../../world/container-service/errors.ts";
+import type { ManagedCluster } from "../../../world/container-service/state.ts";
+import { clusterId } from "../../../world/container-service/views.ts";
 
 export interface KubeconfigRequest {
   readonly cluster: Cluster;

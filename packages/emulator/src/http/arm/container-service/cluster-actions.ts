@@ -1,18 +1,18 @@
-import { takeTime } from "../../controllers/managed-cluster.ts";
-import { rotateCertificates } from "../../controllers/managed-cluster-certificates.ts";
-import { beginOperation, type OperationSpec } from "../../controllers/managed-cluster-operation.ts";
-import { startManagedCluster, stopManagedCluster } from "../../controllers/managed-cluster-power.ts";
-import type { ArmRequest, ArmResponse } from "../arm/provider.ts";
+import { takeTime } from "../../../controllers/managed-cluster.ts";
+import { rotateCertificates } from "../../../controllers/managed-cluster-certificates.ts";
+import { beginOperation, type OperationSpec } from "../../../controllers/managed-cluster-operation.ts";
+import { startManagedCluster, stopManagedCluster } from "../../../controllers/managed-cluster-power.ts";
+import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
+import { powerText, refuseWhileBusy, refuseWhileRunning } from "../../../world/container-service/concurrency.ts";
+import type { ContainerService } from "../../../world/container-service/environment.ts";
+import { refusal } from "../../../world/container-service/errors.ts";
+import { missingParameter, RequestBody } from "../../../world/container-service/request-body.ts";
+import { runCommand } from "../../../world/container-service/run-command.ts";
+import type { ManagedCluster } from "../../../world/container-service/state.ts";
+import { clusterView } from "../../../world/container-service/views.ts";
+import type { Work } from "../../../world/container-service/work.ts";
 import { abort, accepted } from "./clusters-api.ts";
-import { powerText, refuseWhileBusy, refuseWhileRunning } from "./concurrency.ts";
 import { credentials, type Kubeconfigs } from "./credentials.ts";
-import type { ContainerService } from "./environment.ts";
-import { refusal } from "./errors.ts";
-import { missingParameter, RequestBody } from "./request-body.ts";
-import { runCommand } from "./run-command.ts";
-import type { ManagedCluster } from "./state.ts";
-import { clusterView } from "./views.ts";
-import type { Work } from "./work.ts";
 
 /** `POST …/managedClusters/{name}/{action}`; undefined when there is no such action. */
 export function clusterAction(

@@ -1,32 +1,37 @@
-import { needsReconcile, reconcilePool } from "../../controllers/agent-pool.ts";
-import { drainTimeoutMs, type UpgradeTarget } from "../../controllers/agent-pool-roll.ts";
-import { removeMachines } from "../../controllers/agent-pool-scale.ts";
-import { createAgentPool, takeTime } from "../../controllers/managed-cluster.ts";
-import { beginOperation } from "../../controllers/managed-cluster-operation.ts";
-import { methodNotAllowed } from "../arm/errors.ts";
-import { operationHeaders } from "../arm/operation-endpoints.ts";
-import type { ArmRequest, ArmResponse } from "../arm/provider.ts";
-import { poolPower, poolProperties } from "./agent-pool-properties.ts";
-import { plannedPool } from "./cluster-plan.ts";
+import { needsReconcile, reconcilePool } from "../../../controllers/agent-pool.ts";
+import { drainTimeoutMs, type UpgradeTarget } from "../../../controllers/agent-pool-roll.ts";
+import { removeMachines } from "../../../controllers/agent-pool-scale.ts";
+import { createAgentPool, takeTime } from "../../../controllers/managed-cluster.ts";
+import { beginOperation } from "../../../controllers/managed-cluster-operation.ts";
+import { methodNotAllowed } from "../../../world/arm/errors.ts";
+import { operationHeaders } from "../../../world/arm/operation-endpoints.ts";
+import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
+import { poolPower, poolProperties } from "../../../world/container-service/agent-pool-properties.ts";
+import { plannedPool } from "../../../world/container-service/cluster-plan.ts";
+import { refuseWhileBusy } from "../../../world/container-service/concurrency.ts";
+import type { ContainerService } from "../../../world/container-service/environment.ts";
+import { refusal } from "../../../world/container-service/errors.ts";
+import { checkPreconditions, checkPutPreconditions } from "../../../world/container-service/etags.ts";
+import { defaultMaxPods } from "../../../world/container-service/managed-cluster-properties.ts";
+import { checkPoolName } from "../../../world/container-service/names.ts";
+import { newPool } from "../../../world/container-service/new-pool.ts";
+import { latestNodeImage } from "../../../world/container-service/node-image.ts";
+import { RequestBody } from "../../../world/container-service/request-body.ts";
+import { rollbackOf } from "../../../world/container-service/rollback.ts";
+import type {
+  AgentPool,
+  ManagedCluster,
+  PoolProperties,
+  ProvisioningState,
+} from "../../../world/container-service/state.ts";
+import { checkPoolStep, knownVersion } from "../../../world/container-service/upgrade-rules.ts";
+import { clusterId, poolView } from "../../../world/container-service/views.ts";
+import { act, inTurn } from "../../../world/container-service/work.ts";
 import { abort, accepted } from "./clusters-api.ts";
-import { refuseWhileBusy } from "./concurrency.ts";
 import { preempt } from "./delete-cluster.ts";
-import type { ContainerService } from "./environment.ts";
-import { refusal } from "./errors.ts";
-import { checkPreconditions, checkPutPreconditions } from "./etags.ts";
 import { deleteMachines } from "./machines-api.ts";
-import { defaultMaxPods } from "./managed-cluster-properties.ts";
-import { checkPoolName } from "./names.ts";
-import { newPool } from "./new-pool.ts";
-import { latestNodeImage } from "./node-image.ts";
 import { forcesUpgrade } from "./preflight.ts";
-import { RequestBody } from "./request-body.ts";
-import { rollbackOf } from "./rollback.ts";
-import type { AgentPool, ManagedCluster, PoolProperties, ProvisioningState } from "./state.ts";
 import { applyPoolUpdate, existingPool, poolStateOf, preflight } from "./update-cluster.ts";
-import { checkPoolStep, knownVersion } from "./upgrade-rules.ts";
-import { clusterId, poolView } from "./views.ts";
-import { act, inTurn } from "./work.ts";
 
 /** `…/agentPools/{name}` */
 export function poolEndpoint(

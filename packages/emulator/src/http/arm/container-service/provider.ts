@@ -1,18 +1,18 @@
-import { ManagementLocks } from "../arm/locks.ts";
-import type { Operations } from "../arm/operations.ts";
-import type { ArmProvider } from "../arm/provider.ts";
-import type { World } from "../world.ts";
+import { ManagementLocks } from "../../../world/arm/locks.ts";
+import type { Operations } from "../../../world/arm/operations.ts";
+import type { ArmProvider } from "../../../world/arm/provider.ts";
+import { type Disturbances, noDisturbances } from "../../../world/container-service/disturbances.ts";
+import type { ContainerService } from "../../../world/container-service/environment.ts";
+import { ControlPlaneOutages } from "../../../world/container-service/outages.ts";
+import { type CommandRunner, noCommands } from "../../../world/container-service/run-command.ts";
+import { ManagedClusters } from "../../../world/container-service/state.ts";
+import { defaultVcpuQuota } from "../../../world/container-service/vcpu-quota.ts";
+import { clusterId } from "../../../world/container-service/views.ts";
+import type { World } from "../../../world/world.ts";
 import type { KubernetesSource } from "./clusters-api.ts";
 import { deleteCluster } from "./delete-cluster.ts";
-import { type Disturbances, noDisturbances } from "./disturbances.ts";
-import type { ContainerService } from "./environment.ts";
-import { ControlPlaneOutages } from "./outages.ts";
 import { answerContainerService } from "./routes.ts";
-import { type CommandRunner, noCommands } from "./run-command.ts";
-import { ManagedClusters } from "./state.ts";
 import { createThrottle } from "./throttling.ts";
-import { defaultVcpuQuota } from "./vcpu-quota.ts";
-import { clusterId } from "./views.ts";
 
 export interface ContainerServiceOptions extends KubernetesSource {
   readonly world: World;

@@ -1,15 +1,15 @@
-import { invalidResourceType, methodNotAllowed, parentResourceNotFound } from "../arm/errors.ts";
-import type { ArmRequest, ArmResponse } from "../arm/provider.ts";
+import { invalidResourceType, methodNotAllowed, parentResourceNotFound } from "../../../world/arm/errors.ts";
+import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
+import type { ContainerService } from "../../../world/container-service/environment.ts";
+import { commandResult } from "../../../world/container-service/run-command.ts";
+import type { ManagedCluster } from "../../../world/container-service/state.ts";
 import { clusterAction } from "./cluster-actions.ts";
 import { clusterEndpoint, existing, type KubernetesSource, listClusters } from "./clusters-api.ts";
 import type { ClusterPath } from "./create-cluster.ts";
 import { accessProfile } from "./credentials.ts";
-import type { ContainerService } from "./environment.ts";
 import { machinesEndpoint } from "./machines-api.ts";
 import { maintenanceEndpoint } from "./maintenance-configurations.ts";
 import { existingPoolOf, listPools, poolAction, poolEndpoint } from "./pools-api.ts";
-import { commandResult } from "./run-command.ts";
-import type { ManagedCluster } from "./state.ts";
 import {
   availablePoolVersions,
   clusterUpgradeProfile,

@@ -1,10 +1,10 @@
-import { needsReconcile } from "../../controllers/agent-pool.ts";
-import { updateManagedCluster } from "../../controllers/managed-cluster.ts";
-import { beginOperation } from "../../controllers/managed-cluster-operation.ts";
-import { locationName } from "../arm/locations.ts";
-import { operationHeaders } from "../arm/operation-endpoints.ts";
-import type { ArmRequest, ArmResponse } from "../arm/provider.ts";
-import { poolPower, poolProperties } from "./agent-pool-properties.ts";
+import { needsReconcile } from "../../../controllers/agent-pool.ts";
+import { updateManagedCluster } from "../../../controllers/managed-cluster.ts";
+import { beginOperation } from "../../../controllers/managed-cluster-operation.ts";
+import { locationName } from "../../../world/arm/locations.ts";
+import { operationHeaders } from "../../../world/arm/operation-endpoints.ts";
+import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
+import { poolPower, poolProperties } from "../../../world/container-service/agent-pool-properties.ts";
 import {
   type ClusterVersions,
   type PlannedPool,
@@ -13,14 +13,27 @@ import {
   poolTargets,
   refuseControlPlaneOnly,
   refuseTwins,
-} from "./cluster-plan.ts";
-import { refuseWhileBusy } from "./concurrency.ts";
+} from "../../../world/container-service/cluster-plan.ts";
+import { refuseWhileBusy } from "../../../world/container-service/concurrency.ts";
+import type { ContainerService } from "../../../world/container-service/environment.ts";
+import { outdatedMachines, wantedMachines } from "../../../world/container-service/machines.ts";
+import {
+  changedClusterProperties,
+  defaultMaxPods,
+} from "../../../world/container-service/managed-cluster-properties.ts";
+import { newPool } from "../../../world/container-service/new-pool.ts";
+import { latestNodeImage } from "../../../world/container-service/node-image.ts";
+import { propertyChangeNotAllowed, RequestBody } from "../../../world/container-service/request-body.ts";
+import type {
+  AgentPool,
+  ManagedCluster,
+  PoolProperties,
+  ProvisioningState,
+} from "../../../world/container-service/state.ts";
+import { refuseSmallSubnet } from "../../../world/container-service/subnets.ts";
+import { checkControlPlaneStep, checkPoolStep, knownVersion } from "../../../world/container-service/upgrade-rules.ts";
+import { clusterId, clusterView } from "../../../world/container-service/views.ts";
 import { planOf } from "./create-cluster.ts";
-import type { ContainerService } from "./environment.ts";
-import { outdatedMachines, wantedMachines } from "./machines.ts";
-import { changedClusterProperties, defaultMaxPods } from "./managed-cluster-properties.ts";
-import { newPool } from "./new-pool.ts";
-import { latestNodeImage } from "./node-image.ts";
 import {
   forcesUpgrade,
   refuseBeyondQuota,
@@ -29,11 +42,6 @@ import {
   refuseSurgeBeyondQuota,
   refuseUnsatisfiableBudgets,
 } from "./preflight.ts";
-import { propertyChangeNotAllowed, RequestBody } from "./request-body.ts";
-import type { AgentPool, ManagedCluster, PoolProperties, ProvisioningState } from "./state.ts";
-import { refuseSmallSubnet } from "./subnets.ts";
-import { checkControlPlaneStep, checkPoolStep, knownVersion } from "./upgrade-rules.ts";
-import { clusterId, clusterView } from "./views.ts";
 
 /** A PUT that has passed every check: nothing of it has been done yet. */
 interface ClusterUpdate {
