@@ -28,12 +28,13 @@ const { values: options } = parseArgs({
 if (options.part === "scale") {
   const { nodes, deployments, replicas } = options;
   const size = { nodes: Number(nodes), deployments: Number(deployments), replicas: Number(replicas) };
-  process.stdout.write(JSON.stringify(measureScale(size)));
+  process.stdout.write(JSON.stringify(measureScale(size, (progress) => process.stderr.write(`${progress}\n`))));
 } else {
   await main();
 }
 
 async function main(): Promise<void> {
+  process.stderr.write("requests and fan-out\n");
   const requests = await measureRequests(Number(options.rounds));
   const scale = scaleInFreshNode();
   const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version, load: loadavg() };
@@ -57,8 +58,12 @@ function scaleInFreshNode(): ScaleResult {
     options[name as "nodes" | "deployments" | "replicas"],
   ]);
   const args = [...process.execArgv, import.meta.filename, "--part", "scale", ...passed];
-  const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: "utf8", maxBuffer: 1 << 24 });
-  if (status !== 0) throw new Error(stderr);
+  const { stdout, status } = spawnSync(process.execPath, args, {
+    encoding: "utf8",
+    maxBuffer: 1 << 24,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  if (status !== 0) throw new Error("The part `scale` failed; its output is above.");
   return JSON.parse(stdout) as ScaleResult;
 }
 

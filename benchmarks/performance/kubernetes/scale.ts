@@ -16,15 +16,23 @@ export interface ScaleResult {
 }
 
 /** A world of so many nodes and pods, ready; one deployment of it rolled; all pods listed in pages of 500. */
-export function measureScale(size: { nodes: number; deployments: number; replicas: number }): ScaleResult {
+export function measureScale(
+  size: { nodes: number; deployments: number; replicas: number },
+  tell: (progress: string) => void = () => {},
+): ScaleResult {
   const kernel = createVirtualKernel({ seed: 1 });
   const model = createModelCluster(kernel, { name: "prod", kubernetesVersion: "1.33.2" });
   for (let index = 0; index < size.nodes; index++) addNode(model, index);
   const pods = size.deployments * size.replicas;
   const created = timed(kernel, () => {
     for (let index = 0; index < size.deployments; index++) deploy(model, `d${index}`, size.replicas);
-    run(kernel, () => readyReplicas(model, size) === pods);
+    run(kernel, () => {
+      const ready = readyReplicas(model, size);
+      tell(`${ready} of ${pods} pods ready`);
+      return ready === pods;
+    });
   });
+  tell("rolling a deployment");
   const rolled = timed(kernel, () => {
     call(model, "PATCH", `${deployments}/d0`, { spec: { template: template("d0", "nginx:1.28") } }, strategicPatch);
     run(kernel, () => isRolled(model, size.replicas));
@@ -98,6 +106,7 @@ function template(name: string, image: string): unknown {
 }
 
 interface DeploymentStatus {
+  readonly observedGeneration?: number;
   readonly replicas?: number;
   readonly updatedReplicas?: number;
   readonly availableReplicas?: number;
@@ -115,8 +124,9 @@ function readyReplicas(model: ModelCluster, { deployments: count }: { deployment
 }
 
 function isRolled(model: ModelCluster, replicas: number): boolean {
-  const { replicas: all, updatedReplicas, availableReplicas } = statusOf(model, "d0");
-  return all === replicas && updatedReplicas === replicas && availableReplicas === replicas;
+  const { observedGeneration, replicas: all, updatedReplicas, availableReplicas } = statusOf(model, "d0");
+  // Before the controller has seen the new template the old numbers stand there.
+  return observedGeneration === 2 && all === replicas && updatedReplicas === replicas && availableReplicas === replicas;
 }
 
 /** Bytes of all pages. */

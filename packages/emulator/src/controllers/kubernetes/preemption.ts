@@ -4,7 +4,7 @@ import { budgets, involved, listObjects, pods, updateObject } from "./kinds.ts";
 import { type NodeLoad, withPods } from "./node-load.ts";
 import { markDisrupted } from "./pod-disruption.ts";
 import type { Pod } from "./pod-types.ts";
-import { deletePod, isTerminating, podRequests } from "./pods.ts";
+import { deletePod, isTerminating, podRequests, type Resources } from "./pods.ts";
 import { DomainCounts } from "./scheduling-domains.ts";
 import { obstacles, surroundingsOf } from "./scheduling-fit.ts";
 
@@ -35,7 +35,8 @@ export function preempt(
   if (nominated?.pods.some((other) => isTerminating(other) && priority(other) < priority(pod))) {
     return nothing("not eligible due to a terminating pod on the nominated node.");
   }
-  const helpless = loads.map((load, index) => isHopeless(pod, load, reasons[index] ?? []));
+  const wanted = podRequests(pod);
+  const helpless = loads.map((load, index) => isHopeless(wanted, load, reasons[index] ?? []));
   const candidates = loads.flatMap((load, index) => {
     const candidate = helpless[index] ? undefined : candidateOn(plane, pod, load, loads);
     return candidate ? [candidate] : [];
@@ -68,8 +69,7 @@ const lasting: ReadonlySet<string> = new Set([
 ]);
 
 /** No pod that goes would help: the node itself is in the way, or too small. */
-function isHopeless(pod: Pod, { allocatable }: NodeLoad, reasons: readonly string[]): boolean {
-  const wanted = podRequests(pod);
+function isHopeless(wanted: Resources, { allocatable }: NodeLoad, reasons: readonly string[]): boolean {
   const tooLarge = wanted.cpuMillicores > allocatable.cpuMillicores || wanted.memoryBytes > allocatable.memoryBytes;
   return (
     tooLarge || reasons.some((reason) => lasting.has(reason) || reason.startsWith("node(s) had untolerated taint"))
@@ -78,7 +78,8 @@ function isHopeless(pod: Pod, { allocatable }: NodeLoad, reasons: readonly strin
 
 /** The fewest pods of a node whose going makes room: all of less priority, less those that may stay after all. */
 function candidateOn(plane: ControlPlane, pod: Pod, load: NodeLoad, loads: readonly NodeLoad[]): Candidate | undefined {
-  const lower = load.pods.filter((other) => priority(other) < priority(pod));
+  const own = priority(pod);
+  const lower = load.pods.filter((other) => priority(other) < own);
   if (lower.length === 0) return undefined;
   let kept = load.pods.filter((other) => !lower.includes(other));
   if (!fits(pod, load, kept, loads)) return undefined;

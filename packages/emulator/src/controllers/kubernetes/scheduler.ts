@@ -3,7 +3,7 @@ import { claimObstacle } from "./claim-obstacles.ts";
 import { conditionOf, withConditions } from "./conditions.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { claims, controllerOf, involved, nodes, pods, updateObject } from "./kinds.ts";
-import { createNodeLoads, type NodeLoad, type NodeLoads, placementOf, withPod } from "./node-load.ts";
+import { createNodeLoads, isShared, type NodeLoad, type NodeLoads, placementOf, withPod } from "./node-load.ts";
 import { podsOnNode } from "./pod-lookup.ts";
 import type { Pod, SpreadConstraint } from "./pod-types.ts";
 import { isActive, isFinished } from "./pods.ts";
@@ -41,6 +41,8 @@ interface Round {
   readonly domains: DomainCounts;
   /** Where the search for nodes begins: large clusters are not searched as a whole for each pod. */
   start: number;
+  /** Why pods of these controllers go nowhere: their pods are alike, and so is the answer until one is placed. */
+  readonly refusals: Map<string, string>;
 }
 
 function schedulePending(plane: ControlPlane, known: NodeLoads): void {
@@ -49,7 +51,7 @@ function schedulePending(plane: ControlPlane, known: NodeLoads): void {
     .toSorted((a, b) => (b.spec.priority ?? 0) - (a.spec.priority ?? 0));
   if (pending.length === 0) return;
   const loads = known.all();
-  const round: Round = { loads, domains: new DomainCounts(loads), start: 0 };
+  const round: Round = { loads, domains: new DomainCounts(loads), start: 0, refusals: new Map() };
   for (const pod of pending) {
     const problem = claimObstacle(plane, pod);
     if (problem !== undefined) {
@@ -63,7 +65,12 @@ function schedulePending(plane: ControlPlane, known: NodeLoads): void {
 
 /** The load of the node that the pod was bound to. */
 function place(plane: ControlPlane, pod: Pod, round: Round): NodeLoad | undefined {
-  const { loads, domains } = round;
+  const { loads, domains, refusals } = round;
+  const known = refusals.get(likeness(pod));
+  if (known !== undefined) {
+    refuse(plane, pod, known);
+    return undefined;
+  }
   const { candidates, reasons } = findCandidates(pod, round);
   const chosen = choose(plane, pod, candidates, round);
   if (!chosen) {
@@ -74,11 +81,19 @@ function place(plane: ControlPlane, pod: Pod, round: Round): NodeLoad | undefine
   const filled = withPod(chosen, bound);
   domains.place(bound, filled);
   loads[loads.indexOf(chosen)] = filled;
+  refusals.clear();
   return filled;
 }
 
+/** The controller whose pods are alike for the scheduler; a pod that is like no other has its own. */
+function likeness(pod: Pod): string {
+  const isAlike = isShared(pod) && pod.status?.nominatedNodeName === undefined;
+  return (isAlike ? controllerOf(pod)?.uid : undefined) ?? pod.metadata.uid ?? "";
+}
+
 /** Makes room by preemption, or says why that is not possible either. */
-function giveUp(plane: ControlPlane, pod: Pod, { loads, domains }: Round, reasons: readonly string[]): void {
+function giveUp(plane: ControlPlane, pod: Pod, round: Round, reasons: readonly string[]): void {
+  const { loads, domains, refusals } = round;
   const message = unschedulableMessage(loads.length, reasons);
   if (loads.length === 0) return refuse(plane, pod, message);
   const around = surroundingsOf(pod, loads, domains);
@@ -90,8 +105,10 @@ function giveUp(plane: ControlPlane, pod: Pod, { loads, domains }: Round, reason
   );
   switch (outcome.kind) {
     case "nothing":
+      refusals.set(likeness(pod), `${message} ${outcome.message}`);
       return refuse(plane, pod, `${message} ${outcome.message}`);
     case "nominated":
+      refusals.clear();
       refuse(plane, pod, message);
       return reserve(pod, outcome.node, { loads, domains });
   }
