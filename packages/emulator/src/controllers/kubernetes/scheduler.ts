@@ -8,6 +8,7 @@ import { podsOnNode } from "./pod-lookup.ts";
 import type { Pod, SpreadConstraint } from "./pod-types.ts";
 import { isActive, isFinished } from "./pods.ts";
 import { preempt } from "./preemption.ts";
+import { SchedulingBackOff } from "./scheduling-back-off.ts";
 import { DomainCounts } from "./scheduling-domains.ts";
 import { obstacles, surroundingsOf } from "./scheduling-fit.ts";
 import { defaultSpread, scoreNodes } from "./scheduling-score.ts";
@@ -18,8 +19,13 @@ const everything = "pending pods";
 /** Binds pending pods, the most important and oldest first; those of less priority make room if they have to. */
 export function startScheduler(plane: ControlPlane): void {
   const loads = createNodeLoads(plane);
-  const queue = plane.queue("scheduler", () => schedulePending(plane, loads));
+  const backOff = new SchedulingBackOff(plane.world);
+  const queue = plane.queue("scheduler", () => {
+    const nextMs = schedulePending(plane, loads, backOff);
+    if (Number.isFinite(nextMs)) queue.addAt(everything, nextMs);
+  });
   plane.watch(pods, ({ type, object, previous }) => {
+    if (type === "DELETED" || !isPending(object)) backOff.forget(object);
     const freed = type === "DELETED" || (isFinished(object) && !(previous && isFinished(previous)));
     if (freed || isPending(object)) queue.add(everything);
   });
@@ -45,22 +51,25 @@ interface Round {
   readonly refusals: Map<string, string>;
 }
 
-function schedulePending(plane: ControlPlane, known: NodeLoads): void {
-  const pending = podsOnNode(plane.store, "")
-    .filter(isPending)
-    .toSorted((a, b) => (b.spec.priority ?? 0) - (a.spec.priority ?? 0));
-  if (pending.length === 0) return;
+/** Returns when the first pod that has to pause may be tried again. */
+function schedulePending(plane: ControlPlane, known: NodeLoads, backOff: SchedulingBackOff): number {
+  const due = backOff.due(podsOnNode(plane.store, "").filter(isPending));
+  const pending = due.pods.toSorted((a, b) => (b.spec.priority ?? 0) - (a.spec.priority ?? 0));
+  if (pending.length === 0) return due.nextMs;
   const loads = known.all();
   const round: Round = { loads, domains: new DomainCounts(loads), start: 0, refusals: new Map() };
   for (const pod of pending) {
     const problem = claimObstacle(plane, pod);
     if (problem !== undefined) {
       refuse(plane, pod, blockedByClaims(loads.length, problem));
+      backOff.failed(pod);
       continue;
     }
     const filled = place(plane, pod, round);
     if (filled) known.replace(filled);
+    else backOff.failed(pod);
   }
+  return due.nextMs;
 }
 
 /** The load of the node that the pod was bound to. */

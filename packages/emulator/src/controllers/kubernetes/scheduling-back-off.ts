@@ -1,0 +1,45 @@
+import { platformMs, type World } from "../../world/world.ts";
+import type { Pod } from "./pod-types.ts";
+
+/** kube-scheduler's podInitialBackoffSeconds and podMaxBackoffSeconds. */
+const firstSeconds = 1;
+const longestSeconds = 10;
+
+/**
+ * A pod that fitted nowhere is not tried again at every change of the cluster, but after a pause that doubles each time.
+ * Without it each node that joins would cost a look at every pod that waits.
+ */
+export class SchedulingBackOff {
+  readonly #world: World;
+  readonly #pauses = new Map<string, { readonly failures: number; readonly untilMs: number }>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** The pods that may be tried now, and when the first of the others may be. */
+  due(pending: readonly Pod[]): { readonly pods: readonly Pod[]; readonly nextMs: number } {
+    const nowMs = this.#world.clock.now();
+    const untilMs = (pod: Pod): number => this.#pauses.get(uidOf(pod))?.untilMs ?? 0;
+    const waiting = pending.map(untilMs).filter((ms) => ms > nowMs);
+    return {
+      pods: pending.filter((pod) => untilMs(pod) <= nowMs),
+      nextMs: waiting.reduce((first, ms) => Math.min(first, ms), Number.POSITIVE_INFINITY),
+    };
+  }
+
+  failed(pod: Pod): void {
+    const failures = (this.#pauses.get(uidOf(pod))?.failures ?? 0) + 1;
+    const seconds = Math.min(longestSeconds, firstSeconds * 2 ** (failures - 1));
+    const untilMs = this.#world.clock.now() + platformMs(this.#world, seconds);
+    this.#pauses.set(uidOf(pod), { failures, untilMs });
+  }
+
+  forget(pod: Pod): void {
+    this.#pauses.delete(uidOf(pod));
+  }
+}
+
+function uidOf({ metadata }: Pod): string {
+  return metadata.uid ?? "";
+}
