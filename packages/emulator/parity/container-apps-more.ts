@@ -37,12 +37,10 @@ export const beyondRevisions: readonly ParityRow[] = [
     labels,
     "answers an analysis of a host name as for one that is set up",
   ]),
-  deviates(
-    "authConfigs and detectors",
-    api,
-    "authentication settings are kept and not enforced; an app has two detectors, a job one",
-    [labels, "keeps authentication settings and runs detectors"],
-  ),
+  deviates("authConfigs", api, "authentication settings are kept and not enforced", [
+    labels,
+    "keeps authentication settings and runs detectors",
+  ]),
   works(
     "jobs: PUT, GET, PATCH, DELETE",
     api,
@@ -95,7 +93,7 @@ export const beyondRevisions: readonly ParityRow[] = [
   deviates(
     "storages, certificates, maintenanceConfigurations",
     api,
-    "nothing is mounted, certificates are not read, a window moves no maintenance",
+    "nothing is mounted, PKCS#12 archives are not opened, a window moves no maintenance",
     [environments, "answer with 200 when written and deleted, and hide keys"],
   ),
   works(

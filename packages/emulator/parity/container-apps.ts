@@ -1,5 +1,6 @@
+import { keptRows } from "./container-apps-kept.ts";
 import { beyondRevisions } from "./container-apps-more.ts";
-import { missing, type ParityArea, works } from "./row.ts";
+import { type ParityArea, works } from "./row.ts";
 
 const client = "container-apps-client.test.ts";
 const revisions = "container-apps-revisions.test.ts";
@@ -99,6 +100,6 @@ export const containerApps: ParityArea = {
       "replaces every replica, node by node, and stops each before its successor runs",
     ),
     ...beyondRevisions,
-    missing("connected environments, builders, session pools", "Container Apps REST API", "InvalidResourceType"),
+    ...keptRows,
   ],
 };

@@ -117,10 +117,12 @@ describe("requests with everything that the documentation has", () => {
       maxInactiveRevisions: 10,
     });
     expect(at(body, "properties.template.containers.0.probes")).toEqual([probe]);
+    const [{ custom: http = { metadata: undefined } } = {}, queue] = app.properties.template.scale.rules;
     expect(at(body, "properties.template")).toMatchObject({
       volumes: app.properties.template.volumes,
       serviceBinds: app.properties.template.serviceBinds,
-      scale: { rules: app.properties.template.scale.rules },
+      // A custom rule of type http is the rule of that name.
+      scale: { rules: [{ name: "http", http: { metadata: http.metadata } }, queue] },
     });
     expect(at(body, "properties.workloadProfileName")).toBe("big");
     const patched = world.call("PATCH", appPath, { ...app, tags: { tag1: "value1" } });

@@ -45,7 +45,7 @@ describe("a PUT of an app", () => {
       revisionSuffix: null,
       containers: [{ imageType: "CloudBuild" }],
     });
-    expect(at(echo, "latestRevisionName")).toBeUndefined();
+    expect(echo).toMatchObject({ latestRevisionName: "", latestReadyRevisionName: "", latestRevisionFqdn: "" });
 
     expect(world.settle(accepted).body).toEqual({
       id: expect.stringMatching(/\/containerappOperationStatuses\/[0-9a-f-]{36}$/) as unknown,

@@ -13,6 +13,7 @@ import { EnvironmentChildren } from "./container-app-children.ts";
 import { type Accepted, Environments } from "./container-app-environments.ts";
 import { httpRouteHost, httpRouteOf } from "./container-app-http-routes.ts";
 import { Jobs } from "./container-app-jobs.ts";
+import { KeptResources } from "./container-app-kept.ts";
 import { EnvironmentMaintenance } from "./container-app-maintenance.ts";
 import { ScalerMetrics } from "./container-app-metrics.ts";
 import { placeReplica } from "./container-app-nodes.ts";
@@ -30,6 +31,8 @@ export class ContainerApps implements AppHost {
   /** What scale rules other than those of the ingress look at. */
   readonly metrics = new ScalerMetrics();
   readonly children: EnvironmentChildren;
+  /** What is kept and shown, and behind which nothing runs. */
+  readonly kept: KeptResources;
   readonly #httpRoutes: RoutePublisher;
   readonly #operations: Operations;
   readonly #random: Random;
@@ -42,7 +45,8 @@ export class ContainerApps implements AppHost {
   constructor(world: World, operations: Operations, writeFaults: WriteFaults = () => undefined) {
     this.world = world;
     this.#writeFaults = writeFaults;
-    this.environments = new Environments(world, operations, (gone) => this.children.forget(gone));
+    this.environments = new Environments(world, operations, (gone) => this.#forgetBelow(gone));
+    this.kept = new KeptResources(world, operations);
     this.jobs = new Jobs(world, operations, this.environments, this.metrics);
     this.children = new EnvironmentChildren(world, ({ kind }) => {
       if (kind === "httpRouteConfigs") this.#publishHttpRoutes();
@@ -100,6 +104,7 @@ export class ContainerApps implements AppHost {
     app.close(true);
     this.world.clock.after(durationMs(this.world, "containerApps.delete", this.#random), () => {
       this.#apps.delete(addressKey(app.address));
+      this.kept.forget("containerApps", { ...app.address, names: [app.address.name] });
       this.#publishHttpRoutes();
       this.#operations.succeed(operation);
     });
@@ -170,6 +175,12 @@ export class ContainerApps implements AppHost {
     for (const maintenance of this.#maintenance.values()) maintenance.close();
     for (const app of this.#apps.values()) app.close(false);
     this.jobs.close();
+  }
+
+  #forgetBelow(environment: Environment): void {
+    const { address } = environment;
+    this.children.forget(environment);
+    this.kept.forget("managedEnvironments", { ...address, names: [address.name] });
   }
 
   #publishHttpRoutes(): void {

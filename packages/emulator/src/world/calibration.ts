@@ -1,3 +1,5 @@
+import { keptDurations } from "./container-apps/kept-durations.ts";
+
 /**
  * Every duration that the embedded Azure takes, in one place: median and 95th percentile in seconds of real Azure,
  * where it comes from, and how far to trust it (A: documented or read in source, B: older or inferred, C: reported or
@@ -275,6 +277,7 @@ export const defaultCalibration = {
     confidence: "B",
     scaled: true,
   },
+  ...keptDurations,
   "maintenance.batchPause": {
     medianSeconds: 120,
     p95Seconds: 300,

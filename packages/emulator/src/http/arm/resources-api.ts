@@ -1,12 +1,19 @@
 import { invalidResourceNamespace, methodNotAllowed, subscriptionNotFound } from "../../world/arm/errors.ts";
 import { locations } from "../../world/arm/locations.ts";
-import { ArmError, type ArmResponse } from "../../world/arm/provider.ts";
+import { ArmError, type ArmProvider, type ArmResponse } from "../../world/arm/provider.ts";
 import { apiVersionOf } from "./api-version.ts";
 import type { ArmOptions, CallContent } from "./call.ts";
 import { cloudMetadata } from "./cloud-metadata.ts";
 import { existingGroup, groupOperation, handleResourceGroup, resourcesOf } from "./resource-groups-api.ts";
 import type { ResourcePath } from "./resource-path.ts";
-import { groupBody, locationBody, providerBody, subscriptionBody, tenantBody } from "./resources-bodies.ts";
+import {
+  groupBody,
+  locationBody,
+  operationsOf,
+  providerBody,
+  subscriptionBody,
+  tenantBody,
+} from "./resources-bodies.ts";
 
 /** Microsoft.Resources and what stands above it: tenants, subscriptions, providers, resource groups, cloud metadata. */
 export interface ResourcesApi {
@@ -47,6 +54,9 @@ export function createResourcesApi(options: ArmOptions): ResourcesApi {
   function platform(segments: readonly string[], call: CallContent): ArmResponse {
     const [root, id, collection, name] = segments;
     if (segments.length === 1 && root?.toLowerCase() === "tenants") return list(call, [tenantBody(tokens.tenantId)]);
+    if (root?.toLowerCase() === "providers" && collection?.toLowerCase() === "operations" && name === undefined) {
+      return list(call, operationsOf(providerNamed(id ?? "")));
+    }
     if (root?.toLowerCase() !== "subscriptions") throw notFound();
     if (id === undefined) return list(call, [subscriptionBody(subscriptionId, tokens.tenantId)]);
     if (id.toLowerCase() !== subscriptionId) throw subscriptionNotFound(id);
@@ -76,8 +86,12 @@ export function createResourcesApi(options: ArmOptions): ResourcesApi {
   }
 
   function registration(namespace: string): unknown {
+    return providerBody(subscriptionId, providerNamed(namespace));
+  }
+
+  function providerNamed(namespace: string): ArmProvider {
     const provider = options.providers.find((known) => known.namespace.toLowerCase() === namespace.toLowerCase());
-    if (provider) return providerBody(subscriptionId, provider);
+    if (provider) return provider;
     throw invalidResourceNamespace(namespace);
   }
 

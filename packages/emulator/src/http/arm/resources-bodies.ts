@@ -52,6 +52,23 @@ export function locationBody(subscriptionId: string, location: { name: string; d
   };
 }
 
+/** What roles can be allowed to do: to read, write and delete each type. */
+export function operationsOf({ namespace, resourceTypes }: ArmProvider): readonly unknown[] {
+  return resourceTypes.flatMap((type) =>
+    ["Read", "Write", "Delete"].map((verb) => ({
+      name: `${namespace}/${type}/${verb.toLowerCase()}`,
+      isDataAction: false,
+      display: {
+        provider: namespace,
+        resource: type,
+        operation: `${verb} ${type}`,
+        description: `${verb} resources of the type ${namespace}/${type}`,
+      },
+      origin: "user,system",
+    })),
+  );
+}
+
 export function providerBody(subscriptionId: string, provider: ArmProvider): unknown {
   return {
     id: `/subscriptions/${subscriptionId}/providers/${provider.namespace}`,

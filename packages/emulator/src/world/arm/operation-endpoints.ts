@@ -84,7 +84,9 @@ function operationStatus(world: World, operation: ArmOperation, request: ArmRequ
         startTime: ticks(operation.startMs),
       }
     : { name: operation.id, status: statusWord(operation), startTime: `${ticks(operation.startMs)}Z` };
-  const endTime = status.kind === "running" || isApp(operation) ? {} : { endTime: `${ticks(status.endMs)}Z` };
+  // Of Microsoft.App's operations, those in connected environments tell it.
+  const hasEnd = !isApp(operation) || operation.kind === "connected";
+  const endTime = status.kind === "running" || !hasEnd ? {} : { endTime: `${ticks(status.endMs)}Z` };
   const error = status.kind !== "succeeded" && status.error ? { error: status.error } : {};
   const wait = { "retry-after": pollAfter(world, operation, "status", request) };
   return {
@@ -134,7 +136,7 @@ function resultUrl(operation: ArmOperation, caller: Caller): string {
 }
 
 function statusPath(operation: ArmOperation): string {
-  const type = isApp(operation) ? `${operation.kind}OperationStatuses` : "operations";
+  const type = isApp(operation) ? appType(operation, "OperationStatuses") : "operations";
   return `${operationScope(operation)}/${type}/${operation.id}`;
 }
 
@@ -142,8 +144,13 @@ function resultPath(operation: ArmOperation): string {
   if (operation.provider === "Microsoft.Resources") {
     return `/subscriptions/${operation.subscription}/operationresults/${operation.id}`;
   }
-  const type = isApp(operation) ? `${operation.kind}OperationResults` : "operationresults";
+  const type = isApp(operation) ? appType(operation, "OperationResults") : "operationresults";
   return `${operationScope(operation)}/${type}/${operation.id}`;
+}
+
+/** `operationStatuses` for a kind without a word of its own. */
+function appType({ kind }: ArmOperation, type: string): string {
+  return kind === "" ? type.charAt(0).toLowerCase() + type.slice(1) : `${kind}${type}`;
 }
 
 function operationScope(operation: ArmOperation): string {

@@ -26,6 +26,10 @@ export interface ArmOperation {
   readonly result: () => unknown;
 }
 
+interface OperationStart extends Pick<ArmOperation, "provider" | "location" | "kind" | "subscription" | "result"> {
+  readonly idPrefix?: string;
+}
+
 /** All operations of the embedded Azure, by id. */
 export class Operations {
   readonly #world: World;
@@ -37,10 +41,12 @@ export class Operations {
     this.#random = world.random.stream("arm/operations");
   }
 
-  start(spec: Pick<ArmOperation, "provider" | "location" | "kind" | "subscription" | "result">): ArmOperation {
+  /** `idPrefix`: the id is opaque, as Microsoft.App makes it of what the operation is for: base64 of `prefix:guid`. */
+  start({ idPrefix, ...spec }: OperationStart): ArmOperation {
+    const guid = this.#random.uuid();
     const operation: ArmOperation = {
       ...spec,
-      id: this.#random.uuid(),
+      id: idPrefix === undefined ? guid : Buffer.from(`${idPrefix}:${guid}`).toString("base64"),
       startMs: this.#world.clock.now(),
       status: { kind: "running", phase: "InProgress" },
     };

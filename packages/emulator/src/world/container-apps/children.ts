@@ -8,7 +8,6 @@ export const childKinds = [
   "daprComponents/resiliencyPolicies",
   "storages",
   "certificates",
-  "managedCertificates",
   "httpRouteConfigs",
   "maintenanceConfigurations",
 ] as const;
@@ -41,10 +40,6 @@ export const childRules: Readonly<Record<ChildKind, ChildRules>> = {
     check: checkCertificate,
     notFound: (name) => missing("CertificateNotFound", `Certificate '${name}' was not found.`),
   },
-  managedCertificates: {
-    check: checkManagedCertificate,
-    notFound: (name) => missing("ManagedCertificateNotFound", `Managed certificate '${name}' was not found.`),
-  },
   httpRouteConfigs: {
     check: checkHttpRoute,
     notFound: (name) => missing("HttpRouteConfigNotFound", `HttpRouteConfig '${name}' was not found.`),
@@ -60,7 +55,7 @@ function missing(code: string, text: string): Refusal {
   return new Refusal(404, code, text);
 }
 
-function checkDaprComponent(properties: JsonReader, name: string): void {
+export function checkDaprComponent(properties: JsonReader, name: string): void {
   if (!/^[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?$/.test(name)) {
     throw invalidField("daprComponent.name", name, "must be lower case letters, digits or '-', up to 60");
   }
@@ -88,7 +83,7 @@ function checkResiliency(properties: JsonReader): void {
   }
 }
 
-function checkStorage(properties: JsonReader): void {
+export function checkStorage(properties: JsonReader): void {
   const [file, nfs] = [properties.object("azureFile"), properties.object("nfsAzureFile")];
   const share = file ?? nfs;
   if (!share) throw invalidField("storage.azureFile", "", "one of azureFile and nfsAzureFile is required");
@@ -96,13 +91,13 @@ function checkStorage(properties: JsonReader): void {
   share.oneOf("accessMode", ["ReadOnly", "ReadWrite"]);
 }
 
-function checkCertificate(properties: JsonReader): void {
+export function checkCertificate(properties: JsonReader): void {
   const isGiven = properties.text("value") || properties.object("certificateKeyVaultProperties");
   if (isGiven) return;
   throw new Refusal(400, "CertificateInvalid", "One of value and certificateKeyVaultProperties must be provided.");
 }
 
-function checkManagedCertificate(properties: JsonReader): void {
+export function checkManagedCertificate(properties: JsonReader): void {
   requiredText(properties, "subjectName");
   properties.oneOf("domainControlValidation", ["CNAME", "HTTP", "TXT"]);
 }

@@ -29,11 +29,13 @@ export function appBody(app: ContainerApp, context: BodyContext, style: BodyStyl
     name: app.address.name,
     type: "Microsoft.App/containerApps",
     location: locationDisplayName(environment.location),
+    ...carriedByApp(app.content),
     ...(spec.tags ? { tags: spec.tags } : {}),
     systemData: systemData(app.createdAtMs, app.modifiedAtMs),
     properties: {
       provisioningState: app.provisioningState,
-      ...(style === "settled" ? settledState(app, context) : {}),
+      ...(style === "settled" ? settledState(app) : acceptedState),
+      eventStreamEndpoint: eventStream(app, context),
       managedEnvironmentId: environmentId(environment.address),
       environmentId: environmentId(environment.address),
       workloadProfileName: profile,
@@ -49,16 +51,33 @@ export function appBody(app: ContainerApp, context: BodyContext, style: BodyStyl
   };
 }
 
-function settledState(app: ContainerApp, { baseUrl }: BodyContext): Json {
-  const { subscription, resourceGroup, name } = app.address;
+/** What stands beside the properties and means nothing here. */
+function carriedByApp(content: Json): Json {
+  const names = ["managedBy", "kind", "extendedLocation"].filter((name) => content[name] != null);
+  return Object.fromEntries(names.map((name) => [name, content[name]]));
+}
+
+/** Not known before the revision is made: absent in most recordings of a PUT's answer, empty in the others. */
+const acceptedState = {
+  runningStatus: "Running",
+  latestRevisionName: "",
+  latestReadyRevisionName: "",
+  latestRevisionFqdn: "",
+};
+
+function settledState(app: ContainerApp): Json {
   const latest = app.latestRevisionName ?? "";
   return {
     runningStatus: app.running ? "Running" : "Stopped",
     latestRevisionName: latest,
     latestReadyRevisionName: app.latestReadyRevisionName ?? "",
     latestRevisionFqdn: app.configuration.ingress && latest ? `${latest}.${app.domain}` : "",
-    eventStreamEndpoint: `${baseUrl}/subscriptions/${subscription}/resourceGroups/${resourceGroup}/containerApps/${name}/eventstream`,
   };
+}
+
+function eventStream({ address }: ContainerApp, { baseUrl }: BodyContext): string {
+  const { subscription, resourceGroup, name } = address;
+  return `${baseUrl}/subscriptions/${subscription}/resourceGroups/${resourceGroup}/containerApps/${name}/eventstream`;
 }
 
 function configurationBody(app: ContainerApp, style: BodyStyle): Json {

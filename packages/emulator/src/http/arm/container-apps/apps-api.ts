@@ -30,7 +30,8 @@ export function handleApps(options: AppProviderOptions, request: ArmRequest): Ar
     return handleRevisions(options, request, app);
   }
   if (!app) throw notFound(address);
-  if (request.types[1] === "detectors") return appDetectors(request, app);
+  if (request.types[1] === "detectors") return appDetectors(options, request, app);
+  if (request.types[1] === "detectorproperties") return detectorProperties(options, request, app);
   if (request.types[1] === "labelhistories") return handleLabelHistories(request, app);
   if (request.types[1] === "authconfigs") return handleAuthConfigs(request, app);
   if (request.method !== "POST" || request.types.length !== 2) throw unknownType(request);
@@ -101,6 +102,18 @@ function act(options: AppProviderOptions, request: ArmRequest, app: ContainerApp
   }
 }
 
+/** What detectors look at: the app itself and its revisions. */
+function detectorProperties(options: AppProviderOptions, request: ArmRequest, app: ContainerApp): ArmResponse {
+  if (request.method !== "GET") throw methodNotAllowed(request.method);
+  const [, api, revision] = request.names;
+  if (request.types[2] === "revisions") {
+    const names = [app.address.name, ...(revision === undefined ? [] : [revision])];
+    return handleRevisions(options, { ...request, types: ["containerapps", "revisions"], names }, app);
+  }
+  if (api?.toLowerCase() !== "rootapi") throw unknownType(request);
+  return { status: 200, body: bodyOf(options, request, app, "settled") };
+}
+
 /** There is no DNS here: a name counts as set up for the app. Source: wire facts. */
 function hostNameAnalysis(app: ContainerApp, hostName: string): Json {
   const { staticIp, verificationId } = app.environment;
@@ -108,6 +121,7 @@ function hostNameAnalysis(app: ContainerApp, hostName: string): Json {
   const isTaken = app.configuration.ingress?.carried["customDomains"];
   const domains = Array.isArray(isTaken) ? (isTaken as readonly Json[]) : [];
   return {
+    hostName,
     isHostnameAlreadyVerified: domains.some(({ name }) => name === hostName),
     customDomainVerificationTest: "Passed",
     hasConflictOnManagedEnvironment: false,

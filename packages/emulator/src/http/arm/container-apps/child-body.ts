@@ -1,8 +1,10 @@
 import type { Child } from "../../../controllers/container-app-children.ts";
 import { httpRouteHost, missingTargets } from "../../../controllers/container-app-http-routes.ts";
+import { readCertificate } from "../../../world/container-apps/certificate-facts.ts";
 import type { ChildKind } from "../../../world/container-apps/children.ts";
 import { environmentId } from "../../../world/container-apps/environment.ts";
 import { isJson, type Json } from "../../../world/container-apps/json.ts";
+import type { World } from "../../../world/world.ts";
 import type { AppProviderOptions } from "./options.ts";
 import { systemData } from "./shared-bodies.ts";
 
@@ -34,9 +36,10 @@ function propertiesOf(options: AppProviderOptions, child: Child, properties: Jso
     case "storages":
       return hideKeys(properties);
     case "certificates":
-      return { certificateKeyVaultProperties: null, ...certificateProperties(options, child, properties) };
-    case "managedCertificates":
-      return { ...properties, provisioningState: "Succeeded", validationToken: token(options, child, 24) };
+      return {
+        certificateKeyVaultProperties: null,
+        ...certificateProperties(options.world, certificateOf(child), properties),
+      };
     case "httpRouteConfigs":
       return httpRouteProperties(options, child, properties);
     case "daprComponents/resiliencyPolicies":
@@ -46,18 +49,18 @@ function propertiesOf(options: AppProviderOptions, child: Child, properties: Jso
 }
 
 function isCertificate(kind: ChildKind): boolean {
-  return kind === "certificates" || kind === "managedCertificates";
+  return kind === "certificates";
 }
 
 /** Secrets by name only. */
-function daprProperties(properties: Json): Json {
+export function daprProperties(properties: Json): Json {
   const { secrets, ...rest } = properties;
   const names = Array.isArray(secrets) ? (secrets as readonly Json[]).map(({ name }) => ({ name })) : undefined;
   return { ignoreErrors: false, metadata: [], ...rest, ...(names ? { secrets: names } : {}) };
 }
 
 /** The account's key is never shown. */
-function hideKeys(properties: Json): Json {
+export function hideKeys(properties: Json): Json {
   const shares = Object.entries(properties).map(([name, share]) => {
     if (!isJson(share)) return [name, share];
     const { accountKey: _key, accountKeyVaultProperties: _vault, ...rest } = share;
@@ -66,21 +69,38 @@ function hideKeys(properties: Json): Json {
   return Object.fromEntries(shares) as Json;
 }
 
-/** The certificate is not read: who it is for is taken from its name, and it is valid for a year. */
-function certificateProperties(options: AppProviderOptions, child: Child, properties: Json): Json {
-  const { value: _value, password: _password, ...rest } = properties;
-  const subject = `CN=${child.names[0] ?? ""}`;
+interface CertificateOwner {
+  /** Of the resource: what is drawn for it is the same in every run of a seed. */
+  readonly id: string;
+  readonly name: string;
+  readonly createdAtMs: number;
+}
+
+function certificateOf({ environment, kind, names, createdAtMs }: Child): CertificateOwner {
+  return { id: `${environment.address.name}/${kind}/${names.join("/")}`, name: names[0] ?? "", createdAtMs };
+}
+
+/** What the certificate says, when it can be read; else it is for its own name and valid for a year. */
+export function certificateProperties(world: World, owner: CertificateOwner, properties: Json): Json {
+  const { value, password: _password, ...rest } = properties;
+  const random = world.random.stream(`certificate/${owner.id}`);
+  const facts = readCertificate(value) ?? {
+    subjectName: `CN=${owner.name}`,
+    subjectAlternativeNames: [owner.name],
+    issuer: `CN=${owner.name}`,
+    issuedAtMs: owner.createdAtMs,
+    expiresAtMs: owner.createdAtMs + 365 * dayMs,
+    thumbprint: random.text(40, "0123456789ABCDEF"),
+  };
+  const { issuedAtMs, expiresAtMs, ...shown } = facts;
   return {
     ...rest,
     provisioningState: "Succeeded",
-    subjectName: subject,
-    subjectAlternativeNames: [],
-    issuer: subject,
-    issueDate: time(child.createdAtMs),
-    expirationDate: time(child.createdAtMs + 365 * dayMs),
-    thumbprint: token(options, child, 40),
-    valid: true,
-    publicKeyHash: token(options, child, 64),
+    ...shown,
+    issueDate: time(issuedAtMs),
+    expirationDate: time(expiresAtMs),
+    valid: expiresAtMs > world.clock.now(),
+    publicKeyHash: random.text(64, "0123456789ABCDEF"),
     certificateType: "ServerSSLCertificate",
   };
 }
@@ -123,17 +143,11 @@ function listOf(value: unknown): readonly Json[] {
   return Array.isArray(value) ? (value as readonly Json[]) : [];
 }
 
-/** The same for the same child in every run of a seed. */
-function token({ world }: AppProviderOptions, { environment, kind, names }: Child, length: number): string {
-  const name = `child/${environment.address.name}/${kind}/${names.join("/")}/${length}`;
-  return world.random.stream(name).text(length, "0123456789ABCDEF");
-}
-
 function time(timeMs: number): string {
   return `${new Date(timeMs).toISOString().slice(0, 19)}Z`;
 }
 
-function withoutNulls(value: Json): Json {
+export function withoutNulls(value: Json): Json {
   const clean = (member: unknown): unknown => {
     if (Array.isArray(member)) return member.map(clean);
     return isJson(member) ? withoutNulls(member) : member;

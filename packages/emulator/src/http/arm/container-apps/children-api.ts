@@ -13,12 +13,11 @@ const deleted: Readonly<Record<ChildKind, 200 | 204>> = {
   "daprComponents/resiliencyPolicies": 204,
   storages: 200,
   certificates: 200,
-  managedCertificates: 200,
   httpRouteConfigs: 204,
   maintenanceConfigurations: 200,
 };
 
-const patchable: ReadonlySet<ChildKind> = new Set(["certificates", "managedCertificates", "httpRouteConfigs"]);
+const patchable: ReadonlySet<ChildKind> = new Set(["certificates", "httpRouteConfigs"]);
 
 /** Everything below a managed environment that has a name. Undefined: the path is of none of these. */
 export function handleChildren(

@@ -1,9 +1,10 @@
 import { locationDisplayName } from "../../../world/arm/locations.ts";
-import { type Environment, environmentId } from "../../../world/container-apps/environment.ts";
+import { addressKey, type Environment, environmentId } from "../../../world/container-apps/environment.ts";
 import { isJson, type Json } from "../../../world/container-apps/json.ts";
 import { readWorkloadProfiles } from "../../../world/container-apps/workload-profiles.ts";
 import type { World } from "../../../world/world.ts";
 import type { BodyContext } from "./app-body.ts";
+import { certificateProperties } from "./child-body.ts";
 import { identityBody, systemData } from "./shared-bodies.ts";
 
 /** What Microsoft.App ran in August 2026. Source: azure-facts 4.11. */
@@ -14,17 +15,16 @@ export function environmentBody(environment: Environment, world: World, context:
   const { address, content } = environment;
   const id = environmentId(address);
   const identity = identityBody(world, id, objectOf(content, "identity"), context.tenantId);
-  const tags = objectOf(content, "tags");
   return {
     id,
     name: address.name,
     type: "Microsoft.App/managedEnvironments",
     location: locationDisplayName(environment.location),
-    ...(tags ? { tags } : {}),
+    tags: objectOf(content, "tags") ?? {},
     systemData: systemData(environment.createdAtMs, environment.modifiedAtMs),
     properties: {
       ...defaults(environment, context),
-      ...sentProperties(environment),
+      ...sentProperties(environment, world),
       workloadProfiles: readWorkloadProfiles(objectOf(content, "properties") ?? {}),
       provisioningState: environment.provisioningState,
     },
@@ -44,25 +44,35 @@ const readOnly = [
   "daprAIConnectionString",
 ];
 
-function sentProperties(environment: Environment): Json {
+function sentProperties(environment: Environment, world: World): Json {
   const members = Object.entries(objectOf(environment.content, "properties") ?? {});
   const shown = members.filter(([name, value]) => value !== null && !readOnly.includes(name));
-  return Object.fromEntries(shown.map(([name, value]) => [name, sentProperty(environment, name, value)]));
+  return Object.fromEntries(shown.map(([name, value]) => [name, sentProperty(environment, world, name, value)]));
 }
 
-function sentProperty(environment: Environment, name: string, value: unknown): unknown {
+function sentProperty(environment: Environment, world: World, name: string, value: unknown): unknown {
   if (!isJson(value)) return value;
   switch (name) {
     case "appLogsConfiguration":
       return logs(value);
     case "customDomainConfiguration":
-      // The certificate and its password are never shown.
-      return { ...customDomain(environment), ...value, certificateValue: null, certificatePassword: null };
+      return sentDomain(environment, world, value);
     case "vnetConfiguration":
       return { ...network, ...value };
     default:
       return value;
   }
+}
+
+/** The certificate and its password are never shown; what the certificate says of itself is. */
+function sentDomain(environment: Environment, world: World, sent: Json): Json {
+  const { address, createdAtMs } = environment;
+  const shown = { ...customDomain(environment), ...sent, certificateValue: null, certificatePassword: null };
+  if (sent["certificateValue"] == null) return shown;
+  const owner = { id: `${addressKey(address)}/suffix`, name: String(sent["dnsSuffix"]), createdAtMs };
+  const facts = certificateProperties(world, owner, { value: sent["certificateValue"] });
+  const { subjectName, expirationDate, thumbprint } = facts;
+  return { ...shown, subjectName, expirationDate, thumbprint };
 }
 
 const network = {
@@ -103,13 +113,19 @@ function defaults(environment: Environment, { baseUrl }: BodyContext): Json {
     eventStreamEndpoint: `${baseUrl}/subscriptions/${subscription}/resourceGroups/${resourceGroup}/managedEnvironments/${name}/eventstream`,
     customDomainConfiguration: customDomain(environment),
     appInsightsConfiguration: null,
-    infrastructureResourceGroup: null,
+    infrastructureResourceGroup: infrastructureGroup(environment),
     peerAuthentication: { mtls: { enabled: false } },
     peerTrafficConfiguration: { encryption: { enabled: false } },
     publicNetworkAccess: "Enabled",
     ingressConfiguration: null,
     diskEncryptionConfiguration: null,
   };
+}
+
+/** An environment in a network of one's own has a group for its load balancer. */
+function infrastructureGroup({ address, location, content }: Environment): string | null {
+  const isInNetwork = objectOf(objectOf(content, "properties") ?? {}, "vnetConfiguration") !== undefined;
+  return isInNetwork ? `ME_${address.name}_${address.resourceGroup}_${location}` : null;
 }
 
 /** The key of the workspace is never shown. */
@@ -125,6 +141,21 @@ function logs(value: unknown): unknown {
           dynamicJsonColumns: analytics["dynamicJsonColumns"] ?? false,
         }
       : null,
+  };
+}
+
+/** What a private endpoint can connect to. Source: Container Apps docs, private endpoints. */
+export function privateLinkBody({ address, location }: Environment): Json {
+  const name = "managedEnvironments";
+  return {
+    id: `${environmentId(address)}/privateLinkResources/${name}`,
+    name,
+    type: "Microsoft.App/managedEnvironments/privateLinkResources",
+    properties: {
+      groupId: name,
+      requiredMembers: [name],
+      requiredZoneNames: [`privatelink.${location}.azurecontainerapps.io`],
+    },
   };
 }
 
@@ -155,6 +186,7 @@ export function usageList(usages: readonly Usage[]): Json {
   return {
     value: usages.map(({ name, text, used, limit }) => ({
       name: { value: name, localizedValue: text },
+      unit: "Count",
       currentValue: used,
       usage: used,
       limit,

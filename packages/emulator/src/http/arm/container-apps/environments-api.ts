@@ -9,7 +9,9 @@ import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
 import type { Environment, ResourceAddress } from "../../../world/container-apps/environment.ts";
 import { isJson, type Json } from "../../../world/container-apps/json.ts";
 import { handleChildren } from "./children-api.ts";
-import { environmentBody, usagesBody, workloadProfileStatesBody } from "./environment-body.ts";
+import { environmentDetectors } from "./detectors.ts";
+import { environmentBody, privateLinkBody, usagesBody, workloadProfileStatesBody } from "./environment-body.ts";
+import { nameAnswer } from "./kept-api.ts";
 import { logStreamAudience } from "./log-stream.ts";
 import type { AppProviderOptions } from "./options.ts";
 import { accessToken } from "./shared-bodies.ts";
@@ -24,14 +26,16 @@ export function handleEnvironments(options: AppProviderOptions, request: ArmRequ
   const environment = existing(options, address);
   const child = handleChildren(options, request, environment);
   if (child) return child;
+  if (request.types[1] === "detectors") return environmentDetectors(options, request, environment);
   switch (`${request.method} ${request.types.slice(1).join("/")}`) {
     case "GET usages":
       return { status: 200, body: usagesBody(coresInUse(options, environment)) };
     case "GET workloadprofilestates":
       return { status: 200, body: workloadProfileStatesBody(environment) };
-    case "GET privateendpointconnections":
+    case "GET detectorproperties":
+      return { status: 200, body: bodyOf(options, request, environment) };
     case "GET privatelinkresources":
-      return { status: 200, body: { value: [] } };
+      return { status: 200, body: { value: [privateLinkBody(environment)] } };
     case "POST getauthtoken": {
       const audience = logStreamAudience("managedEnvironments", address);
       const type = "Microsoft.App/managedEnvironments/accesstoken";
@@ -112,7 +116,5 @@ function nameAvailability({ apps }: AppProviderOptions, environment: Environment
   const taken = isCertificate
     ? apps.children.find(environment, "certificates", [name]) !== undefined
     : apps.appsOf(environment).some((app) => app.address.name === name);
-  return taken
-    ? { nameAvailable: false, reason: "AlreadyExists", message: `The name '${name}' is already in use.` }
-    : { nameAvailable: true };
+  return nameAnswer(name, taken);
 }

@@ -22,7 +22,9 @@ export function handleJobs(options: AppProviderOptions, request: ArmRequest): Ar
     case "executions":
       return handleExecutions(options, request, job);
     case "detectors":
-      return jobDetectors(request, job);
+      return jobDetectors(options, request, job);
+    case "detectorproperties":
+      return readOnly(request, bodyOf(options, request)(job));
     default:
       return act(options, request, job);
   }

@@ -8,6 +8,7 @@ import {
   type TrackedResource,
 } from "../../../world/arm/provider.ts";
 import { childKinds } from "../../../world/container-apps/children.ts";
+import { keptKinds } from "../../../world/container-apps/kept-kinds.ts";
 import { Refusal } from "../../../world/container-apps/refusal.ts";
 import { appBody } from "./app-body.ts";
 import { handleApps } from "./apps-api.ts";
@@ -15,6 +16,8 @@ import { environmentBody } from "./environment-body.ts";
 import { handleEnvironments } from "./environments-api.ts";
 import { jobBody } from "./job-body.ts";
 import { handleJobs } from "./jobs-api.ts";
+import { handleKept } from "./kept-api.ts";
+import { keptBody } from "./kept-body.ts";
 import { handleLocations } from "./locations-api.ts";
 import type { AppProviderOptions } from "./options.ts";
 
@@ -53,12 +56,21 @@ export function createAppProvider(options: AppProviderOptions): ArmProvider {
       "containerApps/authConfigs",
       "containerApps/revisions",
       "containerApps/revisions/replicas",
+      ...keptKinds.map(({ path }) => path),
       "jobs",
       "jobs/executions",
       "locations",
       "getCustomDomainVerificationId",
     ],
-    actionTypes: ["jobs/stop", "jobs/detectors", "containerApps/detectors", "containerApps/labelHistories"],
+    actionTypes: [
+      "jobs/stop",
+      "containerApps/labelHistories",
+      ...["containerApps", "jobs", "managedEnvironments"].flatMap((type) => [
+        `${type}/detectors`,
+        `${type}/detectorProperties`,
+      ]),
+      "containerApps/detectorProperties/revisions",
+    ],
     handle(request) {
       const response = refusalsAsErrors(() => answer(options, request));
       return {
@@ -72,6 +84,8 @@ export function createAppProvider(options: AppProviderOptions): ArmProvider {
 }
 
 function answer(options: AppProviderOptions, request: ArmRequest): ArmResponse {
+  const kept = handleKept(options, request);
+  if (kept) return kept;
   switch (request.types[0] ?? "") {
     case "managedenvironments":
       return handleEnvironments(options, request);
@@ -122,6 +136,10 @@ function resources(options: AppProviderOptions, subscription: string, resourceGr
       .list()
       .filter(isHere)
       .map((job) => jobBody(job, context)),
+    ...apps.kept
+      .tops()
+      .filter(isHere)
+      .map((kept) => keptBody(options, kept)),
   ];
   return bodies.map(({ id, name, type, location, tags }) => ({
     id: String(id),

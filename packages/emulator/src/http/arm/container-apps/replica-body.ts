@@ -24,7 +24,7 @@ function isRunning(replica: AppReplica): boolean {
 function containerBody({ template, replica }: AppContainer, baseUrl: string, path: string): Json {
   return {
     name: template.name,
-    ...(replica ? { containerId: replica.containerId } : {}),
+    containerId: replica?.containerId ?? "",
     ready: replica?.ready ?? false,
     started: replica?.started ?? false,
     restartCount: replica?.restartCount ?? 0,

@@ -17,7 +17,7 @@ export function revisionBody(app: ContainerApp, revision: Revision): Json {
     type: "Microsoft.App/containerapps/revisions",
     properties: {
       createdTime: offsetTime(revision.createdAtMs),
-      ...(revision.everReady ? { lastActiveTime: offsetTime(revision.lastActiveAtMs) } : {}),
+      lastActiveTime: offsetTime(revision.everReady ? revision.lastActiveAtMs : revision.createdAtMs),
       fqdn: ingress ? `${revision.name}.${app.domain}` : "",
       template: revisionTemplateBody(revision.template),
       active: revision.active,

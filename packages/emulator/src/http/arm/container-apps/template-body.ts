@@ -1,5 +1,5 @@
 import { isJson, type Json } from "../../../world/container-apps/json.ts";
-import type { ContainerTemplate, Scale, Template } from "../../../world/container-apps/template.ts";
+import type { ContainerTemplate, Scale, ScaleRule, Template } from "../../../world/container-apps/template.ts";
 
 /**
  * A template as it is shown. With `sent` (the request's own template) as in the answer to the PUT: what was not sent is
@@ -48,17 +48,10 @@ function containerBody(container: ContainerTemplate, sent: Json | undefined): Js
     ...(command ? { command } : {}),
     ...(args ? { args } : {}),
     ...(env ? { env } : {}),
-    ...(sent && !sentResources(sent, name) ? {} : { resources }),
+    resources,
     ...(probes ? { probes } : {}),
     ...container.carried,
   };
-}
-
-function sentResources(sent: Json, container: string): boolean {
-  const containers = [sent["containers"], sent["initContainers"]].flatMap((list): readonly unknown[] =>
-    Array.isArray(list) ? list : [],
-  );
-  return containers.some((item) => isJson(item) && item["name"] === container && isJson(item["resources"]));
 }
 
 /** Source: Container Apps, storage mounts: ephemeral storage by cores of the container. */
@@ -74,8 +67,15 @@ function scaleBody(scale: Scale): Json {
     maxReplicas: scale.maxReplicas,
     cooldownPeriod: scale.cooldownSeconds,
     pollingInterval: scale.pollingIntervalSeconds,
-    rules: scale.rules?.map(({ name, kind, details }) => ({ name, [kind]: details })) ?? null,
+    rules: scale.rules?.map(ruleBody) ?? null,
   };
+}
+
+/** A custom rule of type `http` or `tcp` is shown as the rule of that name. Source: Microsoft.App REST API, samples. */
+function ruleBody({ name, kind, details, concurrency }: ScaleRule): Json {
+  if (kind !== "custom" || concurrency === undefined) return { name, [kind]: details };
+  const { type, ...rest } = details;
+  return { name, [String(type).toLowerCase()]: rest };
 }
 
 function sentScale(sent: unknown, scale: Scale): Json | null {

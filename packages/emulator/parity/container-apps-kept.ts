@@ -1,0 +1,39 @@
+import { deviates, missing, type ParityRow, works } from "./row.ts";
+
+const api = "Container Apps REST API";
+const kept = "container-apps-kept.test.ts";
+
+/** What is kept and shown, with the answers and operations of the service, and behind which nothing runs. */
+export const keptRows: readonly ParityRow[] = [
+  deviates(
+    "connectedEnvironments with certificates, storages, daprComponents",
+    api,
+    "kept and shown; there is no cluster of one's own, so that no app or job can be put there",
+    [kept, "is Waiting when made, shows where it is, and goes with what is below it"],
+  ),
+  deviates("javaComponents, dotNetComponents", api, "kept and shown; nothing runs", [
+    kept,
+    "is a Java component with an operation of opaque id",
+  ]),
+  deviates("managedCertificates", api, "issued without a look at DNS", [
+    kept,
+    "is a managed certificate, which cannot be changed",
+  ]),
+  deviates("sourceControls", api, "kept without its secrets; no workflow is written to the repository", [
+    kept,
+    "is a source control that shows no secrets",
+  ]),
+  deviates("sessionPools, builders", api, "kept and shown; there are no sessions, and a builder builds nothing", [
+    kept,
+    "is there at once when the platform brings the containers, and after a while with one's own",
+  ]),
+  deviates("resiliencyPolicies of apps, daprSubscriptions, privateEndpointConnections", api, "kept and shown only"),
+  works(
+    "detectors and detectorProperties",
+    api,
+    kept,
+    "has detectors of apps, jobs and environments, and the resources that they look at",
+  ),
+  works("operations", api, kept, "lists the operations of the provider"),
+  missing("builds, functions, logicApps, sandboxGroups", api, "InvalidResourceType: nothing here builds or runs them"),
+];

@@ -1,0 +1,215 @@
+import type { Kept } from "../../../controllers/container-app-kept.ts";
+import { locationDisplayName } from "../../../world/arm/locations.ts";
+import { drawStaticIp } from "../../../world/container-apps/environment.ts";
+import { isJson, type Json } from "../../../world/container-apps/json.ts";
+import type { World } from "../../../world/world.ts";
+import { certificateProperties, daprProperties, hideKeys, withoutNulls } from "./child-body.ts";
+import type { AppProviderOptions } from "./options.ts";
+import { identityBody, systemData } from "./shared-bodies.ts";
+
+/** A kept resource as it is shown: what was sent, what the service adds, and no secrets. Source: recorded bodies. */
+export function keptBody({ world, apps, tokens }: AppProviderOptions, resource: Kept): Json {
+  const { kind, content, address } = resource;
+  const id = keptId(resource);
+  const identity = kind.path === "sessionPools" || kind.path === "builders";
+  const domain = () => apps.environments.get({ ...address, name: address.names[0] ?? "" })?.defaultDomain ?? "";
+  return {
+    id,
+    name: address.names.at(-1),
+    type: `Microsoft.App/${kind.type}`,
+    ...located(resource),
+    ...(isJson(content["extendedLocation"]) ? { extendedLocation: content["extendedLocation"] } : {}),
+    ...(typeof content["kind"] === "string" ? { kind: content["kind"] } : {}),
+    ...tagsOf(resource),
+    ...(hasSystemData(kind.path) ? { systemData: systemData(resource.createdAtMs, resource.modifiedAtMs) } : {}),
+    properties: propertiesOf(world, resource, domain),
+    ...(identity
+      ? { identity: identityBody(world, id, objectOf(content, "identity"), tokens.tenantId) ?? { type: "None" } }
+      : {}),
+  };
+}
+
+function keptId({ kind, address }: Kept): string {
+  const { subscription, resourceGroup, names } = address;
+  const parts = kind.path.split("/").map((part, index) => `${part}/${names[index] ?? ""}`);
+  return `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers/Microsoft.App/${parts.join("/")}`;
+}
+
+/** Connected environments and what is below them show the short name, others that have a place the display name. */
+function located({ kind, location }: Kept): Json {
+  switch (kind.path) {
+    case "connectedEnvironments":
+    case "connectedEnvironments/certificates":
+      return { location };
+    case "managedEnvironments/managedCertificates":
+    case "sessionPools":
+    case "builders":
+      return { location: locationDisplayName(location) };
+    default:
+      return {};
+  }
+}
+
+function tagsOf({ kind, content }: Kept): Json {
+  if (isJson(content["tags"])) return { tags: content["tags"] };
+  return kind.path === "connectedEnvironments" ? { tags: {} } : {};
+}
+
+function hasSystemData(path: string): boolean {
+  return !/storages$|sourcecontrols$|resiliencyPolicies$|daprSubscriptions$/.test(path);
+}
+
+function propertiesOf(world: World, resource: Kept, domain: () => string): Json {
+  const sent = objectOf(resource.content, "properties") ?? {};
+  const state = { provisioningState: resource.state };
+  switch (resource.kind.path) {
+    case "connectedEnvironments":
+      return { ...state, ...connectedEnvironment(world, resource, sent) };
+    case "connectedEnvironments/certificates":
+      return { ...certificateProperties(world, certificateOf(resource), withoutNulls(sent)), ...state };
+    case "connectedEnvironments/daprComponents":
+      return daprProperties(withoutNulls(sent));
+    case "connectedEnvironments/storages":
+      return { ...hideKeys(withoutNulls(sent)), ...state };
+    case "managedEnvironments/javaComponents":
+      return {
+        configurations: [],
+        scale: { minReplicas: 1, maxReplicas: 1 },
+        serviceBinds: null,
+        ...sent,
+        ...state,
+        ...javaIngress(resource, sent, domain),
+      };
+    case "managedEnvironments/dotNetComponents":
+      return { configurations: null, serviceBinds: null, ...sent, ...state };
+    case "managedEnvironments/managedCertificates":
+      return managedCertificate(world, resource, sent);
+    case "managedEnvironments/privateEndpointConnections":
+      return { ...privateEndpoint(resource), ...sent, ...state };
+    case "containerApps/sourcecontrols":
+      return sourceControl(resource, sent);
+    case "containerApps/resiliencyPolicies":
+      return { ...noPolicies, ...sent };
+    case "sessionPools":
+      return sessionPool(resource, sent);
+    case "builders":
+      return { environmentId: null, containerRegistries: [], ...sent, ...state };
+    default:
+      return sent;
+  }
+}
+
+const noPolicies = {
+  timeoutPolicy: null,
+  httpRetryPolicy: null,
+  tcpRetryPolicy: null,
+  circuitBreakerPolicy: null,
+  httpConnectionPool: null,
+  tcpConnectionPool: null,
+};
+
+/** There is no cluster behind it: the address is one of documentation's. */
+function connectedEnvironment(world: World, resource: Kept, sent: Json): Json {
+  const random = world.random.stream(`connected-environment/${keptId(resource)}`);
+  const { daprAIConnectionString: _hidden, customDomainConfiguration, ...rest } = sent;
+  const name = resource.address.names[0] ?? "";
+  const suffix = random.text(7, "abcdefghijklmnopqrstuvwxyz0123456789");
+  return {
+    staticIp: drawStaticIp(random),
+    ...rest,
+    defaultDomain: `${name}-${suffix}.${resource.location}.k4apps.io`,
+    customDomainConfiguration: {
+      customDomainVerificationId: random.text(64, "0123456789ABCDEF"),
+      ...(isJson(customDomainConfiguration) ? domainOf(world, resource, customDomainConfiguration) : {}),
+    },
+  };
+}
+
+function domainOf(world: World, resource: Kept, sent: Json): Json {
+  const { certificateValue, certificatePassword: _password, ...rest } = sent;
+  if (typeof certificateValue !== "string") return rest;
+  const { subjectName, expirationDate, thumbprint } = certificateProperties(
+    world,
+    { ...certificateOf(resource), name: String(sent["dnsSuffix"]) },
+    { value: certificateValue },
+  );
+  return { ...rest, subjectName, expirationDate, thumbprint };
+}
+
+function certificateOf(resource: Kept): Parameters<typeof certificateProperties>[1] {
+  return { id: keptId(resource), name: resource.address.names.at(-1) ?? "", createdAtMs: resource.createdAtMs };
+}
+
+/** The components that have a page of their own to look at. */
+function javaIngress({ address }: Kept, sent: Json, domain: () => string): Json {
+  const hasPage = ["SpringCloudEureka", "SpringBootAdmin", "Nacos"].includes(String(sent["componentType"]));
+  return hasPage ? { ingress: { fqdn: `${address.names.at(-1) ?? ""}.${domain()}` } } : {};
+}
+
+function managedCertificate(world: World, resource: Kept, sent: Json): Json {
+  const random = world.random.stream(`managed-certificate/${keptId(resource)}`);
+  const method = sent["domainControlValidation"] ?? "CNAME";
+  return {
+    ...sent,
+    provisioningState: resource.state,
+    validationMethod: method,
+    ...(method === "TXT" && resource.state === "Pending"
+      ? { validationToken: random.text(24, "0123456789abcdef") }
+      : {}),
+  };
+}
+
+/** Nothing is connected: the endpoint is the one that would have this name. */
+function privateEndpoint({ address }: Kept): Json {
+  const { subscription, resourceGroup, names } = address;
+  const id = `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers/Microsoft.Network/privateEndpoints/${names.at(-1) ?? ""}`;
+  return { privateEndpoint: { id }, groupIds: ["managedEnvironments"] };
+}
+
+/** Nothing that signs in anywhere is shown. */
+function sourceControl(resource: Kept, sent: Json): Json {
+  const { githubActionConfiguration: actions, ...rest } = sent;
+  const shown = isJson(actions) ? { githubActionConfiguration: withoutSignIn(actions) } : {};
+  return { operationState: resource.state, ...rest, ...shown };
+}
+
+function withoutSignIn(actions: Json): Json {
+  const { registryInfo, azureCredentials: _azure, githubPersonalAccessToken: _token, ...rest } = actions;
+  if (!isJson(registryInfo)) return rest;
+  const { registryPassword: _password, ...registry } = registryInfo;
+  return { ...rest, registryInfo: registry };
+}
+
+function sessionPool({ address, location, state, content }: Kept, sent: Json): Json {
+  const isCustom = sent["containerType"] === "CustomContainer";
+  const { subscription, resourceGroup, names } = address;
+  const name = names[0] ?? "";
+  const { secrets, ...rest } = sent;
+  const host = `${location}.dynamicsessions.io`;
+  return {
+    environmentId: null,
+    managedIdentitySettings: isCustom || content["identity"] !== undefined ? [] : null,
+    sessionNetworkConfiguration: { status: "EgressDisabled" },
+    ...rest,
+    ...(Array.isArray(secrets)
+      ? { secrets: (secrets as readonly Json[]).map((secret) => ({ name: secret["name"] })) }
+      : {}),
+    poolManagementEndpoint: isCustom
+      ? `https://${name}.${host.replace("dynamicsessions", "azurecontainerapps")}`
+      : `https://${host}/subscriptions/${subscription}/resourceGroups/${resourceGroup}/sessionPools/${name}`,
+    provisioningState: state,
+    ...(isCustom && state === "Succeeded" ? { nodeCount: 1 } : {}),
+  };
+}
+
+/** With their values, as `listSecrets` gives them. */
+export function keptSecrets({ content }: Kept): readonly Json[] {
+  const secrets = objectOf(content, "properties")?.["secrets"];
+  if (!Array.isArray(secrets)) return [];
+  return (secrets as readonly Json[]).map(({ name, value }) => ({ name, value: value ?? "" }));
+}
+
+function objectOf(value: Json, name: string): Json | undefined {
+  const member = value[name];
+  return isJson(member) ? member : undefined;
+}
