@@ -1,5 +1,6 @@
 import { aks } from "./aks.ts";
 import { arm } from "./arm.ts";
+import { autoscalingArea } from "./autoscaling.ts";
 import { containerApps } from "./container-apps.ts";
 import { controllers } from "./controllers.ts";
 import { faults } from "./faults.ts";
@@ -18,6 +19,7 @@ export const areas: readonly ParityArea[] = [
   kubernetes,
   controllers,
   workloadKinds,
+  autoscalingArea,
   gateway,
   faults,
 ];

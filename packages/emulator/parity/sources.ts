@@ -48,6 +48,8 @@ export const sources = {
   "Kubernetes pod lifecycle": "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/",
   "Kubernetes scheduling": "https://kubernetes.io/docs/concepts/scheduling-eviction/",
   "Kubernetes nodes": "https://kubernetes.io/docs/concepts/architecture/nodes/",
+  "Kubernetes aggregation layer":
+    "https://kubernetes.io/docs/concepts/extend-kubernetes/api-extension/apiserver-aggregation/",
   "Kubernetes autoscaling": "https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/",
   "Kubernetes garbage collection": "https://kubernetes.io/docs/concepts/architecture/garbage-collection/",
   "Kubernetes services": "https://kubernetes.io/docs/concepts/services-networking/",
@@ -55,6 +57,7 @@ export const sources = {
   "Kubernetes policies": "https://kubernetes.io/docs/concepts/policy/",
   "Kubernetes custom resources":
     "https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/",
+  "metrics-server": "https://github.com/kubernetes-sigs/metrics-server",
   kubectl: "https://kubernetes.io/docs/reference/kubectl/",
   "Gateway API": "https://gateway-api.sigs.k8s.io/",
   KEDA: "https://keda.sh/docs/",

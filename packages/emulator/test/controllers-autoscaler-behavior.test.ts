@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type ScalingHistory, stabilized, withinRate } from "../src/controllers/kubernetes/autoscaler-behavior.ts";
-import type { AutoscalerBehavior } from "../src/controllers/kubernetes/types.ts";
+import type { AutoscalerBehavior } from "../src/controllers/kubernetes/autoscaler-types.ts";
 
 const second = 1_000;
 

@@ -128,6 +128,7 @@ function bareCluster(kernel: RealTimeKernel, store: ObjectStore, logs: LogStore,
         return () => listeners.delete(listener);
       },
     },
+    resourceMetrics: { pod: () => undefined, node: () => undefined },
     addNode: none,
     removeNode: none,
     loseNode: none,

@@ -29,6 +29,16 @@ describe("a replica is a child process", () => {
     expect(env).not.toHaveProperty("SECRET_OF_PARENT");
   });
 
+  test.runIf(process.platform === "linux")("it tells what it and its children use", async () => {
+    await using runtime = runtimeUnderTest();
+    const family = runtime.start({ env: { MODE: "family" } });
+    await listening(family);
+    const usage = await vi.waitFor(() => family.container.usage?.(0, 0) ?? expect.unreachable(), 5_000);
+    expect(usage.cpuMillicores).toBeGreaterThan(0);
+    // Two programs of Node, which holds more than 30 MiB each.
+    expect(usage.memoryBytes).toBeGreaterThan(60 * 1_048_576);
+  });
+
   test("SIGTERM lets it leave, and its address goes with it", async () => {
     await using runtime = runtimeUnderTest();
     const replica = runtime.start();

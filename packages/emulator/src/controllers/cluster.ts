@@ -24,6 +24,7 @@ import { createNodeCommands } from "./kubernetes/nodes.ts";
 import { createPodAddresses } from "./kubernetes/pod-addresses.ts";
 import { createPropagation } from "./kubernetes/propagation.ts";
 import { startReplicaSetController } from "./kubernetes/replica-set.ts";
+import { createResourceMetrics } from "./kubernetes/resource-metrics.ts";
 import { scaledObjectMetrics, startScaledObjects } from "./kubernetes/scaled-object.ts";
 import { startScheduler } from "./kubernetes/scheduler.ts";
 import { startServiceRoutes } from "./kubernetes/service-routes.ts";
@@ -64,6 +65,8 @@ export function createCluster(options: ClusterOptions): Cluster {
   startWorkloadControllers(plane);
   startNetwork(plane, createPropagation(plane, addresses));
   const kubelets = startKubelets(plane, addresses, machineOf);
+  const resourceMetrics = createResourceMetrics(plane, kubelets, machineOf);
+  startAutoscalers(plane, { resources: resourceMetrics, external: scaledObjectMetrics(plane) });
   const lifecycle = startNodeLifecycle(plane, machineOf);
   const nodes = createNodeCommands({ plane, machines, kubelets, location: options.location ?? "westeurope" });
   startLeases(plane, machines);
@@ -75,6 +78,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     domain,
     store,
     apiServer: plane.apiServer,
+    resourceMetrics,
     get kubernetesVersion() {
       return versions.kubernetesVersion;
     },
@@ -110,7 +114,6 @@ function startWorkloadControllers(plane: ControlPlane): void {
   startDisruptionController(plane);
   startScheduler(plane);
   startScaledObjects(plane);
-  startAutoscalers(plane, scaledObjectMetrics(plane));
 }
 
 function startNetwork(plane: ControlPlane, propagation: ReturnType<typeof createPropagation>): void {

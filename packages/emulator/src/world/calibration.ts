@@ -384,6 +384,13 @@ export const defaultCalibration = {
     confidence: "A",
     scaled: true,
   },
+  "metricsServer.scrape": {
+    medianSeconds: 15,
+    p95Seconds: 15,
+    source: "metrics-server manifest: metric-resolution",
+    confidence: "B",
+    scaled: true,
+  },
   "horizontalPodAutoscalers.sync": {
     medianSeconds: 15,
     p95Seconds: 15,

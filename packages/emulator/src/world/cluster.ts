@@ -1,3 +1,4 @@
+import type { Usage } from "./ports.ts";
 import type { ObjectStore } from "./store.ts";
 import type { World } from "./world.ts";
 
@@ -28,12 +29,31 @@ export interface Cluster {
     joined: () => void,
   ): void;
   setUnschedulable(name: string, unschedulable: boolean): void;
+  readonly resourceMetrics: ResourceMetrics;
   /** Exactly what the eviction subresource does. */
   evict(namespace: string, pod: string): EvictionResult;
   /** Event on an object, as `kubectl get events` shows it. */
   recordEvent(event: ClusterEvent): void;
   close(): void;
 }
+
+/** What metrics-server knows at this moment; undefined: nothing (yet). */
+export interface ResourceMetrics {
+  pod(namespace: string, name: string): PodSample | undefined;
+  node(name: string): NodeSample | undefined;
+}
+
+/** Of the time from `atMs - windowMs` to `atMs`. */
+export interface Sample {
+  readonly atMs: number;
+  readonly windowMs: number;
+}
+
+export interface PodSample extends Sample {
+  readonly containers: readonly ({ readonly name: string } & Usage)[];
+}
+
+export type NodeSample = Sample & Usage;
 
 export interface Availability {
   readonly available: boolean;

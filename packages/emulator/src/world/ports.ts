@@ -18,6 +18,8 @@ export interface ContainerSpec {
   readonly port?: number;
   /** Where short host names are looked up: `<namespace>.<cluster name>` or the name of the Container Apps environment. */
   readonly scope?: string;
+  /** More it never uses. Default: no limit. */
+  readonly cpuLimitMillicores?: number;
   /** It has an end (an init container, a job): a modelled one whose command says nothing else ends with exit code 0. */
   readonly runsToCompletion?: boolean;
 }
@@ -57,6 +59,15 @@ export interface Container {
   kill(): void;
   /** One probe. `done` is called once, from the scheduler; not at all when the container ends first. */
   probe(request: ProbeRequest, done: (ok: boolean, message: string) => void): void;
+  /** What it used between two moments of the world's clock while it ran; undefined: nobody knows. */
+  usage?(fromMs: number, toMs: number): Usage | undefined;
+}
+
+export interface Usage {
+  /** Mean over the time. */
+  readonly cpuMillicores: number;
+  /** Working set at its end. */
+  readonly memoryBytes: number;
 }
 
 /** Makes replicas real (child processes) or modelled (numbers). */

@@ -1,6 +1,6 @@
 import type { Timer } from "@fairway/kernel";
 import { type BackOff, backOffAfterTry, goDuration, waitAfterFailureMs } from "./back-off.ts";
-import type { Address, Container, ContainerExit, ContainerSpec } from "./ports.ts";
+import type { Address, Container, ContainerExit, ContainerSpec, Usage } from "./ports.ts";
 import { type ProbeSpec, type ProbeWorker, startProbe } from "./probes.ts";
 import type { World } from "./world.ts";
 
@@ -68,6 +68,8 @@ export interface Replica {
   readonly containerId: string;
   /** Where it can be reached; undefined unless it runs. */
   address(): Address | undefined;
+  /** See `Container.usage`; undefined unless it runs. */
+  usage(fromMs: number, toMs: number): Usage | undefined;
   /** preStop wait, SIGTERM, SIGKILL after `graceMs`; no restart. A later, shorter grace shortens the wait. */
   terminate(graceMs: number): void;
   /** SIGKILL now; no restart. */
@@ -152,6 +154,10 @@ class ContainerLifecycle implements Replica {
 
   address(): Address | undefined {
     return this.#phase.kind === "running" ? this.#phase.container.address() : undefined;
+  }
+
+  usage(fromMs: number, toMs: number): Usage | undefined {
+    return this.#phase.kind === "running" ? this.#phase.container.usage?.(fromMs, toMs) : undefined;
   }
 
   terminate(graceMs: number): void {

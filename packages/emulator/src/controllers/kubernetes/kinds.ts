@@ -1,6 +1,7 @@
 import type { ClusterEvent } from "../../world/cluster.ts";
 import type { GroupResource, KubeObject, ObjectMeta, OwnerReference } from "../../world/objects.ts";
 import type { ObjectStore } from "../../world/store.ts";
+import type { HorizontalPodAutoscaler } from "./autoscaler-types.ts";
 import type { Pod } from "./pod-types.ts";
 import type {
   ConfigMap,
@@ -9,7 +10,6 @@ import type {
   Endpoints,
   Gateway,
   GatewayClass,
-  HorizontalPodAutoscaler,
   HttpRoute,
   KubeNode,
   Lease,

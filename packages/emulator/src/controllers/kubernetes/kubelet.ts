@@ -3,7 +3,7 @@ import { deleteObject, fromKey, getObject, keyOf, pods, updateObject } from "./k
 import { hostIp, type Machine, nextPodIp } from "./machines.ts";
 import type { PodAddresses } from "./pod-addresses.ts";
 import { podsOnNode } from "./pod-lookup.ts";
-import { createPodRunner, type PodRunner } from "./pod-runner.ts";
+import { createPodRunner, type PodRunner, type RunningContainer } from "./pod-runner.ts";
 import { podStatus } from "./pod-status.ts";
 import type { Pod } from "./pod-types.ts";
 import { graceSeconds, isFinished, isTerminating } from "./pods.ts";
@@ -13,6 +13,8 @@ export interface Kubelets {
   wake(node: string): void;
   /** The machine stops dead: replicas are killed, nothing is reported any more. */
   kill(node: string): void;
+  /** What runs of a pod on a node that answers; empty when nothing does. */
+  containersOf(namespace: string, pod: string): readonly RunningContainer[];
 }
 
 /** Longer than any route needs to learn that a pod is gone. */
@@ -100,7 +102,7 @@ export function startKubelets(
     }
   }
 
-  return { wake, kill };
+  return { wake, kill, containersOf: (namespace, pod) => running.get(`${namespace}/${pod}`)?.runner.running() ?? [] };
 }
 
 function canStart(pod: Pod): boolean {

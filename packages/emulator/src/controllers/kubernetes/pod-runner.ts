@@ -1,5 +1,5 @@
 import type { Timer } from "@fairway/kernel";
-import type { Address } from "../../world/ports.ts";
+import type { Address, Usage } from "../../world/ports.ts";
 import { createReplica, type Replica, type ReplicaOptions } from "../../world/replica.ts";
 import { hasTask, initRestartPolicy, portOf, preStopSeconds, probesOf } from "./container-manifest.ts";
 import type { ControlPlane } from "./control-plane.ts";
@@ -9,6 +9,7 @@ import type { PodPorts } from "./pod-addresses.ts";
 import { type ContainerView, isInitialized, type PodView } from "./pod-status.ts";
 import type { ContainerManifest, Pod } from "./pod-types.ts";
 import { graceSeconds } from "./pods.ts";
+import { cpuMillicores } from "./quantities.ts";
 
 export interface PodRunnerOptions {
   readonly plane: ControlPlane;
@@ -24,12 +25,20 @@ export interface PodRunner {
   readonly uid: string;
   view(): PodView;
   ports(): PodPorts;
+  /** The containers that run, each with the moment of its start. */
+  running(): readonly RunningContainer[];
   /** Nothing runs any more and nothing will. */
   readonly ended: boolean;
   /** Only the first call, or a shorter grace, does something. */
   terminate(seconds: number): void;
   /** The machine is gone: everything dies at once, and nobody is told. */
   abandon(): void;
+}
+
+export interface RunningContainer {
+  readonly name: string;
+  readonly startedAtMs: number;
+  usage(fromMs: number, toMs: number): Usage | undefined;
 }
 
 /** The kubelet looks again at a pod that could not be started after this long (syncFrequency 1 min, back-off 10 s). */
@@ -96,6 +105,15 @@ class PodOnNode implements PodRunner {
     const silent = containers.filter(({ ports = [] }) => ports.length === 0);
     const [only] = silent.length === 1 ? silent : [];
     return { declared: new Map(declared), any: only && this.#addresses.get(only.name) };
+  }
+
+  running(): readonly RunningContainer[] {
+    return [...this.#initContainers, ...this.#containers].flatMap(({ manifest, state }) => {
+      if (state.kind !== "running" || state.replica.state.kind !== "running") return [];
+      const { replica } = state;
+      const { startedAtMs } = state.replica.state;
+      return [{ name: manifest.name, startedAtMs, usage: (fromMs, toMs) => replica.usage(fromMs, toMs) }];
+    });
   }
 
   terminate(seconds: number): void {
@@ -171,6 +189,7 @@ class PodOnNode implements PodRunner {
         ...(manifest.args ? { args: manifest.args.map((word) => expand(word, env)) } : {}),
         env,
         ...(port === undefined ? {} : { port }),
+        ...cpuLimitOf(manifest),
         ...(isInit || hasTask(pod, manifest) ? { runsToCompletion: true } : {}),
       },
       probes,
@@ -253,6 +272,11 @@ class PodOnNode implements PodRunner {
     const fieldPath = `spec.containers{${name}}`;
     plane.recordEvent({ ...event, source: "kubelet", involved: { ...involved(pods, pod), fieldPath } });
   }
+}
+
+function cpuLimitOf({ resources }: ContainerManifest): { cpuLimitMillicores?: number } {
+  const limit = resources?.limits?.cpu;
+  return limit === undefined ? {} : { cpuLimitMillicores: cpuMillicores(limit) };
 }
 
 function emptySlot(manifest: ContainerManifest, reason: string): Slot {

@@ -25,6 +25,7 @@ export interface PodSpec {
   priority?: number;
   schedulerName?: string;
   readinessGates?: { conditionType: string }[];
+  resources?: ContainerManifest["resources"];
   serviceAccountName?: string;
   [field: string]: unknown;
 }

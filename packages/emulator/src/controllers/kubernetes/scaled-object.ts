@@ -1,6 +1,7 @@
 import { timestamp } from "../../world/store.ts";
 import { platformMs } from "../../world/world.ts";
-import type { MetricSource } from "./autoscaler.ts";
+import type { ExternalMetrics } from "./autoscaler-metrics.ts";
+import type { HorizontalPodAutoscaler, MetricSpec, MetricTarget } from "./autoscaler-types.ts";
 import { withConditions } from "./conditions.ts";
 import type { ControlPlane, WorkQueue } from "./control-plane.ts";
 import { isWithinWindow } from "./cron.ts";
@@ -18,7 +19,7 @@ import {
   withNextGeneration,
 } from "./kinds.ts";
 import { scaleOf } from "./scale-target.ts";
-import type { Condition, HorizontalPodAutoscaler, ScaledObject, ScaleTrigger } from "./types.ts";
+import type { Condition, ScaledObject, ScaleTrigger } from "./types.ts";
 
 /** KEDA: an autoscaler for each ScaledObject, and the way to zero and back (azure-facts 3.1). */
 export function startScaledObjects(plane: ControlPlane): void {
@@ -33,14 +34,13 @@ export function startScaledObjects(plane: ControlPlane): void {
 }
 
 /** What cron triggers ask for; KEDA's metrics of other triggers have no value here. */
-export function scaledObjectMetrics(plane: ControlPlane): MetricSource {
+export function scaledObjectMetrics(plane: ControlPlane): ExternalMetrics {
   return {
-    desiredReplicas(autoscaler, metric) {
+    valueOf(autoscaler, name) {
       const owner = controllerOf(autoscaler);
       if (owner?.kind !== "ScaledObject") return undefined;
       const object = getObject(plane.store, scaledObjects, autoscaler.metadata.namespace, owner.name);
-      const name = (metric as { external?: { metric?: { name?: string } } }).external?.metric?.name;
-      const index = Number(/^s(\d+)-cron/.exec(name ?? "")?.[1] ?? Number.NaN);
+      const index = Number(/^s(\d+)-cron/.exec(name)?.[1] ?? Number.NaN);
       const trigger = object?.spec.triggers[index];
       return trigger && cronReplicas(trigger, plane.world.clock.now());
     },
@@ -184,10 +184,10 @@ function autoscalerSpec(object: ScaledObject): HorizontalPodAutoscaler["spec"] {
   };
 }
 
-function metricOf({ metadata }: ScaledObject, trigger: ScaleTrigger, index: number): unknown {
+function metricOf({ metadata }: ScaledObject, trigger: ScaleTrigger, index: number): MetricSpec {
   if (trigger.type === "cpu" || trigger.type === "memory") {
-    const value = trigger.metadata["value"];
-    const target =
+    const value = trigger.metadata["value"] ?? "";
+    const target: MetricTarget =
       trigger.metricType === "AverageValue"
         ? { type: "AverageValue", averageValue: value }
         : { type: "Utilization", averageUtilization: Number(value) };

@@ -1,4 +1,5 @@
 import type { ObjectMeta } from "../../world/objects.ts";
+import type { AutoscalerBehavior, ScaleTarget } from "./autoscaler-types.ts";
 import type { PodTemplate, Taint } from "./pod-types.ts";
 
 /** The parts of Kubernetes objects that controllers read or write. Everything else is carried untouched. */
@@ -103,40 +104,6 @@ export interface BudgetStatus {
   expectedPods: number;
   disruptedPods?: Record<string, string>;
   conditions?: Condition[];
-}
-
-export interface HorizontalPodAutoscaler extends Base {
-  spec: {
-    scaleTargetRef: ScaleTarget;
-    minReplicas?: number;
-    maxReplicas: number;
-    metrics?: unknown[];
-    behavior?: AutoscalerBehavior;
-  };
-  status?: {
-    observedGeneration?: number;
-    currentReplicas?: number;
-    desiredReplicas?: number;
-    lastScaleTime?: string;
-    conditions?: Condition[];
-  };
-}
-
-export interface AutoscalerBehavior {
-  scaleUp?: ScalingRules;
-  scaleDown?: ScalingRules;
-}
-
-export interface ScalingRules {
-  stabilizationWindowSeconds?: number;
-  selectPolicy?: string;
-  policies?: { type: string; value: number; periodSeconds: number }[];
-}
-
-export interface ScaleTarget {
-  apiVersion?: string;
-  kind?: string;
-  name: string;
 }
 
 export interface ScaledObject extends Base {

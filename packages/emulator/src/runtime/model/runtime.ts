@@ -1,8 +1,9 @@
 import type { Timer } from "@fairway/kernel";
 import { pullProblem } from "../../world/image.ts";
-import type { Container, ContainerEvents, ContainerSpec, ProbeRequest, Runtime } from "../../world/ports.ts";
+import type { Container, ContainerEvents, ContainerSpec, ProbeRequest, Runtime, Usage } from "../../world/ports.ts";
 import { durationMs, type World } from "../../world/world.ts";
 import { type ScriptStep, scriptOf } from "./script.ts";
+import { modelledUsage } from "./usage.ts";
 
 /** How one modelled container behaves. What a `ModelRuntimeOptions.behaviour` leaves out is drawn. */
 export interface ModelBehaviour {
@@ -16,6 +17,8 @@ export interface ModelBehaviour {
   readonly crash?: { readonly afterMs: number; readonly exitCode: number; readonly reason?: string };
   /** Whether a listening container says yes to a probe. Default: always. */
   readonly answers?: (request: ProbeRequest, uptimeMs: number) => boolean;
+  /** What it uses. Default: that of a process that waits for work, or what a load generator's arguments say. */
+  readonly usage?: (uptimeMs: number) => Usage;
 }
 
 export interface ModelRuntimeOptions {
@@ -116,6 +119,12 @@ class ModelContainer implements Container {
       const { ok, message } = this.#answer(request);
       done(ok, message);
     });
+  }
+
+  usage(fromMs: number, toMs: number): Usage | undefined {
+    if (this.#state.kind !== "running" || this.#state.startedAtMs > fromMs) return undefined;
+    const uptimeMs = toMs - this.#state.startedAtMs;
+    return this.#behaviour.usage?.(uptimeMs) ?? modelledUsage(this.#world, this.#spec);
   }
 
   /** The world ends: nothing more is told. */

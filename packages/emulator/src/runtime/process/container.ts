@@ -2,13 +2,14 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
 import type { Scheduler } from "@fairway/kernel";
 import type { ImageProgram } from "../../azure.ts";
-import type { Address, Container, ContainerEvents, ContainerSpec, ProbeRequest } from "../../world/ports.ts";
+import type { Address, Container, ContainerEvents, ContainerSpec, ProbeRequest, Usage } from "../../world/ports.ts";
 import { childEnvironment } from "./environment.ts";
 import { readLines } from "./log-lines.ts";
 import type { OrphanGuard } from "./orphan-guard.ts";
 import type { PortChooser } from "./port-chooser.ts";
 import { type Probe, startProbe } from "./probe.ts";
 import { killGroup } from "./process-group.ts";
+import { ProcessUsage } from "./usage.ts";
 
 export interface ContainerParts {
   readonly clock: Scheduler;
@@ -24,7 +25,13 @@ export interface ContainerParts {
 type State =
   /** A port is looked for. `signal`: what came meanwhile. */
   | { readonly kind: "preparing"; readonly signal?: "SIGTERM" | "SIGKILL" }
-  | { readonly kind: "running"; readonly child: ChildProcess; readonly groupId: number; readonly address: Address }
+  | {
+      readonly kind: "running";
+      readonly child: ChildProcess;
+      readonly groupId: number;
+      readonly address: Address;
+      readonly usage: ProcessUsage;
+    }
   | { readonly kind: "ended" };
 
 /** After the end of a child its output is read for so long, should somebody who left its group hold it open. */
@@ -67,6 +74,10 @@ export class ProcessContainer implements Container {
     this.#probes.add(probe);
   }
 
+  usage(fromMs: number): Usage | undefined {
+    return this.#state.kind === "running" ? this.#state.usage.between(fromMs) : undefined;
+  }
+
   async #run(): Promise<void> {
     try {
       const refusal = this.#refusal();
@@ -76,7 +87,8 @@ export class ProcessContainer implements Container {
       const child = this.#spawn(port);
       if (child.pid === undefined) return this.#failToStart("RunContainerError", await spawnProblem(child));
       this.#parts.guard.add(child.pid);
-      this.#state = { kind: "running", child, groupId: child.pid, address: { host: "127.0.0.1", port } };
+      const usage = new ProcessUsage(this.#parts.clock, child.pid);
+      this.#state = { kind: "running", child, groupId: child.pid, address: { host: "127.0.0.1", port }, usage };
       this.#later(() => this.#parts.events.started());
       const exit = await this.#end(child, child.pid);
       this.#later(() => this.#parts.events.exited(exit));
@@ -120,6 +132,7 @@ export class ProcessContainer implements Container {
     });
     // The first process of a container takes the others with it.
     this.#parts.guard.remove(groupId);
+    if (this.#state.kind === "running") this.#state.usage.stop();
     this.#state = { kind: "ended" };
     for (const probe of this.#probes) probe.cancel();
     this.#probes.clear();

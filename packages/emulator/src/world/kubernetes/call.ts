@@ -25,11 +25,13 @@ export interface Call {
 /** The named object in the form of the called version, or 404. */
 export function readObject(call: Call): KubeObject {
   const found = findObject(call);
-  if (!found) throw notFound(call.type, call.name);
-  return found;
+  if (found) return found;
+  const { type, cluster, namespace, name } = call;
+  throw type.computed?.notFound(cluster, namespace, name) ?? notFound(type, name);
 }
 
 export function findObject({ cluster, type, namespace, name }: Call): KubeObject | undefined {
+  if (type.computed) return type.computed.list(cluster, namespace).find(({ metadata }) => metadata.name === name);
   const stored = cluster.store.get(storedResource(type), namespace, name);
   return stored && fromStored(type, stored);
 }

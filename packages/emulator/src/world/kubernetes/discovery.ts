@@ -1,3 +1,4 @@
+import { type GroupVersion, inOrder } from "./aggregation/api-services.ts";
 import type { JsonRecord } from "./json.ts";
 import { parseAccept } from "./negotiation.ts";
 import type { Registry } from "./registry.ts";
@@ -6,20 +7,42 @@ import { apiVersionOf, type ResourceType, type SubresourceName } from "./resourc
 import { pathNotFound } from "./status-error.ts";
 
 /** What the API serves: `/api`, `/apis`, `/api/v1`, `/apis/GROUP`, `/apis/GROUP/VERSION`. */
-export function discover(registry: Registry, segments: readonly string[], accept: string): KubeResponse {
+export function discover(
+  registry: Registry,
+  elsewhere: readonly GroupVersion[],
+  segments: readonly string[],
+  accept: string,
+): KubeResponse {
   const [root, first, second, ...tooMany] = segments;
   if (tooMany.length > 0) throw pathNotFound();
   const aggregated = segments.length === 1 ? aggregatedVersion(accept) : undefined;
-  if (root === "api" && first === undefined) return aggregated ? aggregate(registry, [""], aggregated) : coreVersions();
-  const named = [...registry.groups().keys()].filter((group) => group !== "");
+  const versions = versionsOf(registry, elsewhere);
+  if (root === "api" && first === undefined) {
+    return aggregated ? aggregate(registry, new Map([["", ["v1"]]]), aggregated) : coreVersions();
+  }
   if (root === "apis" && first === undefined) {
-    return aggregated ? aggregate(registry, named, aggregated) : json(groupList(registry, named));
+    if (aggregated) return aggregate(registry, versions, aggregated);
+    return json({ kind: "APIGroupList", apiVersion: "v1", groups: [...versions].map(groupOf) });
   }
   if (root === "apis" && first !== undefined && second === undefined) {
-    if (!named.includes(first)) throw pathNotFound();
-    return json({ ...groupOf(registry, first), apiVersion: "v1", kind: "APIGroup" });
+    const found = versions.get(first);
+    if (!found) throw pathNotFound();
+    return json({ ...groupOf([first, found]), apiVersion: "v1", kind: "APIGroup" });
   }
   return root === "api" ? resourceList(registry, "", first ?? "") : resourceList(registry, first ?? "", second ?? "");
+}
+
+/** Versions of the named groups in the order of their priorities, those that nobody answers for among them. */
+function versionsOf(registry: Registry, elsewhere: readonly GroupVersion[]): ReadonlyMap<string, readonly string[]> {
+  const own = registry.groups();
+  const other = Map.groupBy(elsewhere, ({ group }) => group);
+  const names = new Set([...own.keys(), ...other.keys()].filter((group) => group !== ""));
+  return new Map(
+    inOrder([...names]).map((group) => [
+      group,
+      [...(own.get(group) ?? []), ...(other.get(group) ?? []).map(({ version }) => version)],
+    ]),
+  );
 }
 
 const aggregatedKind = "APIGroupDiscoveryList";
@@ -31,20 +54,20 @@ function aggregatedVersion(accept: string): string | undefined {
   return wanted?.parameters["v"];
 }
 
-function aggregate(registry: Registry, groups: readonly string[], version: string): KubeResponse {
-  const versions = registry.groups();
+function aggregate(registry: Registry, groups: ReadonlyMap<string, readonly string[]>, version: string): KubeResponse {
   return {
     ...json({
       kind: aggregatedKind,
       apiVersion: `apidiscovery.k8s.io/${version}`,
       metadata: {},
-      items: groups.map((group) => ({
+      items: [...groups].map(([group, versions]) => ({
         metadata: group === "" ? {} : { name: group },
-        versions: (versions.get(group) ?? []).map((one) => ({
-          version: one,
-          resources: registry.ofGroupVersion(group, one).map(aggregatedResource),
-          freshness: "Current",
-        })),
+        versions: versions.map((one) => {
+          const resources = registry.ofGroupVersion(group, one).map(aggregatedResource);
+          return resources.length > 0
+            ? { version: one, resources, freshness: "Current" }
+            : { version: one, freshness: "Stale" };
+        }),
       })),
     }),
     contentType: `application/json;g=apidiscovery.k8s.io;v=${version};as=${aggregatedKind}`,
@@ -75,16 +98,9 @@ function coreVersions(): KubeResponse {
   return json({ kind: "APIVersions", versions: ["v1"], serverAddressByClientCIDRs: [] });
 }
 
-function groupList(registry: Registry, groups: readonly string[]): JsonRecord {
-  return { kind: "APIGroupList", apiVersion: "v1", groups: groups.map((group) => groupOf(registry, group)) };
-}
-
-function groupOf(registry: Registry, group: string): JsonRecord {
-  const versions = (registry.groups().get(group) ?? []).map((version) => ({
-    groupVersion: `${group}/${version}`,
-    version,
-  }));
-  return { name: group, versions, preferredVersion: versions[0] };
+function groupOf([name, served]: readonly [string, readonly string[]]): JsonRecord {
+  const versions = served.map((version) => ({ groupVersion: `${name}/${version}`, version }));
+  return { name, versions, preferredVersion: versions[0] };
 }
 
 function resourceList(registry: Registry, group: string, version: string): KubeResponse {

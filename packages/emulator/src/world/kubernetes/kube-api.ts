@@ -5,6 +5,8 @@ import { requestToken } from "./access/token-request.ts";
 import type { UserInfo } from "./access/user.ts";
 import { createQuotaLifecycle } from "./admission/quota-lifecycle.ts";
 import { AdmissionRequired } from "./admission/required.ts";
+import { unavailableVersions } from "./aggregation/api-services.ts";
+import { createApiServiceLifecycle } from "./aggregation/lifecycle.ts";
 import { decodeObject, parseObjectBody } from "./body.ts";
 import { createSystemObjects } from "./bootstrap.ts";
 import { type Call, readObject, writerOf } from "./call.ts";
@@ -47,10 +49,12 @@ export class KubeApi {
     createSystemObjects(cluster, types);
     const endNamespaces = createNamespaceLifecycle(cluster, this.#registry);
     const endDefinitions = createDefinitionLifecycle(cluster, this.#registry);
+    const endApiServices = createApiServiceLifecycle(cluster, this.#registry);
     const endQuotas = createQuotaLifecycle(cluster);
     this.#endLifecycle = () => {
       endNamespaces();
       endDefinitions();
+      endApiServices();
       endQuotas();
     };
   }
@@ -81,12 +85,17 @@ export class KubeApi {
     if (root === "api" || root === "apis") {
       const path = parseResourcePath(segments);
       authorize(this.#cluster, request, path);
-      if (path) {
+      if (path && this.#registry.find(path.group, path.version, path.plural)) {
         const call = this.#callOf(path, request);
         return withDeprecation(call, answer(call));
       }
+      const elsewhere = unavailableVersions(this.#cluster, this.#registry);
+      if (elsewhere.some(({ group, version }) => segments[1] === group && segments[2] === version)) {
+        return { kind: "text", status: 503, text: "service unavailable\n" };
+      }
+      if (path) throw pathNotFound();
       requireGet(request);
-      return discover(this.#registry, segments, request.accept);
+      return discover(this.#registry, elsewhere, segments, request.accept);
     }
     authorize(this.#cluster, request, undefined);
     requireGet(request);

@@ -23,8 +23,8 @@ export function hasSelector({ request }: Call): boolean {
 /** The objects of the call after a key, in the form of its version, by namespace and name as etcd has them. */
 export function selectObjects(call: Call, after = ""): KubeObject[] {
   const selects = selectorOf(call);
-  return call.cluster.store
-    .list(storedResource(call.type), call.namespace)
+  const { cluster, type, namespace } = call;
+  return (type.computed?.list(cluster, namespace) ?? cluster.store.list(storedResource(type), namespace))
     .map((object) => ({ key: keyOf(object), object }))
     .filter(({ key }) => key > after)
     .map(({ key, object }) => ({ key, object: fromStored(call.type, object) }))

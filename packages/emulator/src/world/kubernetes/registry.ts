@@ -1,6 +1,7 @@
 import { apiVersionOf, type ResourceType } from "./resource-type.ts";
 import { accessResources } from "./resources/access.ts";
 import { admissionResources } from "./resources/admission.ts";
+import { apiServiceResources } from "./resources/api-services.ts";
 import { appsResources } from "./resources/apps.ts";
 import { autoscalingResources } from "./resources/autoscaling.ts";
 import { batchResources } from "./resources/batch.ts";
@@ -12,6 +13,7 @@ import { flowControlResources } from "./resources/flow-control.ts";
 import { gatewayResources } from "./resources/gateway.ts";
 import { ingressResources } from "./resources/ingress.ts";
 import { kedaResources } from "./resources/keda.ts";
+import { metricsResources } from "./resources/metrics.ts";
 import { networkResources } from "./resources/network.ts";
 import { nodeResources } from "./resources/nodes.ts";
 import { podResources } from "./resources/pods.ts";
@@ -20,6 +22,7 @@ import { quotaResources } from "./resources/quota.ts";
 import { rbacResources } from "./resources/rbac.ts";
 import { schedulingResources } from "./resources/scheduling.ts";
 import { storageResources } from "./resources/storage.ts";
+import { isAtLeast } from "./version.ts";
 
 /** The kinds that a cluster serves: built in, and those that its custom resource definitions add. */
 export class Registry {
@@ -80,11 +83,7 @@ export class Registry {
 }
 
 function isServed({ removedIn }: ResourceType, kubernetesVersion: string): boolean {
-  return removedIn === undefined || minorOf(kubernetesVersion) < minorOf(removedIn);
-}
-
-function minorOf(version: string): number {
-  return Number(version.split(".")[1] ?? 0);
+  return removedIn === undefined || !isAtLeast(kubernetesVersion, removedIn);
 }
 
 function byPath(types: readonly ResourceType[]): ReadonlyMap<string, ResourceType> {
@@ -112,6 +111,8 @@ export const builtInTypes: readonly ResourceType[] = [
   ...flowControlResources,
   ...definitionResources,
   ...gatewayResources,
+  ...metricsResources,
+  ...apiServiceResources,
   ...kedaResources,
   ...daprResources,
 ];

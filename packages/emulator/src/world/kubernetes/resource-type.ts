@@ -2,6 +2,7 @@ import type { Cluster } from "../cluster.ts";
 import type { GroupResource, KubeObject } from "../objects.ts";
 import type { Call } from "./call.ts";
 import type { JsonRecord } from "./json.ts";
+import type { StatusError } from "./status-error.ts";
 import type { FieldError } from "./validation/field-errors.ts";
 
 export type Verb = "create" | "delete" | "deletecollection" | "get" | "list" | "patch" | "update" | "watch";
@@ -40,6 +41,8 @@ export interface ResourceType {
   readonly nameRule: NameRule;
   /** Set when the objects are kept in the form of another version of the same kind. */
   readonly stored?: StoredForm;
+  /** Not kept in the store but made when somebody asks. */
+  readonly computed?: ComputedObjects;
   /** Fills in what the client left out. Changes the draft. */
   readonly setDefaults?: (draft: KubeObject) => void;
   /** The status of a new object; the client's own is dropped. Absent: what the client sent stays. */
@@ -67,6 +70,12 @@ export interface ResourceType {
   readonly scalePaths?: ScalePaths;
   /** What kubectl shows as the name. Default: the name. */
   readonly nameCell?: (object: KubeObject) => string;
+}
+
+export interface ComputedObjects {
+  /** What there is, of one namespace if it is named. */
+  list(cluster: Cluster, namespace: string | undefined): readonly KubeObject[];
+  notFound(cluster: Cluster, namespace: string | undefined, name: string): StatusError;
 }
 
 export interface ScalePaths {

@@ -15,3 +15,12 @@ export function versionInfo(kubernetesVersion: string): JsonRecord {
     platform: "linux/amd64",
   };
 }
+
+/** Whether a version (`1.36.2`) is of this minor version (`1.35`) or a later one. */
+export function isAtLeast(version: string, minor: string): boolean {
+  return minorOf(version) >= minorOf(minor);
+}
+
+function minorOf(version: string): number {
+  return Number(version.split(".")[1] ?? 0);
+}

@@ -12,10 +12,13 @@ const parentReference = {
 const backendReference = { group: "string", kind: "string", name: "string!", namespace: "string", port: "integer" };
 
 /**
- * Kinds that come as custom resources on AKS. Gateway API: v1.4 standard channel, gateway-api/apis/v1/*_types.go.
+ * Kinds that AKS has beside those of Kubernetes. metrics.k8s.io: k8s.io/metrics v1beta1. As custom resources: Gateway API: v1.4 standard channel, gateway-api/apis/v1/*_types.go.
  * KEDA: 2.18, apis/keda/v1alpha1. Dapr: 1.16, charts/dapr/crds/components.yaml.
  */
 export const customTypes: TypeTable = {
+  V1beta1NodeMetrics: { ...object, timestamp: "time!", window: "string!", usage: "{quantity}!" },
+  V1beta1PodMetrics: { ...object, timestamp: "time!", window: "string!", containers: "V1beta1ContainerMetrics[]!" },
+  V1beta1ContainerMetrics: { name: "string!", usage: "{quantity}!" },
   GatewayClass: { ...object, spec: "GatewayClassSpec!", status: "GatewayClassStatus" },
   GatewayClassSpec: { controllerName: "string!", parametersRef: "GatewayParametersReference", description: "string" },
   GatewayClassStatus: { conditions: "V1Condition[]", supportedFeatures: "any" },

@@ -32,6 +32,12 @@ export function parseQuantity(value: unknown): number | undefined {
   return match && factor !== undefined && !Number.isNaN(amount) ? amount * factor : undefined;
 }
 
+/** A whole number with the largest unit that leaves it whole, as the server writes quantities. */
+export function quantityText(value: number, step: 1_000 | 1_024, [unit = "", ...larger]: readonly string[]): string {
+  if (value === 0) return "0";
+  return larger.length > 0 && value % step === 0 ? quantityText(value / step, step, larger) : `${value}${unit}`;
+}
+
 export function validateResources(resources: JsonRecord, path: string): readonly FieldError[] {
   const requests = isRecord(resources["requests"]) ? resources["requests"] : {};
   const limits = isRecord(resources["limits"]) ? resources["limits"] : {};
