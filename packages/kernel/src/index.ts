@@ -1,5 +1,5 @@
 export { type Clock, monotonicMs, type Scheduler, sleep, type Timer } from "./clock.ts";
-export { EventQueue, type QueuedEvent } from "./event-queue.ts";
+export { EventQueue } from "./event-queue.ts";
 export {
   createRealTimeKernel,
   createVirtualKernel,

@@ -31,14 +31,17 @@ export function createVirtualKernel(options: { seed: number | string; startMs?: 
   let nowMs = options.startMs ?? Date.UTC(2026, 0, 5, 8);
   const clock = schedulerOn(queue, () => nowMs);
   function step(): boolean {
-    const event = queue.pop();
-    if (!event) return false;
-    nowMs = event.timeMs;
-    event.run();
+    const run = queue.take();
+    if (!run) return false;
+    nowMs = queue.takenMs;
+    run();
     return true;
   }
   function runUntil(timeMs: number): void {
-    for (let next = queue.peek(); next && next.timeMs <= timeMs; next = queue.peek()) step();
+    for (let run = queue.take(timeMs); run; run = queue.take(timeMs)) {
+      nowMs = queue.takenMs;
+      run();
+    }
     nowMs = Math.max(nowMs, timeMs);
   }
   return {
@@ -48,7 +51,7 @@ export function createVirtualKernel(options: { seed: number | string; startMs?: 
     step,
     runUntil,
     runFor: (durationMs) => runUntil(nowMs + durationMs),
-    next: () => queue.peek()?.timeMs,
+    next: () => queue.nextTimeMs(),
   };
 }
 
@@ -58,18 +61,18 @@ export function createRealTimeKernel(options: { seed: number | string }): RealTi
   let armed: { timer: NodeJS.Timeout; timeMs: number } | undefined;
   const now = (): number => Math.floor(performance.timeOrigin + performance.now());
   function arm(): void {
-    const next = queue.peek();
-    if (!next || (armed && armed.timeMs <= next.timeMs)) return;
+    const nextMs = queue.nextTimeMs();
+    if (nextMs === undefined || (armed && armed.timeMs <= nextMs)) return;
     if (armed) clearTimeout(armed.timer);
     // setTimeout takes at most 2^31-1 ms; an earlier wake-up only re-arms.
-    const delayMs = Math.min(Math.max(0, next.timeMs - now()), 2 ** 31 - 1);
-    armed = { timer: setTimeout(runDue, delayMs), timeMs: next.timeMs };
+    const delayMs = Math.min(Math.max(0, nextMs - now()), 2 ** 31 - 1);
+    armed = { timer: setTimeout(runDue, delayMs), timeMs: nextMs };
   }
   function runDue(): void {
     armed = undefined;
     const dueMs = now();
     try {
-      for (let next = queue.peek(); next && next.timeMs <= dueMs; next = queue.peek()) queue.pop()?.run();
+      for (let run = queue.take(dueMs); run; run = queue.take(dueMs)) run();
     } finally {
       arm();
     }
@@ -89,9 +92,23 @@ export function createRealTimeKernel(options: { seed: number | string }): RealTi
 
 function schedulerOn(queue: EventQueue, now: () => number, afterPush: () => void = () => {}): Scheduler {
   function at(timeMs: number, run: () => void, priority = 0): Timer {
-    const event = queue.push(Math.max(Math.ceil(timeMs), now()), priority, run);
+    const ticket = queue.push(Math.max(Math.ceil(timeMs), now()), priority, run);
     afterPush();
-    return { cancel: () => queue.cancel(event) };
+    return new QueueTimer(queue, ticket);
   }
   return { now, at, after: (delayMs, run, priority) => at(now() + Math.max(0, delayMs), run, priority) };
+}
+
+class QueueTimer implements Timer {
+  readonly #queue: EventQueue;
+  readonly #ticket: number;
+
+  constructor(queue: EventQueue, ticket: number) {
+    this.#queue = queue;
+    this.#ticket = ticket;
+  }
+
+  cancel(): void {
+    this.#queue.cancel(this.#ticket);
+  }
 }

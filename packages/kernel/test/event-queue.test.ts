@@ -2,34 +2,112 @@ import { createVirtualKernel, EventQueue, Random } from "@fairway/kernel";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-test("events leave in the order (time, priority, arrival)", () => {
-  const key = fc.tuple(fc.nat(20), fc.nat(3));
-  fc.assert(
-    fc.property(fc.array(key, { maxLength: 200 }), (keys) => {
-      const queue = new EventQueue();
-      const left: [number, number, number][] = [];
-      for (const [index, [timeMs, priority]] of keys.entries()) {
-        queue.push(timeMs, priority, () => left.push([timeMs, priority, index]));
-      }
-      for (let event = queue.pop(); event; event = queue.pop()) event.run();
-      const sorted = keys.map(([timeMs, priority], index): [number, number, number] => [timeMs, priority, index]);
-      sorted.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
-      expect(left).toEqual(sorted);
+interface Waiting {
+  readonly timeMs: number;
+  readonly priority: number;
+  readonly arrival: number;
+  readonly ticket: number;
+}
+
+/** What the queue must do, in the plainest way: a list that is searched for the first. */
+class NaiveQueue {
+  waiting: Waiting[] = [];
+
+  pop(): Waiting | undefined {
+    const [first] = this.waiting.toSorted(
+      (a, b) => a.timeMs - b.timeMs || a.priority - b.priority || a.arrival - b.arrival,
+    );
+    this.waiting = this.waiting.filter((event) => event !== first);
+    return first;
+  }
+}
+
+const operation = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("push" as const),
+      timeMs: fc.nat(9),
+      priority: fc.integer({ min: -2, max: 2 }),
     }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("pop" as const) }) },
+  // Of all events that ever were: one that waits, one that left, one that was cancelled already.
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("cancel" as const), which: fc.nat(1_000) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("look" as const) }) },
+);
+
+test("the queue does what a list does that is sorted by (time, priority, arrival)", () => {
+  fc.assert(
+    fc.property(fc.array(operation, { maxLength: 600, size: "max" }), (operations) => {
+      const queue = new EventQueue();
+      const naive = new NaiveQueue();
+      const all: Waiting[] = [];
+      let ran = -1;
+      for (const step of operations) {
+        if (step.kind === "push") {
+          const { timeMs, priority } = step;
+          const arrival = all.length;
+          const ticket = queue.push(timeMs, priority, () => void (ran = arrival));
+          all.push({ timeMs, priority, arrival, ticket });
+          naive.waiting.push(...all.slice(-1));
+        } else if (step.kind === "pop") {
+          ran = -1;
+          queue.take()?.();
+          expect(ran).toBe(naive.pop()?.arrival ?? -1);
+        } else if (step.kind === "cancel") {
+          const chosen = all[step.which % Math.max(1, all.length)];
+          if (chosen) queue.cancel(chosen.ticket);
+          naive.waiting = naive.waiting.filter((event) => event !== chosen);
+        } else {
+          const times = naive.waiting.map(({ timeMs }) => timeMs);
+          expect(queue.nextTimeMs()).toBe(times.length === 0 ? undefined : Math.min(...times));
+        }
+        expect(queue.size).toBe(naive.waiting.length);
+      }
+    }),
+    { numRuns: 300 },
   );
 });
 
-test("a cancelled event does not run and is not counted", () => {
+test("a thousand events, half of them cancelled, leave in order, and their places are used again", () => {
+  const random = new Random("cancelled");
+  const queue = new EventQueue();
+  for (let round = 0; round < 20; round++) {
+    const expected: [number, number][] = [];
+    const left: [number, number][] = [];
+    const tickets = Array.from({ length: 1_000 }, (_, index) => {
+      const timeMs = random.below(50);
+      if (index % 2 === 0) expected.push([timeMs, index]);
+      return queue.push(timeMs, 0, () => left.push([timeMs, index]));
+    });
+    for (const [index, ticket] of tickets.entries()) if (index % 2 === 1) queue.cancel(ticket);
+    for (let run = queue.take(); run; run = queue.take()) run();
+    expect(left).toEqual(expected.sort((a, b) => a[0] - b[0] || a[1] - b[1]));
+  }
+});
+
+test("timers that are set and cancelled all the time take no room", () => {
+  const queue = new EventQueue();
+  queue.push(1, 0, () => {});
+  const before = process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
+  for (let index = 0; index < 1_000_000; index++) queue.cancel(queue.push(1e9 + index, 0, () => {}));
+  const after = process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
+  expect(queue.size).toBe(1);
+  // A million events would take 30 MB in the arrays alone, and what their functions hold.
+  expect(after - before).toBeLessThan(25e6);
+});
+
+test("what was cleared does not run, and its tickets cancel nobody else", () => {
   const queue = new EventQueue();
   const ran: string[] = [];
-  const first = queue.push(1, 0, () => ran.push("first"));
-  queue.push(2, 0, () => ran.push("second"));
-  queue.cancel(first);
-  queue.cancel(first);
-  expect(queue.size).toBe(1);
-  queue.pop()?.run();
-  expect(queue.pop()).toBeUndefined();
-  expect(ran).toEqual(["second"]);
+  const old = queue.push(1, 0, () => ran.push("old"));
+  queue.clear();
+  queue.push(2, 0, () => ran.push("new"));
+  queue.cancel(old);
+  queue.take()?.();
+  expect(ran).toEqual(["new"]);
+  expect(queue.take()).toBeUndefined();
 });
 
 test("virtual time moves only to events and to where it is told", () => {
