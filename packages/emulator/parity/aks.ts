@@ -14,6 +14,7 @@ const actions = "container-service-actions.test.ts";
 const recorded = "container-service-recorded.test.ts";
 const az = "container-service-az.test.ts";
 const versions = "container-service-versions.test.ts";
+const children = "container-service-children.test.ts";
 
 export const aks: ParityArea = {
   title: "AKS through ARM",
@@ -312,6 +313,68 @@ export const aks: ParityArea = {
       "AKS docs: supported versions",
       "stands still at August 2026; the number of patches per minor is assumed",
     ),
-    missing("private clusters, snapshots, trusted access", "AKS REST API", "405 or InvalidResourceType"),
+    works("snapshots of pools", "AKS REST API", children, "keep version and image, and make pools of them"),
+    works("pools brought to a snapshot", "AKS REST API", children, "bring a pool to what they have kept"),
+    works(
+      "private clusters: names, private links, endpoint connections",
+      "AKS REST API",
+      children,
+      "shows its private name, its link and the connection of its nodes",
+    ),
+    deviates(
+      "reach of private clusters",
+      "AKS REST API",
+      "the API server of a private cluster is reached as any other: there are no virtual networks here",
+    ),
+    works(
+      "trustedAccessRoles, trustedAccessRoleBindings",
+      "AKS REST API",
+      children,
+      "trusted access is bound by roles and source",
+    ),
+    works("identityBindings", "AKS REST API", children, "identity bindings name the identity that they look up"),
+    works(
+      "managedNamespaces: namespace, quota, network policy",
+      "AKS REST API",
+      children,
+      "a managed namespace is one in the cluster, with its quota and policy",
+    ),
+    works(
+      "meshRevisionProfiles, meshUpgradeProfiles",
+      "AKS REST API",
+      children,
+      "the mesh has revisions, and upgrades where it is on",
+    ),
+    works(
+      "outboundNetworkDependenciesEndpoints; operations",
+      "AKS REST API",
+      children,
+      "says where its nodes have to get to, and what can be allowed to somebody",
+    ),
+    works(
+      "outbound types and their addresses",
+      "AKS REST API",
+      children,
+      "choose a way out of the cluster, and see its addresses",
+    ),
+    works("Windows pools", "AKS REST API", children, "add pools of Windows nodes"),
+    deviates(
+      "what is only kept and shown",
+      "AKS REST API",
+      "add-ons, the mesh, identity bindings, trusted access, proxies, encryption and the like: taken and shown as Azure does, nothing of it runs",
+    ),
+    deviates(
+      "clusters without an identity",
+      "AKS REST API",
+      "refused as missing servicePrincipalProfile; two examples of the API leave it out",
+    ),
+    deviates(
+      "effectiveOutboundIPs",
+      "AKS REST API",
+      "shown from the first answer on; Azure shows them when the cluster has been created",
+    ),
+    missing("AKS Automatic (sku.name Automatic)", "AKS REST API", "InvalidParameter"),
+    missing("pools of type VirtualMachines", "AKS REST API", "InvalidParameter"),
+    missing("loadBalancers, managedClusterSnapshots and other previews", "AKS REST API", "InvalidResourceType"),
   ],
 };

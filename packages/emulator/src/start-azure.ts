@@ -79,7 +79,7 @@ async function start(options: AzureOptions, stack: AsyncDisposableStack): Promis
   });
   stack.defer(() => servers.close());
   const shared = { world, operations, locks: new ManagementLocks() };
-  const containerService = createContainerService({ ...shared, outages, faults, servers });
+  const containerService = createContainerService({ ...shared, outages, faults, servers, tenantId: ids.tenantId });
   stack.defer(() => closeClusters(containerService));
   const findCluster = (name: string): Cluster | undefined => containerService.clusters.named(name)?.cluster;
   const minorOfCluster = (name: string) => /^\d+\.\d+\./.exec(findCluster(name)?.kubernetesVersion ?? "")?.[0];
@@ -161,6 +161,7 @@ function kubeconfigsOf({ clusters }: ContainerServiceProvider, servers: ClusterS
 }
 
 interface ContainerServiceParts {
+  readonly tenantId: string;
   readonly world: World;
   readonly operations: Operations;
   readonly outages: ControlPlaneOutages;
@@ -170,12 +171,13 @@ interface ContainerServiceParts {
 }
 
 function createContainerService(parts: ContainerServiceParts): ContainerServiceProvider {
-  const { world, operations, outages, faults, servers, locks } = parts;
+  const { world, operations, outages, faults, servers, locks, tenantId } = parts;
   return createContainerServiceProvider({
     world,
     operations,
     outages,
     locks,
+    tenantId,
     machineJoins: (cluster, pool) => faults.machineJoins(cluster, pool),
     disturbances: clusterFaults(faults),
     vcpuQuota: quotaWithFaults(faults),

@@ -146,7 +146,9 @@ function nextNameAndZone(cluster: ManagedCluster, pool: AgentPool): Pick<Machine
   const zones = (pool.properties.availabilityZones ?? []).map((zone) => `${cluster.location}-${zone}`);
   const sizeOf = (zone: string) => pool.machines.filter((machine) => machine.zone === zone).length;
   const smallest = zones.toSorted((a, b) => sizeOf(a) - sizeOf(b))[0];
-  return { name: `aks-${pool.name}-${pool.scaleSet}-vmss${instance}`, zone: smallest ?? "0" };
+  const windows = pool.properties["osType"] === "Windows";
+  const name = windows ? `aks${pool.name}${instance}` : `aks-${pool.name}-${pool.scaleSet}-vmss${instance}`;
+  return { name, zone: smallest ?? "0" };
 }
 
 export function nodeSpec({ cluster, pool }: PoolScope, machine: Machine, joins: boolean): NodeSpec {

@@ -53,7 +53,7 @@ export function nodeStatus(machine: Machine): Omit<NonNullable<KubeNode["status"
       kubeProxyVersion: "",
       kubeletVersion: `v${spec.kubeletVersion}`,
       machineID: "",
-      operatingSystem: "linux",
+      operatingSystem: osOf(spec),
       osImage: osImage(spec.nodeImage),
       systemUUID: "",
     },
@@ -115,7 +115,7 @@ function nodeLabels(spec: NodeSpec, place: { clusterName: string; location: stri
     agentpool: spec.pool,
     "beta.kubernetes.io/arch": "amd64",
     "beta.kubernetes.io/instance-type": spec.vmSize,
-    "beta.kubernetes.io/os": "linux",
+    "beta.kubernetes.io/os": osOf(spec),
     "kubernetes.azure.com/agentpool": spec.pool,
     "kubernetes.azure.com/cluster": place.clusterName,
     "kubernetes.azure.com/mode": spec.mode.toLowerCase(),
@@ -123,7 +123,7 @@ function nodeLabels(spec: NodeSpec, place: { clusterName: string; location: stri
     "kubernetes.azure.com/role": "agent",
     "kubernetes.io/arch": "amd64",
     "kubernetes.io/hostname": spec.name,
-    "kubernetes.io/os": "linux",
+    "kubernetes.io/os": osOf(spec),
     "kubernetes.io/role": "agent",
     "node.kubernetes.io/instance-type": spec.vmSize,
     "topology.kubernetes.io/region": place.location,
@@ -165,6 +165,15 @@ function resources(cpu: number, memoryKiB: number, maxPods: number): Record<stri
   };
 }
 
+function osOf({ nodeImage }: NodeSpec): "linux" | "windows" {
+  return isWindowsImage(nodeImage) ? "windows" : "linux";
+}
+
+function isWindowsImage(nodeImage: string): boolean {
+  return nodeImage.startsWith("AKSWindows");
+}
+
 function osImage(nodeImage: string): string {
+  if (isWindowsImage(nodeImage)) return "Windows Server 2022 Datacenter";
   return nodeImage.toLowerCase().includes("azurelinux") ? "Microsoft Azure Linux 3.0" : "Ubuntu 24.04.1 LTS";
 }

@@ -53,6 +53,7 @@ export function createResourcesApi(options: ArmOptions): ResourcesApi {
 
   function platform(segments: readonly string[], call: CallContent): ArmResponse {
     const [root, id, collection, name] = segments;
+    if (root?.toLowerCase() === "providers") return tenantProviders(options.providers, segments.slice(1), call);
     if (segments.length === 1 && root?.toLowerCase() === "tenants") return list(call, [tenantBody(tokens.tenantId)]);
     if (root?.toLowerCase() === "providers" && collection?.toLowerCase() === "operations" && name === undefined) {
       return list(call, operationsOf(providerNamed(id ?? "")));
@@ -96,6 +97,18 @@ export function createResourcesApi(options: ArmOptions): ResourcesApi {
   }
 
   return { withoutToken, handle, registration };
+}
+
+/** `/providers/{namespace}/operations`: what can be allowed to somebody. The same for every tenant. */
+function tenantProviders(
+  providers: ArmOptions["providers"],
+  [namespace = "", collection, ...rest]: readonly string[],
+  call: CallContent,
+): ArmResponse {
+  const provider = providers.find((known) => known.namespace.toLowerCase() === namespace.toLowerCase());
+  if (!provider) throw invalidResourceNamespace(namespace);
+  if (collection?.toLowerCase() !== "operations" || rest.length > 0) throw notFound();
+  return list(call, provider.operations?.() ?? []);
 }
 
 function read(call: CallContent, body: unknown): ArmResponse {

@@ -34,6 +34,8 @@ export interface ArmProvider {
   /** Below a resource, with a name of their own, and no resources: `jobs/stop`. Not listed. */
   readonly actionTypes?: readonly string[];
   handle(request: ArmRequest): ArmResponse;
+  /** What `GET /providers/{namespace}/operations` lists. Default: nothing. */
+  operations?(): readonly unknown[];
   /** Top-level resources, for the list of a group's resources. Names of groups are compared without case. */
   resources?(subscription: string, resourceGroup: string): readonly TrackedResource[];
   /** Names of groups that it has made for its own resources, such as the nodes of clusters. */

@@ -35,8 +35,9 @@ export interface PoolContext {
 /** A pool's properties as they will be, defaults filled in (arm-wire, agentPools creates). Throws `ArmError` on bad ones. */
 export function poolProperties(body: RequestBody, context: PoolContext): PoolProperties {
   const { existing } = context;
-  const size = body.text("vmSize") ?? existing?.vmSize ?? defaultVmSize;
+  const size = body.filled("vmSize") ?? existing?.vmSize ?? defaultVmSize;
   if (!vmSize(size)) throw invalidParameter(body.pathOf("vmSize"), `is no VM size that exists: '${size}'`);
+  const osType = body.oneOf("osType", ["Linux", "Windows"]) ?? existing?.["osType"] ?? "Linux";
   const mode = body.oneOf("mode", ["System", "User"]) ?? existing?.mode ?? context.defaultMode;
   const bounds = scaleBounds(body, existing, mode);
   const count = bounds ? countWithin(body, existing, bounds) : poolCount(body, existing, mode);
@@ -47,18 +48,29 @@ export function poolProperties(body: RequestBody, context: PoolContext): PoolPro
     vmSize: size,
     mode,
     count,
-    orchestratorVersion: body.text("orchestratorVersion") ?? existing?.orchestratorVersion ?? context.defaultVersion,
+    orchestratorVersion: body.filled("orchestratorVersion") ?? existing?.orchestratorVersion ?? context.defaultVersion,
     enableAutoScaling: bounds !== undefined,
+    osType,
     ...osDisk(body, existing),
     maxPods: body.integer("maxPods", 10, 250) ?? existing?.maxPods ?? context.maxPods,
-    osSKU: body.text("osSKU") ?? existing?.osSKU ?? "Ubuntu",
+    osSKU: body.filled("osSKU") ?? existing?.osSKU ?? (osType === "Windows" ? "Windows2022" : "Ubuntu"),
+    ...(sent["scaleSetPriority"] === "Spot"
+      ? { scaleSetEvictionPolicy: "Delete", spotMaxPrice: -1, ...spotOf(sent) }
+      : {}),
     upgradeSettings: upgradeSettings(body, mode, existing),
     ...blueGreenProperties(body, existing),
   };
   checkOptional(body, properties.upgradeSettings, count);
-  refuseUnsupported(body);
+  refuseUnsupported(body, properties);
   refuseFixedChanges(body, properties, existing);
   return withBounds(properties, bounds);
+}
+
+function spotOf({ scaleSetEvictionPolicy, spotMaxPrice }: Record<string, unknown>): Record<string, unknown> {
+  return {
+    ...(scaleSetEvictionPolicy === undefined ? {} : { scaleSetEvictionPolicy }),
+    ...(spotMaxPrice === undefined ? {} : { spotMaxPrice }),
+  };
 }
 
 const defaults = {
@@ -86,9 +98,7 @@ function osDisk(body: RequestBody, existing: PoolProperties | undefined): { osDi
 }
 
 function poolCount(body: RequestBody, existing: PoolProperties | undefined, mode: "System" | "User"): number {
-  const count = body.integer("count", mode === "System" ? 1 : 0, maxPoolNodes) ?? existing?.count;
-  if (count === undefined) throw missingParameter(body.pathOf("count"));
-  return count;
+  return body.integer("count", mode === "System" ? 1 : 0, maxPoolNodes) ?? existing?.count ?? 1;
 }
 
 interface ScaleBounds {
@@ -185,9 +195,9 @@ function checkOptional(body: RequestBody, settings: UpgradeSettings, count: numb
 }
 
 /** What this emulation cannot do is refused, not taken and forgotten. */
-function refuseUnsupported(body: RequestBody): void {
-  if (body.oneOf("osType", ["Linux", "Windows"]) === "Windows") {
-    throw invalidParameter(body.pathOf("osType"), "must be Linux: Windows nodes are not available here");
+function refuseUnsupported(body: RequestBody, { mode, osType }: PoolProperties): void {
+  if (mode === "System" && osType === "Windows") {
+    throw invalidParameter(body.pathOf("mode"), "must be User for a Windows pool: system pools run Linux");
   }
   const type = body.text("type");
   if (type !== undefined && type !== "VirtualMachineScaleSets") {

@@ -2,7 +2,8 @@ import { poolProperties } from "./agent-pool-properties.ts";
 import { refusal } from "./errors.ts";
 import { defaultMaxPods } from "./managed-cluster-properties.ts";
 import { checkPoolName } from "./names.ts";
-import { missingParameter, type RequestBody } from "./request-body.ts";
+import { missingParameter, RequestBody } from "./request-body.ts";
+import type { PoolSnapshot, PoolSnapshots } from "./snapshots.ts";
 import type { ManagedCluster, PoolProperties } from "./state.ts";
 import { checkPoolStep, knownVersion } from "./upgrade-rules.ts";
 
@@ -12,6 +13,8 @@ export interface PlannedPool {
   readonly properties: PoolProperties;
   /** Full version. */
   readonly version: string;
+  /** Of the snapshot that it is made from; undefined: the newest. */
+  readonly image: string | undefined;
 }
 
 export interface ClusterVersions {
@@ -19,6 +22,8 @@ export interface ClusterVersions {
   readonly asked: string;
   readonly full: string;
   readonly location: string;
+  /** That pools can be made from. */
+  readonly snapshots: PoolSnapshots;
 }
 
 /** The pools of a new cluster. Throws `ArmError` when there is none of mode System, or one is wrong. */
@@ -39,26 +44,36 @@ export function plannedPools(
 
 export function plannedPool(
   profile: RequestBody,
-  { asked, full, location }: ClusterVersions,
+  { asked, full, location, snapshots }: ClusterVersions,
   defaults: { readonly maxPods: number; readonly first: boolean },
 ): PlannedPool {
   const name = poolNameOf(profile);
-  const properties = poolProperties(profile, {
+  const snapshot = snapshots.sourceOf(profile);
+  const properties = poolProperties(withSnapshot(profile, snapshot), {
     existing: undefined,
-    defaultVersion: asked,
+    defaultVersion: snapshot?.kubernetesVersion ?? asked,
     defaultMode: defaults.first ? "System" : "User",
     maxPods: defaults.maxPods,
   });
   const { orchestratorVersion } = properties;
   const version = orchestratorVersion === asked ? full : knownVersion(orchestratorVersion, location);
   checkPoolStep({ pool: name, from: undefined, to: version, controlPlane: full });
-  return { name, properties, version };
+  return { name, properties, version, image: snapshot?.nodeImageVersion };
+}
+
+/** What a client leaves out of a pool that is made from a snapshot is as it was there. */
+function withSnapshot(profile: RequestBody, snapshot: PoolSnapshot | undefined): RequestBody {
+  if (!snapshot) return profile;
+  const { osType, osSku, vmSize, enableFIPS } = snapshot;
+  const sent = profile.sent();
+  const given = Object.fromEntries(Object.entries(sent).filter(([, value]) => value !== ""));
+  return new RequestBody({ osType, osSKU: osSku, vmSize, enableFIPS, ...given }, profile.path);
 }
 
 export function poolNameOf(profile: RequestBody): string {
   const name = profile.text("name");
   if (name === undefined) throw missingParameter(profile.pathOf("name"));
-  checkPoolName(name, profile.pathOf("name"));
+  checkPoolName(name, profile.pathOf("name"), profile.text("osType"));
   return name;
 }
 
@@ -77,7 +92,7 @@ export function poolTargets(
   versions: ClusterVersions,
 ): ReadonlyMap<string, string> {
   const pools = [...cluster.pools.values()];
-  const sent = pools.map((pool) => profiles.get(pool.name)?.text("orchestratorVersion"));
+  const sent = pools.map((pool) => profiles.get(pool.name)?.filled("orchestratorVersion"));
   const isUpgrade = versions.full !== cluster.cluster.kubernetesVersion;
   const specified = sent.filter((version) => version !== undefined).length;
   if (isUpgrade && specified !== 0 && specified !== pools.length) throw mixedVersions();

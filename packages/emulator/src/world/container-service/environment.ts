@@ -4,6 +4,7 @@ import type { World } from "../world.ts";
 import type { Disturbances } from "./disturbances.ts";
 import type { ControlPlaneOutages } from "./outages.ts";
 import type { CommandRunner } from "./run-command.ts";
+import type { PoolSnapshots } from "./snapshots.ts";
 import type { ManagedClusters } from "./state.ts";
 
 /** What every part of Microsoft.ContainerService works with. */
@@ -16,6 +17,9 @@ export interface ContainerService {
   readonly vcpuQuota: (location: string, family: string) => number;
   /** Asked once for each machine that comes up; false: it never joins its cluster (fault). */
   readonly machineJoins: (cluster: string, pool: string) => boolean;
+  readonly snapshots: PoolSnapshots;
+  /** Of the Azure that this is part of. */
+  readonly tenantId: string;
   readonly runCommand: CommandRunner;
   readonly disturbances: Disturbances;
   /** Of Azure Resource Manager: those on the group of a cluster's nodes keep it from changing its nodes. */

@@ -1,6 +1,8 @@
 import type { Random } from "@fairway/kernel";
 import { autoscalerProfile } from "./autoscaler-profile.ts";
+import { defaultMeshRevision } from "./mesh-revisions.ts";
 import { checkDnsPrefix } from "./names.ts";
+import { newNetworkProfile } from "./network-profile.ts";
 import { missingParameter, propertyChangeNotAllowed, type RequestBody } from "./request-body.ts";
 
 /** Told, not asked; pools and versions are kept beside the properties. */
@@ -13,14 +15,33 @@ const keptElsewhere = [
   "supportPlan",
   "maxAgentPools",
   "fqdn",
+  "privateFQDN",
   "azurePortalFQDN",
+  "privateLinkResources",
   "resourceUID",
 ];
+
+/** Profiles that every cluster has. What a client sends of one in part leaves the rest as it is. */
+const profileDefaults = {
+  autoUpgradeProfile: { nodeOSUpgradeChannel: "NodeImage" },
+  oidcIssuerProfile: { enabled: false },
+  securityProfile: {},
+  storageProfile: {
+    diskCSIDriver: { enabled: true, version: "v1" },
+    fileCSIDriver: { enabled: true },
+    snapshotController: { enabled: true },
+  },
+  workloadAutoScalerProfile: {},
+  metricsProfile: { costAnalysis: { enabled: false } },
+  nodeProvisioningProfile: { mode: "Manual", defaultNodePools: "Auto" },
+  bootstrapProfile: { artifactSource: "Direct" },
+};
 
 export interface ClusterIdentity {
   readonly resourceGroup: string;
   readonly name: string;
   readonly location: string;
+  readonly tenantId: string;
 }
 
 /** The properties of a new cluster, defaults filled in (arm-wire, managedClusters creates). Throws `ArmError` on bad ones. */
@@ -29,30 +50,53 @@ export function newClusterProperties(
   identity: ClusterIdentity,
   random: Random,
 ): Record<string, unknown> {
-  const dnsPrefix = body.text("dnsPrefix");
-  if (dnsPrefix === undefined) throw missingParameter(body.pathOf("dnsPrefix"));
-  checkDnsPrefix(dnsPrefix, body.pathOf("dnsPrefix"));
+  checkDnsName(body);
   const { resourceGroup, name, location } = identity;
   const defaults = {
+    ...profileDefaults,
     nodeResourceGroup: `MC_${resourceGroup}_${name}_${location}`.slice(0, 80),
     enableRBAC: true,
     disableLocalAccounts: false,
-    autoUpgradeProfile: { nodeOSUpgradeChannel: "NodeImage" },
-    oidcIssuerProfile: { enabled: false },
-    securityProfile: {},
-    storageProfile: {
-      diskCSIDriver: { enabled: true, version: "v1" },
-      fileCSIDriver: { enabled: true },
-      snapshotController: { enabled: true },
-    },
-    workloadAutoScalerProfile: {},
-    metricsProfile: { costAnalysis: { enabled: false } },
-    nodeProvisioningProfile: { mode: "Manual", defaultNodePools: "Auto" },
-    bootstrapProfile: { artifactSource: "Direct" },
     servicePrincipalProfile: { clientId: "msi" },
     resourceUID: random.text(24, "0123456789abcdef"),
   };
-  return { ...withDefaults(sentProperties(body), defaults), networkProfile: networkProfile(body) };
+  return {
+    ...withDefaults(sentProperties(body), defaults),
+    networkProfile: newNetworkProfile(body),
+    ...windowsProfile(body, undefined),
+    ...filledProfiles(body, identity.tenantId),
+  };
+}
+
+/** A private cluster with a DNS zone of its own can be named by `fqdnSubdomain` instead of `dnsPrefix`. */
+function checkDnsName(body: RequestBody): void {
+  const field = body.text("dnsPrefix") === undefined && body.text("fqdnSubdomain") ? "fqdnSubdomain" : "dnsPrefix";
+  const name = body.text(field);
+  if (name === undefined) throw missingParameter(body.pathOf("dnsPrefix"));
+  checkDnsPrefix(name, body.pathOf(field));
+}
+
+/** Every cluster that can have Windows nodes has it, with the CSI proxy on (arm-wire). */
+function windowsProfile(body: RequestBody, existing: unknown): { windowsProfile?: Record<string, unknown> } {
+  const sent = body.object("windowsProfile");
+  if (!sent) return {};
+  const { adminPassword: _, ...told } = sent.sent();
+  return { windowsProfile: { enableCSIProxy: true, ...(isObject(existing) ? existing : {}), ...told } };
+}
+
+/** What Azure adds to profiles that a client sends at creation. */
+function filledProfiles(body: RequestBody, tenantId: string): Record<string, unknown> {
+  const aad = body.object("aadProfile")?.sent();
+  const access = body.object("apiServerAccessProfile");
+  const mesh = body.object("serviceMeshProfile");
+  const istio = { revisions: [defaultMeshRevision], ...mesh?.object("istio")?.sent() };
+  return {
+    ...(aad ? { aadProfile: { tenantID: tenantId, ...(withoutSecrets(aad) as Record<string, unknown>) } } : {}),
+    ...(access?.boolean("enablePrivateCluster")
+      ? { apiServerAccessProfile: { privateDNSZone: "system", ...access.sent() } }
+      : {}),
+    ...(mesh?.text("mode")?.toLowerCase() === "istio" ? { serviceMeshProfile: { ...mesh.sent(), istio } } : {}),
+  };
 }
 
 /** A profile that was sent in part keeps its other defaults. */
@@ -74,11 +118,17 @@ export function changedClusterProperties(
   body: RequestBody,
   existing: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  for (const field of ["dnsPrefix", "nodeResourceGroup"]) {
+  for (const field of ["dnsPrefix", "fqdnSubdomain", "nodeResourceGroup"]) {
     const sent = body.text(field);
     if (sent !== undefined && sent !== existing[field]) throw propertyChangeNotAllowed(body.pathOf(field));
   }
-  return { ...existing, ...sentProperties(body) };
+  const mergeable = [...Object.keys(profileDefaults), "networkProfile"];
+  const before = Object.fromEntries(Object.entries(existing).filter(([name]) => mergeable.includes(name)));
+  return {
+    ...existing,
+    ...withDefaults(sentProperties(body), before),
+    ...windowsProfile(body, existing["windowsProfile"]),
+  };
 }
 
 /** 110 pods per node with kubenet, 250 with the overlay, 30 with flat Azure addresses (arm-wire). */
@@ -103,29 +153,4 @@ const secrets = ["secret", "adminPassword", "serverAppSecret"];
 function withoutSecrets(value: unknown): unknown {
   if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).filter(([name]) => !secrets.includes(name)));
-}
-
-function networkProfile(body: RequestBody): Record<string, unknown> {
-  const sent = body.object("networkProfile");
-  const plugin = sent?.text("networkPlugin") ?? "azure";
-  const mode = sent?.text("networkPluginMode") ?? (sent?.text("networkPlugin") === undefined ? "overlay" : undefined);
-  const podCidr = sent?.text("podCidr") ?? "10.244.0.0/16";
-  const serviceCidr = sent?.text("serviceCidr") ?? "10.0.0.0/16";
-  const hasPodCidr = plugin === "kubenet" || mode === "overlay";
-  return {
-    networkPlugin: plugin,
-    ...(mode === undefined ? {} : { networkPluginMode: mode }),
-    networkPolicy: "none",
-    networkDataplane: "azure",
-    loadBalancerSku: "standard",
-    loadBalancerProfile: { managedOutboundIPs: { count: 1 }, backendPoolType: "nodeIPConfiguration" },
-    outboundType: "loadBalancer",
-    ...(hasPodCidr ? { podCidr, podCidrs: [podCidr] } : {}),
-    serviceCidr,
-    serviceCidrs: [serviceCidr],
-    dnsServiceIP: "10.0.0.10",
-    ipFamilies: ["IPv4"],
-    podLinkLocalAccess: "IMDS",
-    ...sent?.sent(),
-  };
 }

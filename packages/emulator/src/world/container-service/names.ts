@@ -12,7 +12,12 @@ export function checkClusterName(name: string): void {
   throw refusal(400, "InvalidParameter", text, { target: "name" });
 }
 
-export function checkPoolName(name: string, target: string): void {
+const windowsPoolName = /^[a-z][a-z0-9]{0,5}$/;
+
+export function checkPoolName(name: string, target: string, osType?: string): void {
+  if (osType?.toLowerCase() === "windows" && !windowsPoolName.test(name)) {
+    throw invalidParameter(target, "must have 1 to 6 lower-case letters and digits for a Windows pool");
+  }
   if (!linuxPoolName.test(name)) {
     throw invalidParameter(target, "must have 1 to 12 lower-case letters and digits, and begin with a letter");
   }

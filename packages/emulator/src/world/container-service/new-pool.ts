@@ -9,16 +9,18 @@ export interface NewPool {
   readonly properties: PoolProperties;
   /** Full version that its machines are made with. */
   readonly version: string;
+  /** Undefined: the newest. */
+  readonly image: string | undefined;
   /** Id of its cluster: part of the names of its draws. */
   readonly clusterId: string;
 }
 
 /** A pool that has no machines yet. */
-export function newPool(world: World, { name, properties, version, clusterId }: NewPool): AgentPool {
+export function newPool(world: World, { name, properties, version, image: from, clusterId }: NewPool): AgentPool {
   const size = vmSize(properties.vmSize);
   if (!size) throw invalidParameter("vmSize", `is no VM size that exists: '${properties.vmSize}'`);
   const random = world.random.stream(`${clusterId}/${name}`.toLowerCase());
-  const image = latestNodeImage(world.clock.now(), version, properties.osSKU);
+  const image = from ?? latestNodeImage(world.clock.now(), version, properties.osSKU);
   return {
     name,
     size,

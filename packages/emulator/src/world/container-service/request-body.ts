@@ -14,8 +14,18 @@ export class RequestBody {
     this.#path = path;
   }
 
+  /** Of the object itself, in the request. */
+  get path(): string {
+    return this.#path;
+  }
+
   text(name: string): string | undefined {
     return this.#read(name, "a string", (value) => typeof value === "string");
+  }
+
+  /** As `text`, for fields whose empty text Azure takes as not given. */
+  filled(name: string): string | undefined {
+    return this.text(name) || undefined;
   }
 
   boolean(name: string): boolean | undefined {

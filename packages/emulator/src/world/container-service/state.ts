@@ -1,6 +1,7 @@
 import type { Random } from "@fairway/kernel";
 import type { ArmOperation, OperationError } from "../arm/operations.ts";
 import type { Cluster } from "../cluster.ts";
+import type { ClusterChildren } from "./cluster-children.ts";
 import type { SupportPlan } from "./versions.ts";
 import type { VmSize } from "./vm-sizes.ts";
 
@@ -147,6 +148,7 @@ export interface ManagedCluster {
   readonly pools: Map<string, AgentPool>;
   /** By name in lower case. */
   readonly maintenance: Map<string, MaintenanceConfiguration>;
+  readonly children: ClusterChildren;
   /** Commands that were run in it, by id. */
   readonly commands: Map<string, CommandRun>;
   /** While it has pools that scale themselves. */
@@ -156,6 +158,8 @@ export interface ManagedCluster {
 
 export interface MaintenanceConfiguration {
   readonly name: string;
+  readonly createdMs: number;
+  readonly changedMs: number;
   readonly properties: Readonly<Record<string, unknown>>;
 }
 

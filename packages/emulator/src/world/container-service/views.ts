@@ -1,5 +1,7 @@
 import type { Random } from "@fairway/kernel";
 import { defaultAutoscalerProfile } from "./autoscaler-profile.ts";
+import { shownNetworkProfile } from "./network-profile.ts";
+import { hostNames } from "./private-cluster.ts";
 import type { AgentPool, ManagedCluster } from "./state.ts";
 
 /** A cluster as ARM shows it. What is not set is absent, never null (arm-wire, null-style). */
@@ -47,13 +49,16 @@ function clusterProperties(cluster: ManagedCluster): Record<string, unknown> {
     powerState: { code: cluster.power.code },
     kubernetesVersion: cluster.kubernetesVersion,
     currentKubernetesVersion: cluster.cluster.kubernetesVersion,
-    fqdn: cluster.fqdn,
-    azurePortalFQDN: cluster.fqdn.replace(".hcp.", ".portal.hcp."),
+    ...hostNames(cluster),
     agentPoolProfiles: [...cluster.pools.values()].map((pool) => ({ name: pool.name, ...poolFields(cluster, pool) })),
     maxAgentPools: 100,
     supportPlan: cluster.supportPlan,
     ...(scalesItself(cluster) ? { autoScalerProfile: defaultAutoscalerProfile } : {}),
     ...cluster.properties,
+    networkProfile: shownNetworkProfile(cluster.properties["networkProfile"] as Record<string, unknown>, {
+      subscription: cluster.subscription,
+      nodeResourceGroup: String(cluster.properties["nodeResourceGroup"]),
+    }),
     ...(cluster.provisioningState === "Creating" ? {} : { identityProfile: identityProfile(cluster) }),
   };
 }

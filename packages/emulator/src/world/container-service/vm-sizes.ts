@@ -7,7 +7,20 @@ export interface VmSize {
 }
 
 /** GiB of memory per vCPU by series: general purpose 4, compute 2, memory 8. B series: 4, but 2 for those without m. */
-const gibPerVcpu: Readonly<Record<string, number>> = { A: 2, B: 4, D: 4, E: 8, F: 2, L: 8, NC: 7 };
+const gibPerVcpu: Readonly<Record<string, number>> = {
+  A: 2,
+  B: 4,
+  D: 4,
+  DC: 4,
+  E: 8,
+  EC: 8,
+  F: 2,
+  L: 8,
+  M: 28,
+  NC: 7,
+  ND: 9,
+  NV: 9,
+};
 
 /** The older DSv2 sizes say nothing of cores in their names. */
 const oldSizes: Readonly<Record<string, { vcpus: number; gib: number }>> = {
@@ -22,7 +35,7 @@ const oldSizes: Readonly<Record<string, { vcpus: number; gib: number }>> = {
 export function vmSize(name: string): VmSize | undefined {
   const old = oldSizes[name.toLowerCase()];
   if (old) return { name, family: "standardDSv2Family", vcpus: old.vcpus, memoryMiB: old.gib * 1_024 };
-  const match = /^standard_([a-z]{1,2}?)(\d{1,3})([a-z]*)(?:_v(\d))?$/i.exec(name);
+  const match = /^standard_([a-z]{1,2}?)(\d{1,3})(?:-\d{1,3})?([a-z]*)(?:_(?!v\d)[a-z]+\d+)?(?:_v(\d))?$/i.exec(name);
   if (!match) return undefined;
   const [, letters = "", digits = "", features = "", version] = match;
   const series = letters.toUpperCase();

@@ -13,6 +13,7 @@ import { clusterView } from "../../../world/container-service/views.ts";
 import type { Work } from "../../../world/container-service/work.ts";
 import { abort, accepted } from "./clusters-api.ts";
 import { credentials, type Kubeconfigs } from "./credentials.ts";
+import { resolvePrivateLinkService } from "./network-api.ts";
 
 /** `POST …/managedClusters/{name}/{action}`; undefined when there is no such action. */
 export function clusterAction(
@@ -42,6 +43,8 @@ export function clusterAction(
       return resetServicePrincipal(service, cluster, request);
     case "resetaadprofile":
       return resetAad(service, cluster, request);
+    case "resolveprivatelinkserviceid":
+      return resolvePrivateLinkService(cluster, request);
     case "runcommand":
       return runCommand(service, cluster, request);
     case undefined:

@@ -4,11 +4,13 @@ import { locationName } from "../../../world/arm/locations.ts";
 import { operationHeaders } from "../../../world/arm/operation-endpoints.ts";
 import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
 import type { Cluster } from "../../../world/cluster.ts";
+import { ClusterChildren, ownConnection } from "../../../world/container-service/cluster-children.ts";
 import { plannedPools } from "../../../world/container-service/cluster-plan.ts";
 import type { ContainerService } from "../../../world/container-service/environment.ts";
 import { newClusterProperties } from "../../../world/container-service/managed-cluster-properties.ts";
 import { checkClusterName } from "../../../world/container-service/names.ts";
 import { newPool } from "../../../world/container-service/new-pool.ts";
+import { isPrivate } from "../../../world/container-service/private-cluster.ts";
 import { invalidParameter, missingParameter, type RequestBody } from "../../../world/container-service/request-body.ts";
 import type { ManagedCluster } from "../../../world/container-service/state.ts";
 import { checkNewVersion, knownVersion } from "../../../world/container-service/upgrade-rules.ts";
@@ -43,12 +45,12 @@ export function createCluster(
   const properties = body.object("properties");
   if (!properties) throw missingParameter("properties");
   const random = service.world.random.stream(clusterId(path).toLowerCase());
-  const own = newClusterProperties(properties, { ...path, location }, random);
+  const own = newClusterProperties(properties, { ...path, location, tenantId: service.tenantId }, random);
   const { supportPlan, sku } = planOf(body, properties);
-  const asked = properties.text("kubernetesVersion") ?? defaultVersion;
+  const asked = properties.filled("kubernetesVersion") ?? defaultVersion;
   const full = knownVersion(asked, location);
   checkNewVersion(full, supportPlan);
-  const planned = plannedPools(properties, { asked, full, location }, own);
+  const planned = plannedPools(properties, { asked, full, location, snapshots: service.snapshots }, own);
   const pools = planned.map((pool) => newPool(service.world, { ...pool, clusterId: clusterId(path) }));
   for (const family of new Set(pools.map(({ size }) => size.family))) {
     const ofFamily = pools.filter(({ size }) => size.family === family);
@@ -58,12 +60,12 @@ export function createCluster(
   const cluster: ManagedCluster = {
     ...path,
     location,
-    fqdn: newFqdn(String(own["dnsPrefix"]), location, random),
+    fqdn: newFqdn(String(own["dnsPrefix"] ?? own["fqdnSubdomain"]), location, random),
     kubeletIdentity: { clientId: random.uuid(), objectId: random.uuid() },
     cluster: kubernetes({ name: uniqueName(service, path), kubernetesVersion: full, location }),
     random,
     tags: body.textMap("tags"),
-    identity: identityOf(body, properties, random),
+    identity: identityOf(body, properties, random, service.tenantId),
     sku,
     properties: own,
     kubernetesVersion: asked,
@@ -73,10 +75,13 @@ export function createCluster(
     eTag: random.uuid(),
     pools: new Map(pools.map((pool) => [pool.name, pool])),
     maintenance: new Map(),
+    children: new ClusterChildren(),
     commands: new Map(),
     autoscaler: undefined,
     operation: undefined,
   };
+  if (isPrivate(cluster))
+    cluster.children.set(ownConnection(random, String(own["nodeResourceGroup"]), path.subscription));
   service.clusters.add(cluster);
   const operation = beginOperation(
     service,
@@ -97,14 +102,15 @@ function locationOf(body: RequestBody): string {
   return location;
 }
 
+/** Older clients say Basic and Paid for what is Base and Standard now. */
 export function planOf(
   body: RequestBody,
   properties: RequestBody,
   existing?: Pick<ManagedCluster, "supportPlan" | "sku">,
 ): { supportPlan: SupportPlan; sku: ManagedCluster["sku"] } {
   const sent = body.object("sku");
-  const tier = sent?.oneOf("tier", ["Free", "Standard", "Premium"]) ?? existing?.sku.tier ?? "Free";
-  const name = sent?.oneOf("name", ["Base", "Automatic"]) ?? existing?.sku.name ?? "Base";
+  const tier = sent?.oneOf("tier", ["Free", "Standard", "Premium", "Paid"]) ?? existing?.sku.tier ?? "Free";
+  const name = sent?.oneOf("name", ["Base", "Basic", "Automatic"]) ?? existing?.sku.name ?? "Base";
   if (name === "Automatic") throw invalidParameter("sku.name", "must be Base: AKS Automatic is not available here");
   const supportPlan =
     properties.oneOf("supportPlan", ["KubernetesOfficial", "AKSLongTermSupport"]) ??
@@ -113,13 +119,14 @@ export function planOf(
   if (supportPlan === "AKSLongTermSupport" && tier !== "Premium") {
     throw invalidParameter("properties.supportPlan", "AKSLongTermSupport needs sku.tier Premium");
   }
-  return { supportPlan, sku: { name, tier } };
+  return { supportPlan, sku: { name: "Base", tier: tier === "Paid" ? "Standard" : tier } };
 }
 
 function identityOf(
   body: RequestBody,
   properties: RequestBody,
   random: ManagedCluster["random"],
+  tenantId: string,
 ): Record<string, unknown> {
   const identity = body.object("identity");
   const type = identity?.oneOf("type", ["SystemAssigned", "UserAssigned", "None"]);
@@ -127,8 +134,15 @@ function identityOf(
     if (!properties.object("servicePrincipalProfile")) throw missingParameter("properties.servicePrincipalProfile");
     return { type: "None" };
   }
-  if (type === "UserAssigned") return { ...identity.sent(), type };
-  return { type, principalId: random.uuid(), tenantId: random.uuid() };
+  if (type === "UserAssigned") return { type, userAssignedIdentities: userAssigned(identity, random) };
+  return { type, principalId: random.uuid(), tenantId };
+}
+
+/** Each identity by its id, with the ids of its principal, which Azure looks up. */
+function userAssigned(identity: RequestBody, random: ManagedCluster["random"]): Record<string, unknown> {
+  const ids = Object.keys(identity.object("userAssignedIdentities")?.sent() ?? {});
+  if (ids.length === 0) throw missingParameter("identity.userAssignedIdentities");
+  return Object.fromEntries(ids.map((id) => [id, { principalId: random.uuid(), clientId: random.uuid() }]));
 }
 
 function uniqueName(service: ContainerService, { name, resourceGroup }: ClusterPath): string {

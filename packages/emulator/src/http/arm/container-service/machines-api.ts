@@ -56,7 +56,7 @@ function addresses({ cluster: { store } }: ManagedCluster, { name }: Machine): {
 
 function machineView(cluster: ManagedCluster, pool: AgentPool, machine: Machine): Record<string, unknown> {
   const group = String(cluster.properties["nodeResourceGroup"]);
-  const scaleSet = machine.name.replace(/vmss[0-9a-z]{6}$/, "vmss");
+  const scaleSet = machine.name.slice(0, -6);
   const instance = Number.parseInt(machine.name.slice(-6), 36);
   const resourceId = `/subscriptions/${cluster.subscription}/resourceGroups/${group}/providers/Microsoft.Compute/virtualMachineScaleSets/${scaleSet}/virtualMachines/${instance}`;
   const zone = machine.zone.startsWith(cluster.location)

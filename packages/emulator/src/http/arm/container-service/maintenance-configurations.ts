@@ -4,6 +4,7 @@ import type { ContainerService } from "../../../world/container-service/environm
 import { refusal } from "../../../world/container-service/errors.ts";
 import { invalidParameter, missingParameter, RequestBody } from "../../../world/container-service/request-body.ts";
 import type { MaintenanceConfiguration, ManagedCluster } from "../../../world/container-service/state.ts";
+import { systemData } from "../../../world/container-service/system-data.ts";
 import { clusterId } from "../../../world/container-service/views.ts";
 
 /** The only names that there can be (AKS docs, planned maintenance). */
@@ -29,7 +30,7 @@ export function maintenanceEndpoint(
       if (!existing) throw notFound(cluster, name);
       return { status: 200, body: view(cluster, existing) };
     case "PUT": {
-      const created = configuration(name, new RequestBody(request.body), service.world.clock.now());
+      const created = configuration(name, new RequestBody(request.body), service.world.clock.now(), existing);
       cluster.maintenance.set(name.toLowerCase(), created);
       return { status: 200, body: view(cluster, created) };
     }
@@ -46,7 +47,12 @@ function listConfigurations(cluster: ManagedCluster, request: ArmRequest): ArmRe
   return { status: 200, body: { value: [...cluster.maintenance.values()].map((one) => view(cluster, one)) } };
 }
 
-function configuration(text: string, body: RequestBody, nowMs: number): MaintenanceConfiguration {
+function configuration(
+  text: string,
+  body: RequestBody,
+  nowMs: number,
+  existing: MaintenanceConfiguration | undefined,
+): MaintenanceConfiguration {
   const name = names.find((known) => known.toLowerCase() === text.toLowerCase());
   if (!name) throw invalidParameter("configName", `must be one of ${names.join(", ")}, not '${text}'`);
   const properties = body.object("properties");
@@ -57,7 +63,12 @@ function configuration(text: string, body: RequestBody, nowMs: number): Maintena
   if (name !== "default" && !window) throw missingParameter(properties.pathOf("maintenanceWindow"));
   slots.forEach(checkSlot);
   const filled = window ? { maintenanceWindow: maintenanceWindow(window, nowMs) } : {};
-  return { name, properties: { ...properties.sent(), ...filled } };
+  return {
+    name,
+    createdMs: existing?.createdMs ?? nowMs,
+    changedMs: nowMs,
+    properties: { ...properties.sent(), ...filled },
+  };
 }
 
 function checkSlot(slot: RequestBody): void {
@@ -84,6 +95,13 @@ function notFound(cluster: ManagedCluster, name: string): Error {
   return refusal(404, "NotFound", `Could not find maintenance configuration '${name}' of cluster '${cluster.name}'.`);
 }
 
-function view(cluster: ManagedCluster, { name, properties }: MaintenanceConfiguration): Record<string, unknown> {
-  return { id: `${clusterId(cluster)}/maintenanceConfigurations/${name}`, name, properties };
+function view(cluster: ManagedCluster, configuration: MaintenanceConfiguration): Record<string, unknown> {
+  const { name, properties, createdMs, changedMs } = configuration;
+  return {
+    id: `${clusterId(cluster)}/maintenanceConfigurations/${name}`,
+    name,
+    type: "Microsoft.ContainerService/managedClusters/maintenanceConfigurations",
+    systemData: systemData(cluster.kubeletIdentity.clientId, createdMs, changedMs),
+    properties,
+  };
 }

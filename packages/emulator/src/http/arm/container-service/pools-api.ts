@@ -18,6 +18,7 @@ import { newPool } from "../../../world/container-service/new-pool.ts";
 import { latestNodeImage } from "../../../world/container-service/node-image.ts";
 import { RequestBody } from "../../../world/container-service/request-body.ts";
 import { rollbackOf } from "../../../world/container-service/rollback.ts";
+import type { PoolSnapshot } from "../../../world/container-service/snapshots.ts";
 import type {
   AgentPool,
   ManagedCluster,
@@ -27,6 +28,7 @@ import type {
 import { checkPoolStep, knownVersion } from "../../../world/container-service/upgrade-rules.ts";
 import { clusterId, poolView } from "../../../world/container-service/views.ts";
 import { act, inTurn } from "../../../world/container-service/work.ts";
+import { sameJson } from "../../../world/same-json.ts";
 import { abort, accepted } from "./clusters-api.ts";
 import { preempt } from "./delete-cluster.ts";
 import { deleteMachines } from "./machines-api.ts";
@@ -101,10 +103,11 @@ function createPool(
   body: RequestBody,
   request: ArmRequest,
 ): ArmResponse {
-  checkPoolName(name, "name");
+  checkPoolName(name, "name", body.text("osType"));
   const profile = new RequestBody({ ...body.sent(), name }, "properties");
   const full = cluster.cluster.kubernetesVersion;
-  const versions = { asked: cluster.kubernetesVersion, full, location: cluster.location };
+  const { snapshots } = service;
+  const versions = { asked: cluster.kubernetesVersion, full, location: cluster.location, snapshots };
   const planned = plannedPool(profile, versions, { maxPods: defaultMaxPods(cluster.properties), first: false });
   const pool = newPool(service.world, { ...planned, clusterId: clusterId(cluster) });
   preflight(service, cluster, [], { newPools: [planned], force: false });
@@ -122,14 +125,27 @@ function updatePool(
   body: RequestBody,
   request: ArmRequest,
 ): ArmResponse {
-  const properties = poolProperties(body, existingPool(pool.properties));
-  const { version: targetVersion, image: targetImage } = updateTarget(service, cluster, pool, body, properties);
+  const sent = poolProperties(body, existingPool(pool.properties));
+  const snapshot = sameJson(sent["creationData"], pool.properties["creationData"])
+    ? undefined
+    : service.snapshots.sourceOf(body);
+  const properties = snapshot ? { ...sent, orchestratorVersion: snapshot.kubernetesVersion } : sent;
+  const { version: targetVersion, image: targetImage } = snapshot
+    ? snapshotTarget(cluster, pool, snapshot)
+    : updateTarget(service, cluster, pool, body, properties);
   const power = poolPower(body, properties.mode) ?? pool.power;
   const update = { pool, power, properties, targetVersion, targetImage };
   const force = forcesUpgrade(cluster, service.world.clock.now());
   preflight(service, cluster, [update], { newPools: [], force });
   applyPoolUpdate(update);
   return reconcile(service, cluster, pool, force, request);
+}
+
+/** A pool can be brought to what a snapshot has kept, by the rules of upgrades. */
+function snapshotTarget(cluster: ManagedCluster, pool: AgentPool, snapshot: PoolSnapshot): UpgradeTarget {
+  const { kubernetesVersion: to, nodeImageVersion: image } = snapshot;
+  checkPoolStep({ pool: pool.name, from: pool.targetVersion, to, controlPlane: cluster.cluster.kubernetesVersion });
+  return { version: to, image };
 }
 
 /** What the PUT brings the pool's machines to. Throws `ArmError` when it may not go there. */

@@ -1,16 +1,18 @@
 import { ManagementLocks } from "../../../world/arm/locks.ts";
 import type { Operations } from "../../../world/arm/operations.ts";
-import type { ArmProvider } from "../../../world/arm/provider.ts";
+import type { ArmProvider, TrackedResource } from "../../../world/arm/provider.ts";
 import { type Disturbances, noDisturbances } from "../../../world/container-service/disturbances.ts";
 import type { ContainerService } from "../../../world/container-service/environment.ts";
 import { ControlPlaneOutages } from "../../../world/container-service/outages.ts";
 import { type CommandRunner, noCommands } from "../../../world/container-service/run-command.ts";
+import { PoolSnapshots, snapshotId } from "../../../world/container-service/snapshots.ts";
 import { ManagedClusters } from "../../../world/container-service/state.ts";
 import { defaultVcpuQuota } from "../../../world/container-service/vcpu-quota.ts";
 import { clusterId } from "../../../world/container-service/views.ts";
 import type { World } from "../../../world/world.ts";
 import type { KubernetesSource } from "./clusters-api.ts";
 import { deleteCluster } from "./delete-cluster.ts";
+import { operationList } from "./operation-list.ts";
 import { answerContainerService } from "./routes.ts";
 import { createThrottle } from "./throttling.ts";
 
@@ -23,6 +25,8 @@ export interface ContainerServiceOptions extends KubernetesSource {
   readonly vcpuQuota?: (location: string, family: string) => number;
   /** See the fault `node-join-failed`. Default: they do. */
   readonly machineJoins?: (cluster: string, pool: string) => boolean;
+  /** Default: drawn from the world's chance. */
+  readonly tenantId?: string;
   /** Default: there is no kubectl. */
   readonly runCommand?: CommandRunner;
   /** What faults do to work that is under way. Default: nothing. */
@@ -48,6 +52,8 @@ export function createContainerServiceProvider(options: ContainerServiceOptions)
     outages: options.outages ?? new ControlPlaneOutages(options.world),
     vcpuQuota: options.vcpuQuota ?? (() => defaultVcpuQuota),
     machineJoins: options.machineJoins ?? (() => true),
+    snapshots: new PoolSnapshots(),
+    tenantId: options.tenantId ?? options.world.random.stream("container-service/tenant").uuid(),
     runCommand: options.runCommand ?? noCommands,
     disturbances: options.disturbances ?? noDisturbances,
     locks: options.locks ?? new ManagementLocks(),
@@ -65,32 +71,59 @@ export function createContainerServiceProvider(options: ContainerServiceOptions)
       "managedClusters/accessProfiles",
       "managedClusters/commandResults",
       "managedClusters/maintenanceConfigurations",
+      "managedClusters/identityBindings",
+      "managedClusters/managedNamespaces",
+      "managedClusters/meshUpgradeProfiles",
+      "managedClusters/privateEndpointConnections",
+      "managedClusters/privateLinkResources",
+      "managedClusters/trustedAccessRoleBindings",
       "managedClusters/agentPools/upgradeProfiles",
       "managedClusters/agentPools/machines",
+      "snapshots",
       "locations",
       "locations/kubernetesVersions",
+      "locations/meshRevisionProfiles",
       "locations/orchestrators",
+      "locations/trustedAccessRoles",
+      "operations",
     ],
     clusters: service.clusters,
+    operations: operationList,
     handle(request) {
       throttle(request);
       return answerContainerService(service, options, request);
     },
-    resources: (subscription, resourceGroup) =>
-      service.clusters.list(subscription, resourceGroup).map((cluster) => ({
-        id: clusterId(cluster),
-        name: cluster.name,
-        type: "Microsoft.ContainerService/managedClusters",
-        location: cluster.location,
-        ...(cluster.tags ? { tags: cluster.tags } : {}),
-      })),
+    resources: (subscription, resourceGroup) => trackedResources(service, subscription, resourceGroup),
     managedGroups: (subscription) =>
       service.clusters.list(subscription).map(({ properties }) => String(properties["nodeResourceGroup"])),
     deleteGroup(subscription, resourceGroup) {
       for (const cluster of service.clusters.list(subscription, resourceGroup)) deleteCluster(service, cluster);
+      for (const snapshot of service.snapshots.list(subscription, resourceGroup)) {
+        service.snapshots.delete(snapshotId(snapshot));
+      }
     },
   };
 }
+
+function trackedResources(
+  { clusters, snapshots }: ContainerService,
+  subscription: string,
+  resourceGroup: string,
+): TrackedResource[] {
+  const tracked = (id: string, type: string, { name, location, tags }: Tracked): TrackedResource => ({
+    id,
+    name,
+    type: `Microsoft.ContainerService/${type}`,
+    location,
+    ...(tags ? { tags } : {}),
+  });
+  return [
+    ...clusters.list(subscription, resourceGroup).map((one) => tracked(clusterId(one), "managedClusters", one)),
+    ...snapshots.list(subscription, resourceGroup).map((one) => tracked(snapshotId(one), "snapshots", one)),
+  ];
+}
+
+type Tracked = Pick<TrackedResource, "name" | "location"> & { readonly tags: TrackedResource["tags"] | undefined };
 
 /** The oldest that a client in use was seen to send is 2019-04-01 (Azure CLI 2.45, list of versions). */
 const apiVersions = [

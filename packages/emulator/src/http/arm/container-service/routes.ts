@@ -1,15 +1,21 @@
 import { invalidResourceType, methodNotAllowed, parentResourceNotFound } from "../../../world/arm/errors.ts";
 import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
+import type { ChildKind } from "../../../world/container-service/cluster-children.ts";
 import type { ContainerService } from "../../../world/container-service/environment.ts";
 import { commandResult } from "../../../world/container-service/run-command.ts";
 import type { ManagedCluster } from "../../../world/container-service/state.ts";
 import { clusterAction } from "./cluster-actions.ts";
+import { childrenEndpoint, existingChild } from "./cluster-children-api.ts";
 import { clusterEndpoint, existing, type KubernetesSource, listClusters } from "./clusters-api.ts";
 import type { ClusterPath } from "./create-cluster.ts";
-import { accessProfile } from "./credentials.ts";
+import { accessProfile, credentials } from "./credentials.ts";
 import { machinesEndpoint } from "./machines-api.ts";
 import { maintenanceEndpoint } from "./maintenance-configurations.ts";
+import { meshRevisionProfiles, meshUpgradeProfiles } from "./mesh-api.ts";
+import { outboundDependencies, privateLinkResources } from "./network-api.ts";
 import { existingPoolOf, listPools, poolAction, poolEndpoint } from "./pools-api.ts";
+import { snapshotsEndpoint } from "./snapshots-api.ts";
+import { trustedAccessRoles } from "./trusted-access.ts";
 import {
   availablePoolVersions,
   clusterUpgradeProfile,
@@ -34,8 +40,11 @@ function route(service: ContainerService, kubernetes: KubernetesSource, request:
   const [name] = request.names;
   if (first === "locations") {
     if (second === "kubernetesversions") return onlyGet(request, kubernetesVersions);
+    if (second === "meshrevisionprofiles") return meshRevisionProfiles(request);
+    if (second === "trustedaccessroles") return onlyGet(request, trustedAccessRoles);
     return second === "orchestrators" ? onlyGet(request, () => orchestrators(request)) : undefined;
   }
+  if (first === "snapshots") return snapshotsEndpoint(service, request);
   if (first !== "managedclusters") return undefined;
   if (name === undefined) return onlyGet(request, () => listClusters(service, request));
   if (request.resourceGroup === undefined) return undefined;
@@ -72,6 +81,8 @@ function belowCluster(
   request: ArmRequest,
 ): ArmResponse | undefined {
   const [, name = ""] = request.names;
+  const kind = childKinds.find((known) => known.toLowerCase() === request.types[1]);
+  if (kind) return belowChildren(service, kubeconfigOf, cluster, kind, request);
   switch (request.types[1]) {
     case "upgradeprofiles":
       return onlyGet(request, () => clusterUpgradeProfile(cluster));
@@ -85,14 +96,37 @@ function belowCluster(
       return request.method === "POST" && request.types[2] !== "listcredential"
         ? undefined
         : accessProfile(kubeconfigOf, cluster, name);
-    // Kinds that a cluster can have but that cannot be made here: there are none.
-    case "privateendpointconnections":
+    case "meshupgradeprofiles":
+      return meshUpgradeProfiles(cluster, request);
     case "privatelinkresources":
-      return onlyGet(request, () => ({ status: 200, body: { value: [] } }));
+      return onlyGet(request, () => privateLinkResources(cluster));
+    case "outboundnetworkdependenciesendpoints":
+      return onlyGet(request, () => outboundDependencies(cluster));
     case undefined:
     default:
       return request.method === "POST" ? clusterAction(service, kubeconfigOf, cluster, request) : undefined;
   }
+}
+
+const childKinds: readonly ChildKind[] = [
+  "identityBindings",
+  "managedNamespaces",
+  "privateEndpointConnections",
+  "trustedAccessRoleBindings",
+];
+
+function belowChildren(
+  service: ContainerService,
+  kubeconfigOf: KubernetesSource["kubeconfigOf"],
+  cluster: ManagedCluster,
+  kind: ChildKind,
+  request: ArmRequest,
+): ArmResponse | undefined {
+  if (request.types.length === 2) return childrenEndpoint(service, cluster, kind, request);
+  if (kind !== "managedNamespaces" || request.types[2] !== "listcredential" || request.method !== "POST")
+    return undefined;
+  existingChild(cluster, kind, request.names[1] ?? "");
+  return credentials(kubeconfigOf, cluster, "clusterUser");
 }
 
 function onlyGet(request: ArmRequest, answer: () => ArmResponse): ArmResponse {

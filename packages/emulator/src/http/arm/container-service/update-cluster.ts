@@ -85,7 +85,7 @@ function checkedUpdate(service: ContainerService, cluster: ManagedCluster, body:
   const location = body.text("location");
   if (location !== undefined && locationName(location) !== cluster.location) throw propertyChangeNotAllowed("location");
   const properties = body.object("properties") ?? new RequestBody({}, "properties");
-  const versions = versionsOf(cluster, properties);
+  const versions = versionsOf(service, cluster, properties);
   const plan = planOf(body, properties, cluster);
   const own = changedClusterProperties(properties, cluster.properties);
   const profiles = properties.objects("agentPoolProfiles") ?? [];
@@ -107,12 +107,12 @@ function checkedUpdate(service: ContainerService, cluster: ManagedCluster, body:
   return { versions, own, plan, pools, newPools, force };
 }
 
-function versionsOf(cluster: ManagedCluster, properties: RequestBody): ClusterVersions {
-  const asked = properties.text("kubernetesVersion") ?? cluster.kubernetesVersion;
+function versionsOf(service: ContainerService, cluster: ManagedCluster, properties: RequestBody): ClusterVersions {
+  const asked = properties.filled("kubernetesVersion") ?? cluster.kubernetesVersion;
   const unchanged = asked === cluster.kubernetesVersion && !asked.startsWith(`${cluster.cluster.kubernetesVersion}.`);
   const reached = unchanged && cluster.cluster.kubernetesVersion.startsWith(asked);
   const full = reached ? cluster.cluster.kubernetesVersion : knownVersion(asked, cluster.location);
-  return { asked, full, location: cluster.location };
+  return { asked, full, location: cluster.location, snapshots: service.snapshots };
 }
 
 function checkedPool(

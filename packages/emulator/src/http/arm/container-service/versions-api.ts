@@ -65,6 +65,7 @@ export function clusterUpgradeProfile(cluster: ManagedCluster): ArmResponse {
       type: "Microsoft.ContainerService/managedClusters/upgradeprofiles",
       properties: {
         controlPlaneProfile: {
+          name: "master",
           kubernetesVersion,
           osType: "Linux",
           upgrades: upgradesFrom(kubernetesVersion, cluster.supportPlan).map(upgradeItem),
@@ -131,7 +132,7 @@ function poolUpgrades(cluster: ManagedCluster, pool: AgentPool): string[] {
 }
 
 function upgradeItem(version: string): Record<string, unknown> {
-  return { kubernetesVersion: version, ...(minorOf(version)?.support === "preview" ? { isPreview: true } : {}) };
+  return { kubernetesVersion: version, isPreview: minorOf(version)?.support === "preview" };
 }
 
 function planFor(version: string): SupportPlan {

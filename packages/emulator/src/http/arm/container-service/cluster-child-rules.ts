@@ -1,0 +1,77 @@
+import type { ChildKind } from "../../../world/container-service/cluster-children.ts";
+import { refusal } from "../../../world/container-service/errors.ts";
+import { isPrivate } from "../../../world/container-service/private-cluster.ts";
+import { invalidParameter, missingParameter, type RequestBody } from "../../../world/container-service/request-body.ts";
+import type { ManagedCluster } from "../../../world/container-service/state.ts";
+import type { ChildRules, ChildScope } from "./child-rules.ts";
+import { managedNamespaceRules } from "./managed-namespaces.ts";
+
+/** How each kind is written (arm-wire for identity bindings, examples of the AKS REST API for the others). */
+export const childRules: Readonly<Record<ChildKind, ChildRules>> = {
+  identityBindings: {
+    slow: true,
+    creating: "Creating",
+    hasETag: true,
+    hasLocation: false,
+    properties: identityBinding,
+  },
+  managedNamespaces: managedNamespaceRules,
+  privateEndpointConnections: {
+    slow: false,
+    creating: "Creating",
+    hasETag: false,
+    hasLocation: false,
+    properties: connection,
+  },
+  trustedAccessRoleBindings: {
+    slow: true,
+    creating: "Updating",
+    hasETag: false,
+    hasLocation: false,
+    properties: trustedBinding,
+  },
+};
+
+function trustedBinding(_: ChildScope, sent: RequestBody): Record<string, unknown> {
+  const sourceResourceId = sent.text("sourceResourceId");
+  const roles = sent.texts("roles");
+  if (sourceResourceId === undefined) throw missingParameter(sent.pathOf("sourceResourceId"));
+  if (roles === undefined || roles.length === 0) throw missingParameter(sent.pathOf("roles"));
+  if (!sourceResourceId.startsWith("/subscriptions/")) {
+    throw invalidParameter(sent.pathOf("sourceResourceId"), `is no id of a resource: '${sourceResourceId}'`);
+  }
+  return { sourceResourceId, roles };
+}
+
+/** The ids of the identity are looked up by Azure; here they are drawn once. */
+function identityBinding({ service, cluster, existing }: ChildScope, sent: RequestBody): Record<string, unknown> {
+  const identity = sent.object("managedIdentity");
+  const resourceId = identity?.text("resourceId");
+  if (!identity || resourceId === undefined) throw missingParameter(sent.pathOf("managedIdentity.resourceId"));
+  const before = existing?.properties["managedIdentity"] as Record<string, unknown> | undefined;
+  const { clientId, objectId } = before ?? { clientId: cluster.random.uuid(), objectId: cluster.random.uuid() };
+  return {
+    managedIdentity: { resourceId, clientId, objectId, tenantId: service.tenantId },
+    oidcIssuer: { oidcIssuerUrl: `https://ib.oic.prod-aks.azure.com/${service.tenantId}/${cluster.subscription}` },
+  };
+}
+
+/** Approves or rejects an endpoint; only a private cluster has any. */
+function connection({ cluster, existing }: ChildScope, sent: RequestBody): Record<string, unknown> {
+  if (!isPrivate(cluster)) {
+    const text = `Managed cluster '${cluster.name}' is no private cluster: it has no private endpoint connections.`;
+    throw refusal(400, "OperationNotAllowed", text);
+  }
+  const state = sent.object("privateLinkServiceConnectionState");
+  const status = state?.oneOf("status", ["Approved", "Pending", "Rejected", "Disconnected"]);
+  if (!state || status === undefined) throw missingParameter(sent.pathOf("privateLinkServiceConnectionState.status"));
+  const endpoint = sent.object("privateEndpoint")?.sent() ?? existing?.properties["privateEndpoint"];
+  return {
+    privateEndpoint: endpoint ?? { id: endpointId(cluster) },
+    privateLinkServiceConnectionState: { ...state.sent(), status },
+  };
+}
+
+function endpointId({ subscription, resourceGroup, name }: ManagedCluster): string {
+  return `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers/Microsoft.Network/privateEndpoints/${name}`;
+}
