@@ -19,6 +19,7 @@ import { withoutSecrets } from "./manifests/deployment.ts";
 import { type GatewayOptions, gatewaySettings } from "./manifests/gateway.ts";
 import { appLabel } from "./names.ts";
 import { planApp } from "./plan.ts";
+import { createPreflight } from "./preflight/preflight.ts";
 import { removeApp } from "./remove.ts";
 import { listRevisions } from "./revisions.ts";
 import { scaleApp } from "./scale.ts";
@@ -73,6 +74,7 @@ function targetOf(context: AksContext): DeploymentTarget {
   }
   const capabilities: Capabilities = {
     upgrades: createUpgradeControl(context),
+    preflight: createPreflight(context),
     labels: {
       set: (app, label, revision) =>
         operation("labels.set", [app, label, revision], (running) =>

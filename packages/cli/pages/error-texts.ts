@@ -96,6 +96,11 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
     who: "the operator",
     text: "The upgrade stopped before its end: a budget that does not let a node be drained, quota, a node that does not join. The message says which; the cluster may be partly upgraded.",
   },
+  "upgrade-blocked": {
+    what: "findings stand against the upgrade",
+    who: "whoever owns what the findings name",
+    text: "The pre-flight found what AKS would refuse or a drain would get stuck on. Nothing was started. Each finding has a code of [findings.md](findings.md), what was seen, and what mends it; one that does not count goes into the rules file.",
+  },
   throttled: {
     what: "too many calls",
     who: "waiting",

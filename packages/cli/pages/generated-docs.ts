@@ -2,12 +2,14 @@ import { reportSchema } from "@fairway/lab";
 import { appJsonSchema } from "@fairway/model";
 import { z } from "zod";
 import { errorsPage } from "./errors-page.ts";
+import { findingsPage } from "./findings-page.ts";
 import { schemaPage } from "./schema-page.ts";
 
 /** The pages and schemas under docs/ that are made from the code, by file name. */
 export function generatedDocs(): Readonly<Record<string, string>> {
   return {
     "errors.md": errorsPage(),
+    "findings.md": findingsPage(),
     "app.schema.json": asJson(appJsonSchema()),
     "app.md": schemaPage(appPage, appJsonSchema()),
     "report.schema.json": asJson(reportJsonSchema()),

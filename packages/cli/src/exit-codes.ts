@@ -9,6 +9,8 @@ export const exitCodes = {
   usage: 2,
   /** The target cannot be reached, does not exist, or does not let us in. */
   unreachable: 3,
+  /** Findings stand against the upgrade: for a pipeline that only looks. */
+  blocked: 4,
   /** Ctrl-C, as shells have it. */
   interrupted: 130,
 } as const;
@@ -28,6 +30,8 @@ export function exitCodeOf(code: ErrorCode): number {
     case "forbidden":
     case "unreachable":
       return exitCodes.unreachable;
+    case "upgrade-blocked":
+      return exitCodes.blocked;
     case "operation-cancelled":
       return exitCodes.interrupted;
     case "app-not-found":

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AvailableVersion, ClusterStatus, Revision } from "@fairway/sdk";
@@ -24,6 +24,64 @@ afterAll(async () => {
   emulator.interrupt();
   await emulator.ended;
   await rm(folder, { recursive: true, force: true });
+});
+
+test("the pre-flight prints for people, for machines, for code scanning and for tickets", async () => {
+  // The cluster's own pods have just started.
+  await expect.poll(() => run(["upgrade", "check"], environment), { timeout: 20_000 }).toMatchObject({ stderr: "" });
+  const text = await run(["upgrade", "check"], environment);
+  expect(text.code, text.stderr).toBe(exitCodes.done);
+  expect(text.stdout).toMatch(/^! FW038 Nobody has said when upgrades may happen: maintenance window\n/m);
+  expect(text.stdout).toMatch(/ to 1\.\d+\.\d+: 0 required, \d+ recommended\.\n$/);
+  const strict = await run(["upgrade", "check", "--fail-on", "recommended", "--json"], environment);
+  expect(strict.code).toBe(exitCodes.blocked);
+  expect(JSON.parse(strict.stderr)).toMatchObject({ error: { code: "upgrade-blocked" } });
+  expect(JSON.parse(strict.stdout)).toMatchObject({
+    target: environment["FAIRWAY_TARGET"],
+    ignored: [],
+    findings: expect.arrayContaining([
+      expect.objectContaining({ code: "FW038", severity: "recommended", docs: "docs/findings.md#fw038" }),
+    ]) as unknown,
+  });
+  const aca = ["--target", environment["FAIRWAY_TARGET_ACA"] ?? ""];
+  const sarif = await run(["upgrade", "check", "--format", "sarif", ...aca], environment);
+  expect(JSON.parse(sarif.stdout)).toMatchObject({
+    version: "2.1.0",
+    runs: [
+      { results: expect.arrayContaining([expect.objectContaining({ ruleId: "FW049", level: "warning" })]) as unknown },
+    ],
+  });
+  const markdown = await run(["upgrade", "check", "--format", "markdown", ...aca], environment);
+  expect(markdown.stdout).toContain(
+    "| [FW049](docs/findings.md#fw049) The environment has no maintenance window | recommended |",
+  );
+});
+
+test("the rules file ignores findings until a day, and brings checks of its own", async () => {
+  const file = join(folder, "rules.yaml");
+  const rules = `ignore:
+  - { code: FW038, reason: the platform team upgrades by hand, until: 2999-12-31 }
+checks:
+  - { name: smoke, command: "echo $FAIRWAY_TARGET; exit 3" }
+`;
+  await writeFile(file, rules);
+  const checked = await run(["upgrade", "check", "--rules", file, "--json"], environment);
+  expect(checked.code).toBe(exitCodes.blocked);
+  expect(JSON.parse(checked.stdout)).toMatchObject({
+    ignored: [{ code: "FW038" }],
+    findings: expect.arrayContaining([
+      expect.objectContaining({ code: "FW039", evidence: `it ended with 3: ${environment["FAIRWAY_TARGET"]}` }),
+    ]) as unknown,
+  });
+  await writeFile(file, rules.replace("2999-12-31", "2020-01-01"));
+  const later = await run(["upgrade", "check", "--rules", file, "--fail-on", "never"], environment);
+  expect(later).toMatchObject({ code: exitCodes.done, stdout: expect.stringContaining("FW038") as unknown });
+  await writeFile(file, "ignore: [{ code: FW999, reason: x }]\nsilence: all\n");
+  const wrong = await run(["upgrade", "check", "--rules", file, "--json"], environment);
+  expect(wrong.code).toBe(exitCodes.usage);
+  expect(JSON.parse(wrong.stderr)).toMatchObject({
+    error: { code: "usage", issues: [{ path: "ignore[0].code" }, { path: "silence", message: "unknown field" }] },
+  });
 });
 
 test.for([

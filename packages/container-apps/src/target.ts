@@ -22,6 +22,7 @@ import { removeLabel, setLabel } from "./labels.ts";
 import { readLiveApp } from "./live-app.ts";
 import { readLogs } from "./logs.ts";
 import { planDeploy } from "./plan.ts";
+import { createPreflight } from "./preflight.ts";
 import { managedApps, removeApp } from "./remove.ts";
 import { describeRevisions } from "./revision-state.ts";
 import { scaleRevisions } from "./scale-bounds.ts";
@@ -99,7 +100,7 @@ export class ContainerAppsTarget implements DeploymentTarget {
   }
 
   get #capabilities(): Partial<Capabilities> {
-    return { labels: this.#labels };
+    return { labels: this.#labels, preflight: createPreflight(this.#environment) };
   }
 
   get #labels(): RevisionLabels {
@@ -128,6 +129,7 @@ export class ContainerAppsTarget implements DeploymentTarget {
 const alternatives: Readonly<Record<CapabilityName, string>> = {
   upgrades: "The platform upgrades itself. Keep two replicas or more, so that one may be replaced.",
   labels: "",
+  preflight: "",
 };
 
 async function converted<T>(subject: string, work: Promise<T>): Promise<T> {

@@ -1,4 +1,6 @@
+import type { Finding } from "@fairway/model";
 import type { Operation } from "./operation.ts";
+import type { ClusterFacts } from "./preflight/facts.ts";
 
 /** What a target may be able to do beyond `DeploymentTarget`. */
 export interface Capabilities {
@@ -6,12 +8,35 @@ export interface Capabilities {
   readonly upgrades: UpgradeControl;
   /** Names for revisions that have an address of their own, independent of weights. */
   readonly labels: RevisionLabels;
+  /** Looks for what stands against an upgrade or a maintenance. Reads only. */
+  readonly preflight: Preflight;
 }
 
 export type CapabilityName = keyof Capabilities;
 
+export interface Preflight {
+  check(options?: PreflightOptions): Promise<PreflightReport>;
+}
+
+export interface PreflightOptions {
+  /** Kubernetes version to go to. Default: the newest that can be reached and is no preview. */
+  readonly version?: string;
+  /** Only these node pools. Default: all. */
+  readonly pools?: readonly string[];
+}
+
+export interface PreflightReport {
+  /** Address of the target. */
+  readonly target: string;
+  /** Absent where the platform upgrades itself. */
+  readonly version?: string;
+  readonly findings: readonly Finding[];
+}
+
 export interface UpgradeControl {
   status(): Promise<ClusterStatus>;
+  /** Everything that the checks and a plan look at. Secrets and values of environment variables are never in it. */
+  facts(): Promise<ClusterFacts>;
   /** Versions that can be reached in one step, newest last. */
   available(): Promise<readonly AvailableVersion[]>;
   /** Upgrades the control plane, then the node pools one after another. */

@@ -5,6 +5,9 @@ export type {
   ClusterStatus,
   NodeStatus,
   PoolStatus,
+  Preflight,
+  PreflightOptions,
+  PreflightReport,
   RevisionLabels,
   UpgradeControl,
   UpgradeOptions,
@@ -16,6 +19,11 @@ export { asFairwayError, causesOf, platformError, unreachableError } from "./neu
 export { approximated, ignored } from "./not-equivalent.ts";
 export type { Operation, OperationEvent, OperationRecord, OperationState } from "./operation.ts";
 export type { Change, NotEquivalent, Plan, PropertyChange } from "./plan.ts";
+export { checkCluster } from "./preflight/check-cluster.ts";
+export { checkEnvironment } from "./preflight/check-environment.ts";
+export type * from "./preflight/environment-facts.ts";
+export { type Estimate, estimateUpgrade } from "./preflight/estimate.ts";
+export type * from "./preflight/facts.ts";
 export { canonicalJson, revisionSuffix } from "./revision-suffix.ts";
 export { type OperationContext, type OperationSpec, runOperation } from "./run-operation.ts";
 export type {
@@ -28,3 +36,4 @@ export type {
   RevisionState,
   ScaleBounds,
 } from "./target.ts";
+export { byVersion, isAt, isVersion } from "./versions.ts";

@@ -35,7 +35,6 @@ import { type Calibration, defaultCalibration } from "./world/calibration.ts";
 import type { Cluster } from "./world/cluster.ts";
 import { createComputeProvider } from "./world/compute/provider.ts";
 import { ControlPlaneOutages } from "./world/container-service/outages.ts";
-import { defaultVcpuQuota } from "./world/container-service/vcpu-quota.ts";
 import { LogStore } from "./world/logs.ts";
 import type { Runtime } from "./world/ports.ts";
 import type { World } from "./world/world.ts";
@@ -94,7 +93,7 @@ async function start(options: AzureOptions, stack: AsyncDisposableStack): Promis
   const armOptions: ArmOptions = {
     ...shared,
     resourceGroups: new ResourceGroups(),
-    providers: [containerService, computeOf(containerService), createAppProvider({ world, apps, tokens })],
+    providers: [containerService, computeOf(containerService, faults), createAppProvider({ world, apps, tokens })],
     tokens,
     subscriptionId: ids.subscriptionId,
     location,
@@ -190,8 +189,8 @@ function createContainerService(parts: ContainerServiceParts): ContainerServiceP
   });
 }
 
-function computeOf({ clusters }: ContainerServiceProvider): ArmProvider {
-  return createComputeProvider({ clusters, vcpuQuota: () => defaultVcpuQuota });
+function computeOf({ clusters }: ContainerServiceProvider, faults: Faults): ArmProvider {
+  return createComputeProvider({ clusters, vcpuQuota: quotaWithFaults(faults) });
 }
 
 function closeClusters({ clusters }: ContainerServiceProvider): void {

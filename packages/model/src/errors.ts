@@ -17,6 +17,7 @@ export const errorCodes = [
   "revision-failed",
   "upgrade-invalid",
   "upgrade-failed",
+  "upgrade-blocked",
   "throttled",
   "unreachable",
   "port-in-use",

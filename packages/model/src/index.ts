@@ -8,7 +8,22 @@ export {
   NotSupportedError,
   unreachable,
 } from "./errors.ts";
+export {
+  type Finding,
+  type FindingCode,
+  type FindingSeverity,
+  findingTitles,
+  isFindingCode,
+} from "./finding.ts";
 export { appJsonSchema, defineApp, parseApp } from "./parse-app.ts";
+export {
+  type IgnoreRule,
+  type OwnCheck,
+  type PreflightRules,
+  parsePreflightRules,
+  type SortedFindings,
+  sortOut,
+} from "./preflight-rules.ts";
 export {
   checkSplit,
   distribute,

@@ -1,8 +1,7 @@
-import { createRequire } from "node:module";
-import type { z } from "zod";
 import { type App, type AppDescription, type AppSchema, createAppSchema } from "./app.ts";
 import { appRuleIssues } from "./app-rules.ts";
 import { FairwayError, type Issue } from "./errors.ts";
+import { loadZod } from "./load-zod.ts";
 import { schemaIssues } from "./schema-issues.ts";
 
 /**
@@ -34,10 +33,6 @@ let schema: AppSchema | undefined;
 function appSchema(): AppSchema {
   schema ??= createAppSchema(loadZod());
   return schema;
-}
-
-function loadZod(): typeof z {
-  return (createRequire(import.meta.url)("zod") as { z: typeof z }).z;
 }
 
 function invalid(name: string | undefined, issues: readonly Issue[]): FairwayError {

@@ -6,6 +6,7 @@ export type {
   CapabilityName,
   Change,
   Clock,
+  ClusterFacts,
   ClusterStatus,
   DeploymentTarget,
   LogLine,
@@ -18,6 +19,9 @@ export type {
   OperationState,
   Plan,
   PoolStatus,
+  Preflight,
+  PreflightOptions,
+  PreflightReport,
   PropertyChange,
   Revision,
   RevisionLabels,
@@ -35,13 +39,21 @@ export {
   type ErrorCode,
   errorCodes,
   FairwayError,
+  type Finding,
+  type FindingCode,
+  type FindingSeverity,
+  findingTitles,
   type Issue,
   moveWeight,
   NotSupportedError,
+  type PreflightRules,
   type Probe,
   parseApp,
+  parsePreflightRules,
   type RevisionName,
   type ScaleRule,
+  type SortedFindings,
+  sortOut,
   stepTo,
   type TrafficSplit,
   type TrafficWeights,
@@ -50,4 +62,5 @@ export {
 export { parseTargetAddress, type TargetAddress } from "./address.ts";
 export { type ConnectOptions, connect } from "./connect.ts";
 export { type LoadAppOptions, loadApp } from "./load-app.ts";
+export { loadPreflightRules } from "./load-rules.ts";
 export { systemClock } from "./system-clock.ts";

@@ -1,7 +1,9 @@
 import { ContainerServiceClient, type ManagedCluster } from "@azure/arm-containerservice";
 import type { TokenCredential } from "@azure/core-auth";
+import type { LockFacts, MaintenanceWindow, QuotaFacts } from "@fairway/core";
 import { FairwayError } from "@fairway/model";
 import { type ArmErrorBody, armError, operationErrorBody } from "./arm-errors.ts";
+import { createNeighbours } from "./neighbours.ts";
 
 export interface ArmOptions {
   /** Default: the public cloud. */
@@ -23,6 +25,12 @@ export interface Arm {
   cluster(): Promise<ManagedCluster>;
   /** Versions that the control plane can be upgraded to in one step. */
   upgradeVersions(): Promise<readonly { version: string; isPreview: boolean }[]>;
+  /** Windows in which Azure may start its own upgrades. */
+  maintenanceWindows(): Promise<readonly MaintenanceWindow[]>;
+  /** Locks on a resource group and above it. */
+  locks(group: string): Promise<readonly LockFacts[]>;
+  /** vCPUs of the region, by family. */
+  quotas(location: string): Promise<readonly QuotaFacts[]>;
   /** Writes the cluster as a whole. Resolves when the request is accepted. */
   updateCluster(cluster: ManagedCluster): Promise<ArmOperation>;
   /** Moves one pool to a version. Resolves when the request is accepted. */
@@ -84,6 +92,17 @@ export function createArm(address: ClusterAddress, credential: TokenCredential, 
           isPreview: isPreview ?? false,
         }));
       }),
+    maintenanceWindows: () =>
+      request(async () => {
+        const windows: MaintenanceWindow[] = [];
+        const listed = client.maintenanceConfigurations.listByManagedCluster(resourceGroup, cluster);
+        for await (const { name, maintenanceWindow } of listed) {
+          // A configuration of single hours, as older ones are, has no window.
+          if (maintenanceWindow) windows.push({ name: name ?? "", durationHours: maintenanceWindow.durationHours });
+        }
+        return windows;
+      }),
+    ...createNeighbours(client, request, address, options),
     updateCluster: (desired) =>
       start(
         client.managedClusters.createOrUpdate(

@@ -1,8 +1,8 @@
 import type { ClusterStatus, NodeStatus, OperationContext } from "@fairway/core";
+import { isAt } from "@fairway/core";
 import type { ArmOperation } from "../arm/arm.ts";
 import type { AksContext } from "../context.ts";
 import { readClusterStatus, readNodes } from "./cluster-status.ts";
-import { isAt } from "./versions.ts";
 
 export interface FollowedUpgrade {
   readonly version: string;

@@ -1,8 +1,8 @@
+import { byVersion } from "@fairway/core";
 import { FairwayError } from "@fairway/model";
 import type { V1PodDisruptionBudget } from "@kubernetes/client-node";
 import type { AksContext } from "../context.ts";
 import { versionOf } from "./cluster-status.ts";
-import { byVersion } from "./versions.ts";
 
 /**
  * The error of an upgrade as it reaches the caller. A version that AKS refuses is `upgrade-invalid`, with those that it

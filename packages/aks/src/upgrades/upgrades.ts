@@ -1,7 +1,9 @@
 import type { ManagedCluster } from "@azure/arm-containerservice";
 import {
   type AvailableVersion,
+  byVersion,
   type ClusterStatus,
+  isVersion,
   type OperationContext,
   runOperation,
   type UpgradeControl,
@@ -10,10 +12,11 @@ import {
 import { FairwayError } from "@fairway/model";
 import type { ArmOperation } from "../arm/arm.ts";
 import type { AksContext } from "../context.ts";
+import { noSuchPool } from "../preflight/preflight.ts";
+import { readFacts } from "../preflight/read-facts.ts";
 import { readClusterStatus } from "./cluster-status.ts";
 import { followUpgrade } from "./follow.ts";
 import { upgradeFailure } from "./upgrade-failure.ts";
-import { byVersion, isVersion } from "./versions.ts";
 
 export function createUpgradeControl(context: AksContext): UpgradeControl {
   const spec = (call: string, args: readonly unknown[]) => ({
@@ -24,6 +27,7 @@ export function createUpgradeControl(context: AksContext): UpgradeControl {
   });
   return {
     status: () => readClusterStatus(context),
+    facts: () => readFacts(context),
     available: () => available(context),
     start: (version, options = {}) =>
       runOperation(spec("upgrade", [version, options]), (operation) => upgrade(context, version, options, operation)),
@@ -117,12 +121,7 @@ function poolsToUpgrade(cluster: ManagedCluster, version: string, options: Upgra
   }
   const names = (cluster.agentPoolProfiles ?? []).map(({ name }) => name);
   const unknown = options.pools?.find((pool) => !names.includes(pool));
-  if (unknown !== undefined) {
-    throw new FairwayError("upgrade-invalid", `The cluster has no node pool ${unknown}.`, {
-      hint: `Choose among ${names.join(", ")}.`,
-      path: "pools",
-    });
-  }
+  if (unknown !== undefined) throw noSuchPool(unknown, names);
   return options.pools ?? names;
 }
 

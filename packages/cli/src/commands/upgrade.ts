@@ -5,6 +5,7 @@ import type { Context, TargetOptions } from "../context.ts";
 import { follow } from "../follow.ts";
 import { formatTable } from "../table.ts";
 import { withTarget } from "../target.ts";
+import { addUpgradeCheck } from "./upgrade-check.ts";
 
 interface UpgradeCommandOptions extends TargetOptions {
   readonly to?: string;
@@ -13,7 +14,7 @@ interface UpgradeCommandOptions extends TargetOptions {
 }
 
 export function addUpgrade(program: Command, context: Context): void {
-  program
+  const command = program
     .command("upgrade")
     .summary("upgrade the cluster in place and follow it node by node")
     .description(
@@ -32,6 +33,7 @@ export function addUpgrade(program: Command, context: Context): void {
         print(await follow(started, context, options, "leave"), context, options);
       });
     });
+  addUpgradeCheck(command, context);
 }
 
 async function show(upgrades: UpgradeControl, context: Context, options: UpgradeCommandOptions): Promise<void> {

@@ -21,3 +21,9 @@ export function isAt(version: string, wanted: string): boolean {
 function numbers(version: string): number[] {
   return version.split(".").map((part) => Number.parseInt(part, 10) || 0);
 }
+
+/** Minors from one version to another: 1.34.2 to 1.36.0 is 2, and back -2. */
+export function minorsBetween(from: string, to: string): number {
+  const [left, right] = [numbers(from), numbers(to)];
+  return ((right[0] ?? 0) - (left[0] ?? 0)) * 100 + (right[1] ?? 0) - (left[1] ?? 0);
+}

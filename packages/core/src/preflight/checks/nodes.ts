@@ -1,0 +1,85 @@
+import type { Finding } from "@fairway/model";
+import { minorsBetween } from "../../versions.ts";
+import { roundedUp } from "../budgets.ts";
+import type { ClusterCheck } from "../check.ts";
+import { simulateDrain } from "../drain/simulate-drain.ts";
+
+/** FW034 */
+export const checkNodes: ClusterCheck = ({ nodes }) =>
+  nodes.flatMap((node): readonly Finding[] => {
+    const signs = [
+      ...(node.isReady ? [] : ["not ready"]),
+      ...(node.isSchedulable ? [] : ["cordoned"]),
+      ...node.pressures,
+    ];
+    if (signs.length === 0) return [];
+    const isRequired = !node.isReady || node.pressures.length > 0;
+    return [
+      {
+        code: "FW034",
+        severity: isRequired ? "required" : "recommended",
+        subject: `node ${node.name}`,
+        evidence: `${signs.join(", ")}: the upgrade counts on it for the pods of other nodes`,
+        fix: node.isReady
+          ? `kubectl uncordon ${node.name}`
+          : `kubectl describe node ${node.name}; delete the machine when it does not recover`,
+      },
+    ];
+  });
+
+/** FW020: surge nodes need quota, all at once; from 1.35 a single one is enough (AKS docs, upgrade options). */
+export const checkQuota: ClusterCheck = ({ pools, settings }, upgrade) =>
+  pools
+    .filter(({ name }) => upgrade.pools.includes(name))
+    .flatMap((pool): readonly Finding[] => {
+      const size = sizeOf(pool.vmSize);
+      const surge = Math.min(roundedUp(pool.maxSurge, pool.count), pool.count);
+      if (!size || surge === 0) return [];
+      const quotas = settings.quotas.filter(({ name }) => name === "cores" || name.toLowerCase() === size.family);
+      const [tightest] = quotas.toSorted((a, b) => a.limit - a.used - (b.limit - b.used));
+      const left = tightest ? tightest.limit - tightest.used : Number.POSITIVE_INFINITY;
+      if (!tightest || left >= surge * size.vcpus) return [];
+      const fallsBack = minorsBetween("1.35", upgrade.version) >= 0 && left >= size.vcpus;
+      return [
+        {
+          code: "FW020",
+          severity: fallsBack ? "recommended" : "required",
+          subject: `node pool ${pool.name}`,
+          evidence: `${surge} surge nodes of ${pool.vmSize} need ${surge * size.vcpus} vCPUs, ${left} of ${tightest.limit} ${tightest.name} are left`,
+          fix: `Ask for quota, or: az aks nodepool update --name ${pool.name} --max-surge ${Math.max(1, Math.floor(left / size.vcpus))}`,
+        },
+      ];
+    });
+
+/** `Standard_D4s_v5` has 4 vCPUs and counts for `standarddsv5family` (Azure docs, naming of VM sizes). */
+function sizeOf(vmSize: string): { readonly vcpus: number; readonly family: string } | undefined {
+  const [, series = "", vcpus, features = "", version = ""] =
+    /^Standard_([A-Z]+)(\d+)(?:-\d+)?([a-z]*)(?:_[A-Z0-9]+)?(?:_(v\d+))?$/.exec(vmSize) ?? [];
+  if (vcpus === undefined) return undefined;
+  return { vcpus: Number(vcpus), family: `standard${series}${features}${version}family`.toLowerCase() };
+}
+
+/** FW041, and FW017 for pods that fit nowhere while a pool is upgraded. */
+export const checkDrain: ClusterCheck = (facts, upgrade) => {
+  const { stuck, homeless } = simulateDrain(facts, upgrade);
+  return [
+    ...stuck.map(
+      ({ pool, node, pod, evidence, budgets, afterNodes }): Finding => ({
+        code: "FW041",
+        severity: "required",
+        subject: `node ${node}`,
+        evidence: `after ${afterNodes} nodes of ${pool} the drain waits for pod ${pod}: ${evidence}`,
+        fix: `Make ${budgets.join(" or ")} allow a disruption at that moment: one replica more, maxUnavailable 1, or room for the replacement.`,
+      }),
+    ),
+    ...homeless.map(
+      ({ pod, evidence }): Finding => ({
+        code: "FW017",
+        severity: "required",
+        subject: `Pod ${pod}`,
+        evidence,
+        fix: "Add a node to a pool that may take it, lower its requests, or raise maxSurge of the pool.",
+      }),
+    ),
+  ];
+};
