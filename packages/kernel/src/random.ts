@@ -52,7 +52,9 @@ export class Random {
 
   /** `length` characters of `alphabet`. */
   text(length: number, alphabet = "abcdefghijklmnopqrstuvwxyz0123456789"): string {
-    return Array.from({ length }, () => alphabet[this.below(alphabet.length)]).join("");
+    let text = "";
+    for (let index = 0; index < length; index++) text += alphabet[this.below(alphabet.length)] ?? "";
+    return text;
   }
 
   /** A version 4 UUID. */
@@ -88,10 +90,12 @@ function rotateLeft(value: number, bits: number): number {
   return (value << bits) | (value >>> (32 - bits));
 }
 
+const encoder = new TextEncoder();
+
 /** Four words of state from a text: FNV-1a, then splitmix32 so that similar seeds do not give similar streams. */
 function expandSeed(seed: string): Uint32Array {
   let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(seed)) hash = Math.imul(hash ^ byte, 0x01000193);
+  for (const byte of encoder.encode(seed)) hash = Math.imul(hash ^ byte, 0x01000193);
   const state = new Uint32Array(4);
   for (let index = 0; index < 4; index++) {
     hash = (hash + 0x9e3779b9) | 0;

@@ -15,13 +15,18 @@ const historyLimit = 5_000;
 /** The objects under one key of an index, in order of creation. */
 export type IndexLookup = (key: string) => readonly KubeObject[];
 
+/** Where an object lies: the row stays while the object is replaced, so that only its keys are to be followed. */
+interface Row {
+  object: KubeObject;
+}
+
 /** The objects of one resource: by name, by namespace and by what indexes ask for; with its latest changes. */
 export class StoreTable {
   readonly resource: GroupResource;
   readonly listeners = new Set<(event: StoreEvent) => void>();
-  readonly #namespaces = new Map<string, Map<string, KubeObject>>();
+  readonly #namespaces = new Map<string, Map<string, Row>>();
   readonly #indexes = new Map<string, TableIndex>();
-  readonly #rows = new Map<string, KubeObject>();
+  readonly #rows = new Set<Row>();
   readonly #history: StoreEvent[] = [];
   /** Events up to this version are forgotten. */
   #compactedTo = 0;
@@ -31,16 +36,15 @@ export class StoreTable {
   }
 
   get(namespace: string | undefined, name: string): KubeObject | undefined {
-    return this.#namespaces.get(namespace ?? "")?.get(name);
+    return this.#namespaces.get(namespace ?? "")?.get(name)?.object;
   }
 
   list(namespace: string | undefined): KubeObject[] {
-    const rows = namespace === undefined ? this.#rows : this.#namespaces.get(namespace);
-    return rows ? [...rows.values()] : [];
+    return objectsOf(namespace === undefined ? this.#rows : this.#namespaces.get(namespace)?.values());
   }
 
   index(name: string, keysOf: (object: KubeObject) => readonly string[]): IndexLookup {
-    const index = this.#indexes.get(name) ?? new TableIndex(keysOf, this.#rows.values());
+    const index = this.#indexes.get(name) ?? new TableIndex(keysOf, this.#rows);
     this.#indexes.set(name, index);
     return (key) => index.find(key);
   }
@@ -49,16 +53,18 @@ export class StoreTable {
   commit(event: StoreEvent): void {
     const { object, previous, type } = event;
     const { namespace = "", name } = object.metadata;
-    const rows = this.#namespaces.get(namespace) ?? new Map<string, KubeObject>();
-    this.#namespaces.set(namespace, rows);
+    const named = this.#namespaces.get(namespace) ?? new Map<string, Row>();
+    this.#namespaces.set(namespace, named);
+    const row = named.get(name) ?? { object };
+    row.object = object;
     if (type === "DELETED") {
-      rows.delete(name);
-      this.#rows.delete(rowKey(object));
-    } else {
-      rows.set(name, object);
-      this.#rows.set(rowKey(object), object);
+      named.delete(name);
+      this.#rows.delete(row);
+    } else if (type === "ADDED") {
+      named.set(name, row);
+      this.#rows.add(row);
     }
-    for (const index of this.#indexes.values()) index.change(previous, type === "DELETED" ? undefined : object);
+    for (const index of this.#indexes.values()) index.change(row, previous, type === "DELETED" ? undefined : object);
     this.#remember(event);
   }
 
@@ -78,39 +84,39 @@ export class StoreTable {
 
 class TableIndex {
   readonly #keysOf: (object: KubeObject) => readonly string[];
-  readonly #byKey = new Map<string, Map<string, KubeObject>>();
+  readonly #byKey = new Map<string, Set<Row>>();
 
-  constructor(keysOf: (object: KubeObject) => readonly string[], rows: Iterable<KubeObject>) {
+  constructor(keysOf: (object: KubeObject) => readonly string[], rows: Iterable<Row>) {
     this.#keysOf = keysOf;
-    for (const row of rows) this.change(undefined, row);
+    for (const row of rows) this.change(row, undefined, row.object);
   }
 
   find(key: string): readonly KubeObject[] {
-    const found = this.#byKey.get(key);
-    return found ? [...found.values()] : [];
+    return objectsOf(this.#byKey.get(key));
   }
 
-  change(previous: KubeObject | undefined, next: KubeObject | undefined): void {
-    const keys = next ? this.#keysOf(next) : [];
-    if (previous) {
-      for (const key of this.#keysOf(previous)) if (!keys.includes(key)) this.#remove(key, previous);
-    }
-    for (const key of keys) if (next) this.#set(key, next);
+  change(row: Row, previous: KubeObject | undefined, next: KubeObject | undefined): void {
+    const before = previous ? this.#keysOf(previous) : [];
+    const after = next ? this.#keysOf(next) : [];
+    for (const key of before) if (!after.includes(key)) this.#remove(key, row);
+    for (const key of after) if (!before.includes(key)) this.#add(key, row);
   }
 
-  #set(key: string, object: KubeObject): void {
-    const rows = this.#byKey.get(key) ?? new Map<string, KubeObject>();
-    rows.set(rowKey(object), object);
+  #add(key: string, row: Row): void {
+    const rows = this.#byKey.get(key) ?? new Set<Row>();
+    rows.add(row);
     this.#byKey.set(key, rows);
   }
 
-  #remove(key: string, object: KubeObject): void {
+  #remove(key: string, row: Row): void {
     const rows = this.#byKey.get(key);
-    rows?.delete(rowKey(object));
+    rows?.delete(row);
     if (rows?.size === 0) this.#byKey.delete(key);
   }
 }
 
-function rowKey({ metadata }: KubeObject): string {
-  return `${metadata.namespace ?? ""}/${metadata.name}`;
+function objectsOf(rows: Iterable<Row> = []): KubeObject[] {
+  const objects: KubeObject[] = [];
+  for (const { object } of rows) objects.push(object);
+  return objects;
 }

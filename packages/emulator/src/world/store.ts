@@ -11,7 +11,8 @@ export type { StoreEvent } from "./store-table.ts";
  */
 export class ObjectStore {
   readonly #kernel: Kernel;
-  readonly #tables = new Map<string, StoreTable>();
+  /** By group and name. */
+  readonly #tables = new Map<string, Map<string, StoreTable>>();
   readonly #listeners = new Set<(event: StoreEvent) => void>();
   #version = 1;
 
@@ -80,7 +81,7 @@ export class ObjectStore {
 
   /** Every resource of which there are, or were, objects. */
   resources(): readonly GroupResource[] {
-    return [...this.#tables.values()].map(({ resource }) => resource);
+    return [...this.#tables.values()].flatMap((ofGroup) => [...ofGroup.values()].map(({ resource }) => resource));
   }
 
   /**
@@ -121,14 +122,24 @@ export class ObjectStore {
   }
 
   #table(resource: GroupResource): StoreTable {
-    const key = `${resource.group}/${resource.resource}`;
-    const table = this.#tables.get(key) ?? new StoreTable(resource);
-    this.#tables.set(key, table);
+    return this.#tables.get(resource.group)?.get(resource.resource) ?? this.#newTable(resource);
+  }
+
+  #newTable(resource: GroupResource): StoreTable {
+    const ofGroup = this.#tables.get(resource.group) ?? new Map<string, StoreTable>();
+    const table = new StoreTable(resource);
+    ofGroup.set(resource.resource, table);
+    this.#tables.set(resource.group, ofGroup);
     return table;
   }
 }
 
 /** Kubernetes times: RFC 3339 with whole seconds. */
 export function timestamp(timeMs: number): string {
-  return `${new Date(timeMs).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(timeMs / 1_000);
+  if (second !== written.second) written = { second, text: `${new Date(timeMs).toISOString().slice(0, 19)}Z` };
+  return written.text;
 }
+
+/** What is written in one second is written often. */
+let written = { second: Number.NaN, text: "" };

@@ -14,7 +14,8 @@ interface Located {
 
 /**
  * Cascading deletion. In the background: what has owners goes once none of them is left. In the foreground: an owner
- * that waits with the `foregroundDeletion` finalizer goes once what blocks it has gone.
+ * that waits with the `foregroundDeletion` finalizer goes once what blocks it has gone. Events are left out, as in
+ * Kubernetes (pkg/controller/garbagecollector, DefaultIgnoredResources).
  */
 export function startGarbageCollector(plane: ControlPlane): void {
   const { store } = plane;
@@ -53,7 +54,8 @@ export function startGarbageCollector(plane: ControlPlane): void {
     mark(plane, located, [...finalizers, foregroundFinalizer]);
   }
 
-  const unsubscribe = store.subscribe(({ type, resource, object }) => {
+  const unsubscribe = store.subscribe(({ type, resource, object, previous }) => {
+    if (resource.resource === "events") return;
     const { uid = "", namespace, name, ownerReferences = [] } = object.metadata;
     if (type === "DELETED") {
       living.delete(uid);
@@ -64,9 +66,10 @@ export function startGarbageCollector(plane: ControlPlane): void {
       }
       return;
     }
+    if (isWaiting(object)) waiting.add(uid);
+    if (previous?.metadata.uid === uid && previous.metadata.ownerReferences === object.metadata.ownerReferences) return;
     const located = { uid, resource, namespace, name };
     living.set(uid, located);
-    if (isWaiting(object)) waiting.add(uid);
     for (const owner of ownerReferences) {
       const known = dependents.get(owner.uid) ?? new Map<string, Located>();
       known.set(uid, located);

@@ -73,7 +73,15 @@ export function placementOf({ metadata, spec, status }: KubeNode): string {
 }
 
 export function withPod(load: NodeLoad, pod: Pod): NodeLoad {
-  return withPods(load, [...load.pods, pod]);
+  const wanted = podRequests(pod);
+  return {
+    ...load,
+    pods: [...load.pods, pod],
+    guards: antiAffinity(pod).length > 0 ? [...load.guards, pod] : load.guards,
+    cpuMillicores: load.cpuMillicores + wanted.cpuMillicores,
+    memoryBytes: load.memoryBytes + wanted.memoryBytes,
+    ...nothingKnown(),
+  };
 }
 
 /** The node with other pods on it. */
@@ -83,8 +91,14 @@ export function withPods({ node }: NodeLoad, residents: readonly Pod[]): NodeLoa
 
 /** What a pod asks of a node, as text: the same one for the pods of one workload. */
 export function demandOf(pod: Pod): string {
-  const known = demands.get(pod);
-  if (known !== undefined) return known;
+  // All nodes are looked at for one pod before the next one.
+  if (latest?.pod !== pod) latest = { pod, demand: demands.get(pod) ?? newDemand(pod) };
+  return latest.demand;
+}
+
+let latest: { readonly pod: Pod; readonly demand: string } | undefined;
+
+function newDemand(pod: Pod): string {
   const { nodeSelector, affinity, tolerations } = pod.spec;
   const text = JSON.stringify([nodeSelector, affinity?.nodeAffinity, tolerations, podRequests(pod)]);
   const demand = texts.get(text) ?? text;
@@ -121,10 +135,12 @@ export function nodeLoad(node: KubeNode, residents: readonly Pod[]): NodeLoad {
       memoryBytes: memoryBytes(allocatable["memory"]),
       pods: Number(allocatable["pods"] ?? 0),
     },
-    fits: new Map(),
-    scores: new Map(),
-    counts: new Map(),
+    ...nothingKnown(),
   };
+}
+
+function nothingKnown(): Pick<NodeLoad, "fits" | "scores" | "counts"> {
+  return { fits: new Map(), scores: new Map(), counts: new Map() };
 }
 
 function countsTheSame(previous: Pod, next: Pod): boolean {

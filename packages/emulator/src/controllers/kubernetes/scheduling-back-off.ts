@@ -12,6 +12,8 @@ const longestSeconds = 10;
 export class SchedulingBackOff {
   readonly #world: World;
   readonly #pauses = new Map<string, { readonly failures: number; readonly untilMs: number }>();
+  /** No pause ends before this. */
+  #firstEndMs = Number.POSITIVE_INFINITY;
 
   constructor(world: World) {
     this.#world = world;
@@ -20,12 +22,17 @@ export class SchedulingBackOff {
   /** The pods that may be tried now, and when the first of the others may be. */
   due(pending: readonly Pod[]): { readonly pods: readonly Pod[]; readonly nextMs: number } {
     const nowMs = this.#world.clock.now();
-    const untilMs = (pod: Pod): number => this.#pauses.get(uidOf(pod))?.untilMs ?? 0;
-    const waiting = pending.map(untilMs).filter((ms) => ms > nowMs);
-    return {
-      pods: pending.filter((pod) => untilMs(pod) <= nowMs),
-      nextMs: waiting.reduce((first, ms) => Math.min(first, ms), Number.POSITIVE_INFINITY),
-    };
+    const allPause = this.#pauses.size === pending.length && nowMs < this.#firstEndMs;
+    if (allPause) return { pods: [], nextMs: this.#firstEndMs };
+    const pods: Pod[] = [];
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const pod of pending) {
+      const untilMs = this.#pauses.get(uidOf(pod))?.untilMs ?? 0;
+      if (untilMs <= nowMs) pods.push(pod);
+      else nextMs = Math.min(nextMs, untilMs);
+    }
+    this.#firstEndMs = pods.length > 0 ? nowMs : nextMs;
+    return { pods, nextMs };
   }
 
   failed(pod: Pod): void {
@@ -33,6 +40,7 @@ export class SchedulingBackOff {
     const seconds = Math.min(longestSeconds, firstSeconds * 2 ** (failures - 1));
     const untilMs = this.#world.clock.now() + platformMs(this.#world, seconds);
     this.#pauses.set(uidOf(pod), { failures, untilMs });
+    this.#firstEndMs = Math.min(this.#firstEndMs, untilMs);
   }
 
   forget(pod: Pod): void {

@@ -10,6 +10,13 @@ interface Counted extends Constraint {
   /** One of the pods for which it counts. */
   readonly pod: Pod;
   readonly byDomain: Map<string, number>;
+  most: number;
+}
+
+/** Pods by domain, and how many the fullest domain has. */
+export interface Crowds {
+  readonly byDomain: ReadonlyMap<string, number>;
+  readonly most: number;
 }
 
 /** How many pods each domain holds, in the eyes of a spread constraint: counted once, and kept as pods are placed. */
@@ -21,15 +28,15 @@ export class DomainCounts {
     this.#loads = loads;
   }
 
-  of(pod: Pod, { topologyKey, labelSelector }: Constraint): ReadonlyMap<string, number> {
+  of(pod: Pod, { topologyKey, labelSelector }: Constraint): Crowds {
     const key = `${pod.metadata.namespace} ${topologyKey} ${JSON.stringify(labelSelector)} ${demandOf(pod)}`;
     const known = this.#counted.get(key);
-    if (known) return known.byDomain;
-    const byDomain = new Map<string, number>();
-    const counted: Counted = { topologyKey, ...(labelSelector ? { labelSelector } : {}), pod, byDomain };
+    if (known) return known;
+    const selector = labelSelector ? { labelSelector } : {};
+    const counted: Counted = { topologyKey, ...selector, pod, byDomain: new Map(), most: 0 };
     for (const load of this.#loads) add(counted, load, countMatching(load, counted));
     this.#counted.set(key, counted);
-    return counted.byDomain;
+    return counted;
   }
 
   /** A pod has come to the node of `load`. */
@@ -41,7 +48,9 @@ export class DomainCounts {
 function add(counted: Counted, load: NodeLoad, count: number): void {
   const domain = load.node.metadata.labels?.[counted.topologyKey];
   if (domain === undefined || !fitOf(counted.pod, load).selected) return;
-  counted.byDomain.set(domain, (counted.byDomain.get(domain) ?? 0) + count);
+  const crowd = (counted.byDomain.get(domain) ?? 0) + count;
+  counted.byDomain.set(domain, crowd);
+  counted.most = Math.max(counted.most, crowd);
 }
 
 function countMatching({ pods, counts: known }: NodeLoad, counted: Counted): number {

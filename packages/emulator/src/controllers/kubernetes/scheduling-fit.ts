@@ -11,7 +11,7 @@ export function obstacles(pod: Pod, load: NodeLoad, around: Surroundings): reado
   const own = fitOf(pod, load).obstacles;
   if (own.length > 0) return own;
   if (breaksSpread(load, around)) return ["node(s) didn't match pod topology spread constraints"];
-  if (violatesAffinity(pod, load, around.all)) return ["node(s) didn't match pod affinity rules"];
+  if (violatesAffinity(pod, load, around)) return ["node(s) didn't match pod affinity rules"];
   if (violatesAntiAffinity(pod, load, around)) return ["node(s) didn't match pod anti-affinity rules"];
   return [];
 }
@@ -22,6 +22,9 @@ export interface Surroundings {
   /** Nodes with pods that keep others away. */
   readonly guarded: readonly NodeLoad[];
   readonly spread: readonly HardSpread[];
+  /** What the pod wants near it, and what it keeps away from. */
+  readonly near: readonly PodAffinityTerm[];
+  readonly away: readonly PodAffinityTerm[];
 }
 
 interface HardSpread extends SpreadConstraint {
@@ -36,8 +39,10 @@ export function surroundingsOf(pod: Pod, all: readonly NodeLoad[], domains: Doma
   return {
     all,
     guarded: all.filter(({ guards }) => guards.length > 0),
+    near: pod.spec.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [],
+    away: antiAffinity(pod),
     spread: hard.map((constraint) => {
-      const counts = domains.of(pod, constraint);
+      const { byDomain: counts } = domains.of(pod, constraint);
       const self = matchesSelector(constraint.labelSelector, pod.metadata.labels) ? 1 : 0;
       return { ...constraint, counts, least: Math.min(...counts.values()), self };
     }),
@@ -51,10 +56,11 @@ export interface Fit {
 }
 
 export function fitOf(pod: Pod, load: NodeLoad): Fit {
-  if (!isShared(pod)) return newFit(pod, load);
   const demand = demandOf(pod);
-  const fit = load.fits.get(demand) ?? newFit(pod, load);
-  load.fits.set(demand, fit);
+  const known = load.fits.get(demand);
+  if (known) return known;
+  const fit = newFit(pod, load);
+  if (isShared(pod)) load.fits.set(demand, fit);
   return fit;
 }
 
@@ -119,6 +125,7 @@ function shortages(pod: Pod, { pods, cpuMillicores: cpu, memoryBytes: memory, al
 }
 
 function breaksSpread({ node }: NodeLoad, { spread }: Surroundings): boolean {
+  if (spread.length === 0) return false;
   return spread.some(({ topologyKey, maxSkew, counts, least, self }) => {
     const domain = node.metadata.labels?.[topologyKey];
     return domain === undefined || (counts.get(domain) ?? 0) + self - least > maxSkew;
@@ -126,9 +133,9 @@ function breaksSpread({ node }: NodeLoad, { spread }: Surroundings): boolean {
 }
 
 /** A first pod of a group that only has affinity to itself may go anywhere. */
-function violatesAffinity(pod: Pod, load: NodeLoad, all: readonly NodeLoad[]): boolean {
-  const terms = pod.spec.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
-  return terms.some((term) => {
+function violatesAffinity(pod: Pod, load: NodeLoad, { all, near }: Surroundings): boolean {
+  if (near.length === 0) return false;
+  return near.some((term) => {
     if (hasMatch(pod, term, load, all)) return false;
     const anywhere = all.some(({ pods }) => pods.some((other) => isMeant(pod, term, other)));
     return anywhere || !isMeant(pod, term, pod);
@@ -136,8 +143,9 @@ function violatesAffinity(pod: Pod, load: NodeLoad, all: readonly NodeLoad[]): b
 }
 
 /** In both directions: what the pod keeps away from, and what keeps away from the pod. */
-function violatesAntiAffinity(pod: Pod, load: NodeLoad, { all, guarded }: Surroundings): boolean {
-  if (antiAffinity(pod).some((term) => hasMatch(pod, term, load, all))) return true;
+function violatesAntiAffinity(pod: Pod, load: NodeLoad, { all, guarded, away }: Surroundings): boolean {
+  if (away.length + guarded.length === 0) return false;
+  if (away.some((term) => hasMatch(pod, term, load, all))) return true;
   return guarded.some((other) =>
     other.guards.some((resident) =>
       antiAffinity(resident).some(

@@ -17,7 +17,8 @@ export function scoreNodes(
   const own = candidates.map((load) => nodeScores(pod, load));
   const spreadScores = spread.length === 0 ? [] : inverted(crowding(pod, candidates, domains, spread));
   const nodeAffinity = scaled(own.map(({ preferred }) => preferred));
-  const podAffinity = scaled(candidates.map((load) => preferredNeighbours(pod, load, all)));
+  const wantsNeighbours = hasPreferredNeighbours(pod);
+  const podAffinity = wantsNeighbours ? scaled(candidates.map((load) => preferredNeighbours(pod, load, all))) : [];
   const taints = inverted(own.map(({ softTaints }) => softTaints));
   return own.map(
     ({ leastAllocated }, index) =>
@@ -69,21 +70,29 @@ function crowding(
   spread: readonly SpreadConstraint[],
 ): number[] {
   const crowds = spread.map((constraint) => {
-    const counts = domains.of(pod, constraint);
-    return { ...constraint, counts, most: Math.max(0, ...counts.values()), factor: Math.log(counts.size + 2) };
+    const { byDomain: counts, most } = domains.of(pod, constraint);
+    return { ...constraint, counts, most, factor: Math.log(counts.size + 2) };
   });
-  return candidates.map(({ node }) =>
-    crowds.reduce((total, { topologyKey, maxSkew, counts, most, factor }) => {
-      const domain = node.metadata.labels?.[topologyKey];
+  return candidates.map(({ node }) => {
+    const labels = node.metadata.labels ?? {};
+    let total = 0;
+    for (const { topologyKey, maxSkew, counts, most, factor } of crowds) {
+      const domain = labels[topologyKey];
       const crowd = domain === undefined ? most : (counts.get(domain) ?? 0);
-      return total + crowd * factor + maxSkew - 1;
-    }, 0),
-  );
+      total += crowd * factor + maxSkew - 1;
+    }
+    return total;
+  });
 }
 
 function preferredNode({ spec }: Pod, { node }: NodeLoad): number {
   const preferred = spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
   return preferred.reduce((total, { weight, preference }) => total + (matchesTerm(preference, node) ? weight : 0), 0);
+}
+
+function hasPreferredNeighbours({ spec }: Pod): boolean {
+  const { podAffinity, podAntiAffinity } = spec.affinity ?? {};
+  return [podAffinity, podAntiAffinity].some((rules) => rules?.preferredDuringSchedulingIgnoredDuringExecution?.length);
 }
 
 function preferredNeighbours(pod: Pod, load: NodeLoad, all: readonly NodeLoad[]): number {
