@@ -1,8 +1,8 @@
-import { Agent, request } from "node:https";
 import { performance } from "node:perf_hooks";
 import { createModelCluster, type ModelCluster } from "@fairway/emulator";
 import { createRealTimeKernel } from "@fairway/kernel";
 import { call, mergePatch, podOf, pods } from "./calls.ts";
+import { type Connection, connect, send, watch } from "./connection.ts";
 
 const podCount = 500;
 const watcherCount = 100;
@@ -23,7 +23,7 @@ export async function measureRequests(rounds: number): Promise<RequestResult> {
   const model = createModelCluster(kernel, { name: "prod", kubernetesVersion: "1.33.2" });
   for (let index = 0; index < podCount; index++) call(model, "POST", pods, podOf(`p${index}`));
   const server = await model.listen();
-  const connection = { url: server.url, agent: new Agent({ ca: server.caPem, keepAlive: true, maxSockets: 200 }) };
+  const connection = connect(server);
   const result = {
     inProcess: inProcess(model),
     loopback: await overLoopback(connection),
@@ -58,11 +58,6 @@ function rate(count: number, work: (index: number) => unknown): number {
   return Math.round((count * 1_000) / (performance.now() - start));
 }
 
-interface Connection {
-  readonly url: string;
-  readonly agent: Agent;
-}
-
 async function overLoopback(connection: Connection): Promise<RequestResult["loopback"]> {
   return {
     getPerSecond: await concurrentRate(4_000, (index) => send(connection, "GET", `${pods}/p${index % podCount}`)),
@@ -74,7 +69,7 @@ async function overLoopback(connection: Connection): Promise<RequestResult["loop
 }
 
 /** Sixteen at a time, client and server in one process. */
-async function concurrentRate(count: number, work: (index: number) => Promise<void>): Promise<number> {
+async function concurrentRate(count: number, work: (index: number) => Promise<unknown>): Promise<number> {
   let next = 0;
   const worker = async (): Promise<void> => {
     for (let index = next++; index < count; index = next++) await work(index);
@@ -82,21 +77,6 @@ async function concurrentRate(count: number, work: (index: number) => Promise<vo
   const start = performance.now();
   await Promise.all(Array.from({ length: 16 }, worker));
   return Math.round((count * 1_000) / (performance.now() - start));
-}
-
-function send({ url, agent }: Connection, method: string, path: string, body?: unknown): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const headers = { authorization: "Bearer token", ...(body ? { "content-type": mergePatch } : {}) };
-    const sent = request(`${url}${path}`, { method, agent, headers }, (response) => {
-      response.on("data", () => {});
-      response.on("end", () => {
-        if ((response.statusCode ?? 500) < 400) resolve();
-        else reject(new Error(`${method} ${path}: ${response.statusCode}`));
-      });
-    });
-    sent.on("error", reject);
-    sent.end(body === undefined ? undefined : JSON.stringify(body));
-  });
 }
 
 async function fanOut(connection: Connection, rounds: number): Promise<number> {
@@ -122,22 +102,4 @@ async function fanOut(connection: Connection, rounds: number): Promise<number> {
   }
   for (const stop of stops) stop();
   return times.toSorted((a, b) => a - b)[times.length >> 1] ?? Number.NaN;
-}
-
-/** Resolves when the watch is open; each later chunk is one event. */
-function watch({ url, agent }: Connection, onEvent: () => void): Promise<() => void> {
-  return new Promise((resolve, reject) => {
-    const path = `${pods}?watch=1&fieldSelector=metadata.name%3Dp0&allowWatchBookmarks=false`;
-    const sent = request(`${url}${path}`, { agent, headers: { authorization: "Bearer token" } }, (response) => {
-      let initial = true;
-      response.on("data", () => {
-        if (!initial) return onEvent();
-        initial = false;
-        resolve(() => sent.destroy());
-      });
-      response.on("error", () => {});
-    });
-    sent.on("error", reject);
-    sent.end();
-  });
 }

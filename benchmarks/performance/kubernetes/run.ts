@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { type CrowdResult, measureCrowd } from "./crowd.ts";
 import { measureRequests } from "./requests.ts";
 import { measureScale, type ScaleResult } from "./scale.ts";
 
@@ -29,6 +30,8 @@ if (options.part === "scale") {
   const { nodes, deployments, replicas } = options;
   const size = { nodes: Number(nodes), deployments: Number(deployments), replicas: Number(replicas) };
   process.stdout.write(JSON.stringify(measureScale(size, (progress) => process.stderr.write(`${progress}\n`))));
+} else if (options.part === "crowd") {
+  process.stdout.write(JSON.stringify(await measureCrowd()));
 } else {
   await main();
 }
@@ -36,7 +39,9 @@ if (options.part === "scale") {
 async function main(): Promise<void> {
   process.stderr.write("requests and fan-out\n");
   const requests = await measureRequests(Number(options.rounds));
-  const scale = scaleInFreshNode();
+  process.stderr.write("a long list and many watches\n");
+  const crowd = inFreshNode<CrowdResult>("crowd");
+  const scale = inFreshNode<ScaleResult>("scale");
   const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version, load: loadavg() };
   const summary = {
     "created, s": { value: scale.createdSeconds, reached: scale.createdSeconds <= goals.createdSeconds },
@@ -45,26 +50,26 @@ async function main(): Promise<void> {
     "patch, in process, per s": atLeast(requests.inProcess.patchPerSecond, goals.patchPerSecond),
     "event to 100 watchers, ms": { value: requests.fanOutMs, reached: requests.fanOutMs <= goals.fanOutMs },
   };
-  writeFileSync(options.output, `${JSON.stringify({ machine, goals, requests, scale }, undefined, 2)}\n`);
+  writeFileSync(options.output, `${JSON.stringify({ machine, goals, requests, crowd, scale }, undefined, 2)}\n`);
   console.table(summary);
-  console.table({ ...requests, ...scale });
+  console.table({ ...requests, ...crowd, ...scale });
   if (Object.values(summary).some(({ reached }) => !reached)) process.exitCode = 1;
 }
 
 /** In a Node of its own: what is resident is the world's. */
-function scaleInFreshNode(): ScaleResult {
+function inFreshNode<Result>(part: "crowd" | "scale"): Result {
   const passed = ["nodes", "deployments", "replicas"].flatMap((name) => [
     `--${name}`,
     options[name as "nodes" | "deployments" | "replicas"],
   ]);
-  const args = [...process.execArgv, import.meta.filename, "--part", "scale", ...passed];
+  const args = [...process.execArgv, import.meta.filename, "--part", part, ...passed];
   const { stdout, status } = spawnSync(process.execPath, args, {
     encoding: "utf8",
     maxBuffer: 1 << 24,
     stdio: ["ignore", "pipe", "inherit"],
   });
-  if (status !== 0) throw new Error("The part `scale` failed; its output is above.");
-  return JSON.parse(stdout) as ScaleResult;
+  if (status !== 0) throw new Error(`The part ${part} failed; its output is above.`);
+  return JSON.parse(stdout) as Result;
 }
 
 function atLeast(value: number, goal: number): { value: number; reached: boolean } {

@@ -4,6 +4,8 @@ const client = "kubernetes-client.test.ts";
 const http = "kubernetes-http.test.ts";
 const cli = "kubernetes-kubectl.test.ts";
 const watch = "kubernetes-watch.test.ts";
+const crowd = "kubernetes-crowd.test.ts";
+const badClients = "kubernetes-bad-clients.test.ts";
 const deletion = "kubernetes-deletion.test.ts";
 
 const definitions = "kubernetes-definitions.test.ts";
@@ -79,6 +81,67 @@ export const kubernetes: ParityArea = {
       "Kubernetes API concepts",
       watch,
       "ends the initial events with a bookmark when asked to",
+    ),
+    works(
+      "watch: more initial events than a client may leave unread",
+      "Kubernetes API concepts",
+      crowd,
+      "sends a watcher more than anybody may leave unread, as fast as it reads",
+    ),
+    works(
+      "watch: a thousand at a time",
+      "Kubernetes API concepts",
+      crowd,
+      "tells a thousand watchers of a change, answers others meanwhile, and forgets who goes",
+    ),
+    works(
+      "watch: readers that do not read are dropped",
+      "Kubernetes API concepts",
+      watch,
+      "drops a watcher that does not read",
+    ),
+    works(
+      "list: written in pieces",
+      "Kubernetes API concepts",
+      crowd,
+      "lists what is many times its memory to a client that reads slowly, and serves others",
+    ),
+    works(
+      "413 RequestEntityTooLarge beyond 3 MiB",
+      "Kubernetes API concepts",
+      badClients,
+      "are refused 5 MB, whether they say how much comes or not",
+    ),
+    works(
+      "headers of up to 1 MiB",
+      "Kubernetes API concepts",
+      badClients,
+      "may send headers of up to a megabyte, and no more",
+    ),
+    works(
+      "annotations of up to 256 KiB",
+      "Kubernetes API concepts",
+      badClients,
+      "may have ten thousand annotations, as long as they are within 256 KiB",
+    ),
+    works("YAML bombs", "Kubernetes API concepts", badClients, "cannot blow up YAML by its aliases, nor by its depth"),
+    works(
+      "pipelined requests",
+      "HTTP semantics",
+      badClients,
+      "are answered in order when they do not wait for answers",
+    ),
+    works(
+      "clients that vanish",
+      "HTTP semantics",
+      badClients,
+      "leave nothing behind when they vanish in the middle of a request, a list or a watch",
+    ),
+    works(
+      "clients that send too slowly",
+      "HTTP semantics",
+      badClients,
+      "gives a client that sends a byte now and then 408, and others do not wait for it",
     ),
     works("finalizers", "Kubernetes garbage collection", deletion, "keeps an object until its last finalizer is gone"),
     works(

@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { request } from "node:https";
+import { connect, type TLSSocket } from "node:tls";
 import { createRealTimeKernel, type RealTimeKernel } from "@fairway/kernel";
 import { ApiException, KubeConfig, setHeaderOptions } from "@kubernetes/client-node";
 import { kubeconfig } from "../src/http/kubernetes/kubeconfig.ts";
-import { createApiServer } from "../src/http/kubernetes/server.ts";
+import { type ApiServerOptions, createApiServer } from "../src/http/kubernetes/server.ts";
 import { type Certificates, createCertificates } from "../src/http/tls.ts";
 import { defaultCalibration } from "../src/world/calibration.ts";
 import type { Cluster, EvictionResult } from "../src/world/cluster.ts";
@@ -58,7 +59,7 @@ function counted(stop: () => void, count: (by: number) => void): () => void {
   };
 }
 
-export async function startTestApi(): Promise<TestApi> {
+export async function startTestApi(options: Pick<ApiServerOptions, "requestTimeoutMs"> = {}): Promise<TestApi> {
   const kernel = createRealTimeKernel({ seed: "kubernetes-api" });
   shared ??= createCertificates();
   const certificates = await shared;
@@ -67,7 +68,7 @@ export async function startTestApi(): Promise<TestApi> {
   const store = new CountingStore(kernel);
   const logs = new CountingLogs(kernel.clock);
   const cluster = bareCluster(kernel, store, logs, () => state.evictions);
-  const server = await createApiServer({ cluster, certificates, token });
+  const server = await createApiServer({ cluster, certificates, token, ...options });
   const user = "clusterUser_rg_test";
   const kubeconfigText = kubeconfig({ clusterName: "test", url: server.url, caPem: certificates.caPem, token, user });
   const config = new KubeConfig();
@@ -194,6 +195,16 @@ export function callRaw(
     });
     call.on("error", reject);
     call.end(body);
+  });
+}
+
+/** A connection of its own to the API server, for what no client sends. */
+export function connectTo(api: TestApi, session?: Buffer): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const port = Number(new URL(api.url).port);
+    const ca = api.certificates.caPem;
+    const socket = connect({ host: "127.0.0.1", port, ca, ...(session ? { session } : {}) }, () => resolve(socket));
+    socket.on("error", reject);
   });
 }
 

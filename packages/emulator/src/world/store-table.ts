@@ -27,6 +27,8 @@ export class StoreTable {
   readonly #namespaces = new Map<string, Map<string, Row>>();
   readonly #indexes = new Map<string, TableIndex>();
   readonly #rows = new Set<Row>();
+  /** The rows by key, until one comes or goes. */
+  #ordered: readonly { readonly key: string; readonly row: Row }[] | undefined;
   readonly #history: StoreEvent[] = [];
   /** Events up to this version are forgotten. */
   #compactedTo = 0;
@@ -43,6 +45,17 @@ export class StoreTable {
     return objectsOf(namespace === undefined ? this.#rows : this.#namespaces.get(namespace)?.values());
   }
 
+  listAfter(key: string, namespace: string | undefined): KubeObject[] {
+    this.#ordered ??= Array.from(this.#rows, (row) => ({ key: keyOf(row.object), row })).toSorted(byKey);
+    const prefix = namespace === undefined ? "" : `${namespace}/`;
+    const objects: KubeObject[] = [];
+    for (let index = firstAfter(this.#ordered, key > prefix ? key : prefix); ; index++) {
+      const next = this.#ordered[index];
+      if (!next?.key.startsWith(prefix)) return objects;
+      objects.push(next.row.object);
+    }
+  }
+
   index(name: string, keysOf: (object: KubeObject) => readonly string[]): IndexLookup {
     const index = this.#indexes.get(name) ?? new TableIndex(keysOf, this.#rows);
     this.#indexes.set(name, index);
@@ -57,6 +70,7 @@ export class StoreTable {
     this.#namespaces.set(namespace, named);
     const row = named.get(name) ?? { object };
     row.object = object;
+    if (type !== "MODIFIED") this.#ordered = undefined;
     if (type === "DELETED") {
       named.delete(name);
       this.#rows.delete(row);
@@ -113,6 +127,25 @@ class TableIndex {
     rows?.delete(row);
     if (rows?.size === 0) this.#byKey.delete(key);
   }
+}
+
+/** Place of an object in order: sorts as the keys of etcd do. */
+export function keyOf({ metadata }: KubeObject): string {
+  return `${metadata.namespace ?? ""}/${metadata.name}`;
+}
+
+function byKey(a: { readonly key: string }, b: { readonly key: string }): number {
+  return a.key < b.key ? -1 : 1;
+}
+
+function firstAfter(ordered: readonly { readonly key: string }[], key: string): number {
+  let [low, high] = [0, ordered.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ordered[middle]?.key ?? "") > key) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function objectsOf(rows: Iterable<Row> = []): KubeObject[] {

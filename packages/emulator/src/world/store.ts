@@ -3,7 +3,7 @@ import type { GroupResource, KubeObject } from "./objects.ts";
 import { sameJson } from "./same-json.ts";
 import { type IndexLookup, type StoreEvent, StoreTable } from "./store-table.ts";
 
-export type { StoreEvent } from "./store-table.ts";
+export { keyOf, type StoreEvent } from "./store-table.ts";
 
 /**
  * The objects of one cluster, with one version counter, as etcd has. Synchronous. Objects are never changed in place:
@@ -31,6 +31,11 @@ export class ObjectStore {
   /** In order of creation; of one namespace, or of all when `namespace` is undefined. */
   list(resource: GroupResource, namespace?: string): KubeObject[] {
     return this.#table(resource).list(namespace);
+  }
+
+  /** By namespace and name, as etcd has them: those whose key (`keyOf`) comes after `key`. */
+  listAfter(resource: GroupResource, key: string, namespace?: string): KubeObject[] {
+    return this.#table(resource).listAfter(key, namespace);
   }
 
   /**

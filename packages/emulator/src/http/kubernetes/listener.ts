@@ -19,11 +19,21 @@ export interface ListenerOptions {
   /** 0: any free port. */
   readonly port: number;
   readonly onRequest: RequestListener;
+  /** How long a client may take to send a whole request; then it gets 408. Default: kube-apiserver's --request-timeout. */
+  readonly requestTimeoutMs?: number | undefined;
 }
+
+/** As kube-apiserver has them: ReadHeaderTimeout, IdleTimeout, MaxHeaderBytes (pkg/server/secure_serving.go). */
+const headersTimeoutMs = 32_000;
+const idleTimeoutMs = 90_000;
+const headersLimitBytes = 1024 * 1024;
 
 export async function createListener(options: ListenerOptions): Promise<Listener> {
   const { certPem, keyPem } = options.certificates;
-  const server = createServer({ cert: certPem, key: keyPem, keepAliveTimeout: 60_000 }, options.onRequest);
+  const limits = limitsOf(options.requestTimeoutMs ?? 60_000);
+  const server = createServer({ cert: certPem, key: keyPem, ...limits }, options.onRequest);
+  // Their size is limited; Node would leave out what comes after the first 2,000.
+  server.maxHeadersCount = 0;
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
@@ -47,6 +57,16 @@ export async function createListener(options: ListenerOptions): Promise<Listener
     await stopped;
   }
   return { port, stop, start, close };
+}
+
+function limitsOf(requestTimeout: number) {
+  return {
+    requestTimeout,
+    headersTimeout: Math.min(headersTimeoutMs, requestTimeout),
+    connectionsCheckingInterval: Math.min(10_000, Math.ceil(requestTimeout / 4)),
+    keepAliveTimeout: idleTimeoutMs,
+    maxHeaderSize: headersLimitBytes,
+  };
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

@@ -1,8 +1,9 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import type { KubeResponse, OpenStream } from "../../world/kubernetes/request.ts";
+import type { Scheduler } from "@fairway/kernel";
+import type { KubeResponse } from "../../world/kubernetes/request.ts";
+import { isLongList, listPieces } from "./list-pieces.ts";
+import { sendPieces, sendStream } from "./send-stream.ts";
 
-/** A watcher that lets more than this pile up is dropped. */
-const unreadLimitBytes = 4 * 1024 * 1024;
 /** Warnings beyond this are cut: clients take 16 KiB of headers. */
 const warningsLimit = 20;
 const warningLimitCharacters = 256;
@@ -12,17 +13,12 @@ const commonHeaders = { "cache-control": "no-cache, private" };
 export function sendResponse(
   request: IncomingMessage,
   response: ServerResponse,
+  clock: Scheduler,
   answer: Exclude<KubeResponse, { kind: "admission" }>,
 ): void {
   switch (answer.kind) {
     case "json":
-      return sendText(response, answer.status, JSON.stringify(answer.body), {
-        "content-type": answer.contentType ?? "application/json",
-        ...warningHeader(answer.warnings ?? []),
-        ...(answer.retryAfterSeconds ? { "retry-after": String(answer.retryAfterSeconds) } : {}),
-        // The rest of a body that is too large is not read.
-        ...(answer.status === 413 ? { connection: "close" } : {}),
-      });
+      return sendJson(response, clock, answer);
     case "text":
       return sendText(response, answer.status, answer.text, { "content-type": "text/plain; charset=utf-8" });
     case "stream":
@@ -34,37 +30,28 @@ export function sendResponse(
         ...warningHeader(answer.warnings ?? []),
       });
       response.flushHeaders();
-      return sendStream(request, response, answer.open);
+      request.socket.setNoDelay(true);
+      return sendStream(response, clock, answer.open);
   }
+}
+
+function sendJson(response: ServerResponse, clock: Scheduler, answer: Extract<KubeResponse, { kind: "json" }>): void {
+  const { status, body, contentType, warnings, retryAfterSeconds } = answer;
+  const headers = {
+    "content-type": contentType ?? "application/json",
+    ...warningHeader(warnings ?? []),
+    ...(retryAfterSeconds ? { "retry-after": String(retryAfterSeconds) } : {}),
+    // The rest of a body that is too large is not read.
+    ...(status === 413 ? { connection: "close" } : {}),
+  };
+  if (!isLongList(body)) return sendText(response, status, JSON.stringify(body), headers);
+  response.writeHead(status, { ...commonHeaders, ...headers });
+  sendPieces(response, clock, listPieces(body), () => response.end());
 }
 
 function sendText(response: ServerResponse, status: number, text: string, headers: OutgoingHttpHeaders): void {
   response.writeHead(status, { ...commonHeaders, ...headers, "content-length": Buffer.byteLength(text) });
   response.end(text);
-}
-
-/** Writes as the events come; ends with the stream, with the client, or when the client does not read. */
-function sendStream(request: IncomingMessage, response: ServerResponse, open: OpenStream): void {
-  let ended = false;
-  let stop: (() => void) | undefined;
-  function finish(): void {
-    if (ended) return;
-    ended = true;
-    stop?.();
-    response.end();
-  }
-  response.on("close", finish);
-  response.on("error", finish);
-  request.socket.setNoDelay(true);
-  stop = open({
-    write(chunk) {
-      if (ended) return;
-      response.write(chunk);
-      if (response.writableLength > unreadLimitBytes) response.destroy();
-    },
-    end: finish,
-  });
-  if (ended) stop();
 }
 
 function warningHeader(warnings: readonly string[]): OutgoingHttpHeaders {

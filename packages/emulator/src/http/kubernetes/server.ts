@@ -31,6 +31,8 @@ export interface ApiServerOptions {
   readonly host?: string;
   /** Default: any free port. */
   readonly port?: number;
+  /** See `ListenerOptions`. */
+  readonly requestTimeoutMs?: number;
 }
 
 export interface ApiServer {
@@ -48,21 +50,27 @@ const bodyLimitBytes = 3 * 1024 * 1024;
  * connections are broken; then it listens on the same port again. Rejects when the port is taken.
  */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { cluster, certificates, host = "127.0.0.1", port = 0 } = options;
+  const { cluster, certificates, host = "127.0.0.1", port = 0, requestTimeoutMs } = options;
   const api = new KubeApi(cluster);
-  const listener = await createListener({ certificates, host, port, onRequest: serve });
+  const listener = await createListener({ certificates, host, port, onRequest: serve, requestTimeoutMs });
   const stopListening = cluster.apiServer.onChange(follow);
   follow(cluster.apiServer.available);
 
   function serve(request: IncomingMessage, response: ServerResponse): void {
     beforeAnswer(request)
       .then(() => answer(cluster, api, options.token, request))
-      .then((answered) => sendResponse(request, response, answered))
+      .then((answered) => sendResponse(request, response, cluster.world.clock, answered))
       .catch((error: unknown) => {
         if (response.destroyed) return;
         if (!(error instanceof StatusError)) cluster.world.trace.add("kubernetes.bug", { message: describe(error) });
         if (response.headersSent) response.destroy();
-        else sendResponse(request, response, refusal(error instanceof StatusError ? error : unforeseen()));
+        else
+          sendResponse(
+            request,
+            response,
+            cluster.world.clock,
+            refusal(error instanceof StatusError ? error : unforeseen()),
+          );
       });
   }
   async function beforeAnswer({ method = "GET", url = "/" }: IncomingMessage): Promise<void> {

@@ -49,7 +49,10 @@ export function parseYaml(body: Uint8Array): unknown {
     value = text.startsWith("{") ? JSON.parse(text) : parse(text, { maxAliasCount: 100 });
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : "not YAML";
-    throw badRequest(`error converting YAML to JSON: yaml: ${reason}`);
+    const isBomb = reason.startsWith("Excessive alias count");
+    throw badRequest(
+      isBomb ? "yaml: document contains excessive aliasing" : `error converting YAML to JSON: yaml: ${reason}`,
+    );
   }
   return refuseDepth(value);
 }

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../objects.ts";
+import { keyOf } from "../store.ts";
 import { type Call, fromStored, isTrue } from "./call.ts";
 import { storedResource } from "./resource-type.ts";
 import { parseFieldSelector, parseLabelSelector, type Selector } from "./selectors.ts";
@@ -22,20 +23,30 @@ export function hasSelector({ request }: Call): boolean {
 
 /** The objects of the call after a key, in the form of its version, by namespace and name as etcd has them. */
 export function selectObjects(call: Call, after = ""): KubeObject[] {
-  const selects = selectorOf(call);
-  const { cluster, type, namespace } = call;
-  return (type.computed?.list(cluster, namespace) ?? cluster.store.list(storedResource(type), namespace))
-    .map((object) => ({ key: keyOf(object), object }))
-    .filter(({ key }) => key > after)
-    .map(({ key, object }) => ({ key, object: fromStored(call.type, object) }))
-    .filter(({ object }) => selects(object))
-    .toSorted((a, b) => (a.key < b.key ? -1 : 1))
-    .map(({ object }) => object);
+  return candidates(call, after)
+    .map((object) => fromStored(call.type, object))
+    .filter(selectorOf(call));
 }
 
-/** Sorts as etcd keys do. */
-export function keyOf({ metadata }: KubeObject): string {
-  return `${metadata.namespace ?? ""}/${metadata.name}`;
+/** Who asks for one object by its name is not made to wait for all. */
+function candidates(call: Call, after: string): readonly KubeObject[] {
+  const { cluster, type, namespace } = call;
+  if (type.computed) return inOrder(type.computed.list(cluster, namespace)).filter((one) => keyOf(one) > after);
+  const name = selectedName(call);
+  const resource = storedResource(type);
+  if (name === undefined || (type.namespaced && namespace === undefined)) {
+    return cluster.store.listAfter(resource, after, namespace);
+  }
+  const only = cluster.store.get(resource, namespace, name);
+  return only && keyOf(only) > after ? [only] : [];
+}
+
+function inOrder(objects: readonly KubeObject[]): KubeObject[] {
+  return objects.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+
+function selectedName({ name, request }: Call): string | undefined {
+  return name || /(?:^|,)metadata\.name==?([^,=]+)(?:,|$)/.exec(request.query.get("fieldSelector") ?? "")?.[1];
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { KubeObject } from "../objects.ts";
+import { keyOf } from "../store.ts";
 import type { Call } from "./call.ts";
 import { type JsonRecord, numberAt, textAt } from "./json.ts";
-import { hasSelector, keyOf, requestedVersion, selectObjects } from "./list-options.ts";
+import { hasSelector, requestedVersion, selectObjects } from "./list-options.ts";
 import { negotiate } from "./negotiation.ts";
 import { type IncludedObject, partialMetadata, tableOf } from "./printing/table.ts";
 import { apiVersionOf } from "./resource-type.ts";

@@ -41,10 +41,12 @@ export type KubeResponse =
       readonly warnings?: readonly string[];
     };
 
-/** Starts a watch or a followed log; what is there already is written before it returns. Returns the function that ends it. */
+/** Starts a watch or a followed log; what is there already is written first. Returns the function that ends it. */
 export type OpenStream = (sink: StreamSink) => () => void;
 
 export interface StreamSink {
+  /** What is there already, taken as fast as the client reads it; what is written meanwhile comes after it. */
+  begin(chunks: Iterable<string, undefined>): void;
   write(chunk: string): void;
   /** Nothing follows; the server ends the response. */
   end(): void;

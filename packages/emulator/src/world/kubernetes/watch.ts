@@ -23,13 +23,16 @@ const defaultTimeoutSeconds = 1_800;
  * without one: first what is there as ADDED. An object that begins or ceases to match the selector is ADDED or DELETED.
  */
 export function watchObjects(call: Call): OpenStream {
-  const encode = createEncoder(call);
   const selects = selectorOf(call);
   const initialEvents = wantsInitialEvents(call);
   const version = requestedVersion(call);
+  negotiate(call.request.accept);
   return (sink) => {
     const { store } = call.cluster;
     const resource = storedResource(call.type);
+    const initial = version === undefined || initialEvents ? initialState(call, initialEvents) : [];
+    // What is there is put into words as the client reads it, maybe after the first changes.
+    const encode = createEncoder(call, initial.length === 0);
     const show = (event: StoreEvent): void => {
       const shown = transition(call, event, selects);
       if (shown) sink.write(encode(shown.type, shown.object));
@@ -38,13 +41,22 @@ export function watchObjects(call: Call): OpenStream {
       const missed = store.eventsSince(resource, version);
       if (missed === "gone") return refuse(sink, version, store.version);
       for (const event of missed) show(event);
-    } else {
-      for (const object of selectObjects(call)) sink.write(encode("ADDED", object));
-      if (initialEvents) sink.write(encode("BOOKMARK", bookmark(call, { "k8s.io/initial-events-end": "true" })));
-    }
+    } else sink.begin(linesOf(createEncoder(call, true), initial));
     const unsubscribe = store.subscribe(show, resource);
     return stopAll(unsubscribe, startTimers(call, sink, encode));
   };
+}
+
+type InitialEvent = readonly [EventType, KubeObject];
+
+function initialState(call: Call, withEnd: boolean): readonly InitialEvent[] {
+  const there = selectObjects(call).map((object): InitialEvent => ["ADDED", object]);
+  return withEnd ? [...there, ["BOOKMARK", bookmark(call, { "k8s.io/initial-events-end": "true" })]] : there;
+}
+
+function* linesOf(encode: Encode, events: readonly InitialEvent[]): Generator<string, undefined> {
+  for (const [type, object] of events) yield encode(type, object);
+  return undefined;
 }
 
 /** What a change is to somebody who sees only what `selects` selects. */
@@ -67,10 +79,11 @@ function transition(
 
 type Encode = (type: EventType, object: KubeObject) => string;
 
-function createEncoder(call: Call): Encode {
+/** `withColumns`: the first line names the columns of a table. */
+function createEncoder(call: Call, withColumns: boolean): Encode {
   const representation = negotiate(call.request.accept);
   const include = includedObject(call);
-  let first = true;
+  let first = withColumns;
   function represent(type: EventType, object: KubeObject): JsonRecord {
     if (type === "ERROR") return object;
     if (representation === "metadata") return partialMetadata(object);

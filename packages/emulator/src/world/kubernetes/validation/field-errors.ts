@@ -41,6 +41,10 @@ export function forbiddenField(field: string, detail: string): FieldError {
   return { field, reason: "FieldValueForbidden", message: join("Forbidden", detail) };
 }
 
+export function tooLong(field: string, limitBytes: number): FieldError {
+  return { field, reason: "FieldValueTooLong", message: `Too long: may not be more than ${limitBytes} bytes` };
+}
+
 export function fieldNotFound(field: string, value: unknown): FieldError {
   return { field, reason: "FieldValueNotFound", message: `Not found: ${show(value)}` };
 }

@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../objects.ts";
 import { sameJson } from "../json.ts";
 import type { NameRule, ResourceType } from "../resource-type.ts";
-import { childPath, type FieldError, forbiddenField, invalidValue, required } from "./field-errors.ts";
+import { childPath, type FieldError, forbiddenField, invalidValue, required, tooLong } from "./field-errors.ts";
 
 /** Rules and wording of apimachinery: pkg/util/validation. */
 
@@ -40,7 +40,7 @@ export function validateMetadata(type: ResourceType, { metadata }: KubeObject): 
   return [
     ...validateName("metadata.name", metadata.name, type.nameRule),
     ...validateLabels("metadata.labels", metadata.labels ?? {}),
-    ...Object.keys(metadata.annotations ?? {}).flatMap((key) => validateQualifiedName("metadata.annotations", key)),
+    ...validateAnnotations(metadata.annotations ?? {}),
   ];
 }
 
@@ -49,9 +49,7 @@ export function validateMetadataUpdate(next: KubeObject, previous: KubeObject): 
   const deleting = previous.metadata.deletionTimestamp !== undefined;
   return [
     ...validateLabels("metadata.labels", next.metadata.labels ?? {}),
-    ...Object.keys(next.metadata.annotations ?? {}).flatMap((key) =>
-      validateQualifiedName("metadata.annotations", key),
-    ),
+    ...validateAnnotations(next.metadata.annotations ?? {}),
     ...(deleting && added.length > 0
       ? [
           forbiddenField(
@@ -85,6 +83,20 @@ export function validateLabels(field: string, labels: Readonly<Record<string, st
           ),
         ]),
   ]);
+}
+
+const annotationsLimitBytes = 256 * 1024;
+
+function validateAnnotations(annotations: Readonly<Record<string, string>>): readonly FieldError[] {
+  const field = "metadata.annotations";
+  const bytes = Object.entries(annotations).reduce(
+    (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value),
+    0,
+  );
+  return [
+    ...Object.keys(annotations).flatMap((key) => validateQualifiedName(field, key)),
+    ...(bytes > annotationsLimitBytes ? [tooLong(field, annotationsLimitBytes)] : []),
+  ];
 }
 
 export function validateImmutable(field: string, next: unknown, previous: unknown): readonly FieldError[] {
