@@ -6,6 +6,7 @@ const nodes = "controllers-nodes.test.ts";
 const rollout = "controllers-rollout.test.ts";
 const probes = "controllers-probes.test.ts";
 const traffic = "controllers-traffic.test.ts";
+const recorded = "kubernetes-recorded.test.ts";
 
 export const controllers: ParityArea = {
   title: "Kubernetes controllers",
@@ -36,6 +37,24 @@ export const controllers: ParityArea = {
       "scaling in the middle of a rollout grows both versions, as the Kubernetes documentation has it",
     ),
     works("revision history limit", "Kubernetes workloads", rollout, "old replica sets beyond the history limit go"),
+    works(
+      "status, conditions and events in the form of 1.36",
+      "Kubernetes workloads",
+      recorded,
+      "a deployment: conditions in order, no zeros, a set that is made at its size",
+    ),
+    works(
+      "adoption of what nobody controls",
+      "Kubernetes workloads",
+      recorded,
+      "a pod that nobody controls is taken by the set that selects it",
+    ),
+    works(
+      "budgets over owners without a scale",
+      "Kubernetes workloads",
+      recorded,
+      "a budget over a daemon set: there is no scale",
+    ),
     works(
       "eviction 429",
       "Kubernetes eviction",

@@ -14,7 +14,12 @@ export const workloadKinds: ParityArea = {
     works("stateful set: Parallel", workloads, sets, "comes up and goes at once when it is Parallel"),
     works("stateful set: rolling update", workloads, sets, "rolls from the highest ordinal, always one pod down"),
     works("stateful set: partition", workloads, sets, "stops at its partition, also for a pod that is made anew"),
-    works("stateful set: maxUnavailable", workloads, sets, "takes several down at once when maxUnavailable says so"),
+    works(
+      "stateful set: parallel pods",
+      workloads,
+      sets,
+      "takes one down at a time also when its pods may start together",
+    ),
     works(
       "stateful set: revisions",
       workloads,

@@ -172,7 +172,7 @@ describe("placement", () => {
     t.run(60);
     expect(t.ready()).toHaveLength(4);
     expect(t.events("FailedScheduling").map((event) => event["message"])).toEqual([
-      "0/2 nodes are available: 2 Insufficient cpu. preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod.",
+      "0/2 nodes are available: 2 Insufficient cpu. no new claims to deallocate, preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod.",
     ]);
     t.cluster.addNode(nodeSpec(2));
     t.until("the fifth has room", () => t.ready().length === 5, 200);
@@ -210,7 +210,7 @@ describe("placement", () => {
     t.run(60);
     expect(t.ready()).toHaveLength(7);
     expect(t.events("FailedScheduling").map((event) => event["message"])).toEqual([
-      "0/2 nodes are available: 1 node(s) didn't match pod topology spread constraints, 1 node(s) were unschedulable. preemption: 0/2 nodes are available: 1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling.",
+      "0/2 nodes are available: 1 node(s) didn't match pod topology spread constraints, 1 node(s) were unschedulable. no new claims to deallocate, preemption: 0/2 nodes are available: 1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling.",
     ]);
   });
 
@@ -222,7 +222,7 @@ describe("placement", () => {
     t.run(60);
     expect(perNode(t)).toEqual([1, 1, 1]);
     expect(t.events("FailedScheduling")[0]?.["message"]).toBe(
-      "0/3 nodes are available: 3 node(s) didn't match pod anti-affinity rules. preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod.",
+      "0/3 nodes are available: 3 node(s) didn't match pod anti-affinity rules. no new claims to deallocate, preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod.",
     );
   });
 

@@ -58,7 +58,7 @@ describe("a pod with more priority", () => {
     t.run(30);
     expect(t.ready()).toHaveLength(2);
     expect(refusal(t, "patient")).toBe(
-      "0/2 nodes are available: 2 Insufficient cpu. preemption: not eligible due to preemptionPolicy=Never.",
+      "0/2 nodes are available: 2 Insufficient cpu. no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never.",
     );
   });
 
@@ -84,8 +84,8 @@ describe("a pod with more priority", () => {
     t.apply(resources.deployments, taking("huge", 1, "8"));
     t.run(5);
     expect(refusal(t, "huge")).toBe(
-      "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint {only: gpu}. " +
-        "preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.",
+      "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint(s). " +
+        "no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.",
     );
   });
 
@@ -103,10 +103,7 @@ test("a pod whose claim does not exist waits for it", () => {
   const volumes = [{ name: "data", persistentVolumeClaim: { claimName: "data" } }];
   t.apply(resources.deployments, deploymentOf("db", { replicas: 1, podSpec: { volumes } }));
   t.run(10);
-  expect(refusal(t, "db")).toBe(
-    '0/1 nodes are available: persistentvolumeclaim "data" not found. ' +
-      "preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.",
-  );
+  expect(refusal(t, "db")).toBe('0/1 nodes are available: persistentvolumeclaim "data" not found. not found');
   const spec = {
     accessModes: ["ReadWriteOnce"],
     resources: { requests: { storage: "1Gi" } },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { deletionOrder } from "../src/controllers/kubernetes/deletion-order.ts";
 import { listObjects, replicaSets } from "../src/controllers/kubernetes/kinds.ts";
 import type { Pod } from "../src/controllers/kubernetes/pod-types.ts";
-import { deletionOrder } from "../src/controllers/kubernetes/replica-set.ts";
 import { createTestWorld, deploymentOf, resources, type TestWorld } from "./controllers-world.ts";
 
 test("a deployment comes up on its nodes and says so", () => {
@@ -14,7 +14,7 @@ test("a deployment comes up on its nodes and says so", () => {
     updatedReplicas: 3,
     readyReplicas: 3,
     availableReplicas: 3,
-    unavailableReplicas: 0,
+    terminatingReplicas: 0,
   });
   const conditions = t
     .deployment("web")
@@ -127,7 +127,7 @@ test("of surplus pods those go first that are worth least", () => {
     pod("starting", "d", "Pending", false),
     pod("unplaced", undefined, "Pending", false),
   ];
-  const order = deletionOrder(pods).map(({ metadata }) => metadata.name);
+  const order = deletionOrder(pods, Date.parse("2026-01-05T09:00:00Z"), pods).map(({ metadata }) => metadata.name);
   expect(order).toEqual(["unplaced", "starting", "unready", "cheap", "crowded", "alone"]);
 });
 

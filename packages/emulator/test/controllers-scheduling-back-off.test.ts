@@ -54,7 +54,7 @@ test("the pods of a workload are all told why they go nowhere", () => {
     .map(({ status }) => status?.conditions?.find(({ type }) => type === "PodScheduled")?.message);
   expect(new Set(messages)).toEqual(
     new Set([
-      "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.",
+      "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.",
     ]),
   );
 });

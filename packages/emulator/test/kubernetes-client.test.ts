@@ -245,9 +245,11 @@ describe("the Kubernetes API through the official client", () => {
       status: 429,
       reason: "TooManyRequests",
       message: "Cannot evict pod as it would violate the pod's disruption budget.",
-      causes: [
-        { reason: "DisruptionBudget", message: "The disruption budget web needs 2 healthy pods and has 2 currently" },
-      ],
+      details: {
+        causes: [
+          { reason: "DisruptionBudget", message: "The disruption budget web needs 2 healthy pods and has 2 currently" },
+        ],
+      },
     };
     const { code, body } = await refusal(evict("evictee"));
     expect(code).toBe(429);

@@ -212,7 +212,7 @@ describe.skipIf(!found)("kubectl", () => {
       status: 429,
       reason: "TooManyRequests",
       message: "Cannot evict pod as it would violate the pod's disruption budget.",
-      causes: [],
+      details: { causes: [] },
     };
     const refused = await kubectl.fails("drain node-2 --force --timeout=1s");
     expect(refused).toContain("Cannot evict pod as it would violate the pod's disruption budget.");

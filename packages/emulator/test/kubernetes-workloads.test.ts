@@ -77,7 +77,7 @@ describe.skipIf(!found)("kubectl and workloads that run", () => {
     );
     const described = await kubectl.run("describe sts db");
     expect(described).toMatch(/Pods Status:\s+2 Running \/ 0 Waiting \/ 0 Succeeded \/ 0 Failed/);
-    expect(described).toContain("create Pod db-0 in StatefulSet db successful");
+    expect(described).toContain("Create Pod db-0 in StatefulSet db successful");
     await kubectl.run("scale sts db --replicas=1");
     await kubectl.run("wait --for=delete pod/db-1 --timeout=20s");
   });

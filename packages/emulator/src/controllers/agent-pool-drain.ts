@@ -140,7 +140,7 @@ function staysOnNode({ metadata }: Pod): boolean {
 }
 
 function refusalText(refused: Extract<EvictionResult, { kind: "refused" }>): string {
-  const causes = refused.causes.map(({ message }) => message).join(" ");
+  const causes = (refused.details?.causes ?? []).map(({ message }) => message).join(" ");
   const label = refused.status === 429 ? "Too Many Requests: " : "";
   return `${label}${refused.message}${causes ? ` ${causes}` : ""}`;
 }

@@ -93,7 +93,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     },
     reimageNode: (node, changes, joined) => nodes.reimageNode(node, changes, joined),
     setUnschedulable: (node, unschedulable) => nodes.setUnschedulable(node, unschedulable),
-    evict: (namespace, pod) => evictPod(plane, namespace, pod),
+    evict: (namespace, pod, evictOptions) => evictPod(plane, namespace, pod, evictOptions),
     recordEvent: plane.recordEvent,
     close() {
       nodes.close();
@@ -104,8 +104,9 @@ export function createCluster(options: ClusterOptions): Cluster {
 
 function startWorkloadControllers(plane: ControlPlane): void {
   startGarbageCollector(plane);
-  startDeploymentController(plane);
+  // Sets first: a deployment then sees what they have made of the last change.
   startReplicaSetController(plane);
+  startDeploymentController(plane);
   startStatefulSetController(plane);
   startDaemonSetController(plane);
   startJobController(plane);

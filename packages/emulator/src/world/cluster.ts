@@ -31,7 +31,7 @@ export interface Cluster {
   setUnschedulable(name: string, unschedulable: boolean): void;
   readonly resourceMetrics: ResourceMetrics;
   /** Exactly what the eviction subresource does. */
-  evict(namespace: string, pod: string): EvictionResult;
+  evict(namespace: string, pod: string, options?: EvictionOptions): EvictionResult;
   /** Event on an object, as `kubectl get events` shows it. */
   recordEvent(event: ClusterEvent): void;
   close(): void;
@@ -78,17 +78,31 @@ export interface NodeSpec {
   readonly joins?: boolean;
 }
 
+export interface EvictionOptions {
+  readonly dryRun?: boolean;
+  /** Default: what the pod says itself. */
+  readonly graceSeconds?: number;
+  /** Of which pod the client thinks: another one is not evicted. */
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+}
+
 export type EvictionResult =
   | { readonly kind: "evicted" }
   | { readonly kind: "not-found" }
-  /** 429, 500 or 403 with the message and causes that the API server gives. */
+  /** With the status, message and details that the API server gives; the reason can be empty. */
   | {
       readonly kind: "refused";
       readonly status: number;
       readonly reason: string;
       readonly message: string;
-      readonly causes: readonly { reason: string; message: string }[];
-      readonly retryAfterSeconds?: number;
+      readonly details?: {
+        readonly name?: string;
+        readonly group?: string;
+        readonly kind?: string;
+        readonly causes?: readonly { reason: string; message: string }[];
+        readonly retryAfterSeconds?: number;
+      };
     };
 
 export interface ClusterEvent {
@@ -96,12 +110,15 @@ export interface ClusterEvent {
   readonly reason: string;
   readonly message: string;
   readonly source: string;
+  /** What was tried. With it the event takes the form of events.k8s.io, as those of the scheduler do. */
+  readonly action?: string;
   readonly involved: {
     apiVersion: string;
     kind: string;
     name: string;
     namespace?: string;
     uid?: string;
+    resourceVersion?: string;
     /** `spec.containers{app}` */
     fieldPath?: string;
   };

@@ -139,6 +139,11 @@ export class ObjectStore {
   }
 }
 
+/** Kubernetes' finer times (MicroTime): leases, events of the scheduler. */
+export function microTimestamp(timeMs: number): string {
+  return new Date(timeMs).toISOString().replace("Z", "000Z");
+}
+
 /** Kubernetes times: RFC 3339 with whole seconds. */
 export function timestamp(timeMs: number): string {
   const second = Math.floor(timeMs / 1_000);

@@ -5,10 +5,10 @@ import type { ControlPlane } from "./control-plane.ts";
 import type { Pod } from "./pod-types.ts";
 
 /** A controller's new pod as quotas, limit ranges and webhooks let it through, or the sentence with which they refuse it. */
-export function admittedPod({ store }: ControlPlane, pod: Pod): Pod | string {
+export function admittedPod(plane: ControlPlane, pod: Pod): Pod | string {
   try {
     // The same JSON, seen by the API's side and by the controllers'.
-    return admitControllerPod(store, pod as unknown as KubeObject) as unknown as Pod;
+    return admitControllerPod(plane, pod as unknown as KubeObject) as unknown as Pod;
   } catch (error) {
     if (error instanceof StatusError) return error.message;
     throw error;

@@ -34,4 +34,6 @@ export interface WorkQueue {
   add(key: string): void;
   /** An earlier time replaces a later one for the same key. */
   addAt(key: string, timeMs: number): void;
+  /** What was tried for the key was refused: again after a pause that doubles from try to try, until one is not. */
+  retry(key: string): void;
 }

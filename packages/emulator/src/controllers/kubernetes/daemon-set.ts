@@ -1,3 +1,4 @@
+import { claimObjects, possibleOwners } from "./adoption.ts";
 import type { ControlPlane, WorkQueue } from "./control-plane.ts";
 import {
   createDaemonPod,
@@ -21,6 +22,7 @@ import {
   updateObject,
 } from "./kinds.ts";
 import { placementOf } from "./node-load.ts";
+import { nonZero } from "./non-zero.ts";
 import { restMsFor } from "./pacing.ts";
 import type { Pod } from "./pod-types.ts";
 import { availableAtMs, isReady, isTerminating } from "./pods.ts";
@@ -36,9 +38,13 @@ export function startDaemonSetController(plane: ControlPlane): void {
     (key) => restMsFor(sizeOf(plane, key)),
   );
   plane.watch(daemonSets, ({ object }) => queue.add(keyOf(object)));
-  plane.watch(pods, ({ object }) => {
-    const owner = controllerOf(object);
-    if (owner?.kind === "DaemonSet") queue.add(`${object.metadata.namespace}/${owner.name}`);
+  plane.watch(pods, ({ type, object, previous }) => {
+    for (const pod of previous ? [previous, object] : [object]) {
+      const owner = controllerOf(pod);
+      if (owner?.kind === "DaemonSet") queue.add(`${pod.metadata.namespace}/${owner.name}`);
+    }
+    if (type === "DELETED") return;
+    for (const set of possibleOwners(plane, daemonSets, object)) queue.add(keyOf(set));
   });
   plane.watch(nodes, ({ type, object, previous }) => {
     if (type === "MODIFIED" && previous && placementOf(previous) === placementOf(object)) return;
@@ -65,6 +71,7 @@ function reconcile(plane: ControlPlane, queue: WorkQueue, key: string): void {
   const rules = { of: daemonSets, hashLabel: podRevisionLabel };
   const revision = currentRevision(plane, rules, set);
   const hash = revisionHash(set, revision);
+  claimObjects(plane, pods, { of: daemonSets, owner: set, selector: set.spec.selector });
   const places = placesOf(plane, set);
   for (const place of places) tendPlace(plane, set, revision, place);
   if (set.spec.updateStrategy?.type !== "OnDelete") roll(plane, set, revision, placesOf(plane, set));
@@ -73,7 +80,7 @@ function reconcile(plane: ControlPlane, queue: WorkQueue, key: string): void {
   const used = controlledObjects(plane.store, pods, set).map(
     ({ metadata }) => `${set.metadata.name}-${metadata.labels?.[podRevisionLabel] ?? ""}`,
   );
-  pruneRevisions(plane, set, new Set([...used, revision.metadata.name]));
+  pruneRevisions(plane, daemonSets, set, new Set([...used, revision.metadata.name]));
 }
 
 function placesOf(plane: ControlPlane, set: DaemonSet): Place[] {
@@ -173,17 +180,15 @@ function reportStatus(
     desiredNumberScheduled: meant.length,
     numberMisscheduled: places.filter(({ verdict, pods: own }) => !verdict.shouldRun && own.length > 0).length,
     numberReady: shown.filter(({ living }) => living.some(isReady)).length,
-    ...some("numberAvailable", available.length),
-    ...some("numberUnavailable", meant.length - available.length),
-    ...some("updatedNumberScheduled", shown.filter(({ living }) => living.some(isUpdated)).length),
+    ...nonZero({
+      numberAvailable: available.length,
+      numberUnavailable: meant.length - available.length,
+      updatedNumberScheduled: shown.filter(({ living }) => living.some(isUpdated)).length,
+    }),
   };
   updateObject(plane.store, daemonSets, set, (current) => ({ ...current, status }));
   const nowMs = plane.world.clock.now();
   const times = shown.map(({ best }) => availableAtMs(best, set.spec.minReadySeconds ?? 0) ?? 0);
   const later = times.filter((atMs) => atMs > nowMs);
   if (later.length > 0) queue.addAt(keyOf(set), Math.min(...later));
-}
-
-function some(name: string, value: number): Record<string, number> {
-  return value === 0 ? {} : { [name]: value };
 }

@@ -1,8 +1,13 @@
-import { type ObjectStore, timestamp } from "../../world/store.ts";
-import { withConditions } from "./conditions.ts";
+import type { ObjectStore } from "../../world/store.ts";
 import type { ControlPlane } from "./control-plane.ts";
-import { isComplete, limitsOf } from "./deployment-size.ts";
-import { newSetCreated, type RolloutSets } from "./deployment-status.ts";
+import { limitsOf } from "./deployment-size.ts";
+import {
+  hasDeadline,
+  newSetCreated,
+  type RolloutSets,
+  setFound,
+  withDeploymentConditions,
+} from "./deployment-status.ts";
 import {
   controlledObjects,
   controllerReference,
@@ -15,69 +20,92 @@ import {
   updateObject,
   withNextGeneration,
 } from "./kinds.ts";
-import type { SetSize } from "./rolling-update.ts";
+import { nextSizeOfNew, type SetSize } from "./rolling-update.ts";
 import { canonicalTemplate, templateHash, templateHashLabel } from "./template-hash.ts";
 import type { Deployment, ReplicaSet } from "./types.ts";
 
-const revisionAnnotation = "deployment.kubernetes.io/revision";
-
 export function setsOf(store: ObjectStore, deployment: Deployment): RolloutSets {
-  const all = controlledObjects(store, replicaSets, deployment).filter((set) => !set.metadata.deletionTimestamp);
+  const all = controlledObjects(store, replicaSets, deployment);
   const template = canonicalTemplate(deployment.spec.template);
   const current = all.find((set) => canonicalTemplate(set.spec.template) === template);
   return { current, old: all.filter((set) => set !== current), all };
 }
 
 export function sizeOf(set: ReplicaSet): SetSize {
-  return { replicas: set.spec.replicas ?? 1, available: set.status?.availableReplicas ?? 0 };
+  const { replicas = 1 } = set.spec;
+  // The set may not have got to know yet that it has become smaller.
+  return { replicas, available: Math.min(replicas, set.status?.availableReplicas ?? 0) };
 }
 
 export function revisionOf(object: { metadata: ReplicaSet["metadata"] }): number {
   return Number(object.metadata.annotations?.[revisionAnnotation] ?? 0);
 }
 
-/** Starts with no replica; undefined when its name belongs to something else, which the next try avoids. */
+/** Undefined when its name belongs to something else, which the next try avoids. */
 export function createNewSet(plane: ControlPlane, deployment: Deployment, sets: RolloutSets): ReplicaSet | undefined {
   const { namespace, name } = deployment.metadata;
-  const hash = templateHash(deployment.spec.template, deployment.status?.collisionCount ?? 0);
-  const labels = { ...deployment.spec.template.metadata?.labels, [templateHashLabel]: hash };
+  const { template, minReadySeconds } = deployment.spec;
+  const hash = templateHash(template, deployment.status?.collisionCount ?? 0);
+  const labels = { ...template.metadata?.labels, [templateHashLabel]: hash };
+  const replicas = nextSizeOfNew(limitsOf(deployment), { replicas: 0, available: 0 }, sets.old.map(sizeOf));
+  const revision = { [revisionAnnotation]: String(nextRevision(sets.old)) };
   const created = createObject<ReplicaSet>(plane.store, replicaSets, {
     metadata: {
       name: `${name}-${hash}`,
       ...(namespace === undefined ? {} : { namespace }),
       labels,
-      annotations: { ...scaleAnnotations(deployment), [revisionAnnotation]: String(nextRevision(sets.old)) },
+      annotations: { ...copiedAnnotations(deployment), ...revision, ...scaleAnnotations(deployment) },
       ownerReferences: [controllerReference(deployments, deployment)],
     },
     spec: {
-      replicas: 0,
-      minReadySeconds: deployment.spec.minReadySeconds ?? 0,
+      replicas,
+      ...(minReadySeconds ? { minReadySeconds } : {}),
       selector: withHash(deployment.spec.selector, hash),
-      template: { ...deployment.spec.template, metadata: { ...deployment.spec.template.metadata, labels } },
+      template: { ...template, metadata: { ...template.metadata, labels } },
     },
     status: { replicas: 0 },
   });
-  if (created) noteNewSet(plane, deployment, created);
+  if (created) noteNewSet(plane, deployment, created, replicas);
   else avoidName(plane, deployment);
   return created;
 }
 
-function noteNewSet(plane: ControlPlane, deployment: Deployment, set: ReplicaSet): void {
+function noteNewSet(plane: ControlPlane, deployment: Deployment, set: ReplicaSet, replicas: number): void {
   const nowMs = plane.world.clock.now();
-  const condition = newSetCreated(set.metadata.name, nowMs);
-  updateObject(plane.store, deployments, deployment, (current) => ({
-    ...current,
-    status: {
-      ...current.status,
-      conditions: withConditions(current.status?.conditions, [condition], timestamp(nowMs)),
-    },
-  }));
+  if (replicas > 0)
+    recordScaling(plane, deployment, `Scaled up replica set ${set.metadata.name} from 0 to ${replicas}`);
+  updateObject(plane.store, deployments, deployment, (current) => {
+    const conditions = [newSetCreated(set.metadata.name, nowMs)];
+    const annotations = { [revisionAnnotation]: set.metadata.annotations?.[revisionAnnotation] ?? "" };
+    return annotated(
+      hasDeadline(current) ? withDeploymentConditions(current, conditions, nowMs) : current,
+      annotations,
+    );
+  });
   plane.world.trace.add("deployment.rollout", {
     cluster: plane.clusterName,
     deployment: keyOf(deployment),
     set: keyOf(set),
   });
 }
+
+/** Everything but what describes the deployment itself: deployment_util.go annotationsToSkip. */
+function copiedAnnotations({ metadata }: Deployment): Record<string, string> {
+  return Object.fromEntries(Object.entries(metadata.annotations ?? {}).filter(([name]) => !ownAnnotations.has(name)));
+}
+
+const revisionAnnotation = "deployment.kubernetes.io/revision";
+const historyAnnotation = "deployment.kubernetes.io/revision-history";
+const desiredAnnotation = "deployment.kubernetes.io/desired-replicas";
+const maxAnnotation = "deployment.kubernetes.io/max-replicas";
+const ownAnnotations: ReadonlySet<string> = new Set([
+  "kubectl.kubernetes.io/last-applied-configuration",
+  revisionAnnotation,
+  historyAnnotation,
+  desiredAnnotation,
+  maxAnnotation,
+  "deprecated.deployment.rollback.to",
+]);
 
 function withHash(selector: Deployment["spec"]["selector"], hash: string): Deployment["spec"]["selector"] {
   return { ...selector, matchLabels: { ...selector.matchLabels, [templateHashLabel]: hash } };
@@ -90,16 +118,35 @@ function avoidName(plane: ControlPlane, deployment: Deployment): void {
   }));
 }
 
-/** The set that is rolled out always has the highest revision, also when it is an old one that came back. */
-export function withRevision(
-  plane: ControlPlane,
-  deployment: Deployment,
-  current: ReplicaSet,
-  sets: RolloutSets,
-): void {
-  const revision = String(Math.max(revisionOf(current), nextRevision(sets.old)));
-  updateObject(plane.store, replicaSets, current, (set) => annotated(set, { [revisionAnnotation]: revision }));
-  updateObject(plane.store, deployments, deployment, (object) => annotated(object, { [revisionAnnotation]: revision }));
+/**
+ * The set that is rolled out always has the highest revision, also when it is an old one that came back, and carries the
+ * annotations of its deployment.
+ */
+export function matchNewSet(plane: ControlPlane, deployment: Deployment, current: ReplicaSet, sets: RolloutSets): void {
+  const nowMs = plane.world.clock.now();
+  const before = revisionOf(current);
+  const revision = String(Math.max(before, nextRevision(sets.old)));
+  const minReadySeconds = deployment.spec.minReadySeconds ?? 0;
+  updateObject(plane.store, replicaSets, current, (set) => {
+    const noted = annotated(set, {
+      ...copiedAnnotations(deployment),
+      [revisionAnnotation]: revision,
+      ...(before > 0 && Number(revision) > before ? { [historyAnnotation]: historyOf(set, before) } : {}),
+    });
+    if ((set.spec.minReadySeconds ?? 0) === minReadySeconds) return noted;
+    return withNextGeneration({ ...noted, spec: { ...noted.spec, minReadySeconds } });
+  });
+  updateObject(plane.store, deployments, deployment, (object) => {
+    const noted = annotated(object, { [revisionAnnotation]: revision });
+    const isKnown = object.status?.conditions?.some(({ type }) => type === "Progressing");
+    if (isKnown || !hasDeadline(object)) return noted;
+    return withDeploymentConditions(noted, [setFound(current.metadata.name, nowMs)], nowMs);
+  });
+}
+
+function historyOf({ metadata }: ReplicaSet, revision: number): string {
+  const before = metadata.annotations?.[historyAnnotation];
+  return before ? `${before},${revision}` : String(revision);
 }
 
 function nextRevision(old: readonly ReplicaSet[]): number {
@@ -124,30 +171,33 @@ export function scaleSet(plane: ControlPlane, deployment: Deployment, set: Repli
   });
   if (before === replicas) return;
   const direction = replicas > before ? "up" : "down";
-  plane.recordEvent({
-    type: "Normal",
-    reason: "ScalingReplicaSet",
-    message: `Scaled ${direction} replica set ${set.metadata.name} from ${before} to ${replicas}`,
-    source: "deployment-controller",
-    involved: involved(deployments, deployment),
-  });
+  const { name } = set.metadata;
+  recordScaling(plane, deployment, `Scaled ${direction} replica set ${name} from ${before} to ${replicas}`);
 }
 
-/** Old sets without replicas go, the oldest first, until `revisionHistoryLimit` (10) are left. */
+function recordScaling(plane: ControlPlane, deployment: Deployment, message: string): void {
+  const source = "deployment-controller";
+  const reason = "ScalingReplicaSet";
+  plane.recordEvent({ type: "Normal", reason, message, source, involved: involved(deployments, deployment) });
+}
+
+/** Of more old sets than `revisionHistoryLimit` (10) the oldest go, as far as they have no replicas. */
 export function pruneHistory(plane: ControlPlane, deployment: Deployment, old: readonly ReplicaSet[]): void {
-  if (!isComplete(deployment)) return;
-  const empty = old
-    .filter((set) => sizeOf(set).replicas === 0 && (set.status?.replicas ?? 0) === 0)
-    .toSorted((a, b) => revisionOf(a) - revisionOf(b));
-  const surplus = empty.length - (deployment.spec.revisionHistoryLimit ?? 10);
-  for (const set of empty.slice(0, Math.max(0, surplus))) deleteObject(plane.store, replicaSets, set);
+  const left = old.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  const surplus = left.length - (deployment.spec.revisionHistoryLimit ?? 10);
+  const oldest = left.toSorted((a, b) => revisionOf(a) - revisionOf(b)).slice(0, Math.max(0, surplus));
+  for (const set of oldest) {
+    const isSeen = (set.metadata.generation ?? 1) <= (set.status?.observedGeneration ?? 0);
+    const isEmpty = sizeOf(set).replicas === 0 && (set.status?.replicas ?? 0) === 0;
+    if (isSeen && isEmpty) deleteObject(plane.store, replicaSets, set);
+  }
 }
 
 function scaleAnnotations(deployment: Deployment): Record<string, string> {
   const limits = limitsOf(deployment);
   return {
-    "deployment.kubernetes.io/desired-replicas": String(limits.replicas),
-    "deployment.kubernetes.io/max-replicas": String(limits.replicas + limits.maxSurge),
+    [desiredAnnotation]: String(limits.replicas),
+    [maxAnnotation]: String(limits.replicas + limits.maxSurge),
   };
 }
 

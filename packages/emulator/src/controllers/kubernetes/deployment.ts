@@ -1,16 +1,24 @@
+import { claimObjects, possibleOwners } from "./adoption.ts";
 import type { ControlPlane, WorkQueue } from "./control-plane.ts";
 import {
   applySizes,
   createNewSet,
+  matchNewSet,
   pruneHistory,
   revisionOf,
   scaleSet,
   setsOf,
   sizeOf,
-  withRevision,
 } from "./deployment-sets.ts";
-import { desiredReplicas, limitsOf } from "./deployment-size.ts";
-import { deploymentStatus, progressDeadlineMs, type RolloutSets } from "./deployment-status.ts";
+import { desiredReplicas, isComplete, limitsOf } from "./deployment-size.ts";
+import {
+  deploymentStatus,
+  hasDeadline,
+  pauseChange,
+  progressDeadlineMs,
+  type RolloutSets,
+  withDeploymentConditions,
+} from "./deployment-status.ts";
 import {
   controlledObjects,
   controllerOf,
@@ -30,7 +38,12 @@ import type { Deployment, ReplicaSet } from "./types.ts";
 export function startDeploymentController(plane: ControlPlane): void {
   const queue = plane.queue("deployment", (key) => reconcile(plane, queue, key));
   plane.watch(deployments, ({ object }) => queue.add(keyOf(object)));
-  plane.watch(replicaSets, ({ object }) => addOwner(queue, object, "Deployment"));
+  plane.watch(replicaSets, ({ type, object, previous }) => {
+    addOwner(queue, object, "Deployment");
+    if (previous) addOwner(queue, previous, "Deployment");
+    if (type === "DELETED") return;
+    for (const deployment of possibleOwners(plane, deployments, object)) queue.add(keyOf(deployment));
+  });
   // A Recreate rollout waits for the end of the last old pod.
   plane.watch(pods, ({ type, object }) => {
     if (type !== "DELETED") return;
@@ -47,31 +60,48 @@ function addOwner(queue: WorkQueue, set: ReplicaSet, kind: string): void {
 
 function reconcile(plane: ControlPlane, queue: WorkQueue, key: string): void {
   const { namespace, name } = fromKey(key);
-  const deployment = getObject(plane.store, deployments, namespace, name);
-  if (!deployment || deployment.metadata.deletionTimestamp) return;
-  advance(plane, deployment);
+  const found = getObject(plane.store, deployments, namespace, name);
+  if (!found) return;
+  claimObjects(plane, replicaSets, { of: deployments, owner: found, selector: found.spec.selector });
+  const rollsOut = advance(plane, found);
   const latest = getObject(plane.store, deployments, namespace, name);
-  if (latest) reportStatus(plane, queue, latest);
+  if (latest) reportStatus(plane, queue, latest, rollsOut);
 }
 
-/** One step; the changes that it makes bring the next one. */
-function advance(plane: ControlPlane, deployment: Deployment): void {
+/** One step; the changes that it makes bring the next one. True when it was one of a rollout. */
+function advance(plane: ControlPlane, found: Deployment): boolean {
+  if (found.metadata.deletionTimestamp) return false;
+  const deployment = withPause(plane, found);
   const sets = setsOf(plane.store, deployment);
-  if (deployment.spec.paused) return scaleProportionally(plane, deployment, sets);
-  if (wasScaled(deployment, sets)) return scaleProportionally(plane, deployment, sets);
-  if (deployment.spec.strategy?.type === "Recreate") return recreate(plane, deployment, sets);
-  return rollForward(plane, deployment, sets);
+  if (deployment.spec.paused || wasScaled(deployment, sets)) {
+    if (sets.current) matchNewSet(plane, deployment, sets.current, sets);
+    scaleProportionally(plane, deployment, sets);
+    if (deployment.spec.paused) pruneHistory(plane, deployment, sets.old);
+    return false;
+  }
+  if (deployment.spec.strategy?.type === "Recreate") recreate(plane, deployment, sets);
+  else rollForward(plane, deployment, sets);
+  return true;
+}
+
+function withPause(plane: ControlPlane, deployment: Deployment): Deployment {
+  const nowMs = plane.world.clock.now();
+  const change = hasDeadline(deployment) ? pauseChange(deployment, nowMs) : undefined;
+  if (!change) return deployment;
+  const noted = updateObject(plane.store, deployments, deployment, (current) =>
+    withDeploymentConditions(current, [change], nowMs),
+  );
+  return noted ?? deployment;
 }
 
 function rollForward(plane: ControlPlane, deployment: Deployment, sets: RolloutSets): void {
   const limits = limitsOf(deployment);
-  const current = sets.current ?? createNewSet(plane, deployment, sets);
+  const current = newSet(plane, deployment, sets);
   if (!current) return;
-  withRevision(plane, deployment, current, sets);
   const size = nextSizeOfNew(limits, sizeOf(current), sets.old.map(sizeOf));
   if (size !== sizeOf(current).replicas) return scaleSet(plane, deployment, current, size);
   applySizes(plane, deployment, sets.old, nextSizesOfOld(limits, sizeOf(current), sets.old.map(sizeOf)));
-  pruneHistory(plane, deployment, sets.old);
+  if (isComplete(deployment)) pruneHistory(plane, deployment, sets.old);
 }
 
 /** Nothing new before the last old pod is gone. */
@@ -86,11 +116,16 @@ function recreate(plane: ControlPlane, deployment: Deployment, sets: RolloutSets
     return;
   }
   if (oldPodsRemain(plane, deployment, sets)) return;
-  const current = sets.current ?? createNewSet(plane, deployment, sets);
+  const current = newSet(plane, deployment, sets);
   if (!current) return;
-  withRevision(plane, deployment, current, sets);
   scaleSet(plane, deployment, current, desiredReplicas(deployment));
-  pruneHistory(plane, deployment, sets.old);
+  if (isComplete(deployment)) pruneHistory(plane, deployment, sets.old);
+}
+
+function newSet(plane: ControlPlane, deployment: Deployment, sets: RolloutSets): ReplicaSet | undefined {
+  if (!sets.current) return createNewSet(plane, deployment, sets);
+  matchNewSet(plane, deployment, sets.current, sets);
+  return sets.current;
 }
 
 function oldPodsRemain(plane: ControlPlane, deployment: Deployment, { old }: RolloutSets): boolean {
@@ -143,14 +178,14 @@ function maxReplicasOf(set: ReplicaSet): number {
   return Number(set.metadata.annotations?.["deployment.kubernetes.io/max-replicas"] ?? set.status?.replicas ?? 0);
 }
 
-function reportStatus(plane: ControlPlane, queue: WorkQueue, deployment: Deployment): void {
+function reportStatus(plane: ControlPlane, queue: WorkQueue, deployment: Deployment, rollsOut: boolean): void {
   const nowMs = plane.world.clock.now();
   const sets = setsOf(plane.store, deployment);
-  const status = deploymentStatus(deployment, sets, nowMs);
+  const status = deploymentStatus(deployment, sets, nowMs, rollsOut);
   updateObject(plane.store, deployments, deployment, (current) => ({ ...current, status }));
   const deadlineMs = progressDeadlineMs({ ...deployment, status });
   // Kubernetes keeps whole seconds: look again once the deadline has passed for sure.
-  if (deadlineMs !== undefined) queue.addAt(keyOf(deployment), Math.max(deadlineMs, nowMs) + 1_000);
+  if (rollsOut && deadlineMs !== undefined) queue.addAt(keyOf(deployment), Math.max(deadlineMs, nowMs) + 1_000);
   const reason = progressReason(status);
   if (reason === progressReason(deployment.status)) return;
   plane.world.trace.add("deployment.progress", { cluster: plane.clusterName, deployment: keyOf(deployment), reason });

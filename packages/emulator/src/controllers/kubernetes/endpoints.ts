@@ -1,7 +1,9 @@
+import { safeAlphabet } from "../../world/kubernetes/names.ts";
 import { sameJson } from "../../world/same-json.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import {
   controlledObjects,
+  controllerOf,
   controllerReference,
   createObject,
   deleteObject,
@@ -9,7 +11,6 @@ import {
   endpoints,
   fromKey,
   getObject,
-  isControlledBy,
   keyOf,
   listObjects,
   nodes,
@@ -22,7 +23,6 @@ import { podsWithLabels } from "./pod-lookup.ts";
 import type { Pod } from "./pod-types.ts";
 import { isFinished, isReady, isTerminating } from "./pods.ts";
 import { matchesLabels } from "./selectors.ts";
-import { safeAlphabet } from "./template-hash.ts";
 import type {
   EndpointAddress,
   EndpointPort,
@@ -46,6 +46,13 @@ export function startEndpointsController(plane: ControlPlane): void {
       if (selects(service, object) || (previous && selects(service, previous))) queue.add(keyOf(service));
     }
   });
+  plane.watch(endpoints, ({ type, object }) => {
+    if (type === "DELETED") queue.add(keyOf(object));
+  });
+  plane.watch(endpointSlices, ({ type, object }) => {
+    const owner = type === "DELETED" ? controllerOf(object) : undefined;
+    if (owner?.kind === "Service") queue.add(`${object.metadata.namespace}/${owner.name}`);
+  });
   plane.watch(nodes, ({ type }) => {
     if (type === "DELETED") for (const service of listObjects(plane.store, services)) queue.add(keyOf(service));
   });
@@ -65,6 +72,8 @@ function selects({ spec }: Service, pod: Pod): boolean {
 function reconcile(plane: ControlPlane, key: string): void {
   const { namespace, name } = fromKey(key);
   const service = getObject(plane.store, services, namespace, name);
+  const orphan = service ? undefined : getObject(plane.store, endpoints, namespace, name);
+  if (orphan) deleteObject(plane.store, endpoints, orphan);
   if (!service || Object.keys(service.spec.selector ?? {}).length === 0) return;
   const matching = podsWithLabels(plane.store, namespace ?? "", service.spec.selector ?? {}).filter(
     (pod) => pod.status?.podIP !== undefined && !isFinished(pod) && hasNode(plane, pod),
@@ -87,7 +96,8 @@ function portsOf({ spec }: Service, pod: Pod | undefined): EndpointPort[] {
   return (spec.ports ?? []).flatMap((port) => {
     const target = targetPort(port, pod);
     if (target === undefined) return [];
-    return [{ name: port.name ?? "", port: target, protocol: port.protocol ?? "TCP" }];
+    const { name = "", protocol = "TCP", appProtocol } = port;
+    return [{ name, port: target, protocol, ...(appProtocol === undefined ? {} : { appProtocol }) }];
   });
 }
 
@@ -109,10 +119,22 @@ function sliceEndpoint(plane: ControlPlane, service: Service, pod: Pod): SliceEn
   return {
     addresses: [pod.status?.podIP ?? ""],
     conditions: { ready, serving, terminating },
+    ...hostnameOf(service, pod),
     ...(nodeName === undefined ? {} : { nodeName }),
     ...(zone === undefined ? {} : { zone }),
     targetRef: targetOf(pod),
   };
+}
+
+/** Pods that name the service as their subdomain can be asked for alone. */
+function hostnameOf({ metadata }: Service, { spec }: Pod): { hostname?: string } {
+  return spec.hostname && spec["subdomain"] === metadata.name ? { hostname: spec.hostname } : {};
+}
+
+/** What a slice or the endpoints of a service carry: its own labels and who made them. */
+function labelsOf({ metadata, spec }: Service, added: Readonly<Record<string, string>>): Record<string, string> {
+  const headless = spec.clusterIP === "None" ? { "service.kubernetes.io/headless": "" } : {};
+  return { ...metadata.labels, ...headless, ...added };
 }
 
 function targetOf({ metadata }: Pod): SliceEndpoint["targetRef"] {
@@ -126,9 +148,19 @@ export function sliceOf(plane: ControlPlane, service: Service): EndpointSlice | 
 
 function writeSlice(plane: ControlPlane, service: Service, ports: EndpointPort[], members: SliceEndpoint[]): void {
   const existing = sliceOf(plane, service);
+  const labels = labelsOf(service, {
+    "kubernetes.io/service-name": service.metadata.name,
+    "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
+  });
+  const written = members.length > 0 && ports.length > 0 ? ports : null;
   if (existing) {
     const shared = reusing(existing.endpoints, members, ({ targetRef }) => targetRef.uid);
-    updateObject(plane.store, endpointSlices, existing, (slice) => ({ ...slice, endpoints: shared, ports }));
+    updateObject(plane.store, endpointSlices, existing, (slice) => ({
+      ...slice,
+      metadata: { ...slice.metadata, labels },
+      endpoints: shared,
+      ports: written,
+    }));
     return;
   }
   const { name, namespace, uid } = service.metadata;
@@ -138,15 +170,12 @@ function writeSlice(plane: ControlPlane, service: Service, ports: EndpointPort[]
       name: `${name}-${random.text(5, safeAlphabet)}`,
       generateName: `${name}-`,
       ...(namespace === undefined ? {} : { namespace }),
-      labels: {
-        "kubernetes.io/service-name": name,
-        "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
-      },
+      labels,
       ownerReferences: [controllerReference(services, service)],
     },
     addressType: "IPv4",
     endpoints: members,
-    ports,
+    ports: written,
   });
 }
 
@@ -163,31 +192,23 @@ function reusing<T>(before: readonly T[], next: readonly T[], uidOf: (item: T) =
 const addressLimit = 1_000;
 const overCapacity = "endpoints.kubernetes.io/over-capacity";
 
-/** The older form, which `kubectl get endpoints` shows. Goes with its service, of the same name. */
+/** The older form, which `kubectl get endpoints` shows, under the name of the service. */
 function writeEndpoints(plane: ControlPlane, service: Service, ports: EndpointPort[], matching: readonly Pod[]): void {
   const { name, namespace } = service.metadata;
-  const subsets = subsetsOf(service, ports, matching);
+  const found = subsetsOf(service, ports, matching);
+  const subsets = found.length > 0 ? { subsets: found } : {};
   const cut = matching.length > addressLimit ? { annotations: { [overCapacity]: "truncated" } } : {};
+  const labels = labelsOf(service, { "endpoints.kubernetes.io/managed-by": "endpoint-controller" });
   const existing = getObject(plane.store, endpoints, namespace, name);
-  if (existing && !isControlledBy(existing, service)) deleteObject(plane.store, endpoints, existing);
-  else if (existing) {
-    updateObject(plane.store, endpoints, existing, (object) => ({
-      ...object,
-      metadata: { ...object.metadata, ...cut },
-      subsets,
-    }));
+  if (existing) {
+    updateObject(plane.store, endpoints, existing, (object) => {
+      const { subsets: _before, ...kept } = object;
+      return { ...kept, metadata: { ...object.metadata, labels, ...cut }, ...subsets };
+    });
     return;
   }
-  createObject<Endpoints>(plane.store, endpoints, {
-    metadata: {
-      name,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(service.metadata.labels ? { labels: service.metadata.labels } : {}),
-      ...cut,
-      ownerReferences: [controllerReference(services, service)],
-    },
-    subsets,
-  });
+  const metadata = { name, ...(namespace === undefined ? {} : { namespace }), labels, ...cut };
+  createObject<Endpoints>(plane.store, endpoints, { metadata, ...subsets });
 }
 
 function subsetsOf(
@@ -197,22 +218,34 @@ function subsetsOf(
 ): NonNullable<Endpoints["subsets"]> {
   const live = matching.filter((pod) => !isTerminating(pod));
   const isPublished = (pod: Pod): boolean => isReady(pod) || service.spec.publishNotReadyAddresses === true;
-  const ready = live.filter(isPublished).slice(0, addressLimit).map(addressOf);
+  const ready = live
+    .filter(isPublished)
+    .slice(0, addressLimit)
+    .map((pod) => addressOf(service, pod));
   const notReady = live
     .filter((pod) => !isPublished(pod))
     .slice(0, addressLimit - ready.length)
-    .map(addressOf);
+    .map((pod) => addressOf(service, pod));
   if (ready.length + notReady.length === 0) return [];
   return [
     {
       ...(ready.length > 0 ? { addresses: ready } : {}),
       ...(notReady.length > 0 ? { notReadyAddresses: notReady } : {}),
-      ports,
+      ...(ports.length > 0 ? { ports: ports.map(withoutEmptyName) } : {}),
     },
   ];
 }
 
-function addressOf(pod: Pod): EndpointAddress {
+function withoutEmptyName({ name, ...port }: EndpointPort): EndpointPort {
+  return name ? { name, ...port } : port;
+}
+
+function addressOf(service: Service, pod: Pod): EndpointAddress {
   const { nodeName } = pod.spec;
-  return { ip: pod.status?.podIP ?? "", ...(nodeName === undefined ? {} : { nodeName }), targetRef: targetOf(pod) };
+  return {
+    ip: pod.status?.podIP ?? "",
+    ...hostnameOf(service, pod),
+    ...(nodeName === undefined ? {} : { nodeName }),
+    targetRef: targetOf(pod),
+  };
 }

@@ -1,4 +1,4 @@
-import type { EvictionResult } from "../../world/cluster.ts";
+import type { EvictionOptions, EvictionResult } from "../../world/cluster.ts";
 import { timestamp } from "../../world/store.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { covers } from "./disruption.ts";
@@ -15,17 +15,22 @@ const mostDisrupted = 2_000;
  * The eviction subresource, in the order in which the API server decides. Source: kubernetes/kubernetes
  * pkg/registry/core/pod/storage/eviction.go (azure-facts 2.1).
  */
-export function evictPod(plane: ControlPlane, namespace: string, name: string): EvictionResult {
+export function evictPod(
+  plane: ControlPlane,
+  namespace: string,
+  name: string,
+  options: EvictionOptions = {},
+): EvictionResult {
   const pod = getObject(plane.store, pods, namespace, name);
   if (!pod) return { kind: "not-found" };
-  if (isFinished(pod) || isTerminating(pod) || pod.status?.phase === "Pending") return remove(plane, pod);
+  if (isFinished(pod) || isTerminating(pod) || pod.status?.phase === "Pending") return remove(plane, pod, options);
   const covering = listObjects(plane.store, budgets, namespace).filter((budget) => covers(budget, pod));
   if (covering.length > 1) return tooManyBudgets();
   const [budget] = covering;
-  if (!budget) return remove(plane, pod);
+  if (!budget) return remove(plane, pod, options);
   const status = budget.status ?? { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
-  if (!isReady(pod) && mayGoUnready(budget, status)) return remove(plane, pod);
-  return refusal(budget, status) ?? spend(plane, budget, pod);
+  if (!isReady(pod) && mayGoUnready(budget, status)) return remove(plane, pod, options);
+  return refusal(budget, status) ?? spend(plane, budget, pod, options);
 }
 
 /** A pod that is not ready keeps nobody up: it may go while the others fulfil the budget, or always if that is said. */
@@ -53,7 +58,8 @@ function refusal(budget: PodDisruptionBudget, status: BudgetStatus): EvictionRes
 }
 
 /** Takes the pod out of the budget before the controller sees it go, so that nobody else spends the same disruption. */
-function spend(plane: ControlPlane, budget: PodDisruptionBudget, pod: Pod): EvictionResult {
+function spend(plane: ControlPlane, budget: PodDisruptionBudget, pod: Pod, options: EvictionOptions): EvictionResult {
+  if (options.dryRun) return remove(plane, pod, options);
   const now = timestamp(plane.world.clock.now());
   updateObject(plane.store, budgets, budget, (current) => {
     if (!current.status) return current;
@@ -67,15 +73,33 @@ function spend(plane: ControlPlane, budget: PodDisruptionBudget, pod: Pod): Evic
       },
     };
   });
-  return remove(plane, pod);
+  return remove(plane, pod, options);
 }
 
-function remove(plane: ControlPlane, pod: Pod): EvictionResult {
+function remove(plane: ControlPlane, pod: Pod, options: EvictionOptions): EvictionResult {
   const { namespace, name } = pod.metadata;
+  const problem = failedPrecondition(pod, options);
+  if (problem !== undefined) return conflict(name, problem);
+  if (options.dryRun) return { kind: "evicted" };
   plane.world.trace.add("pod.evicted", { cluster: plane.clusterName, pod: `${namespace}/${name}` });
   markDisrupted(plane, pod, "EvictionByEvictionAPI", "Eviction API: evicting");
-  deletePod(plane.store, pod, plane.world.clock.now());
+  deletePod(plane.store, pod, plane.world.clock.now(), options.graceSeconds);
   return { kind: "evicted" };
+}
+
+function failedPrecondition({ metadata }: Pod, { uid, resourceVersion }: EvictionOptions): string | undefined {
+  if (uid !== undefined && uid !== metadata.uid) {
+    return `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`;
+  }
+  if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
+    return `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`;
+  }
+  return undefined;
+}
+
+function conflict(name: string, why: string): EvictionResult {
+  const message = `Operation cannot be fulfilled on Pod "${name}": ${why}`;
+  return { kind: "refused", status: 409, reason: "Conflict", message, details: { name, kind: "Pod" } };
 }
 
 function tooManyRequests(causes: { reason: string; message: string }[], retryAfterSeconds?: number): EvictionResult {
@@ -84,17 +108,17 @@ function tooManyRequests(causes: { reason: string; message: string }[], retryAft
     status: 429,
     reason: "TooManyRequests",
     message: "Cannot evict pod as it would violate the pod's disruption budget.",
-    causes,
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    details: { causes, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) },
   };
 }
 
 function forbidden(budget: string, why: string): EvictionResult {
-  const message = `poddisruptionbudgets.policy "${budget}" is forbidden: ${why}`;
-  return { kind: "refused", status: 403, reason: "Forbidden", message, causes: [] };
+  const message = `poddisruptionbudget.policy "${budget}" is forbidden: ${why}`;
+  const details = { name: budget, group: "policy", kind: "poddisruptionbudget" };
+  return { kind: "refused", status: 403, reason: "Forbidden", message, details };
 }
 
 function tooManyBudgets(): EvictionResult {
   const message = "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
-  return { kind: "refused", status: 500, reason: "InternalError", message, causes: [] };
+  return { kind: "refused", status: 500, reason: "", message };
 }

@@ -1,5 +1,6 @@
 import { timestamp } from "../../world/store.ts";
 import type { ControlPlane, WorkQueue } from "./control-plane.ts";
+import { deletionOrder } from "./deletion-order.ts";
 import { createJobBackOff, type JobBackOff } from "./job-back-off.ts";
 import { jobIsFinished, withCondition } from "./job-conditions.ts";
 import { countEnded } from "./job-counting.ts";
@@ -20,7 +21,6 @@ import {
 import { restMsFor } from "./pacing.ts";
 import type { Pod } from "./pod-types.ts";
 import { deletePod, isActive, isFinished, isReady, isTerminating } from "./pods.ts";
-import { deletionOrder } from "./replica-set.ts";
 import type { Job, JobStatus } from "./workload-types.ts";
 
 /** Runs the pods of each Job to its end. Source: kubernetes/kubernetes pkg/controller/job. */
@@ -141,7 +141,7 @@ function matchParallelism(
   const waitsForEnd = job.spec.podReplacementPolicy === "Failed";
   const terminating = waitsForEnd ? own.filter((pod) => isTerminating(pod) && !isFinished(pod)) : [];
   const wanted = wantedActive(job, status, active.length);
-  for (const pod of deletionOrder(active).slice(0, Math.max(0, active.length - wanted))) {
+  for (const pod of deletionOrder(active, plane.world.clock.now()).slice(0, Math.max(0, active.length - wanted))) {
     removePod(plane, job, releasePod(plane, pod) ?? pod);
   }
   const missing = wanted - active.length - terminating.length;

@@ -156,18 +156,15 @@ export function controllerReference<T extends Identified>(of: Kind<T>, owner: T)
 
 /** How events name an object. */
 export function involved<T extends Identified>(of: Kind<T>, { metadata }: T): ClusterEvent["involved"] {
-  const { name, namespace, uid } = metadata;
+  const { name, namespace, uid, resourceVersion } = metadata;
   return {
     apiVersion: of.apiVersion,
     kind: of.kind,
     name,
     ...(namespace === undefined ? {} : { namespace }),
     ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
   };
-}
-
-export function isControlledBy(object: Identified, owner: Identified): boolean {
-  return controllerOf(object)?.uid === owner.metadata.uid;
 }
 
 export function controllerOf(object: Identified): OwnerReference | undefined {

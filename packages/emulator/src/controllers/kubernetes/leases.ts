@@ -1,3 +1,4 @@
+import { microTimestamp } from "../../world/store.ts";
 import { durationMs } from "../../world/world.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { createObject, getObject, leases, nodes, updateObject } from "./kinds.ts";
@@ -26,7 +27,7 @@ export function startLeases(plane: ControlPlane, machines: ReadonlyMap<string, M
 function renew(plane: ControlPlane, name: string): void {
   const node = getObject(plane.store, nodes, undefined, name);
   if (!node) return;
-  const renewTime = new Date(plane.world.clock.now()).toISOString().replace("Z", "000Z");
+  const renewTime = microTimestamp(plane.world.clock.now());
   const existing = getObject(plane.store, leases, "kube-node-lease", name);
   if (existing) {
     updateObject(plane.store, leases, existing, (lease) => ({ ...lease, spec: { ...lease.spec, renewTime } }));

@@ -2,6 +2,7 @@ import type { Replica, Termination } from "../../world/replica.ts";
 import { timestamp } from "../../world/store.ts";
 import { conditionOf, withConditions } from "./conditions.ts";
 import type { ContainerManifest, ContainerStateStatus, ContainerStatus, Pod, PodStatus } from "./pod-types.ts";
+import { isFinished } from "./pods.ts";
 import type { Condition } from "./types.ts";
 
 /** What the kubelet knows about one container of a pod. */
@@ -28,7 +29,9 @@ export interface PodView {
 
 /** The status that the kubelet reports. Source: kubernetes/kubernetes pkg/kubelet/kubelet_pods.go, status/generate.go. */
 export function podStatus(pod: Pod, view: PodView): PodStatus {
-  const phase = view.deadlineExceeded ? "Failed" : phaseOf(view);
+  // Nobody comes back from the end, whoever has declared it.
+  const ended = isFinished(pod) ? pod.status?.phase : undefined;
+  const phase = ended ?? (view.deadlineExceeded ? "Failed" : phaseOf(view));
   const now = timestamp(view.nowMs);
   const conditions = withConditions(pod.status?.conditions, conditionsOf(pod, view, phase), now);
   return {

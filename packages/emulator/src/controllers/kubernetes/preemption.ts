@@ -49,7 +49,7 @@ export function preempt(
 }
 
 function nothing(message: string): Preemption {
-  return { kind: "nothing", message: `preemption: ${message}` };
+  return { kind: "nothing", message: `no new claims to deallocate, preemption: ${message}` };
 }
 
 function whyNothing(nodeCount: number, helpless: readonly boolean[]): string {
@@ -136,6 +136,7 @@ function evict(plane: ControlPlane, pod: Pod, victim: Pod, node: string): void {
   plane.recordEvent({
     type: "Normal",
     reason: "Preempted",
+    action: "Preempting",
     message: `Preempted by pod ${pod.metadata.uid} on node ${node}`,
     source: "default-scheduler",
     involved: involved(pods, victim),

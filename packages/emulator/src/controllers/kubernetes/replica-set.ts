@@ -1,5 +1,8 @@
+import { timestamp } from "../../world/store.ts";
+import { claimObjects, possibleOwners } from "./adoption.ts";
 import type { ControlPlane, WorkQueue } from "./control-plane.ts";
 import { createPod } from "./create-pod.ts";
+import { deletionOrder } from "./deletion-order.ts";
 import {
   controlledObjects,
   controllerOf,
@@ -8,16 +11,19 @@ import {
   getObject,
   involved,
   keyOf,
+  listObjects,
   pods,
   replicaSets,
   updateObject,
 } from "./kinds.ts";
+import { nonZero } from "./non-zero.ts";
 import { restMsFor } from "./pacing.ts";
 import type { Pod } from "./pod-types.ts";
-import { availableAtMs, deletePod, isActive, isReady, readySinceMs } from "./pods.ts";
-import type { ReplicaSet } from "./types.ts";
+import { availableAtMs, deletePod, isActive, isFinished, isTerminating } from "./pods.ts";
+import { matchesLabels } from "./selectors.ts";
+import type { Condition, ReplicaSet } from "./types.ts";
 
-/** Keeps the number of pods that each ReplicaSet wants. */
+/** Keeps the number of pods that each ReplicaSet wants. Source: kubernetes/kubernetes pkg/controller/replicaset. */
 export function startReplicaSetController(plane: ControlPlane): void {
   const queue = plane.queue(
     "replicaset",
@@ -25,9 +31,15 @@ export function startReplicaSetController(plane: ControlPlane): void {
     (key) => restMsFor(sizeOf(plane, key)),
   );
   plane.watch(replicaSets, ({ object }) => queue.add(keyOf(object)));
-  plane.watch(pods, ({ object }) => {
-    const owner = controllerOf(object);
-    if (owner?.kind === "ReplicaSet") queue.add(`${object.metadata.namespace}/${owner.name}`);
+  plane.watch(pods, ({ type, object, previous }) => {
+    for (const pod of previous && controllerOf(previous)?.uid !== controllerOf(object)?.uid
+      ? [previous, object]
+      : [object]) {
+      const owner = controllerOf(pod);
+      if (owner?.kind === "ReplicaSet") queue.add(`${pod.metadata.namespace}/${owner.name}`);
+    }
+    if (type === "DELETED") return;
+    for (const set of possibleOwners(plane, replicaSets, object)) queue.add(keyOf(set));
   });
 }
 
@@ -40,17 +52,15 @@ function reconcile(plane: ControlPlane, queue: WorkQueue, key: string): void {
   const { namespace, name } = fromKey(key);
   const set = getObject(plane.store, replicaSets, namespace, name);
   if (!set) return;
-  const refusal = set.metadata.deletionTimestamp ? undefined : matchReplicas(plane, set);
-  if (refusal !== undefined) queue.addAt(key, plane.world.clock.now() + createRetryMs);
-  reportStatus(plane, queue, set);
+  const claimant = { of: replicaSets, owner: set, selector: set.spec.selector };
+  const own = claimObjects(plane, pods, claimant, (pod) => !isFinished(pod));
+  const refusal = set.metadata.deletionTimestamp ? undefined : matchReplicas(plane, set, own.filter(isActive));
+  if (refusal !== undefined) queue.retry(key);
+  reportStatus(plane, queue, set, refusal);
 }
 
-/** How soon a pod is tried again that the API server refused. Kubernetes waits longer from try to try. */
-const createRetryMs = 5_000;
-
 /** Returns why a pod could not be created; undefined when nothing was refused. */
-function matchReplicas(plane: ControlPlane, set: ReplicaSet): string | undefined {
-  const active = podsOf(plane, set).filter(isActive);
+function matchReplicas(plane: ControlPlane, set: ReplicaSet, active: readonly Pod[]): string | undefined {
   const surplus = active.length - (set.spec.replicas ?? 1);
   if (surplus > 0) removePods(plane, set, active, surplus);
   for (let missing = surplus; missing < 0; missing++) {
@@ -58,10 +68,6 @@ function matchReplicas(plane: ControlPlane, set: ReplicaSet): string | undefined
     if (refusal !== undefined) return refusal;
   }
   return undefined;
-}
-
-function podsOf(plane: ControlPlane, set: ReplicaSet): Pod[] {
-  return controlledObjects(plane.store, pods, set);
 }
 
 /** Returns why the pod could not be created; undefined when it was. */
@@ -81,57 +87,55 @@ function addPod(plane: ControlPlane, set: ReplicaSet): string | undefined {
 }
 
 function removePods(plane: ControlPlane, set: ReplicaSet, active: readonly Pod[], count: number): void {
-  for (const pod of deletionOrder(active).slice(0, count)) {
-    deletePod(plane.store, pod, plane.world.clock.now());
+  const nowMs = plane.world.clock.now();
+  const order = count < active.length ? deletionOrder(active, nowMs, relatedPods(plane, set)) : active;
+  for (const pod of order.slice(0, count)) {
+    deletePod(plane.store, pod, nowMs);
     recordOn(plane, set, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);
   }
 }
 
-/**
- * Which pods go first: on no node, pending, not ready, cheap by annotation, on the node with most of them, ready for
- * the shortest, restarted most, youngest. Source: kubernetes/kubernetes pkg/controller controller_utils.go
- * ActivePodsWithRanks.
- */
-export function deletionOrder(active: readonly Pod[]): Pod[] {
-  const perNode = new Map<string | undefined, number>();
-  for (const { spec } of active) perNode.set(spec.nodeName, (perNode.get(spec.nodeName) ?? 0) + 1);
-  const rank = (pod: Pod): number[] => [
-    pod.spec.nodeName === undefined ? 0 : 1,
-    pod.status?.phase === "Running" ? 1 : 0,
-    isReady(pod) ? 1 : 0,
-    Number(pod.metadata.annotations?.["controller.kubernetes.io/pod-deletion-cost"] ?? 0),
-    -(perNode.get(pod.spec.nodeName) ?? 0),
-    -(readySinceMs(pod) ?? 0),
-    -restarts(pod),
-    -Date.parse(pod.metadata.creationTimestamp ?? ""),
-  ];
-  return active.toSorted((a, b) => compareRanks(rank(a), rank(b)));
+/** The pods that run for the same deployment, whatever their set. */
+function relatedPods({ store }: ControlPlane, set: ReplicaSet): Pod[] {
+  const deployment = controllerOf(set);
+  const sets = deployment
+    ? listObjects(store, replicaSets, set.metadata.namespace).filter((one) => controllerOf(one)?.uid === deployment.uid)
+    : [set];
+  return sets.flatMap((one) => controlledObjects(store, pods, one)).filter(isActive);
 }
 
-function compareRanks(a: readonly number[], b: readonly number[]): number {
-  const index = a.findIndex((value, at) => value !== b[at]);
-  return index < 0 ? 0 : (a[index] ?? 0) - (b[index] ?? 0);
-}
-
-function restarts(pod: Pod): number {
-  return Math.max(0, ...(pod.status?.containerStatuses ?? []).map(({ restartCount }) => restartCount));
-}
-
-function reportStatus(plane: ControlPlane, queue: WorkQueue, set: ReplicaSet): void {
+function reportStatus(plane: ControlPlane, queue: WorkQueue, set: ReplicaSet, refusal: string | undefined): void {
   const minReadySeconds = set.spec.minReadySeconds ?? 0;
   const nowMs = plane.world.clock.now();
-  const active = podsOf(plane, set).filter(isActive);
+  const own = controlledObjects(plane.store, pods, set).filter((pod) => !isFinished(pod));
+  const active = own.filter(isActive);
   const availableAt = active.map((pod) => availableAtMs(pod, minReadySeconds)).filter((at) => at !== undefined);
   const later = availableAt.filter((at) => at > nowMs);
   if (later.length > 0) queue.addAt(keyOf(set), Math.min(...later));
-  const status = {
-    observedGeneration: set.metadata.generation ?? 1,
-    replicas: active.length,
-    fullyLabeledReplicas: active.length,
-    readyReplicas: availableAt.length,
-    availableReplicas: availableAt.length - later.length,
-  };
-  updateObject(plane.store, replicaSets, set, (current) => ({ ...current, status }));
+  const labels = set.spec.template.metadata?.labels ?? {};
+  updateObject(plane.store, replicaSets, set, (current) => {
+    const conditions = withFailure(current.status?.conditions ?? [], refusal, timestamp(nowMs));
+    const status = {
+      observedGeneration: set.metadata.generation ?? 1,
+      replicas: active.length,
+      ...nonZero({
+        fullyLabeledReplicas: active.filter(({ metadata }) => matchesLabels(labels, metadata.labels)).length,
+        readyReplicas: availableAt.length,
+        availableReplicas: availableAt.length - later.length,
+      }),
+      terminatingReplicas: own.filter(isTerminating).length,
+      ...(conditions.length > 0 ? { conditions } : {}),
+    };
+    return { ...current, status };
+  });
+}
+
+/** The first refusal is what the condition tells of until nothing is refused any more. */
+function withFailure(before: readonly Condition[], refusal: string | undefined, now: string): Condition[] {
+  const type = "ReplicaFailure";
+  if (refusal === undefined) return before.filter((condition) => condition.type !== type);
+  if (before.some((condition) => condition.type === type)) return [...before];
+  return [...before, { type, status: "True", reason: "FailedCreate", message: refusal, lastTransitionTime: now }];
 }
 
 function recordOn(

@@ -1,6 +1,6 @@
+import { claimObjects } from "./adoption.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import {
-  controlledObjects,
   controllerReference,
   controllerRevisions,
   createObject,
@@ -10,12 +10,12 @@ import {
 } from "./kinds.ts";
 import type { PodTemplate } from "./pod-types.ts";
 import { canonicalTemplate, templateHash } from "./template-hash.ts";
-import type { Base } from "./types.ts";
+import type { Base, LabelSelector } from "./types.ts";
 import type { ControllerRevision } from "./workload-types.ts";
 
 /** What a StatefulSet and a DaemonSet have in common here. */
 export interface Revised extends Base {
-  spec: { template: PodTemplate; revisionHistoryLimit?: number };
+  spec: { selector: LabelSelector; template: PodTemplate; revisionHistoryLimit?: number };
   status?: { collisionCount?: number };
 }
 
@@ -27,9 +27,11 @@ export interface RevisionRules<T> {
 
 export const podRevisionLabel = "controller-revision-hash";
 
-/** The revisions of a workload, oldest first. */
-export function revisionsOf<T extends Revised>(plane: ControlPlane, owner: T): ControllerRevision[] {
-  return controlledObjects(plane.store, controllerRevisions, owner).toSorted((a, b) => a.revision - b.revision);
+/** The revisions of a workload, oldest first; those that nobody controls any more become its own. */
+export function revisionsOf<T extends Revised>(plane: ControlPlane, of: Kind<T>, owner: T): ControllerRevision[] {
+  const { selector } = owner.spec;
+  const own = claimObjects(plane, controllerRevisions, { of, owner, selector });
+  return own.toSorted((a, b) => a.revision - b.revision);
 }
 
 /**
@@ -41,7 +43,7 @@ export function currentRevision<T extends Revised>(
   { of, hashLabel }: RevisionRules<T>,
   owner: T,
 ): ControllerRevision {
-  const known = revisionsOf(plane, owner);
+  const known = revisionsOf(plane, of, owner);
   const last = known.at(-1);
   const template = canonicalTemplate(owner.spec.template);
   const equal = known.findLast((one) => templateOf(one) === template);
@@ -62,8 +64,13 @@ export function revisionTemplate({ data }: ControllerRevision): PodTemplate {
 }
 
 /** Revisions that nothing uses go, the oldest first, until `revisionHistoryLimit` (10) are left. */
-export function pruneRevisions<T extends Revised>(plane: ControlPlane, owner: T, used: ReadonlySet<string>): void {
-  const unused = revisionsOf(plane, owner).filter(({ metadata }) => !used.has(metadata.name));
+export function pruneRevisions<T extends Revised>(
+  plane: ControlPlane,
+  of: Kind<T>,
+  owner: T,
+  used: ReadonlySet<string>,
+): void {
+  const unused = revisionsOf(plane, of, owner).filter(({ metadata }) => !used.has(metadata.name));
   const surplus = unused.length - (owner.spec.revisionHistoryLimit ?? 10);
   for (const one of unused.slice(0, Math.max(0, surplus))) deleteObject(plane.store, controllerRevisions, one);
 }

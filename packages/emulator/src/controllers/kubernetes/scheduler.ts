@@ -1,3 +1,4 @@
+import { withTopologyLabels } from "../../world/kubernetes/admission/topology-labels.ts";
 import { timestamp } from "../../world/store.ts";
 import { claimObstacle } from "./claim-obstacles.ts";
 import { conditionOf, withConditions } from "./conditions.ts";
@@ -182,16 +183,15 @@ function softSpread(pod: Pod): SpreadConstraint[] {
 
 function bind(plane: ControlPlane, pod: Pod, nodeName: string): Pod {
   const now = timestamp(plane.world.clock.now());
-  const bound = updateObject(plane.store, pods, pod, (current) => ({
-    ...current,
-    spec: { ...current.spec, nodeName },
-    status: {
-      ...withoutNomination(current.status),
-      conditions: withConditions(current.status?.conditions, [{ type: "PodScheduled", status: "True" }], now),
-    },
-  }));
+  const bound = updateObject(plane.store, pods, pod, (current) => {
+    const placed = { ...current, spec: { ...current.spec, nodeName } };
+    const conditions = withConditions(current.status?.conditions, [{ type: "PodScheduled", status: "True" }], now);
+    return { ...withTopologyLabels(placed, plane.store), status: { ...withoutNomination(current.status), conditions } };
+  });
   const { namespace, name } = pod.metadata;
-  record(plane, pod, "Normal", "Scheduled", `Successfully assigned ${namespace}/${name} to ${nodeName}`);
+  const message = `Successfully assigned ${namespace}/${name} to ${nodeName}`;
+  const event = { type: "Normal", reason: "Scheduled", action: "Binding", message } as const;
+  plane.recordEvent({ ...event, source: "default-scheduler", involved: involved(pods, pod) });
   return bound ?? pod;
 }
 
@@ -212,15 +212,15 @@ function refuse(plane: ControlPlane, pod: Pod, message: string): void {
       conditions: withConditions(current.status?.conditions, [condition], timestamp(plane.world.clock.now())),
     },
   }));
-  record(plane, pod, "Warning", "FailedScheduling", message);
+  const event = { type: "Warning", reason: "FailedScheduling", action: "Scheduling", message } as const;
+  plane.recordEvent({ ...event, source: "default-scheduler", involved: involved(pods, pod) });
   const { namespace, name } = pod.metadata;
   plane.world.trace.add("pod.unschedulable", { cluster: plane.clusterName, pod: `${namespace}/${name}`, message });
 }
 
-/** Before any node is looked at. */
+/** Before any node is looked at. The end is what the plugin for resource claims says that has not been asked yet. */
 function blockedByClaims(nodeCount: number, problem: string): string {
-  const preemption = `${nodeCount} Preemption is not helpful for scheduling`;
-  return `0/${nodeCount} nodes are available: ${problem}. preemption: 0/${nodeCount} nodes are available: ${preemption}.`;
+  return `0/${nodeCount} nodes are available: ${problem}. not found`;
 }
 
 /** `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable.` */
@@ -230,8 +230,4 @@ function unschedulableMessage(nodeCount: number, reasons: readonly string[]): st
   for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   const parts = [...counts].map(([reason, count]) => `${count} ${reason}`).toSorted();
   return `0/${nodeCount} nodes are available: ${parts.join(", ")}.`;
-}
-
-function record(plane: ControlPlane, pod: Pod, type: "Normal" | "Warning", reason: string, message: string): void {
-  plane.recordEvent({ type, reason, message, source: "default-scheduler", involved: involved(pods, pod) });
 }

@@ -74,7 +74,7 @@ function nodeObstacles(pod: Pod, load: NodeLoad, selected: boolean): readonly st
   if (node.spec.unschedulable && !tolerates(pod, unschedulableTaint)) return ["node(s) were unschedulable"];
   if (!selected) return ["node(s) didn't match Pod's node affinity/selector"];
   const taint = blockingTaint(pod, node);
-  if (taint) return [`node(s) had untolerated taint {${taint.key}: ${taint.value ?? ""}}`];
+  if (taint) return ["node(s) had untolerated taint(s)"];
   if (conditionOf(node.status?.conditions, "Ready")?.status !== "True") return ["node(s) were not ready"];
   return shortages(pod, load);
 }

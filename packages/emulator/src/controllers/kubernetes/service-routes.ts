@@ -61,7 +61,7 @@ function membersOf(
 ): { podUid: string; port: number }[] {
   const [first] = service.spec.ports ?? [];
   const port = first?.name ?? "";
-  const target = sliceOf(plane, service)?.ports.find(({ name }) => (name ?? "") === port)?.port;
+  const target = sliceOf(plane, service)?.ports?.find(({ name }) => (name ?? "") === port)?.port;
   const fallback = first && targetPort(first, undefined);
   const resolved = target ?? fallback;
   return resolved === undefined ? [] : chosen.map(({ targetRef }) => ({ podUid: targetRef.uid, port: resolved }));

@@ -27,29 +27,35 @@ export function ordinalOf({ metadata }: Pod): number {
   return Number(/-(\d+)$/.exec(metadata.name)?.[1] ?? -1);
 }
 
-/** The pod of an ordinal, with the claims that it needs. */
+export function isMember(set: StatefulSet, { metadata }: Pod): boolean {
+  return /^(.+)-\d+$/.exec(metadata.name)?.[1] === set.metadata.name;
+}
+
+/** The pod of an ordinal, with the claims that it needs. False when the API server refuses it. */
 export function createStatefulPod(
   plane: ControlPlane,
   set: StatefulSet,
   revision: ControllerRevision,
   ordinal: number,
-): void {
+): boolean {
   const { name: setName, namespace } = set.metadata;
   const name = `${setName}-${ordinal}`;
   for (const claim of set.spec.volumeClaimTemplates ?? []) createClaim(plane, set, claim, ordinal);
   const owner = controllerReference(statefulSets, set);
-  const created = createPod(plane, { template: templateFor(set, revision, ordinal), namespace, name, owner });
+  const template = templateFor(set, revision, ordinal);
+  const created = createPod(plane, { template, namespace, name, generateName: `${setName}-`, owner });
   if (typeof created === "string") {
     record(
       plane,
       set,
       "Warning",
       "FailedCreate",
-      `create Pod ${name} in StatefulSet ${setName} failed error: ${created}`,
+      `Create Pod ${name} in StatefulSet ${setName} failed error: ${created}`,
     );
   } else {
-    record(plane, set, "Normal", "SuccessfulCreate", `create Pod ${name} in StatefulSet ${setName} successful`);
+    record(plane, set, "Normal", "SuccessfulCreate", `Create Pod ${name} in StatefulSet ${setName} successful`);
   }
+  return typeof created !== "string";
 }
 
 function templateFor(set: StatefulSet, revision: ControllerRevision, ordinal: number): PodTemplate {
@@ -100,7 +106,7 @@ function createClaim(plane: ControlPlane, set: StatefulSet, template: ClaimTempl
     status: { phase: "Pending" },
   });
   if (!created) return;
-  const message = `create Claim ${name} Pod ${setName}-${ordinal} in StatefulSet ${setName} success`;
+  const message = `Create Claim ${name} Pod ${setName}-${ordinal} in StatefulSet ${setName} success`;
   record(plane, set, "Normal", "SuccessfulCreate", message);
 }
 
@@ -120,9 +126,9 @@ export function matchClaimOwners(plane: ControlPlane, set: StatefulSet, condemne
     if (!isKept && !scaledAway.has(ordinal)) continue;
     const pod = whenScaled === "Delete" ? scaledAway.get(ordinal) : undefined;
     const owner = pod
-      ? { ...controllerReference(pods, pod), controller: false, blockOwnerDeletion: true }
+      ? controllerReference(pods, pod)
       : whenDeleted === "Delete"
-        ? { ...controllerReference(statefulSets, set), controller: false, blockOwnerDeletion: true }
+        ? controllerReference(statefulSets, set)
         : undefined;
     setOwner(plane, claim, set, owner);
   }

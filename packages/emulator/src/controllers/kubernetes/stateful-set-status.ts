@@ -1,3 +1,4 @@
+import { nonZero } from "./non-zero.ts";
 import type { Pod } from "./pod-types.ts";
 import { availableAtMs, isReady, isTerminating } from "./pods.ts";
 import { podRevisionLabel } from "./revisions.ts";
@@ -22,17 +23,14 @@ export function statefulSetStatus(
   return {
     observedGeneration: set.metadata.generation ?? 1,
     replicas: own.length,
-    ...some("readyReplicas", ready.length),
-    ...some("currentReplicas", done ? updatedReplicas : ofRevision(current.metadata.name)),
-    ...some("updatedReplicas", updatedReplicas),
+    ...nonZero({
+      readyReplicas: ready.length,
+      currentReplicas: done ? updatedReplicas : ofRevision(current.metadata.name),
+      updatedReplicas,
+    }),
     currentRevision: (done ? update : current).metadata.name,
     updateRevision: update.metadata.name,
     collisionCount: set.status?.collisionCount ?? 0,
     availableReplicas: available.length,
   };
-}
-
-/** Numbers that are left out of the JSON when they are 0. */
-function some(name: string, value: number): Record<string, number> {
-  return value === 0 ? {} : { [name]: value };
 }

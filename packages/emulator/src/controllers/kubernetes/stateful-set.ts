@@ -1,3 +1,4 @@
+import { claimObjects, possibleOwners } from "./adoption.ts";
 import type { ControlPlane, WorkQueue } from "./control-plane.ts";
 import {
   controlledObjects,
@@ -12,10 +13,9 @@ import {
 } from "./kinds.ts";
 import { restMsFor } from "./pacing.ts";
 import type { Pod } from "./pod-types.ts";
-import { availableAtMs, deletePod, isFinished, isReady, isTerminating } from "./pods.ts";
-import { scaledValue } from "./quantities.ts";
+import { availableAtMs, deletePod, isFinished, isTerminating } from "./pods.ts";
 import { currentRevision, podRevisionLabel, pruneRevisions, revisionsOf } from "./revisions.ts";
-import { createStatefulPod, matchClaimOwners, ordinalOf, type StatefulRevisions } from "./stateful-pods.ts";
+import { createStatefulPod, isMember, matchClaimOwners, ordinalOf, type StatefulRevisions } from "./stateful-pods.ts";
 import { statefulSetStatus } from "./stateful-set-status.ts";
 import type { StatefulSet } from "./workload-types.ts";
 
@@ -30,9 +30,11 @@ export function startStatefulSetController(plane: ControlPlane): void {
     (key) => restMsFor(sizeOf(plane, key)),
   );
   plane.watch(statefulSets, ({ object }) => queue.add(keyOf(object)));
-  plane.watch(pods, ({ object }) => {
+  plane.watch(pods, ({ type, object }) => {
     const owner = controllerOf(object);
     if (owner?.kind === "StatefulSet") queue.add(`${object.metadata.namespace}/${owner.name}`);
+    if (type === "DELETED") return;
+    for (const set of possibleOwners(plane, statefulSets, object)) queue.add(keyOf(set));
   });
 }
 
@@ -44,24 +46,31 @@ function sizeOf(plane: ControlPlane, key: string): number {
 function reconcile(plane: ControlPlane, queue: WorkQueue, key: string): void {
   const { namespace, name } = fromKey(key);
   const set = getObject(plane.store, statefulSets, namespace, name);
-  if (!set || set.metadata.deletionTimestamp) return;
+  if (!set) return;
   const revisions = revisionsFor(plane, set);
-  const round = new Round(plane, set, revisions);
-  round.run();
-  matchClaimOwners(plane, set, round.condemned);
+  const claimant = { of: statefulSets, owner: set, selector: set.spec.selector };
+  const own = claimObjects(plane, pods, claimant, (pod) => isMember(set, pod));
+  const round = new Round(plane, set, revisions, own);
+  if (set.metadata.deletionTimestamp === undefined) {
+    round.run();
+    matchClaimOwners(plane, set, round.condemned);
+  }
+  if (round.refused) queue.retry(key);
   reportStatus(plane, queue, set, revisions);
 }
 
 function revisionsFor(plane: ControlPlane, set: StatefulSet): StatefulRevisions {
   const update = currentRevision(plane, { of: statefulSets, hashLabel: "controller.kubernetes.io/hash" }, set);
   const named = set.status?.currentRevision;
-  const current = revisionsOf(plane, set).find(({ metadata }) => metadata.name === named) ?? update;
+  const current = revisionsOf(plane, statefulSets, set).find(({ metadata }) => metadata.name === named) ?? update;
   return { current, update };
 }
 
 /** One look at a set: what can be done now. The changes that it makes bring the next one. */
 class Round {
   readonly condemned: readonly Pod[];
+  /** The API server refused a pod. */
+  refused = false;
   readonly #plane: ControlPlane;
   readonly #set: StatefulSet;
   readonly #revisions: StatefulRevisions;
@@ -69,13 +78,12 @@ class Round {
   readonly #slots: (Pod | undefined)[];
   readonly #start: number;
 
-  constructor(plane: ControlPlane, set: StatefulSet, revisions: StatefulRevisions) {
+  constructor(plane: ControlPlane, set: StatefulSet, revisions: StatefulRevisions, own: readonly Pod[]) {
     this.#plane = plane;
     this.#set = set;
     this.#revisions = revisions;
     this.#start = set.spec.ordinals?.start ?? 0;
     const end = this.#start + (set.spec.replicas ?? 1);
-    const own = controlledObjects(plane.store, pods, set);
     const byOrdinal = new Map(own.map((pod) => [ordinalOf(pod), pod]));
     this.#slots = Array.from({ length: end - this.#start }, (_, index) => byOrdinal.get(this.#start + index));
     const isOutside = (pod: Pod): boolean => ordinalOf(pod) < this.#start || ordinalOf(pod) >= end;
@@ -102,20 +110,15 @@ class Round {
 
   /** True: later pods wait for this one. */
   #tendPod(pod: Pod): boolean {
-    if (isFinished(pod)) {
-      if (isTerminating(pod)) return true;
-      const message = `StatefulSet ${this.#name} is recreating failed Pod ${pod.metadata.name}`;
-      this.#record("Warning", "RecreatingFailedPod", message);
-      this.#delete(pod);
-      return true;
-    }
-    return isTerminating(pod) || !this.#isAvailable(pod);
+    if (isFinished(pod) && !isTerminating(pod)) this.#delete(pod);
+    return isFinished(pod) || isTerminating(pod) || !this.#isAvailable(pod);
   }
 
   #create(ordinal: number): boolean {
     const { rollingUpdate, type } = this.#set.spec.updateStrategy ?? {};
     const keepsOld = type !== "OnDelete" && ordinal < this.#start + (rollingUpdate?.partition ?? 0);
-    createStatefulPod(this.#plane, this.#set, keepsOld ? this.#revisions.current : this.#revisions.update, ordinal);
+    const revision = keepsOld ? this.#revisions.current : this.#revisions.update;
+    if (!createStatefulPod(this.#plane, this.#set, revision, ordinal)) this.refused = true;
     return true;
   }
 
@@ -131,27 +134,19 @@ class Round {
     return false;
   }
 
-  /** From the highest ordinal down to the partition; at most `maxUnavailable` (1) at a time. */
+  /** From the highest ordinal down to the partition, one after the other. */
   #rollForward(): void {
-    const { partition = 0, maxUnavailable = 1 } = this.#set.spec.updateStrategy?.rollingUpdate ?? {};
-    const most = Math.max(1, scaledValue(maxUnavailable, this.#slots.length, "up"));
+    const { partition = 0 } = this.#set.spec.updateStrategy?.rollingUpdate ?? {};
     const update = this.#revisions.update.metadata.name;
-    let budget = most - this.#slots.filter((pod) => !pod || !this.#isHealthy(pod)).length;
-    let waiting = 0;
-    for (const pod of this.#slots.slice(Math.max(0, partition - this.#start)).toReversed()) {
+    for (const pod of this.#slots.slice(partition).toReversed()) {
       const isOld = pod && !isTerminating(pod) && pod.metadata.labels?.[podRevisionLabel] !== update;
-      const healthy = pod !== undefined && this.#isHealthy(pod);
-      if (!isOld && !healthy) waiting += 1;
-      if (waiting >= most) return;
-      if (!isOld) continue;
-      if (healthy && budget <= 0) return;
-      if (healthy) budget -= 1;
-      this.#delete(pod);
+      if (isOld) return this.#delete(pod);
+      if (!pod || !this.#isHealthy(pod)) return;
     }
   }
 
   #isHealthy(pod: Pod): boolean {
-    return !isTerminating(pod) && isReady(pod);
+    return !isTerminating(pod) && this.#isAvailable(pod);
   }
 
   #isAvailable(pod: Pod): boolean {
@@ -161,7 +156,7 @@ class Round {
 
   #delete(pod: Pod): void {
     deletePod(this.#plane.store, pod, this.#plane.world.clock.now());
-    const message = `delete Pod ${pod.metadata.name} in StatefulSet ${this.#name} successful`;
+    const message = `Delete Pod ${pod.metadata.name} in StatefulSet ${this.#name} successful`;
     this.#record("Normal", "SuccessfulDelete", message);
   }
 
@@ -181,7 +176,12 @@ function reportStatus(plane: ControlPlane, queue: WorkQueue, set: StatefulSet, r
   const status = statefulSetStatus(set, own, revisions, nowMs);
   updateObject(plane.store, statefulSets, set, (current) => ({ ...current, status }));
   const used = own.map((pod) => pod.metadata.labels?.[podRevisionLabel] ?? "");
-  pruneRevisions(plane, set, new Set([...used, status.currentRevision ?? "", status.updateRevision ?? ""]));
+  pruneRevisions(
+    plane,
+    statefulSets,
+    set,
+    new Set([...used, status.currentRevision ?? "", status.updateRevision ?? ""]),
+  );
   const later = own
     .map((pod) => availableAtMs(pod, set.spec.minReadySeconds ?? 0))
     .filter((atMs) => atMs !== undefined && atMs > nowMs);

@@ -1,9 +1,7 @@
+import { safeAlphabet } from "../../world/kubernetes/names.ts";
 import type { PodTemplate } from "./pod-types.ts";
 
 export const templateHashLabel = "pod-template-hash";
-
-/** Kubernetes' alphabet for generated names: no vowels, nothing that looks like another character. */
-export const safeAlphabet = "bcdfghjklmnpqrstvwxz2456789";
 
 /**
  * The `pod-template-hash` of a template: FNV-1a of its canonical JSON, in the safe alphabet. Kubernetes hashes a Go dump

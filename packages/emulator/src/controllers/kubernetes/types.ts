@@ -70,6 +70,7 @@ export interface Deployment extends Base {
     readyReplicas?: number;
     availableReplicas?: number;
     unavailableReplicas?: number;
+    terminatingReplicas?: number;
     collisionCount?: number;
     conditions?: Condition[];
   };
@@ -83,6 +84,8 @@ export interface ReplicaSet extends Base {
     fullyLabeledReplicas?: number;
     readyReplicas?: number;
     availableReplicas?: number;
+    terminatingReplicas?: number;
+    conditions?: Condition[];
   };
 }
 
@@ -153,22 +156,26 @@ export interface ServicePort {
   port: number;
   targetPort?: number | string;
   protocol?: string;
+  appProtocol?: string;
 }
 
 export interface EndpointPort {
   name?: string;
   port: number;
   protocol: string;
+  appProtocol?: string;
 }
 
 export interface EndpointSlice extends Base {
   addressType: string;
   endpoints: SliceEndpoint[];
-  ports: EndpointPort[];
+  /** null while there is no endpoint. */
+  ports: EndpointPort[] | null;
 }
 
 export interface SliceEndpoint {
   addresses: string[];
+  hostname?: string;
   conditions: { ready: boolean; serving: boolean; terminating: boolean };
   nodeName?: string;
   zone?: string;
@@ -176,11 +183,12 @@ export interface SliceEndpoint {
 }
 
 export interface Endpoints extends Base {
-  subsets?: { addresses?: EndpointAddress[]; notReadyAddresses?: EndpointAddress[]; ports: EndpointPort[] }[];
+  subsets?: { addresses?: EndpointAddress[]; notReadyAddresses?: EndpointAddress[]; ports?: EndpointPort[] }[];
 }
 
 export interface EndpointAddress {
   ip: string;
+  hostname?: string;
   nodeName?: string;
   targetRef: { kind: string; namespace: string; name: string; uid: string };
 }

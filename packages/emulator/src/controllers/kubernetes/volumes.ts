@@ -1,3 +1,4 @@
+import { timestamp } from "../../world/store.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import {
   claims,
@@ -66,13 +67,21 @@ function reconcileClaim(plane: ControlPlane, key: string): void {
     if (users.length === 0) removeFinalizer(plane, claims, claim, "kubernetes.io/pvc-protection");
     return;
   }
-  if (isBound(claim)) return;
+  if (isBound(claim)) return loseClaim(plane, claim);
   const volume = findVolume(plane, claim);
   if (volume) return bind(plane, claim, volume);
   if (claim.spec.volumeName !== undefined) return;
   const storageClass = getObject(plane.store, storageClasses, undefined, claim.spec.storageClassName ?? "");
   if (storageClass) provisionFor(plane, claim, storageClass, users.length > 0);
   else sayWhyNot(plane, claim);
+}
+
+/** What was bound to a volume that is no longer there has lost its data. */
+function loseClaim(plane: ControlPlane, claim: Claim): void {
+  if (getObject(plane.store, volumes, undefined, claim.spec.volumeName ?? "")) return;
+  updateObject(plane.store, claims, claim, (current) => ({ ...current, status: { phase: "Lost" } }));
+  const message = "Bound claim has lost its PersistentVolume. Data on the volume is lost!";
+  record(plane, claim, "Warning", "ClaimLost", message);
 }
 
 function provisionFor(plane: ControlPlane, claim: Claim, storageClass: StorageClass, isUsed: boolean): void {
@@ -161,17 +170,23 @@ function findVolume(plane: ControlPlane, claim: Claim): Volume | undefined {
 
 function bind(plane: ControlPlane, claim: Claim, volume: Volume): void {
   const { namespace, name, uid = "" } = claim.metadata;
-  updateObject(plane.store, volumes, volume, (current) => ({
-    ...current,
-    spec: {
-      ...current.spec,
-      claimRef: { apiVersion: "v1", kind: "PersistentVolumeClaim", name, uid, ...(namespace ? { namespace } : {}) },
-    },
-    status: { phase: "Bound" },
-  }));
+  const byController = { "pv.kubernetes.io/bound-by-controller": "yes" };
+  updateObject(plane.store, volumes, volume, (current) => {
+    const claimRef = {
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      name,
+      uid,
+      ...(namespace ? { namespace } : {}),
+    };
+    const annotations = { ...current.metadata.annotations, ...byController };
+    const metadata = current.spec.claimRef ? current.metadata : { ...current.metadata, annotations };
+    return { ...current, metadata, spec: { ...current.spec, claimRef } };
+  });
+  setPhase(plane, volume, "Bound");
   const annotations = {
     "pv.kubernetes.io/bind-completed": "yes",
-    "pv.kubernetes.io/bound-by-controller": "yes",
+    ...(claim.spec.volumeName === undefined ? byController : {}),
     ...(volume.metadata.annotations?.["pv.kubernetes.io/provisioned-by"]
       ? { "volume.kubernetes.io/storage-provisioner": volume.metadata.annotations["pv.kubernetes.io/provisioned-by"] }
       : {}),
@@ -203,7 +218,12 @@ function reconcileVolume(plane: ControlPlane, name: string): void {
 }
 
 function setPhase(plane: ControlPlane, volume: Volume, phase: string): void {
-  updateObject(plane.store, volumes, volume, (current) => ({ ...current, status: { ...current.status, phase } }));
+  const lastPhaseTransitionTime = timestamp(plane.world.clock.now());
+  updateObject(plane.store, volumes, volume, (current) =>
+    current.status?.lastPhaseTransitionTime !== undefined && current.status.phase === phase
+      ? current
+      : { ...current, status: { ...current.status, phase, lastPhaseTransitionTime } },
+  );
 }
 
 function removeVolume(plane: ControlPlane, volume: Volume): void {
@@ -220,7 +240,12 @@ function removeFinalizer<T extends Claim>(plane: ControlPlane, of: Kind<T>, targ
   }));
 }
 
+/** Looked at again, also because some volume has changed, a claim has nothing new to say. */
+const said = new WeakMap<Claim["spec"], string>();
+
 function record(plane: ControlPlane, claim: Claim, type: "Normal" | "Warning", reason: string, message: string): void {
+  if (said.get(claim.spec) === message) return;
+  said.set(claim.spec, message);
   const source = "persistentvolume-controller";
   plane.recordEvent({ type, reason, message, source, involved: involved(claims, claim) });
 }

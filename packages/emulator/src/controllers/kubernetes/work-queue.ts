@@ -54,6 +54,12 @@ class KeyQueue implements WorkQueue {
     this.#later.set(key, { timeMs, timer });
   }
 
+  retry(key: string): void {
+    const failures = this.#failures.get(key) ?? 0;
+    this.#failures.set(key, failures + 1);
+    this.addAt(key, this.#options.world.clock.now() + Math.min(firstRetryMs * 2 ** failures, longestRetryMs));
+  }
+
   close(): void {
     this.#unsubscribe();
     this.#round?.cancel();
@@ -87,15 +93,15 @@ class KeyQueue implements WorkQueue {
 
   #reconcile(key: string): void {
     const { world, name, reconcile } = this.#options;
+    const failures = this.#failures.get(key);
     try {
       reconcile(key);
-      this.#failures.delete(key);
+      // Unless it has asked for another try itself.
+      if (this.#failures.get(key) === failures) this.#failures.delete(key);
       this.#rest(key);
     } catch (error) {
-      const failures = this.#failures.get(key) ?? 0;
-      this.#failures.set(key, failures + 1);
       world.trace.add("controller.failed", { controller: name, key, message: String(error) });
-      this.addAt(key, world.clock.now() + Math.min(firstRetryMs * 2 ** failures, longestRetryMs));
+      this.retry(key);
     }
   }
 }

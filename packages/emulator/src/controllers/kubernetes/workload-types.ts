@@ -152,7 +152,7 @@ export interface Volume extends Base {
     volumeMode?: string;
     [source: string]: unknown;
   };
-  status?: { phase?: string };
+  status?: { phase?: string; lastPhaseTransitionTime?: string };
 }
 
 export interface StorageClass extends Base {

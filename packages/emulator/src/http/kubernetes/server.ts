@@ -22,7 +22,7 @@ import { sendResponse } from "./response.ts";
 
 export interface ApiServerOptions {
   readonly cluster: Cluster;
-  readonly certificates: Pick<Certificates, "certPem" | "keyPem">;
+  readonly certificates: Pick<Certificates, "caPem" | "certPem" | "keyPem">;
   /** Bearer token that clients must send. */
   readonly token: string;
   /** Throws what is to be answered while a fault is in force. */
@@ -51,7 +51,7 @@ const bodyLimitBytes = 3 * 1024 * 1024;
  */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { cluster, certificates, host = "127.0.0.1", port = 0, requestTimeoutMs } = options;
-  const api = new KubeApi(cluster);
+  const api = new KubeApi(cluster, certificates.caPem);
   const listener = await createListener({ certificates, host, port, onRequest: serve, requestTimeoutMs });
   const stopListening = cluster.apiServer.onChange(follow);
   follow(cluster.apiServer.available);

@@ -42,12 +42,13 @@ export class KubeApi {
   readonly #tokens: ServiceAccountTokens;
   readonly #endLifecycle: () => void;
 
-  constructor(cluster: Cluster, types: readonly ResourceType[] = builtInTypes) {
+  /** `caPem`: what signs the server's certificate; pods find it in their namespace. */
+  constructor(cluster: Cluster, caPem = "", types: readonly ResourceType[] = builtInTypes) {
     this.#cluster = cluster;
     this.#registry = new Registry(types, () => cluster.kubernetesVersion);
     this.#tokens = new ServiceAccountTokens(cluster);
     createSystemObjects(cluster, types);
-    const endNamespaces = createNamespaceLifecycle(cluster, this.#registry);
+    const endNamespaces = createNamespaceLifecycle(cluster, this.#registry, caPem);
     const endDefinitions = createDefinitionLifecycle(cluster, this.#registry);
     const endApiServices = createApiServiceLifecycle(cluster, this.#registry);
     const endQuotas = createQuotaLifecycle(cluster);

@@ -6,6 +6,7 @@ import type { Registry } from "./registry.ts";
 import { type ResourceType, storedResource } from "./resource-type.ts";
 
 const namespaces = { group: "", resource: "namespaces" };
+const configMaps = { group: "", resource: "configmaps" };
 const services = { group: "", resource: "services" };
 const systemNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
@@ -13,17 +14,23 @@ const systemNamespaces = ["default", "kube-system", "kube-public", "kube-node-le
  * Namespaces from birth to end: the system's own exist from the start, a new one gets its default service account, and a
  * deleted one loses what is in it and then goes. Returns the function that ends it.
  */
-export function createNamespaceLifecycle(cluster: Cluster, registry: Registry): () => void {
+export function createNamespaceLifecycle(cluster: Cluster, registry: Registry, caPem: string): () => void {
   const { store, world } = cluster;
   for (const name of systemNamespaces) store.create(namespaces, namespaceObject(name));
   store.create(services, kubernetesService());
-  for (const namespace of store.list(namespaces)) reconcileNamespace(cluster, registry, namespace.metadata.name);
+  for (const namespace of store.list(namespaces)) reconcile(namespace.metadata.name);
 
+  function reconcile(name: string): void {
+    const namespace = store.get(namespaces, undefined, name);
+    if (!namespace) return;
+    if (namespace.metadata.deletionTimestamp === undefined) addStandardObjects(cluster, name, caPem);
+    else if (emptyNamespace(cluster, registry, name)) store.delete(namespaces, undefined, name);
+  }
   const due = new Set<string>();
   function runDue(): void {
     const names = [...due];
     due.clear();
-    for (const name of names) reconcileNamespace(cluster, registry, name);
+    for (const name of names) reconcile(name);
   }
   // Never inside the change itself, so that nobody sees versions out of order.
   function enqueue(name: string): void {
@@ -39,22 +46,31 @@ export function createNamespaceLifecycle(cluster: Cluster, registry: Registry): 
 /** A namespace that has changed, or that may have become empty. */
 function affectedNamespace({ type, resource, object }: StoreEvent): string | undefined {
   if (resource.group === "" && resource.resource === "namespaces") return object.metadata.name;
-  return type === "DELETED" ? object.metadata.namespace : undefined;
+  const isRootCa = resource.resource === "configmaps" && object.metadata.name === "kube-root-ca.crt";
+  return type === "DELETED" || (isRootCa && type === "MODIFIED") ? object.metadata.namespace : undefined;
 }
 
-function reconcileNamespace(cluster: Cluster, registry: Registry, name: string): void {
-  const namespace = cluster.store.get(namespaces, undefined, name);
-  if (!namespace) return;
-  if (namespace.metadata.deletionTimestamp === undefined) addServiceAccount(cluster, name);
-  else if (emptyNamespace(cluster, registry, name)) cluster.store.delete(namespaces, undefined, name);
-}
-
-function addServiceAccount({ store }: Cluster, namespace: string): void {
+/** What every namespace has: a default service account, and the certificate that its pods trust the API server by. */
+function addStandardObjects({ store }: Cluster, namespace: string, caPem: string): void {
   store.create(
     { group: "", resource: "serviceaccounts" },
     { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace } },
   );
+  const annotations = { "kubernetes.io/description": rootCaDescription };
+  const rootCa = { name: "kube-root-ca.crt", namespace, annotations };
+  const created = store.create(configMaps, {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: rootCa,
+    data: { "ca.crt": caPem },
+  });
+  if (created) return;
+  store.update(configMaps, namespace, rootCa.name, (current) => ({ ...current, data: { "ca.crt": caPem } }));
 }
+
+/** Source: kubernetes/kubernetes pkg/controller/certificates/rootcacertpublisher. */
+const rootCaDescription =
+  "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.";
 
 /** Deletes what is in it: owners before what they own. True when nothing is left. */
 function emptyNamespace(cluster: Cluster, registry: Registry, name: string): boolean {

@@ -1,19 +1,19 @@
 import type { KubeObject } from "../../objects.ts";
-import type { ObjectStore } from "../../store.ts";
-import { podResources } from "../resources/pods.ts";
+import { completePod, podResources } from "../resources/pods.ts";
 import { internalError } from "../status-error.ts";
 import { checkLimitRanges, withRangeDefaults } from "./limit-ranges.ts";
 import { checkQuotas } from "./quota.ts";
+import type { AdmissionPlace } from "./service-account.ts";
 import { webhooksFor } from "./webhooks.ts";
 
 /**
  * What admission makes of a pod that a controller creates; throws the `StatusError` that the API would answer. Webhooks
  * are not called from here, but one that cannot be reached and fails closed refuses all the same.
  */
-export function admitControllerPod(store: ObjectStore, pod: KubeObject): KubeObject {
+export function admitControllerPod({ store, world }: AdmissionPlace, pod: KubeObject): KubeObject {
   const [type] = podResources;
   if (!type) return pod;
-  const admitted = withRangeDefaults({ store }, type, pod);
+  const admitted = completePod(withRangeDefaults({ store }, type, pod), { store, world });
   checkLimitRanges({ store }, type, admitted);
   checkQuotas({ store }, type, admitted, undefined);
   const { name, namespace } = pod.metadata;

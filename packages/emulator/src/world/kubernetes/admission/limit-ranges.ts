@@ -4,7 +4,7 @@ import { isRecord, type JsonRecord, listAt, recordAt, textAt } from "../json.ts"
 import type { ResourceType } from "../resource-type.ts";
 import { forbidden } from "../status-error.ts";
 import { parseQuantity } from "../validation/quantities.ts";
-import { amountsOf, podResources } from "./resource-usage.ts";
+import { type Amounts, amountsOf, podResources, quantityText } from "./resource-usage.ts";
 
 const limitRanges = { group: "", resource: "limitranges" };
 
@@ -15,29 +15,37 @@ export function withRangeDefaults({ store }: Pick<Cluster, "store">, type: Resou
   const defaults = items.filter((item) => item["type"] === "Container");
   if (defaults.length === 0) return pod;
   const spec = recordAt(pod, "spec");
-  const filled = (name: string): JsonRecord =>
+  const set: string[] = [];
+  const filled = (name: string, title: string): JsonRecord =>
     spec[name] === undefined
       ? {}
-      : { [name]: listAt(spec, name).map((container) => withDefaults(container, defaults)) };
-  return { ...pod, spec: { ...spec, ...filled("containers"), ...filled("initContainers") } };
+      : { [name]: listAt(spec, name).map((container) => withDefaults(container, defaults, title, set)) };
+  const containers = { ...filled("containers", "container"), ...filled("initContainers", "init container") };
+  if (set.length === 0) return pod;
+  const annotations = { ...pod.metadata.annotations, [annotation]: `LimitRanger plugin set: ${set.join("; ")}` };
+  return { ...pod, metadata: { ...pod.metadata, annotations }, spec: { ...spec, ...containers } };
 }
 
-function withDefaults(container: unknown, items: readonly JsonRecord[]): unknown {
+const annotation = "kubernetes.io/limit-ranger";
+
+/** Tells in `set` what it had to fill in. */
+function withDefaults(container: unknown, items: readonly JsonRecord[], title: string, set: string[]): unknown {
   if (!isRecord(container)) return container;
   const resources = recordAt(container, "resources");
-  const limits = Object.assign(
-    {},
-    ...items.map((item) => recordAt(item, "default")),
-    recordAt(resources, "limits"),
-  ) as JsonRecord;
-  const requests = Object.assign(
-    {},
-    ...items.map((item) => recordAt(item, "defaultRequest")),
-    recordAt(resources, "requests"),
-  ) as JsonRecord;
-  const some = (record: JsonRecord, name: string): JsonRecord =>
-    Object.keys(record).length > 0 ? { [name]: record } : {};
-  return { ...container, resources: { ...resources, ...some(limits, "limits"), ...some(requests, "requests") } };
+  const sides = [
+    ["requests", "request", "defaultRequest"],
+    ["limits", "limit", "default"],
+  ] as const;
+  const filled = sides.map(([side, word, field]) => {
+    const own = recordAt(resources, side);
+    const given = Object.assign({}, ...items.map((item) => recordAt(item, field))) as JsonRecord;
+    const added = Object.keys(given).filter((name) => !Object.hasOwn(own, name));
+    if (added.length > 0)
+      set.push(`${added.toSorted().join(", ")} ${word} for ${title} ${textAt(container, "name") ?? ""}`);
+    const both = { ...given, ...own };
+    return Object.keys(both).length > 0 ? { [side]: both } : {};
+  });
+  return { ...container, resources: Object.assign({ ...resources }, ...filled) as JsonRecord };
 }
 
 /** Refuses with 403 what lies outside the limit ranges of its namespace (kubernetes: plugin/pkg/admission/limitranger). */
@@ -65,8 +73,8 @@ function violations(item: JsonRecord, type: ResourceType, object: KubeObject): r
   if (type.plural !== "pods") return [];
   if (kind === "Pod") {
     return compare(item, kind, {
-      requests: Object.fromEntries(podResources(object, "requests")),
-      limits: Object.fromEntries(podResources(object, "limits")),
+      requests: textsOf(podResources(object, "requests")),
+      limits: textsOf(podResources(object, "limits")),
     });
   }
   if (kind !== "Container") return [];
@@ -76,6 +84,10 @@ function violations(item: JsonRecord, type: ResourceType, object: KubeObject): r
       limits: recordAt(container, "resources", "limits"),
     }),
   );
+}
+
+function textsOf(amounts: Amounts): JsonRecord {
+  return Object.fromEntries([...amounts].map(([name, amount]) => [name, quantityText(name, amount)]));
 }
 
 interface Asked {

@@ -145,3 +145,10 @@ function kept(before: readonly unknown[], condition: Condition, now: string): un
   if (textAt(old, "status") === condition.status && sameJson(recordAt(old)["reason"], condition.reason)) return old;
   return { ...condition, lastTransitionTime: now };
 }
+
+/** The CustomResourceDefinition of a kind. */
+export function definitionOf(store: Cluster["store"], group: string, kind: string): KubeObject | undefined {
+  return store
+    .list(definitions)
+    .find((one) => textAt(one, "spec", "group") === group && textAt(one, "spec", "names", "kind") === kind);
+}

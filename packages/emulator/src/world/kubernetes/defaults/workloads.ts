@@ -30,7 +30,10 @@ export function setStatefulSetDefaults(draft: KubeObject): void {
   const strategy = recordIn(spec, "updateStrategy");
   fill(strategy, { type: "RollingUpdate" });
   if (strategy["type"] === "RollingUpdate") {
-    fill(recordIn(strategy, "rollingUpdate"), { partition: 0, maxUnavailable: 1 });
+    const rolling = recordIn(strategy, "rollingUpdate");
+    fill(rolling, { partition: 0 });
+    // Its feature gate, MaxUnavailableStatefulSet, is off: the API server drops what clients send.
+    delete rolling["maxUnavailable"];
   }
   for (const claim of recordsIn(spec, "volumeClaimTemplates")) {
     fill(claim, { apiVersion: "v1", kind: "PersistentVolumeClaim", status: { phase: "Pending" } });

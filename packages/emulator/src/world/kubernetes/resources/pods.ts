@@ -1,7 +1,8 @@
-import type { Cluster } from "../../cluster.ts";
 import type { KubeObject } from "../../objects.ts";
+import { type AdmissionPlace, earlyName, withServiceAccount } from "../admission/service-account.ts";
+import { withTopologyLabels } from "../admission/topology-labels.ts";
 import { setPodDefaults } from "../defaults/pods.ts";
-import { at, isRecord, listAt, recordAt, sameJson, textAt } from "../json.ts";
+import { at, cloneJson, isRecord, listAt, recordAt, sameJson, textAt } from "../json.ts";
 import { podColumns } from "../printing/pod-columns.ts";
 import { priorityOf } from "../priority.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
@@ -20,7 +21,7 @@ export const podResources: readonly ResourceType[] = [
     typeName: "V1Pod",
     setDefaults: setPodDefaults,
     prepare: admitPod,
-    initialStatus: (pod) => ({ phase: "Pending", qosClass: qosClassOf(pod) }),
+    initialStatus: newPodStatus,
     validate: validatePod,
     validateUpdate: validatePodUpdate,
     selectableFields: {
@@ -35,15 +36,27 @@ export const podResources: readonly ResourceType[] = [
   }),
 ];
 
-/** What admission adds: the service account, and the tolerations that keep a pod 300 s on a lost node. */
-function admitPod(pod: KubeObject, { store }: Cluster): KubeObject {
+/** A pod that a controller creates, as the API makes it of its template. */
+export function completePod(pod: KubeObject, place: AdmissionPlace): KubeObject {
+  const draft = cloneJson(pod);
+  setPodDefaults(draft);
+  const admitted = admitPod(draft, place);
+  return { ...admitted, status: newPodStatus(admitted) };
+}
+
+function newPodStatus(pod: KubeObject): { phase: string; qosClass: string } {
+  return { phase: "Pending", qosClass: qosClassOf(pod) };
+}
+
+/** What admission adds: the service account, the priority, and the tolerations that keep a pod 300 s on a lost node. */
+function admitPod(sent: KubeObject, place: AdmissionPlace): KubeObject {
+  const pod = withTopologyLabels(withServiceAccount(sent, place), place.store);
   const spec = recordAt(pod, "spec");
-  const account = textAt(spec, "serviceAccountName") ?? "default";
   const className = textAt(spec, "priorityClassName");
-  const priority = priorityOf(store, className);
+  const priority = priorityOf(place.store, className);
   if (!priority) {
     const why = `no PriorityClass with name ${className ?? ""} was found`;
-    throw forbidden({ group: "", plural: "pods", kind: "Pod" }, pod.metadata.name, why);
+    throw forbidden({ group: "", plural: "pods", kind: "Pod" }, earlyName(pod), why);
   }
   return {
     ...pod,
@@ -51,8 +64,6 @@ function admitPod(pod: KubeObject, { store }: Cluster): KubeObject {
       enableServiceLinks: true,
       ...spec,
       ...priority,
-      serviceAccountName: account,
-      serviceAccount: account,
       tolerations: withDefaultTolerations(listAt(spec, "tolerations")),
     },
   };

@@ -1,3 +1,4 @@
+import { withTopologyLabels } from "../admission/topology-labels.ts";
 import { decodeObject, parseObjectBody } from "../body.ts";
 import { type Call, readObject, writerOf } from "../call.ts";
 import { recordAt, textAt } from "../json.ts";
@@ -26,7 +27,8 @@ export function bindPod(call: Call): KubeResponse {
   const bound = textAt(pod, "spec", "nodeName");
   if (bound)
     throw conflict(call.type, call.name, `pod ${call.name} is already assigned to node ${JSON.stringify(bound)}`);
-  replaceObject(call, pod, { ...pod, spec: { ...recordAt(pod, "spec"), nodeName } }, writerOf(call));
+  const placed = { ...pod, spec: { ...recordAt(pod, "spec"), nodeName } };
+  replaceObject(call, pod, withTopologyLabels(placed, call.cluster.store), writerOf(call));
   return {
     kind: "json",
     status: 201,

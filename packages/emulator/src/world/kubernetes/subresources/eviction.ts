@@ -1,7 +1,7 @@
-import type { EvictionResult } from "../../cluster.ts";
+import type { EvictionOptions, EvictionResult } from "../../cluster.ts";
 import { parseObjectBody } from "../body.ts";
 import { type Call, isDryRun, readObject } from "../call.ts";
-import { isRecord, textAt } from "../json.ts";
+import { isRecord, listAt, numberAt, textAt } from "../json.ts";
 import type { KubeResponse } from "../request.ts";
 import { badRequest, methodNotAllowed, notFound, StatusError } from "../status-error.ts";
 
@@ -12,8 +12,7 @@ export function evictPod(call: Call): KubeResponse {
   const body = parseObjectBody(request.contentType, request.body);
   checkBody(body, name);
   readObject(call);
-  const dryRun = isDryRun(call);
-  const result: EvictionResult = dryRun ? { kind: "evicted" } : cluster.evict(namespace, name);
+  const result: EvictionResult = cluster.evict(namespace, name, evictionOptions(call, body));
   switch (result.kind) {
     case "evicted":
       return {
@@ -24,13 +23,22 @@ export function evictPod(call: Call): KubeResponse {
     case "not-found":
       throw notFound(type, name);
     case "refused": {
-      const { status, reason, message, causes, retryAfterSeconds } = result;
-      throw new StatusError(status, reason, message, {
-        causes,
-        ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-      });
+      const { status, reason, message, details } = result;
+      throw new StatusError(status, reason, message, details);
     }
   }
+}
+
+function evictionOptions(call: Call, body: unknown): EvictionOptions {
+  const graceSeconds = numberAt(body, "deleteOptions", "gracePeriodSeconds");
+  const uid = textAt(body, "deleteOptions", "preconditions", "uid");
+  const resourceVersion = textAt(body, "deleteOptions", "preconditions", "resourceVersion");
+  return {
+    dryRun: isDryRun(call) || listAt(body, "deleteOptions", "dryRun").includes("All"),
+    ...(graceSeconds === undefined ? {} : { graceSeconds }),
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
 }
 
 const versions: readonly unknown[] = ["policy/v1", "policy/v1beta1", undefined];
