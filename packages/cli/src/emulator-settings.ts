@@ -8,7 +8,7 @@ ${exportLines(settings)}
 # The Azure CLI, in the same shell. Releases before 2.48 want the three variables of the first line as well:
 #   export MSI_ENDPOINT=$IDENTITY_ENDPOINT MSI_SECRET=$IDENTITY_HEADER APPSETTING_WEBSITE_SITE_NAME=fairway
 #   export REQUESTS_CA_BUNDLE=$NODE_EXTRA_CA_CERTS AZURE_CORE_INSTANCE_DISCOVERY=false
-#   az cloud register -n fairway --endpoint-resource-manager ${azure.armUrl} && az cloud set -n fairway
+#   az cloud register -n fairway --endpoint-resource-manager ${azure.armUrl}/ && az cloud set -n fairway
 #   az login --identity
 # A service principal instead of the managed identity (unset IDENTITY_ENDPOINT and IDENTITY_HEADER first):
 ${commented(exportLines(azure.servicePrincipal))}

@@ -34,6 +34,16 @@ export const keptRows: readonly ParityRow[] = [
     kept,
     "has detectors of apps, jobs and environments, and the resources that they look at",
   ),
+  deviates("event streams (system logs), exec", api, "a few kinds of events; a shell is refused with 501", [
+    "container-apps-client.test.ts",
+    "tells what the system did to an app, and to the apps of an environment, and opens no shell",
+  ]),
+  works(
+    "az containerapp: create, update, revision, ingress, secret, logs, job (2.91)",
+    "Container Apps REST API",
+    "container-apps-az.test.ts",
+    "makes an app, changes it, and shares traffic out",
+  ),
   works("operations", api, kept, "lists the operations of the provider"),
   missing("builds, functions, logicApps, sandboxGroups", api, "InvalidResourceType: nothing here builds or runs them"),
 ];

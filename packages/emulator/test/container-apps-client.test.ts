@@ -135,4 +135,28 @@ describe("the log stream", () => {
     });
     expect(asArm.status).toBe(401);
   });
+
+  it("tells what the system did to an app, and to the apps of an environment, and opens no shell", async () => {
+    await using server = await startServer(quick);
+    await prepare(server);
+    const { client } = server;
+    const { eventStreamEndpoint = "" } = await client.containerApps.createOrUpdate("shop", "web", app());
+    const { token = "" } = await client.containerApps.getAuthToken("shop", "web");
+    const call = (url: string, bearer: string) =>
+      httpsRequest(url, { ca: server.caPem, headers: { authorization: `Bearer ${bearer}` } });
+    const { text } = await call(`${eventStreamEndpoint}?follow=false&tailLines=50`, token);
+    expect(JSON.parse(text.split("\n", 1)[0] ?? "")).toMatchObject({
+      ContainerAppName: "web",
+      RevisionName: expect.stringMatching(/^web--/) as unknown,
+      Reason: "RevisionCreation",
+      Type: "Normal",
+    });
+    const environment = await client.managedEnvironments.get("shop", "main");
+    const forAll = await client.managedEnvironments.getAuthToken("shop", "main");
+    const url = environment.eventStreamEndpoint ?? "";
+    expect((await call(url, forAll.token ?? "")).text).toContain("RevisionCreation");
+    expect((await call(url, token)).status).toBe(401);
+    const shell = url.replace(/managedEnvironments\/.*/, "containerApps/web/revisions/r/replicas/p/containers/c/exec");
+    expect((await call(shell, token)).status).toBe(501);
+  });
 });

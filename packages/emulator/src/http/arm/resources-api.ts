@@ -35,7 +35,8 @@ export function createResourcesApi(options: ArmOptions): ResourcesApi {
   const { subscriptionId, tokens } = options;
 
   function withoutToken({ method, path, query, baseUrl }: OpenCall): ArmResponse | undefined {
-    if (method !== "GET" || !/^\/metadata\/endpoints\/?$/i.test(path)) return undefined;
+    // The command line puts a slash behind an address that has one already.
+    if (method !== "GET" || !/^\/{1,2}metadata\/endpoints\/?$/i.test(path)) return undefined;
     return { status: 200, body: cloudMetadata(baseUrl, tokens.tenantId, apiVersionOf(query)) };
   }
 

@@ -59,7 +59,9 @@ function readSecret(reader: JsonReader): Secret {
       `Secret name has an invalid value '${name.slice(0, 260)}'. ${rule}`,
     );
   }
-  const [value, keyVaultUrl, identity] = ["value", "keyVaultUrl", "identity"].map((member) => reader.text(member));
+  const value = reader.text("value");
+  // The command line sends empty texts for what it does not set.
+  const [keyVaultUrl, identity] = ["keyVaultUrl", "identity"].map((member) => reader.text(member) || undefined);
   if (value !== undefined || (keyVaultUrl && identity)) return { name, value, keyVaultUrl, identity };
   const text = `Invalid Request: Container app secret(s) with name(s) '${name}' are invalid: value or keyVaultUrl and identity should be provided.`;
   throw new Refusal(400, "ContainerAppSecretInvalid", text);

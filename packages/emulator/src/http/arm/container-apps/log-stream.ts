@@ -5,6 +5,7 @@ import type { LogEntry, LogStore } from "../../../world/logs.ts";
 import type { World } from "../../../world/world.ts";
 import type { TokenIssuer } from "../../identity/tokens.ts";
 import type { ExtraRoute } from "../server.ts";
+import { streamEvents } from "./event-stream.ts";
 
 export interface LogStreamOptions {
   readonly world: World;
@@ -19,6 +20,12 @@ const streamPath =
 const defaultTail = 20;
 const longestTail = 300;
 
+const eventPath =
+  /^\/subscriptions\/([^/]+)\/resourcegroups\/([^/]+)\/(containerapps|managedenvironments)\/([^/]+)\/eventstream\/?$/i;
+
+/** A shell or a debug console in a container: asked for as a WebSocket. */
+const shellPath = /^\/subscriptions\/[^/]+\/resourcegroups\/.+\/containers\/[^/]+\/(?:exec|debug)\/?$/i;
+
 type Owner = "containerApps" | "containerAppsJobs" | "managedEnvironments";
 
 /** What a token from `getAuthtoken` is for: the streams of one app or of one job. */
@@ -32,30 +39,70 @@ export function logStreamAudience(owner: Owner, { subscription, resourceGroup, n
  */
 export function logStreamRoute(options: LogStreamOptions): ExtraRoute {
   return {
-    matches: (path) => streamPath.test(path),
-    handle: (request, response) => serve(options, request, response),
+    matches: (path) => [streamPath, eventPath, shellPath].some((known) => known.test(path)),
+    handle(request, response) {
+      const url = new URL(request.url ?? "/", "https://localhost");
+      if (eventPath.test(url.pathname)) return serveEvents(options, request, response, url);
+      if (streamPath.test(url.pathname)) return serve(options, request, response, url);
+      return refuse(response, 501, "ContainerExecNotSupported");
+    },
   };
 }
 
-function serve({ world, apps, tokens }: LogStreamOptions, request: IncomingMessage, response: ServerResponse): void {
-  const url = new URL(request.url ?? "/", "https://localhost");
+/** `GET …/eventstream?follow=&tailLines=`: system logs, as `az containerapp logs show --type system` asks. */
+function serveEvents(
+  { world, apps, tokens }: LogStreamOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+): void {
+  const [subscription = "", resourceGroup = "", type = "", name = ""] =
+    eventPath.exec(url.pathname)?.slice(1).map(decode) ?? [];
+  const owner = type.toLowerCase() === "containerapps" ? "containerApps" : "managedEnvironments";
+  const address = { subscription, resourceGroup, name };
+  if (!isAllowed(tokens, request, owner, address)) return refuse(response, 401, "Unauthorized");
+  if (request.method !== "GET") return refuse(response, 405, "MethodNotAllowed");
+  const environment = apps.environments.get(address);
+  const app = apps.get(address);
+  const watched = owner === "containerApps" ? (app ? [app] : []) : environment ? apps.appsOf(environment) : undefined;
+  if (!watched || (owner === "containerApps" && !app)) return refuse(response, 404, "NotFound");
+  streamEvents(world, watched, response, {
+    follow: url.searchParams.get("follow") === "true",
+    tail: tailOf(url),
+  });
+}
+
+function serve(
+  { world, apps, tokens }: LogStreamOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+): void {
   const parts = streamPath.exec(url.pathname)?.slice(1).map(decode) ?? [];
   const [subscription = "", resourceGroup = "", type = "", name = "", revision = "", replica = "", container = ""] =
     parts;
   const owner = type.toLowerCase() === "containerapps" ? "containerApps" : "containerAppsJobs";
   const address = { subscription, resourceGroup, name };
-  const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
-  const check = tokens.verify(token);
-  if (check.kind !== "valid" || check.audience !== logStreamAudience(owner, address))
-    return refuse(response, 401, "Unauthorized");
+  if (!isAllowed(tokens, request, owner, address)) return refuse(response, 401, "Unauthorized");
   if (request.method !== "GET") return refuse(response, 405, "MethodNotAllowed");
   const containerId = findContainer(apps, owner, address, { revision, replica, container });
   if (!containerId) return refuse(response, 404, "ContainerNotFound");
   stream(world.logs, containerId, response, {
     follow: url.searchParams.get("follow") === "true",
-    tail: Math.min(longestTail, Math.max(0, Number(url.searchParams.get("tailLines") ?? defaultTail) || 0)),
+    tail: tailOf(url),
     format: url.searchParams.get("output") === "json" ? jsonLine : textLine,
   });
+}
+
+/** With the token that `getAuthtoken` gave for just this resource. */
+function isAllowed(tokens: TokenIssuer, request: IncomingMessage, owner: Owner, address: ResourceAddress): boolean {
+  const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
+  const check = tokens.verify(token);
+  return check.kind === "valid" && check.audience === logStreamAudience(owner, address);
+}
+
+function tailOf(url: URL): number {
+  return Math.min(longestTail, Math.max(0, Number(url.searchParams.get("tailLines") ?? defaultTail) || 0));
 }
 
 function findContainer(
