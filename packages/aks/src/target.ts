@@ -11,6 +11,7 @@ import type { V1Deployment } from "@kubernetes/client-node";
 import { applyApp } from "./apply.ts";
 import { type Arm, type ArmOptions, createArm } from "./arm/arm.ts";
 import type { AksContext } from "./context.ts";
+import type { KubernetesTransport } from "./kubernetes/connection.ts";
 import { kubeConfigFromArm, kubeConfigFromFile } from "./kubernetes/kube-config.ts";
 import { createKubernetes } from "./kubernetes/kubernetes.ts";
 import { removeLabel, setLabel } from "./labels.ts";
@@ -39,6 +40,8 @@ export interface AksTargetOptions {
   readonly arm?: ArmOptions;
   /** Where the credentials of the cluster come from. Default `arm`: those of the user, through Azure. */
   readonly kubeconfig?: "arm" | { readonly path: string };
+  /** How requests of the Kubernetes API travel, logs apart. Default: over HTTPS. */
+  readonly kubernetesTransport?: KubernetesTransport;
   readonly gateway?: GatewayOptions;
   /** How often is looked whether something has happened. Default 1000. */
   readonly pollMs?: number;
@@ -58,7 +61,7 @@ export async function createAksTarget(options: AksTargetOptions): Promise<Deploy
   const gateway = options.gateway ?? {};
   return targetOf({
     address: options.address,
-    kubernetes: createKubernetes(kubeConfig, options.namespace, options.clock),
+    kubernetes: createKubernetes(kubeConfig, options.namespace, options.clock, options.kubernetesTransport),
     arm,
     clock: options.clock,
     gateway: gatewaySettings(gateway, options.namespace),

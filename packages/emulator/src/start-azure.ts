@@ -1,47 +1,25 @@
-import { createRealTimeKernel, type RealTimeKernel } from "@fairway/kernel";
+import { createRealTimeKernel } from "@fairway/kernel";
+import { assemble, controlAnswer, type Ids, issueToken, location } from "./assembly.ts";
 import type { Azure, AzureOptions } from "./azure.ts";
-import { createCluster } from "./controllers/cluster.ts";
-import { ContainerApps } from "./controllers/container-apps.ts";
-import { type ControlDoor, createDoor, doorRoutes } from "./doors.ts";
-import { appWriteFaults } from "./faults/app-write-faults.ts";
-import { armFaults } from "./faults/arm-faults.ts";
-import { clusterFaults, kubernetesFaults, quotaWithFaults } from "./faults/cluster-faults.ts";
-import { disturbWorld } from "./faults/disturb-world.ts";
-import { Faults, type FaultTargets } from "./faults/faults.ts";
+import { doorRoutes } from "./doors.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
-import type { ArmOptions } from "./http/arm/call.ts";
 import { logStreamRoute } from "./http/arm/container-apps/log-stream.ts";
-import { createAppProvider } from "./http/arm/container-apps/provider.ts";
-import {
-  type ContainerServiceProvider,
-  createContainerServiceProvider,
-} from "./http/arm/container-service/provider.ts";
+import type { ContainerServiceProvider } from "./http/arm/container-service/provider.ts";
 import { createArmServer } from "./http/arm/server.ts";
 import { federatedToken } from "./http/identity/federation.ts";
 import { createIdentityServer, identityRoute } from "./http/identity/routes.ts";
-import { createTokenIssuer, type TokenIssuer } from "./http/identity/tokens.ts";
+import type { TokenIssuer } from "./http/identity/tokens.ts";
 import { ClusterServers } from "./http/kubernetes/cluster-servers.ts";
 import { createKubectlCommands } from "./http/kubernetes/kubectl-commands.ts";
 import { createCertificates } from "./http/tls.ts";
-import { certificateNames, checkListening, secretFrom } from "./listen-options.ts";
+import { certificateNames, checkListening } from "./listen-options.ts";
 import { createModelRuntime } from "./runtime/model/runtime.ts";
 import { createProcessRuntime } from "./runtime/process/runtime.ts";
 import { exportState, importState } from "./saved-state.ts";
-import { ManagementLocks } from "./world/arm/locks.ts";
-import { Operations } from "./world/arm/operations.ts";
-import type { ArmProvider } from "./world/arm/provider.ts";
-import { ResourceGroups } from "./world/arm/resource-groups.ts";
-import { type Calibration, defaultCalibration } from "./world/calibration.ts";
-import type { Cluster } from "./world/cluster.ts";
-import { createComputeProvider } from "./world/compute/provider.ts";
-import { ControlPlaneOutages } from "./world/container-service/outages.ts";
-import { LogStore } from "./world/logs.ts";
 import type { Runtime } from "./world/ports.ts";
 import type { World } from "./world/world.ts";
 
-const location = "westeurope";
-
-/** Starts an embedded Azure: every part is made and joined here. Rejects when a port is taken, and has then left nothing running. */
+/** Starts an embedded Azure: on the system's clock, with servers for its doors. Rejects when a port is taken, and has then left nothing running. */
 export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
   const stack = new AsyncDisposableStack();
   try {
@@ -60,46 +38,22 @@ async function start(options: AzureOptions, stack: AsyncDisposableStack): Promis
   const certificates = await createCertificates(certificateNames(host));
   const gateway = await createGateway({ clock: kernel.clock, host, port: port === 0 ? 0 : port + 1 });
   stack.defer(() => gateway.close());
-  const outages = new ControlPlaneOutages(kernel);
-  const targets: FaultTargets = { outages, cluster: (name) => findCluster(name), apps: () => apps };
-  const faults = new Faults({ ...kernel, timeScale }, targets);
-  const world = disturbWorld(createWorld({ options, kernel, gateway, timeScale }), faults, targets);
-  stack.defer(() => world.runtime.close());
-
-  const ids = drawIds(kernel, options.token);
-  const tokens = createTokenIssuer({ clock: kernel.clock, random: kernel.random, tenantId: ids.tenantId });
-  const operations = new Operations(world);
-  const servers = new ClusterServers({
-    certificates,
-    host,
-    token: ids.kubernetesToken,
-    firstPort: port === 0 ? 0 : port + 3,
-    refuse: kubernetesFaults(faults),
+  const assembly = assemble({
+    kernel,
+    timeScale,
+    options,
+    dataPlane: gateway,
+    createRuntime: (base) => createRuntime(options, base, gateway),
+    createDoors: (doors) => new ClusterServers({ ...doors, certificates, host, firstPort: port === 0 ? 0 : port + 3 }),
+    createCommands: createKubectlCommands,
   });
+  const { armOptions, doors: servers, ids, control, containerService, apps, tokens, world } = assembly;
   stack.defer(() => servers.close());
-  const shared = { world, operations, locks: new ManagementLocks() };
-  const containerService = createContainerService({ ...shared, outages, faults, servers, tenantId: ids.tenantId });
-  stack.defer(() => closeClusters(containerService));
-  const findCluster = (name: string): Cluster | undefined => containerService.clusters.named(name)?.cluster;
-  const minorOfCluster = (name: string) => /^\d+\.\d+\./.exec(findCluster(name)?.kubernetesVersion ?? "")?.[0];
-  const apps = new ContainerApps(world, operations, appWriteFaults(faults));
-  stack.defer(() => apps.close());
+  stack.defer(() => assembly.close());
 
-  const doorParts = { world, operations, faults, tokens, containerService, apps };
-  const control = createDoor(doorParts);
   const identity = { tokens, ...ids };
   const identityServer = await createIdentityServer({ ...identity, host, port: port === 0 ? 0 : port + 2 });
   stack.defer(() => identityServer.close());
-  const armOptions: ArmOptions = {
-    ...shared,
-    resourceGroups: new ResourceGroups(),
-    providers: [containerService, computeOf(containerService, faults), createAppProvider({ world, apps, tokens })],
-    tokens,
-    subscriptionId: ids.subscriptionId,
-    location,
-    refuse: armFaults(faults, world, minorOfCluster),
-    rateLimits: { enforced: options.throttling ?? true },
-  };
   const arm = await createArmServer({
     ...armOptions,
     certificates,
@@ -108,7 +62,7 @@ async function start(options: AzureOptions, stack: AsyncDisposableStack): Promis
     extraRoutes: [
       identityRoute(identity, "https"),
       logStreamRoute({ world, apps, tokens }),
-      ...doorRoutes(doorParts, control, options.token),
+      ...doorRoutes(assembly, control, options.token),
     ],
   });
   stack.defer(() => arm.close());
@@ -159,57 +113,6 @@ function kubeconfigsOf({ clusters }: ContainerServiceProvider, servers: ClusterS
   );
 }
 
-interface ContainerServiceParts {
-  readonly tenantId: string;
-  readonly world: World;
-  readonly operations: Operations;
-  readonly outages: ControlPlaneOutages;
-  readonly faults: Faults;
-  readonly servers: ClusterServers;
-  readonly locks: ManagementLocks;
-}
-
-function createContainerService(parts: ContainerServiceParts): ContainerServiceProvider {
-  const { world, operations, outages, faults, servers, locks, tenantId } = parts;
-  return createContainerServiceProvider({
-    world,
-    operations,
-    outages,
-    locks,
-    tenantId,
-    machineJoins: (cluster, pool) => faults.machineJoins(cluster, pool),
-    disturbances: clusterFaults(faults),
-    vcpuQuota: quotaWithFaults(faults),
-    createCluster: ({ name, kubernetesVersion, location: region }) =>
-      servers.serve(
-        createCluster({ world, name, domain: `${name}.${region}.aks.internal`, kubernetesVersion, location: region }),
-      ),
-    kubeconfigOf: (request) => servers.kubeconfigOf(request),
-    runCommand: createKubectlCommands((request) => servers.kubeconfigOf(request)),
-  });
-}
-
-function computeOf({ clusters }: ContainerServiceProvider, faults: Faults): ArmProvider {
-  return createComputeProvider({ clusters, vcpuQuota: quotaWithFaults(faults) });
-}
-
-function closeClusters({ clusters }: ContainerServiceProvider): void {
-  for (const { cluster } of clusters.all()) cluster.close();
-}
-
-function createWorld(parts: {
-  options: AzureOptions;
-  kernel: RealTimeKernel;
-  gateway: Gateway;
-  timeScale: number;
-}): World {
-  const { options, kernel, gateway, timeScale } = parts;
-  const calibration: Calibration = { ...defaultCalibration, ...options.calibration };
-  const base = { ...kernel, timeScale, calibration, dataPlane: gateway, logs: new LogStore(kernel.clock) };
-  const runtime = createRuntime(options, base, gateway);
-  return { ...base, runtime };
-}
-
 function createRuntime(options: AzureOptions, base: Omit<World, "runtime">, gateway: Gateway): Runtime {
   const model = createModelRuntime(base);
   if (options.runtime === "model") return model;
@@ -220,32 +123,6 @@ function createRuntime(options: AzureOptions, base: Omit<World, "runtime">, gate
     proxyUrl: ({ scope }) => `http://${scope ? `${encodeURIComponent(scope)}@` : ""}${host}:${port}`,
     fallback: model,
   });
-}
-
-interface Ids {
-  readonly subscriptionId: string;
-  readonly tenantId: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly identityHeader: string;
-  readonly kubernetesToken: string;
-}
-
-function drawIds({ random }: RealTimeKernel, token: string | undefined): Ids {
-  const stream = random.stream("identity/ids");
-  return {
-    subscriptionId: stream.uuid(),
-    tenantId: stream.uuid(),
-    clientId: stream.uuid(),
-    clientSecret: secretFrom(token, "client", stream.text(40)),
-    identityHeader: secretFrom(token, "identity", stream.uuid()),
-    kubernetesToken: secretFrom(token, "kubernetes", random.stream("kubernetes/token").text(40)),
-  };
-}
-
-function issueToken(tokens: TokenIssuer, clientId: string): { token: string; expiresOnTimestamp: number } {
-  const { token, expiresAtMs } = tokens.issue({ audience: "https://management.azure.com/", clientId });
-  return { token, expiresOnTimestamp: expiresAtMs };
 }
 
 /** What DefaultAzureCredential reads: the managed identity of a container. */
@@ -266,15 +143,4 @@ function servicePrincipalOf(ids: Ids, armUrl: string): Readonly<Record<string, s
     AZURE_CLIENT_ID: ids.clientId,
     AZURE_CLIENT_SECRET: ids.clientSecret,
   };
-}
-
-function controlAnswer(
-  control: ControlDoor,
-  method: string,
-  path: string,
-  body: unknown,
-): { status: number; body: unknown } {
-  const { pathname, searchParams } = new URL(path, "http://emulator");
-  const answer = control(method, pathname, searchParams, body);
-  return { status: answer?.status ?? 404, body: answer?.body };
 }

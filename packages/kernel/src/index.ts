@@ -9,3 +9,4 @@ export {
 } from "./kernel.ts";
 export { Random } from "./random.ts";
 export { Trace, type TraceRecord } from "./trace.ts";
+export { createVirtualTime, type VirtualTime } from "./virtual-time.ts";

@@ -1,4 +1,5 @@
 import type { TokenCredential } from "@azure/core-auth";
+import type { ArmOptions, KubernetesTransport } from "@fairway/aks";
 import type { Clock, DeploymentTarget } from "@fairway/core";
 import { parseTargetAddress, type TargetAddress } from "./address.ts";
 import { defaultCredential } from "./default-credential.ts";
@@ -13,6 +14,16 @@ export interface ConnectOptions {
   readonly kubeconfig?: "arm" | { readonly path: string };
   /** Default: the system's clock. */
   readonly clock?: Clock;
+  /** How requests travel. Default: over HTTPS. A simulation answers them inside the process. */
+  readonly transport?: Transport;
+  /** How often a target looks whether something has happened that nobody tells it. Default 1000. */
+  readonly pollMs?: number;
+}
+
+export interface Transport {
+  /** To Azure Resource Manager. */
+  readonly arm: NonNullable<ArmOptions["httpClient"]>;
+  readonly kubernetes: KubernetesTransport;
 }
 
 /**
@@ -40,15 +51,30 @@ export async function connect(address: string, options: ConnectOptions = {}): Pr
 type Common = Omit<Parameters<typeof import("@fairway/container-apps").createContainerAppsTarget>[0], "environment">;
 
 async function open(parsed: TargetAddress, common: Common, options: ConnectOptions): Promise<DeploymentTarget> {
+  const { transport, pollMs } = options;
   switch (parsed.kind) {
     case "aca": {
       const { createContainerAppsTarget } = await import("@fairway/container-apps");
-      return createContainerAppsTarget({ ...common, environment: parsed.environment });
+      return createContainerAppsTarget({
+        ...common,
+        environment: parsed.environment,
+        ...(transport ? { clientOptions: { httpClient: transport.arm } } : {}),
+        ...(pollMs === undefined ? {} : { waits: { readyPollMs: pollMs } }),
+      });
     }
     case "aks": {
       const { createAksTarget } = await import("@fairway/aks");
       const { cluster, namespace } = parsed;
-      return createAksTarget({ ...common, cluster, namespace, kubeconfig: options.kubeconfig ?? "arm" });
+      return createAksTarget({
+        ...common,
+        cluster,
+        namespace,
+        kubeconfig: options.kubeconfig ?? "arm",
+        ...(transport
+          ? { arm: { ...common.arm, httpClient: transport.arm }, kubernetesTransport: transport.kubernetes }
+          : {}),
+        ...(pollMs === undefined ? {} : { pollMs }),
+      });
     }
   }
 }

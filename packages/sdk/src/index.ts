@@ -60,7 +60,7 @@ export {
   withoutRevisions,
 } from "@fairway/model";
 export { parseTargetAddress, type TargetAddress } from "./address.ts";
-export { type ConnectOptions, connect } from "./connect.ts";
+export { type ConnectOptions, connect, type Transport } from "./connect.ts";
 export { type LoadAppOptions, loadApp } from "./load-app.ts";
 export { loadPreflightRules } from "./load-rules.ts";
 export { systemClock } from "./system-clock.ts";

@@ -1,5 +1,6 @@
 import { ContainerServiceClient, type ManagedCluster } from "@azure/arm-containerservice";
 import type { TokenCredential } from "@azure/core-auth";
+import type { HttpClient } from "@azure/core-rest-pipeline";
 import type { LockFacts, MaintenanceWindow, QuotaFacts } from "@fairway/core";
 import { FairwayError } from "@fairway/model";
 import { type ArmErrorBody, armError, operationErrorBody } from "./arm-errors.ts";
@@ -10,6 +11,8 @@ export interface ArmOptions {
   readonly endpoint?: string;
   /** PEM of the authority that signed the endpoint's certificate, when it is not a public one. */
   readonly caCertificate?: string;
+  /** How requests travel. Default: over HTTPS. */
+  readonly httpClient?: HttpClient;
 }
 
 export interface ClusterAddress {
@@ -54,6 +57,7 @@ export function createArm(address: ClusterAddress, credential: TokenCredential, 
   const client = new ContainerServiceClient(credential, subscriptionId, {
     ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
     ...(options.caCertificate === undefined ? {} : { tlsOptions: { ca: options.caCertificate } }),
+    ...(options.httpClient === undefined ? {} : { httpClient: options.httpClient }),
   });
   const operationErrors = watchOperationErrors(client);
   const subject = `Cluster ${cluster} in resource group ${resourceGroup}`;

@@ -9,10 +9,9 @@ export function createNeighbours(
   { pipeline }: ContainerServiceClient,
   request: <T>(send: () => Promise<T>) => Promise<T>,
   { subscriptionId }: ClusterAddress,
-  { endpoint = "https://management.azure.com" }: ArmOptions,
+  { endpoint = "https://management.azure.com", httpClient = createDefaultHttpClient() }: ArmOptions,
 ): Neighbours {
   const subscription = `${endpoint.replace(/\/$/, "")}/subscriptions/${subscriptionId}`;
-  const httpClient = createDefaultHttpClient();
 
   function list<T>(path: string, apiVersion: string): Promise<readonly T[]> {
     return request(async () => {

@@ -3,7 +3,9 @@ import {
   createConfiguration,
   type KubeConfig,
   type RequestContext,
+  type ResponseContext,
   ServerConfiguration,
+  wrapHttpLibrary,
 } from "@kubernetes/client-node";
 
 export interface Connection {
@@ -11,15 +13,19 @@ export interface Connection {
   close(): Promise<void>;
 }
 
+/** Answers requests of the Kubernetes API in place of HTTPS; the headers are complete, authentication included. */
+export type KubernetesTransport = (request: RequestContext) => Promise<ResponseContext>;
+
 type Dispatcher = NonNullable<ReturnType<RequestContext["getDispatcher"]>>;
 
 /**
  * The client makes a connection pool for each request, and with it a TLS handshake. Here the first one serves all
  * requests of the target.
  */
-export function createConnection(kubeConfig: KubeConfig): Connection {
+export function createConnection(kubeConfig: KubeConfig, transport?: KubernetesTransport): Connection {
   let shared: Dispatcher | undefined;
   const configuration = createConfiguration({
+    ...(transport ? { httpApi: wrapHttpLibrary({ send: (request) => transport(request) }) } : {}),
     baseServer: new ServerConfiguration(serverOf(kubeConfig), {}),
     authMethods: { default: kubeConfig },
     promiseMiddleware: [

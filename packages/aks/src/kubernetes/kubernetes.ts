@@ -11,7 +11,7 @@ import {
 } from "@kubernetes/client-node";
 import type { Manifest } from "../manifests/manifest.ts";
 import { fieldManager, runtimeFieldManager } from "../names.ts";
-import { type Connection, createConnection, serverOf } from "./connection.ts";
+import { type Connection, createConnection, type KubernetesTransport, serverOf } from "./connection.ts";
 import { createRequests, type Requests } from "./requests.ts";
 
 /** What identifies one object. */
@@ -59,8 +59,13 @@ export interface Kubernetes {
   close(): Promise<void>;
 }
 
-export function createKubernetes(kubeConfig: KubeConfig, namespace: string, clock: Clock): Kubernetes {
-  const connection = createConnection(kubeConfig);
+export function createKubernetes(
+  kubeConfig: KubeConfig,
+  namespace: string,
+  clock: Clock,
+  transport?: KubernetesTransport,
+): Kubernetes {
+  const connection = createConnection(kubeConfig, transport);
   const requests = createRequests(serverOf(kubeConfig), clock);
   return {
     namespace,

@@ -36,6 +36,8 @@ export async function openLaboratory(options: LaboratoryOptions): Promise<Labora
       group: "lab",
       name: "lab",
       nodeCount,
+      // The default of 30 minutes is a few seconds in compressed time, and the apps that must move meanwhile are not compressed.
+      drainTimeoutMinutes: 240,
       ...(options.signal ? { signal: options.signal } : {}),
     });
     const connection = {

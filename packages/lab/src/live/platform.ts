@@ -4,6 +4,7 @@ import {
   createDefaultHttpClient,
   createHttpHeaders,
   createPipelineRequest,
+  type HttpClient,
   type Pipeline,
 } from "@azure/core-rest-pipeline";
 import type { Azure } from "@fairway/emulator";
@@ -13,6 +14,10 @@ export interface PlatformOptions {
   /** Name of the cluster and of the environment. */
   readonly name: string;
   readonly nodeCount: number;
+  /** How long a node may take to drain. Default: that of Azure. */
+  readonly drainTimeoutMinutes?: number;
+  /** Default: over HTTPS. */
+  readonly httpClient?: HttpClient;
   readonly signal?: AbortSignal;
 }
 
@@ -23,14 +28,21 @@ export interface Platform {
   readonly kubeconfig: string;
 }
 
+type PlatformAzure = Pick<Azure, "armUrl" | "subscriptionId" | "location" | "credential"> &
+  Partial<Pick<Azure, "caCertificate">>;
+
 /** A resource group with an AKS cluster and a Container Apps environment, made with the official clients, as anybody would. */
-export async function createPlatform(azure: Azure, options: PlatformOptions): Promise<Platform> {
-  const { group, name, signal } = options;
-  const clientOptions = { endpoint: azure.armUrl, tlsOptions: { ca: azure.caCertificate } };
+export async function createPlatform(azure: PlatformAzure, options: PlatformOptions): Promise<Platform> {
+  const { group, name, signal, httpClient } = options;
+  const clientOptions = {
+    endpoint: azure.armUrl,
+    ...(azure.caCertificate === undefined ? {} : { tlsOptions: { ca: azure.caCertificate } }),
+    ...(httpClient ? { httpClient } : {}),
+  };
   const containerService = new ContainerServiceClient(azure.credential, azure.subscriptionId, clientOptions);
   const containerApps = new ContainerAppsAPIClient(azure.credential, azure.subscriptionId, clientOptions);
   const call = signal ? { abortSignal: signal } : {};
-  await createGroup(azure, group, containerService.pipeline);
+  await createGroup(azure, group, containerService.pipeline, httpClient ?? createDefaultHttpClient());
   await Promise.all([
     containerService.managedClusters.createOrUpdate(
       group,
@@ -51,8 +63,8 @@ export async function createPlatform(azure: Azure, options: PlatformOptions): Pr
 type ClusterDescription = Parameters<ContainerServiceClient["managedClusters"]["createOrUpdate"]>[2];
 
 function describeCluster(
-  azure: Azure,
-  { name, nodeCount }: PlatformOptions,
+  azure: PlatformAzure,
+  { name, nodeCount, drainTimeoutMinutes }: PlatformOptions,
   kubernetesVersion: string,
 ): ClusterDescription {
   return {
@@ -66,8 +78,9 @@ function describeCluster(
         mode: "System",
         count: nodeCount,
         vmSize: "Standard_D4s_v5",
-        // The default of 30 minutes is a few seconds in compressed time, and the apps that must move meanwhile are not compressed.
-        upgradeSettings: { drainTimeoutInMinutes: 240 },
+        ...(drainTimeoutMinutes === undefined
+          ? {}
+          : { upgradeSettings: { drainTimeoutInMinutes: drainTimeoutMinutes } }),
       },
     ],
   };
@@ -88,14 +101,19 @@ async function oldestSupported(client: ContainerServiceClient, location: string)
 }
 
 /** Resource groups have a client library of their own; one request through the pipeline that is here saves it. */
-async function createGroup(azure: Azure, group: string, pipeline: Pipeline): Promise<void> {
+async function createGroup(
+  azure: PlatformAzure,
+  group: string,
+  pipeline: Pipeline,
+  httpClient: HttpClient,
+): Promise<void> {
   const request = createPipelineRequest({
     url: `${azure.armUrl}/subscriptions/${azure.subscriptionId}/resourcegroups/${group}?api-version=2024-11-01`,
     method: "PUT",
     headers: createHttpHeaders({ "content-type": "application/json" }),
     body: JSON.stringify({ location: azure.location }),
   });
-  const { status, bodyAsText } = await pipeline.sendRequest(createDefaultHttpClient(), request);
+  const { status, bodyAsText } = await pipeline.sendRequest(httpClient, request);
   if (status !== 200 && status !== 201)
     throw new Error(`The resource group was not created (${status}): ${bodyAsText}`);
 }

@@ -12,18 +12,26 @@ export interface Verdict {
   readonly warnings: readonly string[];
 }
 
+/** Sends a review and resolves with the answer's body. Rejects with a sentence as Go's client words it. */
+export type PostReview = (webhook: Webhook, body: string) => Promise<unknown>;
+
 interface Caller {
   readonly username: string;
   readonly groups: readonly string[];
 }
 
 /** Asks the webhooks one after the other; mutating ones change what the next ones see. Throws what the client is to be told. */
-export async function callWebhooks(cluster: Cluster, attempt: Attempt, user: Caller): Promise<Verdict> {
+export async function callWebhooks(
+  cluster: Cluster,
+  attempt: Attempt,
+  user: Caller,
+  postReview: PostReview = post,
+): Promise<Verdict> {
   const warnings: string[] = [];
   let { object } = attempt;
   for (const webhook of webhooksFor(cluster, attempt)) {
     const uid = cluster.world.random.stream(`admission/${cluster.store.version}/${webhook.name}`).uuid();
-    const answer = await ask(webhook, reviewOf({ ...attempt, object }, uid, user));
+    const answer = await ask(webhook, reviewOf({ ...attempt, object }, uid, user), postReview);
     if (answer === undefined) continue;
     warnings.push(...listAt(answer, "warnings").map(String));
     if (at(answer, "allowed") !== true) throw denied(webhook, answer);
@@ -33,11 +41,11 @@ export async function callWebhooks(cluster: Cluster, attempt: Attempt, user: Cal
 }
 
 /** The `response` of the review; undefined when the webhook failed and may be ignored. */
-async function ask(webhook: Webhook, review: unknown): Promise<unknown> {
+async function ask(webhook: Webhook, review: unknown, postReview: PostReview): Promise<unknown> {
   try {
     if (webhook.unreachable !== undefined) throw new Error(`Post "${webhook.url}": ${webhook.unreachable}`);
     if (webhook.inCluster) return { allowed: true };
-    const answer = await post(webhook, JSON.stringify(review));
+    const answer = await postReview(webhook, JSON.stringify(review));
     if (!isRecord(at(answer, "response"))) throw new Error("webhook response was absent");
     return at(answer, "response");
   } catch (error) {

@@ -28,9 +28,24 @@ export interface ModelRuntimeOptions {
 
 type ModelWorld = Pick<World, "clock" | "random" | "calibration" | "timeScale">;
 
+/** What somebody finds who calls an address. */
+export type AddressState =
+  /** It takes requests. `ageMs`: since it began to listen. */
+  | { readonly kind: "listening"; readonly ageMs: number }
+  /** It takes requests and has been told to end. */
+  | { readonly kind: "ending"; readonly ageMs: number }
+  /** There is a process that does not listen yet. */
+  | { readonly kind: "starting" }
+  | { readonly kind: "gone" };
+
+export interface ModelRuntime extends Runtime {
+  stateAt(host: string): AddressState;
+}
+
 /** Replicas that are numbers: they start, listen, answer probes and end after drawn times, and serve nobody. */
-export function createModelRuntime(world: ModelWorld, options: ModelRuntimeOptions = {}): Runtime {
+export function createModelRuntime(world: ModelWorld, options: ModelRuntimeOptions = {}): ModelRuntime {
   const containers = new Set<ModelContainer>();
+  const byHost = new Map<string, ModelContainer>();
   let addresses = 0;
   return {
     start(spec, events) {
@@ -41,12 +56,15 @@ export function createModelRuntime(world: ModelWorld, options: ModelRuntimeOptio
         ...events,
         exited(exit) {
           containers.delete(container);
+          if (byHost.get(host) === container) byHost.delete(host);
           events.exited(exit);
         },
       });
       containers.add(container);
+      byHost.set(host, container);
       return container;
     },
+    stateAt: (host) => byHost.get(host)?.state() ?? { kind: "gone" },
     async close() {
       for (const container of containers) container.abandon();
       containers.clear();
@@ -99,6 +117,13 @@ class ModelContainer implements Container {
 
   address(): { host: string; port: number } | undefined {
     return this.#state.kind === "running" ? { host: this.#host, port: this.#spec.port ?? 80 } : undefined;
+  }
+
+  state(): AddressState {
+    if (this.#state.kind !== "running") return { kind: "gone" };
+    const ageMs = this.#world.clock.now() - this.#state.startedAtMs - this.#behaviour.listenAfterMs;
+    if (ageMs < 0) return { kind: "starting" };
+    return { kind: this.#terminating ? "ending" : "listening", ageMs };
   }
 
   terminate(): void {

@@ -1,0 +1,72 @@
+import type { VirtualKernel } from "@fairway/kernel";
+import { assemble, controlAnswer, issueToken, location } from "./assembly.ts";
+import type { Azure, AzureOptions } from "./azure.ts";
+import { createModelDataPlane, type ModelDataPlane } from "./gateway/model.ts";
+import { createArmHandler } from "./http/arm/handler.ts";
+import type { KubeAnswer } from "./http/kubernetes/handler.ts";
+import { type InProcessCall, InProcessClusters } from "./http/kubernetes/in-process.ts";
+import {
+  type AddressState,
+  createModelRuntime,
+  type ModelRuntime,
+  type ModelRuntimeOptions,
+} from "./runtime/model/runtime.ts";
+import type { ArmResponse } from "./world/arm/provider.ts";
+import { noCommands } from "./world/container-service/run-command.ts";
+
+export interface VirtualAzureOptions extends Pick<AzureOptions, "calibration" | "throttling">, ModelRuntimeOptions {}
+
+/**
+ * An embedded Azure on a clock of the caller's: no servers, no processes, no certificates. Its replicas are numbers, its
+ * doors functions.
+ */
+export interface VirtualAzure
+  extends Pick<Azure, "armUrl" | "subscriptionId" | "tenantId" | "location" | "credential" | "control"> {
+  /** One call of Azure Resource Manager. */
+  arm(call: InProcessCall): ArmResponse;
+  /** One call of a cluster's Kubernetes API. Rejects like a connection that is refused while nobody can reach it. */
+  kubernetes(call: InProcessCall): Promise<KubeAnswer>;
+  /** What routes there are, and to which replicas. */
+  readonly dataPlane: ModelDataPlane;
+  /** Who is behind an address of the routes. */
+  stateAt(host: string): AddressState;
+  close(): void;
+}
+
+const armUrl = "https://management.azure.com";
+
+/** Everything in it happens on the clock of `kernel`, at the pace of real Azure. */
+export function createVirtualAzure(kernel: VirtualKernel, options: VirtualAzureOptions = {}): VirtualAzure {
+  const dataPlane = createModelDataPlane(kernel.clock);
+  let runtime: ModelRuntime | undefined;
+  const { armOptions, doors, ids, tokens, control, close } = assemble({
+    kernel,
+    timeScale: 1,
+    options,
+    dataPlane,
+    createRuntime: (world) => (runtime = createModelRuntime(world, options)),
+    createDoors: (door) => new InProcessClusters(door),
+    createCommands: () => noCommands,
+  });
+  const handleArm = createArmHandler(armOptions);
+  return {
+    armUrl,
+    subscriptionId: ids.subscriptionId,
+    tenantId: ids.tenantId,
+    location,
+    credential: { getToken: async () => issueToken(tokens, ids.clientId) },
+    arm({ method, url, headers, body }) {
+      const { pathname, search } = new URL(url);
+      const single = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+      return handleArm({ method, target: `${pathname}${search}`, headers: single, body, baseUrl: armUrl });
+    },
+    kubernetes: (call) => doors.handle(call),
+    control: (method, path, body) => controlAnswer(control, method, path, body),
+    dataPlane,
+    stateAt: (host) => runtime?.stateAt(host) ?? { kind: "gone" },
+    close() {
+      doors.close();
+      void close();
+    },
+  };
+}

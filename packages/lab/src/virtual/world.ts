@@ -1,0 +1,59 @@
+import type { HttpClient } from "@azure/core-rest-pipeline";
+import { createVirtualAzure, type VirtualAzure, type VirtualAzureOptions } from "@fairway/emulator";
+import { createVirtualKernel, createVirtualTime, type VirtualKernel } from "@fairway/kernel";
+import { connect, type DeploymentTarget } from "@fairway/sdk";
+import { createTransport } from "./transport.ts";
+
+export interface VirtualWorldOptions extends Omit<VirtualAzureOptions, "throttling"> {
+  /** Decides every draw. */
+  readonly seed: number | string;
+  /** How often the SDK looks whether something has happened. Default 10 s: nobody sits before it. */
+  readonly pollMs?: number;
+}
+
+/**
+ * An Azure, a clock and the SDK with its official clients, in one thread and without a network. Time stands still except
+ * in `run`. While it is open, timers, `Date` and `Math.random` of the thread are the world's: one at a time.
+ */
+export interface VirtualWorld extends Disposable {
+  readonly azure: VirtualAzure;
+  readonly kernel: VirtualKernel;
+  /** For the Azure SDKs. */
+  readonly httpClient: HttpClient;
+  /** A target, as `connect` of the SDK gives it. */
+  connect(address: string): Promise<DeploymentTarget>;
+  /** Starts `work` and moves the clock until it has ended; gives its result or its error. */
+  run<T>(work: () => Promise<T>): Promise<T>;
+  /** Lets so much time pass; inside of `run`. */
+  wait(durationMs: number): Promise<void>;
+}
+
+export async function openVirtualWorld(options: VirtualWorldOptions): Promise<VirtualWorld> {
+  const { seed, pollMs = 10_000, ...azureOptions } = options;
+  const kernel = createVirtualKernel({ seed });
+  const azure = createVirtualAzure(kernel, { ...azureOptions, throttling: false });
+  let wake = (): void => {};
+  const transport = await createTransport(azure, () => wake());
+  const time = createVirtualTime(kernel);
+  wake = time.wake;
+  return {
+    azure,
+    kernel,
+    httpClient: transport.arm,
+    // It loads libraries, which is real work on real files, and asks for credentials, which are there at once.
+    connect: (address) =>
+      connect(address, {
+        credential: azure.credential,
+        arm: { endpoint: azure.armUrl },
+        clock: time.clock,
+        transport,
+        pollMs,
+      }),
+    run: (work) => time.run(work),
+    wait: (durationMs) => time.clock.sleep(durationMs),
+    [Symbol.dispose]() {
+      time[Symbol.dispose]();
+      azure.close();
+    },
+  };
+}
