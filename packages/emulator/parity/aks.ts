@@ -14,6 +14,7 @@ const actions = "container-service-actions.test.ts";
 const recorded = "container-service-recorded.test.ts";
 const az = "container-service-az.test.ts";
 const versions = "container-service-versions.test.ts";
+const maintenance = "container-service-maintenance.test.ts";
 const children = "container-service-children.test.ts";
 
 export const aks: ParityArea = {
@@ -204,10 +205,39 @@ export const aks: ParityArea = {
       "upgrades, scales, stops and starts it",
     ),
     works("az aks nodepool", "Azure CLI", az, "adds, changes, upgrades and deletes a pool"),
+    works(
+      "schedules of maintenance windows, dates that are not allowed, offsets",
+      "AKS docs: planned maintenance",
+      maintenance,
+      "are %s",
+    ),
+    works(
+      "auto-upgrade channels patch, stable, rapid, node-image, in their window",
+      "AKS docs: auto-upgrade",
+      maintenance,
+      "by the channel %s goes from %s to %s in its window, and not before",
+    ),
+    works(
+      "node OS channel NodeImage, in its window",
+      "AKS docs: auto-upgrade",
+      maintenance,
+      "renews node images by the channel of the node OS, in its own window",
+    ),
+    works(
+      "refused upgrades are tried again until the window closes",
+      "AKS docs: planned maintenance",
+      maintenance,
+      "is refused by what would refuse a client, and tries again until the window closes",
+    ),
     deviates(
-      "what happens in a maintenance window",
-      "AKS REST API",
-      "configurations are kept and shown; nothing upgrades itself, so no window ever opens for anything",
+      "auto-upgrade without a maintenance configuration",
+      "AKS docs: auto-upgrade",
+      "never happens: Azure chooses a time of its own, here only a configured window opens; `default` opens for nothing, Unmanaged and SecurityPatch change no node image",
+    ),
+    deviates(
+      "maintenance windows in compressed time",
+      "AKS docs: planned maintenance",
+      "open and close by the clock, whatever the time scale is; what happens in them goes as much faster",
     ),
     deviates(
       "commands of runCommand",

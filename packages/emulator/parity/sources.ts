@@ -17,6 +17,8 @@ export const sources = {
   "AKS docs: node pool upgrade": "https://learn.microsoft.com/azure/aks/upgrade-aks-cluster",
   "AKS docs: node image upgrade": "https://learn.microsoft.com/azure/aks/node-image-upgrade",
   "AKS docs: supported versions": "https://learn.microsoft.com/azure/aks/supported-kubernetes-versions",
+  "AKS docs: planned maintenance": "https://learn.microsoft.com/azure/aks/planned-maintenance",
+  "AKS docs: auto-upgrade": "https://learn.microsoft.com/azure/aks/auto-upgrade-cluster",
   "AKS docs: roll back": "https://learn.microsoft.com/azure/aks/roll-back-node-pool-version",
   "AKS docs: blue-green": "https://learn.microsoft.com/azure/aks/blue-green-node-pool-upgrade",
   "AKS docs: API breaking changes": "https://learn.microsoft.com/azure/aks/stop-cluster-upgrade-api-breaking-changes",

@@ -34,6 +34,17 @@ describe("the official client @azure/arm-containerservice", () => {
     });
   });
 
+  it("upgrades past the pods of AKS itself, however fast the time goes", async () => {
+    await using azure = await startAzure({ systemPods: true });
+    const { client } = azure;
+    await client.managedClusters.createOrUpdate(group, "main", parameters);
+    const upgraded = await client.managedClusters.createOrUpdate(group, "main", {
+      ...parameters,
+      kubernetesVersion: "1.35.1",
+    });
+    expect(upgraded).toMatchObject({ provisioningState: "Succeeded", currentKubernetesVersion: "1.35.1" });
+  });
+
   it("adds, scales and re-images a pool, changes tags, and gets credentials and versions", async () => {
     await using azure = await startAzure();
     const { client } = azure;

@@ -1,4 +1,5 @@
 import type { Timer } from "@fairway/kernel";
+import type { DurationName } from "../../world/calibration.ts";
 import { pullProblem } from "../../world/image.ts";
 import type { Container, ContainerEvents, ContainerSpec, ProbeRequest, Runtime, Usage } from "../../world/ports.ts";
 import { durationMs, type World } from "../../world/world.ts";
@@ -74,12 +75,15 @@ export function createModelRuntime(world: ModelWorld, options: ModelRuntimeOptio
 
 function drawBehaviour(world: ModelWorld, spec: ContainerSpec): ModelBehaviour {
   const random = world.random.stream(`model-runtime/${spec.id}`);
-  const listenAfterMs = durationMs(world, "replica.modelStart", random);
-  return {
-    createMs: durationMs(world, "replica.modelCreate", random),
-    listenAfterMs,
-    stopMs: durationMs(world, "replica.modelStop", random),
-  };
+  const scale = isPlatformImage(spec.image) ? world.timeScale : 1;
+  const draw = (name: DurationName): number => durationMs(world, name, random) / scale;
+  const listenAfterMs = draw("replica.modelStart");
+  return { createMs: draw("replica.modelCreate"), listenAfterMs, stopMs: draw("replica.modelStop") };
+}
+
+/** What AKS itself runs in a cluster goes as much faster as the platform does: an upgrade waits for it. */
+function isPlatformImage(image: string): boolean {
+  return image.startsWith("mcr.microsoft.com/oss/");
 }
 
 type State =

@@ -148,6 +148,8 @@ export interface ManagedCluster {
   readonly pools: Map<string, AgentPool>;
   /** By name in lower case. */
   readonly maintenance: Map<string, MaintenanceConfiguration>;
+  /** What waits for the windows of those configurations, by name in lower case. */
+  readonly windows: Map<string, Task>;
   readonly children: ClusterChildren;
   /** Commands that were run in it, by id. */
   readonly commands: Map<string, CommandRun>;

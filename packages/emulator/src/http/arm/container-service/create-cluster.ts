@@ -75,6 +75,7 @@ export function createCluster(
     eTag: random.uuid(),
     pools: new Map(pools.map((pool) => [pool.name, pool])),
     maintenance: new Map(),
+    windows: new Map(),
     children: new ClusterChildren(),
     commands: new Map(),
     autoscaler: undefined,

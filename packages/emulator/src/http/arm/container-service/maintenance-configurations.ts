@@ -1,20 +1,22 @@
+import { watchMaintenance } from "../../../controllers/managed-cluster-maintenance.ts";
 import { methodNotAllowed } from "../../../world/arm/errors.ts";
 import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
+import { type DueUpgrade, upgradeSchedules } from "../../../world/container-service/auto-upgrade.ts";
 import type { ContainerService } from "../../../world/container-service/environment.ts";
 import { refusal } from "../../../world/container-service/errors.ts";
+import { daysOfWeek, maintenanceWindow } from "../../../world/container-service/maintenance-window.ts";
 import { invalidParameter, missingParameter, RequestBody } from "../../../world/container-service/request-body.ts";
 import type { MaintenanceConfiguration, ManagedCluster } from "../../../world/container-service/state.ts";
 import { systemData } from "../../../world/container-service/system-data.ts";
 import { clusterId } from "../../../world/container-service/views.ts";
+import { beginUpgrade } from "./begin-upgrade.ts";
 
 /** The only names that there can be (AKS docs, planned maintenance). */
-const names = ["default", "aksManagedAutoUpgradeSchedule", "aksManagedNodeOSUpgradeSchedule"] as const;
-
-const schedules = ["daily", "weekly", "absoluteMonthly", "relativeMonthly"] as const;
+const names = ["default", ...upgradeSchedules] as const;
 
 /**
  * `…/maintenanceConfigurations[/{name}]`: kept and shown, with the answers of recorded calls (PUT 200 for a new one too).
- * Nothing is upgraded by itself here, so that no window ever opens for anything.
+ * In the windows of the two schedules a cluster is upgraded by its channels.
  */
 export function maintenanceEndpoint(
   service: ContainerService,
@@ -32,14 +34,30 @@ export function maintenanceEndpoint(
     case "PUT": {
       const created = configuration(name, new RequestBody(request.body), service.world.clock.now(), existing);
       cluster.maintenance.set(name.toLowerCase(), created);
+      watchWindow(service, cluster, created.name);
       return { status: 200, body: view(cluster, created) };
     }
     case "DELETE":
+      stopWatching(cluster, name);
       return { status: cluster.maintenance.delete(name.toLowerCase()) ? 200 : 204 };
     case "PATCH":
     case "POST":
       throw methodNotAllowed(request.method);
   }
+}
+
+/** Instead of what was watched under that name before. `default` is for AKS's own releases, of which there are none here. */
+function watchWindow(service: ContainerService, cluster: ManagedCluster, name: string): void {
+  stopWatching(cluster, name);
+  const schedule = upgradeSchedules.find((known) => known === name);
+  if (!schedule) return;
+  const begin = (due: DueUpgrade): void => beginUpgrade(service, cluster, due);
+  cluster.windows.set(name.toLowerCase(), watchMaintenance(service, cluster, schedule, begin));
+}
+
+function stopWatching(cluster: ManagedCluster, name: string): void {
+  cluster.windows.get(name.toLowerCase())?.cancel();
+  cluster.windows.delete(name.toLowerCase());
 }
 
 function listConfigurations(cluster: ManagedCluster, request: ArmRequest): ArmResponse {
@@ -72,23 +90,7 @@ function configuration(
 }
 
 function checkSlot(slot: RequestBody): void {
-  const days = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"] as const;
-  if (!slot.oneOf("day", days)) throw missingParameter(slot.pathOf("day"));
-}
-
-function maintenanceWindow(window: RequestBody, nowMs: number): Record<string, unknown> {
-  if (window.integer("durationHours", 4, 24) === undefined) throw missingParameter(window.pathOf("durationHours"));
-  const startTime = window.text("startTime");
-  if (startTime === undefined) throw missingParameter(window.pathOf("startTime"));
-  if (!/^([01]\d|2[0-3]):[0-5]\d$/.test(startTime)) {
-    throw invalidParameter(window.pathOf("startTime"), "must be a time of day like '03:00'");
-  }
-  const schedule = window.object("schedule");
-  const given = schedules.filter((kind) => schedule?.object(kind));
-  if (given.length !== 1) {
-    throw invalidParameter(window.pathOf("schedule"), `must have exactly one of ${schedules.join(", ")}`);
-  }
-  return { utcOffset: "+00:00", startDate: new Date(nowMs).toISOString().slice(0, 10), ...window.sent() };
+  if (!slot.oneOf("day", daysOfWeek)) throw missingParameter(slot.pathOf("day"));
 }
 
 function notFound(cluster: ManagedCluster, name: string): Error {

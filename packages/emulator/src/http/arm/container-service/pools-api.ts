@@ -5,6 +5,7 @@ import { createAgentPool, takeTime } from "../../../controllers/managed-cluster.
 import { beginOperation } from "../../../controllers/managed-cluster-operation.ts";
 import { methodNotAllowed } from "../../../world/arm/errors.ts";
 import { operationHeaders } from "../../../world/arm/operation-endpoints.ts";
+import type { ArmOperation } from "../../../world/arm/operations.ts";
 import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
 import { poolPower, poolProperties } from "../../../world/container-service/agent-pool-properties.ts";
 import { plannedPool } from "../../../world/container-service/cluster-plan.ts";
@@ -207,6 +208,15 @@ function upgradeNodeImage(
   pool: AgentPool,
   request: ArmRequest,
 ): ArmResponse {
+  const operation = beginNodeImageUpgrade(service, cluster, pool);
+  return { ...accepted(service, operation, request), body: poolView(cluster, pool) };
+}
+
+export function beginNodeImageUpgrade(
+  service: ContainerService,
+  cluster: ManagedCluster,
+  pool: AgentPool,
+): ArmOperation {
   const { world } = service;
   refuseWhileBusy(cluster, pool, world.clock.now());
   const targetImage = latestNodeImage(world.clock.now(), pool.targetVersion, pool.properties.osSKU);
@@ -218,7 +228,7 @@ function upgradeNodeImage(
   const work = needsReconcile(pool)
     ? reconcilePool({ service, cluster, pool }, { force })
     : takeTime(service, "agentPools.update.settings", pool);
-  const operation = beginOperation(
+  return beginOperation(
     service,
     cluster,
     pool,
@@ -229,7 +239,6 @@ function upgradeNodeImage(
     },
     work,
   );
-  return { ...accepted(service, operation, request), body: poolView(cluster, pool) };
 }
 
 function deletePool(

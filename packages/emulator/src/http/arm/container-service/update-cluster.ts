@@ -3,6 +3,7 @@ import { updateManagedCluster } from "../../../controllers/managed-cluster.ts";
 import { beginOperation } from "../../../controllers/managed-cluster-operation.ts";
 import { locationName } from "../../../world/arm/locations.ts";
 import { operationHeaders } from "../../../world/arm/operation-endpoints.ts";
+import type { ArmOperation } from "../../../world/arm/operations.ts";
 import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
 import { poolPower, poolProperties } from "../../../world/container-service/agent-pool-properties.ts";
 import {
@@ -68,6 +69,13 @@ export function updateCluster(
   body: RequestBody,
   request: ArmRequest,
 ): ArmResponse {
+  const operation = beginUpdate(service, cluster, body);
+  const headers = operationHeaders(service.world, operation, request, { asyncOperation: true });
+  return { status: 200, headers, body: clusterView(cluster) };
+}
+
+/** The same without an answer. */
+export function beginUpdate(service: ContainerService, cluster: ManagedCluster, body: RequestBody): ArmOperation {
   refuseWhileBusy(cluster, undefined, service.world.clock.now());
   const update = checkedUpdate(service, cluster, body);
   const controlPlane = update.versions.full === cluster.cluster.kubernetesVersion ? undefined : update.versions.full;
@@ -76,9 +84,7 @@ export function updateCluster(
   if (state === "Updating") for (const pool of cluster.pools.values()) showUpdating(pool, newPools);
   const work = updateManagedCluster(service, cluster, { controlPlane, newPools, force: update.force });
   const title = state === "Upgrading" ? "upgrade managed cluster" : "update managed cluster";
-  const operation = beginOperation(service, cluster, cluster, { title, state }, work);
-  const headers = operationHeaders(service.world, operation, request, { asyncOperation: true });
-  return { status: 200, headers, body: clusterView(cluster) };
+  return beginOperation(service, cluster, cluster, { title, state }, work);
 }
 
 function checkedUpdate(service: ContainerService, cluster: ManagedCluster, body: RequestBody): ClusterUpdate {
