@@ -1,4 +1,5 @@
 import { aks } from "./aks.ts";
+import { aksMore } from "./aks-more.ts";
 import { arm } from "./arm.ts";
 import { autoscalingArea } from "./autoscaling.ts";
 import { containerApps } from "./container-apps.ts";
@@ -15,6 +16,7 @@ export const areas: readonly ParityArea[] = [
   identity,
   arm,
   aks,
+  aksMore,
   containerApps,
   kubernetes,
   controllers,

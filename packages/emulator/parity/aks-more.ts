@@ -1,0 +1,107 @@
+import { deviates, missing, type ParityArea, works } from "./row.ts";
+
+const maintenance = "container-service-maintenance.test.ts";
+const children = "container-service-children.test.ts";
+
+export const aksMore: ParityArea = {
+  title: "AKS: planned maintenance, and what stands beside clusters and pools",
+  rows: [
+    works(
+      "schedules of maintenance windows, dates that are not allowed, offsets",
+      "AKS docs: planned maintenance",
+      maintenance,
+      "are %s",
+    ),
+    works(
+      "auto-upgrade channels patch, stable, rapid, node-image, in their window",
+      "AKS docs: auto-upgrade",
+      maintenance,
+      "by the channel %s goes from %s to %s in its window, and not before",
+    ),
+    works(
+      "node OS channel NodeImage, in its window",
+      "AKS docs: auto-upgrade",
+      maintenance,
+      "renews node images by the channel of the node OS, in its own window",
+    ),
+    works(
+      "refused upgrades are tried again until the window closes",
+      "AKS docs: planned maintenance",
+      maintenance,
+      "is refused by what would refuse a client, and tries again until the window closes",
+    ),
+    deviates(
+      "auto-upgrade without a maintenance configuration",
+      "AKS docs: auto-upgrade",
+      "never happens: Azure chooses a time of its own, here only a configured window opens; `default` opens for nothing, Unmanaged and SecurityPatch change no node image",
+    ),
+    deviates(
+      "maintenance windows in compressed time",
+      "AKS docs: planned maintenance",
+      "open and close by the clock, whatever the time scale is; what happens in them goes as much faster",
+    ),
+    works("snapshots of pools", "AKS REST API", children, "keep version and image, and make pools of them"),
+    works("pools brought to a snapshot", "AKS REST API", children, "bring a pool to what they have kept"),
+    works(
+      "private clusters: names, private links, endpoint connections",
+      "AKS REST API",
+      children,
+      "shows its private name, its link and the connection of its nodes",
+    ),
+    deviates(
+      "reach of private clusters",
+      "AKS REST API",
+      "the API server of a private cluster is reached as any other: there are no virtual networks here",
+    ),
+    works(
+      "trustedAccessRoles, trustedAccessRoleBindings",
+      "AKS REST API",
+      children,
+      "trusted access is bound by roles and source",
+    ),
+    works("identityBindings", "AKS REST API", children, "identity bindings name the identity that they look up"),
+    works(
+      "managedNamespaces: namespace, quota, network policy",
+      "AKS REST API",
+      children,
+      "a managed namespace is one in the cluster, with its quota and policy",
+    ),
+    works(
+      "meshRevisionProfiles, meshUpgradeProfiles",
+      "AKS REST API",
+      children,
+      "the mesh has revisions, and upgrades where it is on",
+    ),
+    works(
+      "outboundNetworkDependenciesEndpoints; operations",
+      "AKS REST API",
+      children,
+      "says where its nodes have to get to, and what can be allowed to somebody",
+    ),
+    works(
+      "outbound types and their addresses",
+      "AKS REST API",
+      children,
+      "choose a way out of the cluster, and see its addresses",
+    ),
+    works("Windows pools", "AKS REST API", children, "add pools of Windows nodes"),
+    deviates(
+      "what is only kept and shown",
+      "AKS REST API",
+      "add-ons, the mesh, identity bindings, trusted access, proxies, encryption and the like: taken and shown as Azure does, nothing of it runs",
+    ),
+    deviates(
+      "clusters without an identity",
+      "AKS REST API",
+      "refused as missing servicePrincipalProfile; two examples of the API leave it out",
+    ),
+    deviates(
+      "effectiveOutboundIPs",
+      "AKS REST API",
+      "shown from the first answer on; Azure shows them when the cluster has been created",
+    ),
+    missing("AKS Automatic (sku.name Automatic)", "AKS REST API", "InvalidParameter"),
+    missing("pools of type VirtualMachines", "AKS REST API", "InvalidParameter"),
+    missing("loadBalancers, managedClusterSnapshots and other previews", "AKS REST API", "InvalidResourceType"),
+  ],
+};
