@@ -20,22 +20,22 @@ export interface Claimant<T> {
 
 /**
  * What an owner controls, after it has taken the objects that nobody controls and that its selector matches, and let go
- * those that it no longer matches; `mayBelong` leaves objects out. Source: kubernetes/kubernetes pkg/controller
+ * those that it no longer matches; what does not `count` is left alone. Source: kubernetes/kubernetes pkg/controller
  * controller_ref_manager.go.
  */
 export function claimObjects<C extends Base, T extends Base>(
   { store }: ControlPlane,
   children: Kind<C>,
   { of, owner, selector }: Claimant<T>,
-  mayBelong: (child: C) => boolean = () => true,
+  counts: (child: C) => boolean = () => true,
 ): C[] {
   if (owner.metadata.deletionTimestamp !== undefined) return controlledObjects(store, children, owner);
-  const matches = (child: C): boolean => matchesSelector(selector, child.metadata.labels) && mayBelong(child);
+  const matches = (child: C): boolean => matchesSelector(selector, child.metadata.labels);
   for (const child of controlledObjects(store, children, owner)) {
-    if (!matches(child)) updateObject(store, children, child, (current) => released(current, owner));
+    if (counts(child) && !matches(child)) updateObject(store, children, child, (current) => released(current, owner));
   }
   for (const child of orphansOf(store, children, owner.metadata.namespace)) {
-    if (child.metadata.deletionTimestamp !== undefined || !matches(child)) continue;
+    if (child.metadata.deletionTimestamp !== undefined || !counts(child) || !matches(child)) continue;
     const reference = controllerReference(of, owner);
     updateObject(store, children, child, (current) => adopted(current, reference));
   }

@@ -39,23 +39,34 @@ function reconcile(plane: ControlPlane, queue: WorkQueue, key: string): void {
   if (latest && !latest.metadata.deletionTimestamp && !latest.spec.suspend) runDue(plane, queue, latest);
 }
 
-/** Jobs that have ended leave the list of active ones. */
+/** Jobs that have ended leave the list of active ones; a last success counts whoever has started it. */
 function noteFinished(plane: ControlPlane, cron: CronJob): void {
-  const own = new Map(controlledObjects(plane.store, jobs, cron).map((job) => [job.metadata.uid, job]));
-  let lastSuccessfulTime = cron.status?.lastSuccessfulTime;
-  const active = (cron.status?.active ?? []).filter(({ uid, name }) => {
-    const job = own.get(uid);
-    if (!job) {
-      record(plane, cron, "Normal", "MissingJob", `Active job went missing: ${name}`);
-      return false;
+  const own = controlledObjects(plane.store, jobs, cron);
+  const known = new Set(cron.status?.active?.map(({ uid }) => uid));
+  let { lastSuccessfulTime } = cron.status ?? {};
+  for (const { metadata, status } of own) {
+    const { name, uid = "" } = metadata;
+    const end = finishedCondition(status);
+    if (!end && !known.has(uid)) {
+      const message = `Saw a job that the controller did not create or forgot: ${name}`;
+      record(plane, cron, "Warning", "UnexpectedJob", message);
+    } else if (end && known.delete(uid)) {
+      record(plane, cron, "Normal", "SawCompletedJob", `Saw completed job: ${name}, condition: ${end.type}`);
     }
-    const end = finishedCondition(job.status);
-    if (!end) return true;
-    if (end.type === "Complete") lastSuccessfulTime = job.status?.completionTime ?? lastSuccessfulTime;
-    record(plane, cron, "Normal", "SawCompletedJob", `Saw completed job: ${name}, condition: ${end.type}`);
-    return false;
-  });
+    if (end?.type === "Complete") lastSuccessfulTime = later(lastSuccessfulTime, status?.completionTime);
+  }
+  const uids = new Set(own.map(({ metadata }) => metadata.uid));
+  for (const { name, uid } of cron.status?.active ?? []) {
+    if (uids.has(uid)) continue;
+    known.delete(uid);
+    record(plane, cron, "Normal", "MissingJob", `Active job went missing: ${name}`);
+  }
+  const active = (cron.status?.active ?? []).filter(({ uid }) => known.has(uid));
   updateStatus(plane, cron, { active, ...(lastSuccessfulTime === undefined ? {} : { lastSuccessfulTime }) });
+}
+
+function later(a: string | undefined, b: string | undefined): string | undefined {
+  return a === undefined || (b !== undefined && Date.parse(b) > Date.parse(a)) ? b : a;
 }
 
 function updateStatus(plane: ControlPlane, cron: CronJob, change: NonNullable<CronJob["status"]>): void {

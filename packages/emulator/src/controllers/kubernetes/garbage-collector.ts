@@ -1,7 +1,7 @@
-import { foregroundFinalizer } from "../../world/kubernetes/delete.ts";
-import type { GroupResource, KubeObject } from "../../world/objects.ts";
-import { timestamp } from "../../world/store.ts";
-import type { ControlPlane } from "./control-plane.ts";
+import { foregroundFinalizer, orphanFinalizer } from "../../world/kubernetes/delete.ts";
+import type { GroupResource, KubeObject, OwnerReference } from "../../world/objects.ts";
+import { type StoreEvent, timestamp } from "../../world/store.ts";
+import type { ControlPlane, WorkQueue } from "./control-plane.ts";
 import { getObject, pods } from "./kinds.ts";
 import { deletePod } from "./pods.ts";
 
@@ -13,72 +13,149 @@ interface Located {
 }
 
 /**
- * Cascading deletion. In the background: what has owners goes once none of them is left. In the foreground: an owner
- * that waits with the `foregroundDeletion` finalizer goes once what blocks it has gone. Events are left out, as in
- * Kubernetes (pkg/controller/garbagecollector, DefaultIgnoredResources).
+ * Cascading deletion. In the background: what has owners goes once none of them is left, and forgets those that are gone.
+ * In the foreground: an owner that waits with the `foregroundDeletion` finalizer goes once what blocks it has gone. One
+ * with `orphan` goes once nobody names it any more. Events are left out, as in Kubernetes
+ * (pkg/controller/garbagecollector).
  */
 export function startGarbageCollector(plane: ControlPlane): void {
-  const { store } = plane;
-  /** Everything that lives, by uid. */
-  const living = new Map<string, Located>();
-  /** Objects by the uid of each of their owners. */
-  const dependents = new Map<string, Map<string, Located>>();
-  const gone = plane.queue("garbage-collector", (ownerUid) => {
-    for (const dependent of dependents.get(ownerUid)?.values() ?? []) collect(dependent);
-    dependents.delete(ownerUid);
-  });
-  const waiting = plane.queue("foreground-deletion", deleteInForeground);
+  const collector = new GarbageCollector(plane);
+  plane.onClose(plane.store.subscribe((event) => collector.see(event)));
+}
 
-  function collect(located: Located): void {
-    const object = find(plane, located);
-    const owners = object?.metadata.ownerReferences ?? [];
-    if (object && owners.length > 0 && owners.every(({ uid }) => !living.has(uid))) remove(plane, located, object);
+class GarbageCollector {
+  readonly #plane: ControlPlane;
+  /** Everything that lives, by uid. */
+  readonly #living = new Map<string, Located>();
+  /** Objects by the uid of each of their owners. */
+  readonly #dependents = new Map<string, Map<string, Located>>();
+  readonly #suspects: WorkQueue;
+  readonly #waiting: WorkQueue;
+  readonly #orphaning: WorkQueue;
+
+  constructor(plane: ControlPlane) {
+    this.#plane = plane;
+    this.#suspects = plane.queue("garbage-collector", (uid) => {
+      const located = this.#living.get(uid);
+      if (located) this.#collect(located);
+    });
+    this.#waiting = plane.queue("foreground-deletion", (uid) => this.#deleteInForeground(uid));
+    this.#orphaning = plane.queue("orphaning", (uid) => this.#orphanDependents(uid));
   }
 
-  function deleteInForeground(ownerUid: string): void {
-    const located = living.get(ownerUid);
-    const owner = located && find(plane, located);
-    if (!located || !owner || !isWaiting(owner)) return;
-    const below = [...(dependents.get(ownerUid)?.values() ?? [])];
-    for (const dependent of below) deleteBelow(dependent);
-    if (below.some((dependent) => blocks(find(plane, dependent), ownerUid))) return;
-    release(plane, located, owner);
+  see({ type, resource, object, previous }: StoreEvent): void {
+    if (resource.resource === "events") return;
+    const { uid = "", namespace, name, ownerReferences = [] } = object.metadata;
+    if (type === "DELETED") return this.#forget(uid, ownerReferences);
+    if (isWaiting(object, foregroundFinalizer)) this.#waiting.add(uid);
+    if (isWaiting(object, orphanFinalizer)) this.#orphaning.add(uid);
+    const before = previous?.metadata.uid === uid ? previous.metadata : undefined;
+    if (before && before.ownerReferences === object.metadata.ownerReferences) return;
+    const located = { uid, resource, namespace, name };
+    this.#living.set(uid, located);
+    for (const owner of before?.ownerReferences ?? []) {
+      if (!ownerReferences.some((one) => one.uid === owner.uid)) this.#leave(owner, uid);
+    }
+    for (const owner of ownerReferences) this.#join(owner, located, object);
+  }
+
+  #forget(uid: string, owners: readonly OwnerReference[]): void {
+    this.#living.delete(uid);
+    for (const dependent of this.#dependents.get(uid)?.keys() ?? []) this.#suspects.add(dependent);
+    this.#dependents.delete(uid);
+    for (const owner of owners) this.#leave(owner, uid);
+  }
+
+  #leave(owner: OwnerReference, uid: string): void {
+    this.#dependents.get(owner.uid)?.delete(uid);
+    this.#waiting.add(owner.uid);
+  }
+
+  #join(owner: OwnerReference, located: Located, object: KubeObject): void {
+    const known = this.#dependents.get(owner.uid) ?? new Map<string, Located>();
+    known.set(located.uid, located);
+    this.#dependents.set(owner.uid, known);
+    const found = this.#living.get(owner.uid);
+    const elsewhere = found !== undefined && isElsewhere(found, located.namespace);
+    if (elsewhere) warnOfPlace(this.#plane, object, owner);
+    // The owner went before its dependent came, or is none.
+    if (!found || elsewhere) this.#suspects.add(located.uid);
+  }
+
+  #collect(located: Located): void {
+    const object = find(this.#plane, located);
+    const owners = object?.metadata.ownerReferences ?? [];
+    if (!object || owners.length === 0 || object.metadata.deletionTimestamp !== undefined) return;
+    const solid = owners.filter((owner) => this.#stateOf(owner, located) === "solid");
+    if (solid.length === owners.length) return;
+    if (solid.length > 0) return keepOwners(this.#plane, located, solid);
+    const isWaitedFor = owners.some((owner) => this.#stateOf(owner, located) === "waiting");
+    if (isWaitedFor && this.#hasDependents(located)) return markForeground(this.#plane, located, object);
+    remove(this.#plane, located, object);
+  }
+
+  /** An owner in another namespace is none. */
+  #stateOf({ uid }: OwnerReference, { namespace }: Located): "solid" | "dangling" | "waiting" {
+    const owner = this.#living.get(uid);
+    if (!owner || isElsewhere(owner, namespace)) return "dangling";
+    const object = find(this.#plane, owner);
+    return object && isWaiting(object, foregroundFinalizer) ? "waiting" : "solid";
   }
 
   /** What owns something itself waits for that in its turn. */
-  function deleteBelow(located: Located): void {
-    const object = find(plane, located);
-    if (!object || object.metadata.deletionTimestamp !== undefined) return;
-    if ((dependents.get(located.uid)?.size ?? 0) === 0) return remove(plane, located, object);
-    const { finalizers = [] } = object.metadata;
-    mark(plane, located, [...finalizers, foregroundFinalizer]);
+  #hasDependents({ uid }: Located): boolean {
+    return (this.#dependents.get(uid)?.size ?? 0) > 0;
   }
 
-  const unsubscribe = store.subscribe(({ type, resource, object, previous }) => {
-    if (resource.resource === "events") return;
-    const { uid = "", namespace, name, ownerReferences = [] } = object.metadata;
-    if (type === "DELETED") {
-      living.delete(uid);
-      if (dependents.has(uid)) gone.add(uid);
-      for (const owner of ownerReferences) {
-        dependents.get(owner.uid)?.delete(uid);
-        waiting.add(owner.uid);
-      }
-      return;
+  #deleteInForeground(ownerUid: string): void {
+    const located = this.#living.get(ownerUid);
+    const owner = located && find(this.#plane, located);
+    if (!located || !owner || !isWaiting(owner, foregroundFinalizer)) return;
+    const below = [...(this.#dependents.get(ownerUid)?.values() ?? [])];
+    for (const dependent of below) this.#collect(dependent);
+    if (below.some((dependent) => blocks(find(this.#plane, dependent), ownerUid))) return;
+    release(this.#plane, located, owner, foregroundFinalizer);
+  }
+
+  #orphanDependents(ownerUid: string): void {
+    const located = this.#living.get(ownerUid);
+    const owner = located && find(this.#plane, located);
+    if (!located || !owner || !isWaiting(owner, orphanFinalizer)) return;
+    for (const dependent of this.#dependents.get(ownerUid)?.values() ?? []) {
+      const owners = find(this.#plane, dependent)?.metadata.ownerReferences ?? [];
+      const others = owners.filter(({ uid }) => uid !== ownerUid);
+      keepOwners(this.#plane, dependent, others);
     }
-    if (isWaiting(object)) waiting.add(uid);
-    if (previous?.metadata.uid === uid && previous.metadata.ownerReferences === object.metadata.ownerReferences) return;
-    const located = { uid, resource, namespace, name };
-    living.set(uid, located);
-    for (const owner of ownerReferences) {
-      const known = dependents.get(owner.uid) ?? new Map<string, Located>();
-      known.set(uid, located);
-      dependents.set(owner.uid, known);
-      // The owner went before its dependent came.
-      if (!living.has(owner.uid)) gone.add(owner.uid);
-    }
+    release(this.#plane, located, owner, orphanFinalizer);
+  }
+}
+
+function isElsewhere(owner: Located, namespace: string | undefined): boolean {
+  return owner.namespace !== undefined && owner.namespace !== namespace;
+}
+
+function warnOfPlace(plane: ControlPlane, { apiVersion, kind, metadata }: KubeObject, owner: OwnerReference): void {
+  const { namespace = "", name, uid } = metadata;
+  const title = `${owner.apiVersion}/${owner.kind}, namespace: ${namespace}, name: ${owner.name}, uid: ${owner.uid}`;
+  plane.recordEvent({
+    type: "Warning",
+    reason: "OwnerRefInvalidNamespace",
+    message: `ownerRef [${title}] does not exist in namespace ${JSON.stringify(namespace)}`,
+    source: "garbage-collector-controller",
+    involved: { apiVersion, kind, name, namespace, ...(uid === undefined ? {} : { uid }) },
   });
-  plane.onClose(unsubscribe);
+}
+
+function keepOwners(
+  { store }: ControlPlane,
+  { uid, resource, namespace, name }: Located,
+  kept: OwnerReference[],
+): void {
+  store.update(resource, namespace, name, (current) => {
+    if (current.metadata.uid !== uid) return current;
+    const { ownerReferences: _, ...metadata } = current.metadata;
+    return { ...current, metadata: kept.length > 0 ? { ...metadata, ownerReferences: kept } : metadata };
+  });
 }
 
 function find({ store }: ControlPlane, { uid, resource, namespace, name }: Located): KubeObject | undefined {
@@ -86,8 +163,8 @@ function find({ store }: ControlPlane, { uid, resource, namespace, name }: Locat
   return object?.metadata.uid === uid ? object : undefined;
 }
 
-function isWaiting({ metadata }: KubeObject): boolean {
-  return metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).includes(foregroundFinalizer);
+function isWaiting({ metadata }: KubeObject, finalizer: string): boolean {
+  return metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).includes(finalizer);
 }
 
 function blocks(dependent: KubeObject | undefined, ownerUid: string): boolean {
@@ -103,6 +180,10 @@ function remove(plane: ControlPlane, located: Located, object: KubeObject): void
   else mark(plane, located, object.metadata.finalizers ?? []);
 }
 
+function markForeground(plane: ControlPlane, located: Located, { metadata }: KubeObject): void {
+  mark(plane, located, [...(metadata.finalizers ?? []), foregroundFinalizer]);
+}
+
 function mark({ store, world }: ControlPlane, { resource, namespace, name }: Located, finalizers: string[]): void {
   store.update(resource, namespace, name, (current) => {
     if (current.metadata.deletionTimestamp !== undefined) return current;
@@ -111,9 +192,14 @@ function mark({ store, world }: ControlPlane, { resource, namespace, name }: Loc
   });
 }
 
-/** Nothing below is left: the finalizer goes, and with the last one the object. */
-function release({ store }: ControlPlane, { resource, namespace, name }: Located, owner: KubeObject): void {
-  const finalizers = (owner.metadata.finalizers ?? []).filter((one) => one !== foregroundFinalizer);
+/** Nothing below is left to do: the finalizer goes, and with the last one the object. */
+function release(
+  { store }: ControlPlane,
+  { resource, namespace, name }: Located,
+  owner: KubeObject,
+  finalizer: string,
+): void {
+  const finalizers = (owner.metadata.finalizers ?? []).filter((one) => one !== finalizer);
   // A pod with grace left is its kubelet's.
   const ends = finalizers.length === 0 && (owner.metadata.deletionGracePeriodSeconds ?? 0) === 0;
   if (ends) return void store.delete(resource, namespace, name);

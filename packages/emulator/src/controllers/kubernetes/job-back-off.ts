@@ -10,8 +10,17 @@ export interface JobBackOff {
   failed(job: Job, index: number | undefined): void;
   dueMs(job: Job, index: number | undefined): number;
   failures(job: Job, index: number | undefined): number;
+  /** The API server has refused a pod. Returns when the next one may be tried: 1 s, 2 s … 1 min later. */
+  refused(job: Job): number;
+  /** No pod was refused any more. */
+  allowed(job: Job): void;
+  /** Pods are not created before; 0 for at once. */
+  refusedUntilMs(job: Job): number;
   forget(job: Job): void;
 }
+
+const firstRefusalMs = 1_000;
+const longestRefusalMs = 60_000;
 
 interface Failures {
   readonly count: number;
@@ -21,9 +30,11 @@ interface Failures {
 /** Source: kubernetes/kubernetes pkg/controller/job/backoff_utils.go. */
 export function createJobBackOff(clock: Clock): JobBackOff {
   const known = new Map<string, Map<string, Failures>>();
+  const refusals = new Map<string, { readonly count: number; readonly untilMs: number }>();
+  const uidOf = ({ metadata }: Job): string => metadata.uid ?? "";
 
   function of(job: Job): Map<string, Failures> {
-    const uid = job.metadata.uid ?? "";
+    const uid = uidOf(job);
     const failures = known.get(uid) ?? new Map<string, Failures>();
     known.set(uid, failures);
     return failures;
@@ -45,6 +56,17 @@ export function createJobBackOff(clock: Clock): JobBackOff {
       return failures.lastMs + Math.min(longestMs, firstMs * 2 ** Math.min(failures.count - 1, 20));
     },
     failures: (job, index) => of(job).get(keyOf(job, index))?.count ?? 0,
-    forget: (job) => void known.delete(job.metadata.uid ?? ""),
+    refused(job) {
+      const count = (refusals.get(uidOf(job))?.count ?? 0) + 1;
+      const untilMs = clock.now() + Math.min(longestRefusalMs, firstRefusalMs * 2 ** Math.min(count - 1, 6));
+      refusals.set(uidOf(job), { count, untilMs });
+      return untilMs;
+    },
+    allowed: (job) => void refusals.delete(uidOf(job)),
+    refusedUntilMs: (job) => refusals.get(uidOf(job))?.untilMs ?? 0,
+    forget(job) {
+      known.delete(uidOf(job));
+      refusals.delete(uidOf(job));
+    },
   };
 }

@@ -24,7 +24,11 @@ export function countEnded(plane: ControlPlane, backOff: JobBackOff, job: Job, s
     if (end === "succeeded") {
       tally.addSuccess(index);
       backOff.succeeded(job, index);
-    } else if (tally.addFailure(pod, index, backOff.failures(job, index))) backOff.failed(job, index);
+    } else {
+      const counts = tally.addFailure(pod, index, backOff.failures(job, index));
+      // What the policy ignores delays the next pod all the same.
+      if (counts || job.spec.backoffLimitPerIndex === undefined) backOff.failed(job, index);
+    }
     releasePod(plane, pod);
   }
   return { status: tally.status(), failJob: tally.failJob };

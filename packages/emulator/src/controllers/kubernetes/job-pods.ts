@@ -26,7 +26,8 @@ export function releasePod(plane: ControlPlane, pod: Pod): Pod | undefined {
   return released;
 }
 
-export function createJobPod(plane: ControlPlane, job: Job, index: number | undefined, failures: number): void {
+/** False when the API server refuses it. */
+export function createJobPod(plane: ControlPlane, job: Job, index: number | undefined, failures: number): boolean {
   const { name, namespace } = job.metadata;
   const created = createPod(plane, {
     template: index === undefined ? job.spec.template : indexedTemplate(job, index, failures),
@@ -37,6 +38,7 @@ export function createJobPod(plane: ControlPlane, job: Job, index: number | unde
   });
   if (typeof created === "string") recordOnJob(plane, job, "Warning", "FailedCreate", `Error creating: ${created}`);
   else recordOnJob(plane, job, "Normal", "SuccessfulCreate", `Created pod: ${created.metadata.name}`);
+  return typeof created !== "string";
 }
 
 export function recordOnJob(

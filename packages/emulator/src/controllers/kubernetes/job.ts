@@ -4,7 +4,7 @@ import { deletionOrder } from "./deletion-order.ts";
 import { createJobBackOff, type JobBackOff } from "./job-back-off.ts";
 import { jobIsFinished, withCondition } from "./job-conditions.ts";
 import { countEnded } from "./job-counting.ts";
-import { createdIndexes, isIndexed } from "./job-indexes.ts";
+import { createdIndexes, indexOf, isIndexed } from "./job-indexes.ts";
 import { createJobPod, isTracked, recordOnJob, releasePod } from "./job-pods.ts";
 import { failureOf, isSuccessful, matchedSuccessRule } from "./job-verdict.ts";
 import {
@@ -38,8 +38,10 @@ export function startJobController(plane: ControlPlane): void {
     backOff.forget(object);
     for (const pod of controlledObjects(plane.store, pods, object)) orphans.add(keyOf(pod));
   });
-  plane.watch(pods, ({ object }) => {
+  plane.watch(pods, ({ object, previous }) => {
     const owner = controllerOf(object);
+    const before = previous && controllerOf(previous);
+    if (!owner && before?.kind === "Job" && isTracked(object)) orphans.add(keyOf(object));
     if (owner?.kind !== "Job") return;
     const job = getObject(plane.store, jobs, object.metadata.namespace, owner.name);
     if (job?.metadata.uid === owner.uid) queue.add(keyOf(job));
@@ -64,14 +66,15 @@ function reconcile(plane: ControlPlane, queue: WorkQueue, backOff: JobBackOff, k
   // Somebody else manages it.
   if (!job || (job.spec.managedBy !== undefined && job.spec.managedBy !== "kubernetes.io/job-controller")) return;
   if (jobIsFinished(job)) return tidy(plane, queue, job);
-  if (job.metadata.deletionTimestamp !== undefined) return;
   const started = withStart(plane, job);
   const counted = countEnded(plane, backOff, job, started);
   const judged = judge(plane, job, counted);
   const active = controlledObjects(plane.store, pods, job).filter(isActive);
-  if (judged.ends) for (const pod of active) removePod(plane, job, pod);
-  else if (job.spec.suspend) for (const pod of active) removePod(plane, job, releasePod(plane, pod) ?? pod);
-  else matchParallelism(plane, queue, backOff, job, judged.status);
+  // What a success makes superfluous, and what is suspended, is not counted.
+  const released = (pod: Pod): Pod => releasePod(plane, pod) ?? pod;
+  if (judged.end === "failure") for (const pod of active) removePod(plane, job, pod);
+  else if (judged.end === "success" || job.spec.suspend) for (const pod of active) removePod(plane, job, released(pod));
+  else if (job.metadata.deletionTimestamp === undefined) matchParallelism(plane, queue, backOff, job, judged.status);
   report(plane, queue, job, judged.status);
 }
 
@@ -97,8 +100,8 @@ function withStart(plane: ControlPlane, job: Job): JobStatus {
 
 interface Judged {
   readonly status: JobStatus;
-  /** Its end is decided: what still runs has to go first. */
-  readonly ends: boolean;
+  /** It is decided: what still runs has to go first. */
+  readonly end: "failure" | "success" | undefined;
 }
 
 /** Decides the end; the last word is said once no pod is left. */
@@ -110,23 +113,23 @@ function judge(plane: ControlPlane, job: Job, counted: ReturnType<typeof countEn
   const left = own.filter((pod) => !isFinished(pod)).length;
   if (failure) {
     const target = withCondition(status, { type: "FailureTarget", status: "True", ...failure }, now);
-    if (left > 0) return { status: target, ends: true };
+    if (left > 0) return { status: target, end: "failure" };
     recordOnJob(plane, job, "Warning", failure.reason, failure.message);
-    return { status: withCondition(target, { type: "Failed", status: "True", ...failure }, now), ends: true };
+    return { status: withCondition(target, { type: "Failed", status: "True", ...failure }, now), end: "failure" };
   }
   const rule = matchedSuccessRule(job, status);
   const met = status.conditions?.some(({ type }) => type === "SuccessCriteriaMet");
   const isDone = rule !== undefined || isSuccessful(job, status, own.filter(isActive).length);
-  if (!met && !isDone) return { status, ends: false };
+  if (!met && !isDone) return { status, end: undefined };
   const success =
     rule === undefined
       ? { reason: "CompletionsReached", message: "Reached expected number of succeeded pods" }
       : { reason: "SuccessPolicy", message: `Matched rules at index ${rule}` };
   const target = withCondition(status, { type: "SuccessCriteriaMet", status: "True", ...success }, now);
-  if (left > 0) return { status: target, ends: true };
+  if (left > 0) return { status: target, end: "success" };
   recordOnJob(plane, job, "Normal", "Completed", "Job completed");
   const complete = withCondition(target, { type: "Complete", status: "True", ...success }, now);
-  return { status: { ...complete, completionTime: now }, ends: true };
+  return { status: { ...complete, completionTime: now }, end: "success" };
 }
 
 function matchParallelism(
@@ -141,11 +144,27 @@ function matchParallelism(
   const waitsForEnd = job.spec.podReplacementPolicy === "Failed";
   const terminating = waitsForEnd ? own.filter((pod) => isTerminating(pod) && !isFinished(pod)) : [];
   const wanted = wantedActive(job, status, active.length);
-  for (const pod of deletionOrder(active, plane.world.clock.now()).slice(0, Math.max(0, active.length - wanted))) {
-    removePod(plane, job, releasePod(plane, pod) ?? pod);
-  }
+  const surplus = surplusPods(job, active, active.length - wanted, plane.world.clock.now());
+  for (const pod of surplus) removePod(plane, job, releasePod(plane, pod) ?? pod);
+  if (surplus.length > 0) return;
   const missing = wanted - active.length - terminating.length;
   if (missing > 0) addPods(plane, queue, backOff, { job, status, taken: [...active, ...terminating], missing });
+}
+
+/** Pods of indexes that are no longer wanted, or that another pod has, and then as many more as are too many. */
+function surplusPods(job: Job, active: readonly Pod[], count: number, nowMs: number): Pod[] {
+  const ordered = deletionOrder(active, nowMs);
+  const seen = new Set<number>();
+  const isSpare = (pod: Pod): boolean => {
+    const index = isIndexed(job) ? (indexOf(pod) ?? -1) : undefined;
+    if (index === undefined) return false;
+    const spare = index < 0 || index >= (job.spec.completions ?? 0) || seen.has(index);
+    seen.add(index);
+    return spare;
+  };
+  const spare = new Set(ordered.toReversed().filter(isSpare));
+  const others = ordered.filter((pod) => !spare.has(pod)).slice(0, Math.max(0, count - spare.size));
+  return [...spare, ...others];
 }
 
 function wantedActive({ spec }: Job, { succeeded = 0 }: JobStatus, active: number): number {
@@ -170,14 +189,19 @@ function addPods(
   { job, status, taken, missing }: Missing,
 ): void {
   const nowMs = plane.world.clock.now();
+  const refusedUntilMs = backOff.refusedUntilMs(job);
+  if (refusedUntilMs > nowMs) return queue.addAt(keyOf(job), refusedUntilMs);
   const slots = isIndexed(job)
     ? createdIndexes(job, status, taken, missing)
     : Array.from({ length: missing }, () => undefined);
   for (const index of slots) {
     const dueMs = backOff.dueMs(job, index);
     if (dueMs > nowMs) queue.addAt(keyOf(job), dueMs);
-    else createJobPod(plane, job, index, backOff.failures(job, index));
+    else if (!createJobPod(plane, job, index, backOff.failures(job, index))) {
+      return queue.addAt(keyOf(job), backOff.refused(job));
+    }
   }
+  backOff.allowed(job);
 }
 
 function removePod(plane: ControlPlane, job: Job, pod: Pod): void {

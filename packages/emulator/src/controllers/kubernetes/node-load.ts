@@ -1,9 +1,12 @@
+import { parseQuantity } from "../../world/kubernetes/validation/quantities.ts";
 import { conditionOf } from "./conditions.ts";
 import type { ControlPlane } from "./control-plane.ts";
+import { type HostPort, hostPortsOf } from "./host-ports.ts";
 import { listObjects, nodes, pods } from "./kinds.ts";
 import { podsOnNode } from "./pod-lookup.ts";
+import { plus, podRequests, type Resources } from "./pod-requests.ts";
 import type { Pod, PodAffinityTerm } from "./pod-types.ts";
-import { isFinished, podRequests } from "./pods.ts";
+import { isFinished } from "./pods.ts";
 import { cpuMillicores, memoryBytes } from "./quantities.ts";
 import type { Fit } from "./scheduling-fit.ts";
 import type { KubeNode } from "./types.ts";
@@ -16,7 +19,14 @@ export interface NodeLoad {
   readonly guards: readonly Pod[];
   readonly cpuMillicores: number;
   readonly memoryBytes: number;
-  readonly allocatable: { readonly cpuMillicores: number; readonly memoryBytes: number; readonly pods: number };
+  readonly others: Resources["others"];
+  readonly hostPorts: readonly HostPort[];
+  readonly allocatable: {
+    readonly cpuMillicores: number;
+    readonly memoryBytes: number;
+    readonly pods: number;
+    readonly others: Resources["others"];
+  };
   /** What is known already: how pods fit, by `demandOf`; how they score; how many pods a selector counts here. */
   readonly fits: Map<string, Fit>;
   readonly scores: Map<string, NodeScores>;
@@ -74,12 +84,13 @@ export function placementOf({ metadata, spec, status }: KubeNode): string {
 
 export function withPod(load: NodeLoad, pod: Pod): NodeLoad {
   const wanted = podRequests(pod);
+  const ports = hostPortsOf(pod);
   return {
     ...load,
     pods: [...load.pods, pod],
     guards: antiAffinity(pod).length > 0 ? [...load.guards, pod] : load.guards,
-    cpuMillicores: load.cpuMillicores + wanted.cpuMillicores,
-    memoryBytes: load.memoryBytes + wanted.memoryBytes,
+    ...plus(load, wanted),
+    hostPorts: ports.length > 0 ? [...load.hostPorts, ...ports] : load.hostPorts,
     ...nothingKnown(),
   };
 }
@@ -100,7 +111,7 @@ let latest: { readonly pod: Pod; readonly demand: string } | undefined;
 
 function newDemand(pod: Pod): string {
   const { nodeSelector, affinity, tolerations } = pod.spec;
-  const text = JSON.stringify([nodeSelector, affinity?.nodeAffinity, tolerations, podRequests(pod)]);
+  const text = JSON.stringify([nodeSelector, affinity?.nodeAffinity, tolerations, podRequests(pod), hostPortsOf(pod)]);
   const demand = texts.get(text) ?? text;
   texts.set(demand, demand);
   demands.set(pod, demand);
@@ -122,18 +133,19 @@ export function antiAffinity({ spec }: Pod): readonly PodAffinityTerm[] {
 }
 
 export function nodeLoad(node: KubeNode, residents: readonly Pod[]): NodeLoad {
-  const requests = residents.map(podRequests);
   const { allocatable = {} } = node.status ?? {};
+  const { cpu, memory, pods: most, ...others } = allocatable;
   return {
     node,
     pods: residents,
     guards: residents.filter((pod) => antiAffinity(pod).length > 0),
-    cpuMillicores: requests.reduce((total, request) => total + request.cpuMillicores, 0),
-    memoryBytes: requests.reduce((total, request) => total + request.memoryBytes, 0),
+    ...residents.map(podRequests).reduce(plus, { cpuMillicores: 0, memoryBytes: 0, others: {} }),
+    hostPorts: residents.flatMap(hostPortsOf),
     allocatable: {
-      cpuMillicores: cpuMillicores(allocatable["cpu"]),
-      memoryBytes: memoryBytes(allocatable["memory"]),
-      pods: Number(allocatable["pods"] ?? 0),
+      cpuMillicores: cpuMillicores(cpu),
+      memoryBytes: memoryBytes(memory),
+      pods: Number(most ?? 0),
+      others: Object.fromEntries(Object.entries(others).map(([name, amount]) => [name, parseQuantity(amount) ?? 0])),
     },
     ...nothingKnown(),
   };

@@ -25,6 +25,8 @@ export interface PodSpec {
   priority?: number;
   schedulerName?: string;
   readinessGates?: { conditionType: string }[];
+  /** While there is one, no scheduler looks at the pod. */
+  schedulingGates?: { name: string }[];
   resources?: ContainerManifest["resources"];
   serviceAccountName?: string;
   [field: string]: unknown;
@@ -37,7 +39,7 @@ export interface ContainerManifest {
   args?: string[];
   env?: EnvironmentVariable[];
   envFrom?: EnvironmentSource[];
-  ports?: { name?: string; containerPort: number; protocol?: string }[];
+  ports?: { name?: string; containerPort: number; protocol?: string; hostPort?: number; hostIP?: string }[];
   resources?: { requests?: Record<string, string | number>; limits?: Record<string, string | number> };
   startupProbe?: ProbeManifest;
   livenessProbe?: ProbeManifest;
@@ -108,6 +110,10 @@ export interface PodAffinityTerm {
   labelSelector?: LabelSelector;
   topologyKey: string;
   namespaces?: string[];
+  /** An empty one means every namespace. */
+  namespaceSelector?: LabelSelector;
+  matchLabelKeys?: string[];
+  mismatchLabelKeys?: string[];
 }
 
 export interface SpreadConstraint {
@@ -115,6 +121,12 @@ export interface SpreadConstraint {
   topologyKey: string;
   whenUnsatisfiable: string;
   labelSelector?: LabelSelector;
+  /** Labels that have to be the pod's own. */
+  matchLabelKeys?: string[];
+  /** With fewer domains than this, the emptiest one counts as empty. */
+  minDomains?: number;
+  nodeAffinityPolicy?: string;
+  nodeTaintsPolicy?: string;
 }
 
 export interface Pod extends Base {

@@ -2,7 +2,6 @@ import { type ObjectStore, timestamp } from "../../world/store.ts";
 import { conditionOf } from "./conditions.ts";
 import { deleteObject, pods, updateObject } from "./kinds.ts";
 import type { Pod } from "./pod-types.ts";
-import { cpuMillicores, memoryBytes } from "./quantities.ts";
 
 export function isReady(pod: Pod): boolean {
   return conditionOf(pod.status?.conditions, "Ready")?.status === "True";
@@ -58,32 +57,4 @@ function markDeleted(pod: Pod, grace: number, nowMs: number): Pod {
     generation: generation + 1,
   };
   return { ...pod, metadata: { ...pod.metadata, ...deletion } };
-}
-
-export interface Resources {
-  readonly cpuMillicores: number;
-  readonly memoryBytes: number;
-}
-
-/** What the scheduler reserves: the sum of the containers, or the largest init container when that is more. */
-export function podRequests({ spec }: Pod): Resources {
-  const each = spec.containers.map(requestsOf);
-  const inits = (spec.initContainers ?? []).map(requestsOf);
-  return {
-    cpuMillicores: reserved(each, inits, "cpuMillicores"),
-    memoryBytes: reserved(each, inits, "memoryBytes"),
-  };
-}
-
-function reserved(each: readonly Resources[], inits: readonly Resources[], of: keyof Resources): number {
-  const sum = each.reduce((total, resources) => total + resources[of], 0);
-  return Math.max(sum, ...inits.map((resources) => resources[of]));
-}
-
-function requestsOf(container: Pod["spec"]["containers"][number]): Resources {
-  const { requests, limits } = container.resources ?? {};
-  return {
-    cpuMillicores: cpuMillicores(requests?.cpu ?? limits?.cpu),
-    memoryBytes: memoryBytes(requests?.memory ?? limits?.memory),
-  };
 }

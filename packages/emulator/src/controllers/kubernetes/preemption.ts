@@ -3,8 +3,9 @@ import { covers } from "./disruption.ts";
 import { budgets, involved, listObjects, pods, updateObject } from "./kinds.ts";
 import { type NodeLoad, withPods } from "./node-load.ts";
 import { markDisrupted } from "./pod-disruption.ts";
+import { podRequests, type Resources } from "./pod-requests.ts";
 import type { Pod } from "./pod-types.ts";
-import { deletePod, isTerminating, podRequests, type Resources } from "./pods.ts";
+import { deletePod, isTerminating } from "./pods.ts";
 import { DomainCounts } from "./scheduling-domains.ts";
 import { obstacles, surroundingsOf } from "./scheduling-fit.ts";
 
@@ -63,17 +64,20 @@ function whyNothing(nodeCount: number, helpless: readonly boolean[]): string {
 
 const lasting: ReadonlySet<string> = new Set([
   "node(s) were unschedulable",
+  "node(s) had untolerated taint(s)",
   "node(s) didn't match Pod's node affinity/selector",
-  "node(s) were not ready",
+  "node(s) didn't satisfy plugin(s) [NodeAffinity]",
+  "node(s) didn't match pod topology spread constraints (missing required label)",
   "node(s) didn't match pod affinity rules",
 ]);
 
 /** No pod that goes would help: the node itself is in the way, or too small. */
 function isHopeless(wanted: Resources, { allocatable }: NodeLoad, reasons: readonly string[]): boolean {
-  const tooLarge = wanted.cpuMillicores > allocatable.cpuMillicores || wanted.memoryBytes > allocatable.memoryBytes;
-  return (
-    tooLarge || reasons.some((reason) => lasting.has(reason) || reason.startsWith("node(s) had untolerated taint"))
-  );
+  const tooLarge =
+    wanted.cpuMillicores > allocatable.cpuMillicores ||
+    wanted.memoryBytes > allocatable.memoryBytes ||
+    Object.entries(wanted.others).some(([name, amount]) => amount > (allocatable.others[name] ?? 0));
+  return tooLarge || reasons.some((reason) => lasting.has(reason));
 }
 
 /** The fewest pods of a node whose going makes room: all of less priority, less those that may stay after all. */

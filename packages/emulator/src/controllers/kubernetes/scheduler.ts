@@ -37,7 +37,8 @@ export function startScheduler(plane: ControlPlane): void {
 }
 
 function isPending(pod: Pod): boolean {
-  const { nodeName, schedulerName = "default-scheduler" } = pod.spec;
+  const { nodeName, schedulerName = "default-scheduler", schedulingGates = [] } = pod.spec;
+  if (schedulingGates.length > 0) return false;
   return nodeName === undefined && isActive(pod) && schedulerName === "default-scheduler";
 }
 

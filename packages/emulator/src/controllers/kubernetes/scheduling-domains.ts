@@ -1,12 +1,15 @@
 import type { NodeLoad } from "./node-load.ts";
 import { demandOf } from "./node-load.ts";
 import type { Pod, SpreadConstraint } from "./pod-types.ts";
-import { fitOf } from "./scheduling-fit.ts";
+import { fitOf, hasBlockingTaint } from "./scheduling-fit.ts";
 import { matchesSelector } from "./selectors.ts";
 
-type Constraint = Pick<SpreadConstraint, "topologyKey" | "labelSelector">;
+type Constraint = Pick<
+  SpreadConstraint,
+  "topologyKey" | "labelSelector" | "matchLabelKeys" | "nodeAffinityPolicy" | "nodeTaintsPolicy"
+>;
 
-interface Counted extends Constraint {
+interface Counted extends Omit<Constraint, "matchLabelKeys"> {
   /** One of the pods for which it counts. */
   readonly pod: Pod;
   readonly byDomain: Map<string, number>;
@@ -28,12 +31,16 @@ export class DomainCounts {
     this.#loads = loads;
   }
 
-  of(pod: Pod, { topologyKey, labelSelector }: Constraint): Crowds {
-    const key = `${pod.metadata.namespace} ${topologyKey} ${JSON.stringify(labelSelector)} ${demandOf(pod)}`;
+  of(pod: Pod, constraint: Constraint): Crowds {
+    const { topologyKey, nodeAffinityPolicy = "Honor", nodeTaintsPolicy = "Ignore" } = constraint;
+    const labelSelector = ownSelector(pod, constraint);
+    const policies = `${nodeAffinityPolicy} ${nodeTaintsPolicy}`;
+    const key = `${pod.metadata.namespace} ${topologyKey} ${policies} ${JSON.stringify(labelSelector)} ${demandOf(pod)}`;
     const known = this.#counted.get(key);
     if (known) return known;
     const selector = labelSelector ? { labelSelector } : {};
-    const counted: Counted = { topologyKey, ...selector, pod, byDomain: new Map(), most: 0 };
+    const rules = { topologyKey, nodeAffinityPolicy, nodeTaintsPolicy, ...selector };
+    const counted: Counted = { ...rules, pod, byDomain: new Map(), most: 0 };
     for (const load of this.#loads) add(counted, load, countMatching(load, counted));
     this.#counted.set(key, counted);
     return counted;
@@ -47,10 +54,24 @@ export class DomainCounts {
 
 function add(counted: Counted, load: NodeLoad, count: number): void {
   const domain = load.node.metadata.labels?.[counted.topologyKey];
-  if (domain === undefined || !fitOf(counted.pod, load).selected) return;
+  if (domain === undefined || !isEligible(counted, load)) return;
   const crowd = (counted.byDomain.get(domain) ?? 0) + count;
   counted.byDomain.set(domain, crowd);
   counted.most = Math.max(counted.most, crowd);
+}
+
+/** Nodes that the pod could not go to anyway are no domains of its own, as its policies have it. */
+function isEligible({ pod, nodeAffinityPolicy, nodeTaintsPolicy }: Counted, load: NodeLoad): boolean {
+  if (nodeAffinityPolicy === "Honor" && !fitOf(pod, load).selected) return false;
+  return nodeTaintsPolicy === "Ignore" || !hasBlockingTaint(pod, load.node);
+}
+
+/** With the pod's own values of `matchLabelKeys`. */
+function ownSelector(pod: Pod, { labelSelector, matchLabelKeys = [] }: Constraint): Constraint["labelSelector"] {
+  const labels = pod.metadata.labels ?? {};
+  const own = matchLabelKeys.flatMap((name) => (labels[name] === undefined ? [] : [[name, labels[name]] as const]));
+  if (own.length === 0) return labelSelector;
+  return { ...labelSelector, matchLabels: { ...labelSelector?.matchLabels, ...Object.fromEntries(own) } };
 }
 
 function countMatching({ pods, counts: known }: NodeLoad, counted: Counted): number {

@@ -1,7 +1,7 @@
-import { conditionOf } from "./conditions.ts";
+import { collide, hostPortsOf } from "./host-ports.ts";
 import { antiAffinity, demandOf, isShared, type NodeLoad } from "./node-load.ts";
+import { podRequests, type Resources } from "./pod-requests.ts";
 import type { NodeSelectorTerm, Pod, PodAffinityTerm, SpreadConstraint, Taint, Toleration } from "./pod-types.ts";
-import { podRequests } from "./pods.ts";
 import type { DomainCounts } from "./scheduling-domains.ts";
 import { matchesAll, matchesLabels, matchesSelector } from "./selectors.ts";
 import type { KubeNode } from "./types.ts";
@@ -10,10 +10,8 @@ import type { KubeNode } from "./types.ts";
 export function obstacles(pod: Pod, load: NodeLoad, around: Surroundings): readonly string[] {
   const own = fitOf(pod, load).obstacles;
   if (own.length > 0) return own;
-  if (breaksSpread(load, around)) return ["node(s) didn't match pod topology spread constraints"];
-  if (violatesAffinity(pod, load, around)) return ["node(s) didn't match pod affinity rules"];
-  if (violatesAntiAffinity(pod, load, around)) return ["node(s) didn't match pod anti-affinity rules"];
-  return [];
+  const reason = spreadObstacle(load, around) ?? affinityObstacle(pod, load, around);
+  return reason === undefined ? [] : [reason];
 }
 
 /** What is the same for every node that a pod may go to. */
@@ -44,7 +42,8 @@ export function surroundingsOf(pod: Pod, all: readonly NodeLoad[], domains: Doma
     spread: hard.map((constraint) => {
       const { byDomain: counts } = domains.of(pod, constraint);
       const self = matchesSelector(constraint.labelSelector, pod.metadata.labels) ? 1 : 0;
-      return { ...constraint, counts, least: Math.min(...counts.values()), self };
+      const least = counts.size < (constraint.minDomains ?? 1) ? 0 : Math.min(...counts.values());
+      return { ...constraint, counts, least, self };
     }),
   };
 }
@@ -69,14 +68,25 @@ function newFit(pod: Pod, load: NodeLoad): Fit {
   return { selected, obstacles: nodeObstacles(pod, load, selected) };
 }
 
+/** Of the first plugin that has something against it, in their default order. */
 function nodeObstacles(pod: Pod, load: NodeLoad, selected: boolean): readonly string[] {
   const { node } = load;
+  if (isPinnedElsewhere(pod, node)) return ["node(s) didn't satisfy plugin(s) [NodeAffinity]"];
   if (node.spec.unschedulable && !tolerates(pod, unschedulableTaint)) return ["node(s) were unschedulable"];
+  if (hasBlockingTaint(pod, node)) return ["node(s) had untolerated taint(s)"];
   if (!selected) return ["node(s) didn't match Pod's node affinity/selector"];
-  const taint = blockingTaint(pod, node);
-  if (taint) return ["node(s) had untolerated taint(s)"];
-  if (conditionOf(node.status?.conditions, "Ready")?.status !== "True") return ["node(s) were not ready"];
-  return shortages(pod, load);
+  const taken = collide(hostPortsOf(pod), load.hostPorts);
+  return taken ? ["node(s) didn't have free ports for the requested pod ports"] : shortages(pod, load);
+}
+
+/** A pod that names its nodes is not tried on any other. */
+function isPinnedElsewhere({ spec }: Pod, { metadata }: KubeNode): boolean {
+  const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
+  const named = terms.map(({ matchFields = [] }) =>
+    matchFields.filter(({ key, operator }) => key === "metadata.name" && operator === "In"),
+  );
+  if (named.length === 0 || named.some((fields) => fields.length === 0)) return false;
+  return !named.some((fields) => fields.every(({ values = [] }) => values.includes(metadata.name)));
 }
 
 const unschedulableTaint: Taint = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };
@@ -93,9 +103,9 @@ export function covers({ key, operator = "Equal", value = "", effect }: Tolerati
   return Boolean(key) && value === (taint.value ?? "");
 }
 
-function blockingTaint(pod: Pod, node: KubeNode): Taint | undefined {
+export function hasBlockingTaint(pod: Pod, node: KubeNode): boolean {
   const blocking = (node.spec.taints ?? []).filter(({ effect }) => effect === "NoSchedule" || effect === "NoExecute");
-  return blocking.find((taint) => !tolerates(pod, taint));
+  return blocking.some((taint) => !tolerates(pod, taint));
 }
 
 /** By its node selector and its required node affinity. */
@@ -115,21 +125,38 @@ export function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeSel
   );
 }
 
-function shortages(pod: Pod, { pods, cpuMillicores: cpu, memoryBytes: memory, allocatable }: NodeLoad): string[] {
+function shortages(pod: Pod, load: NodeLoad): string[] {
   const wanted = podRequests(pod);
+  const { allocatable } = load;
+  const lacks = (name: keyof Pick<Resources, "cpuMillicores" | "memoryBytes">): boolean =>
+    wanted[name] > 0 && load[name] + wanted[name] > allocatable[name];
+  const others = Object.keys(wanted.others).filter((name) => {
+    const amount = wanted.others[name] ?? 0;
+    return amount > 0 && (load.others[name] ?? 0) + amount > (allocatable.others[name] ?? 0);
+  });
   return [
-    ...(pods.length + 1 > allocatable.pods ? ["Too many pods"] : []),
-    ...(wanted.cpuMillicores > 0 && cpu + wanted.cpuMillicores > allocatable.cpuMillicores ? ["Insufficient cpu"] : []),
-    ...(wanted.memoryBytes > 0 && memory + wanted.memoryBytes > allocatable.memoryBytes ? ["Insufficient memory"] : []),
+    ...(load.pods.length + 1 > allocatable.pods ? ["Too many pods"] : []),
+    ...(lacks("cpuMillicores") ? ["Insufficient cpu"] : []),
+    ...(lacks("memoryBytes") ? ["Insufficient memory"] : []),
+    ...others.map((name) => `Insufficient ${name}`),
   ];
 }
 
-function breaksSpread({ node }: NodeLoad, { spread }: Surroundings): boolean {
-  if (spread.length === 0) return false;
-  return spread.some(({ topologyKey, maxSkew, counts, least, self }) => {
+const spreadReason = "node(s) didn't match pod topology spread constraints";
+
+function spreadObstacle({ node }: NodeLoad, { spread }: Surroundings): string | undefined {
+  for (const { topologyKey, maxSkew, counts, least, self } of spread) {
     const domain = node.metadata.labels?.[topologyKey];
-    return domain === undefined || (counts.get(domain) ?? 0) + self - least > maxSkew;
-  });
+    if (domain === undefined) return `${spreadReason} (missing required label)`;
+    if ((counts.get(domain) ?? 0) + self - least > maxSkew) return spreadReason;
+  }
+  return undefined;
+}
+
+function affinityObstacle(pod: Pod, load: NodeLoad, around: Surroundings): string | undefined {
+  if (violatesAffinity(pod, load, around)) return "node(s) didn't match pod affinity rules";
+  if (violatesAntiAffinity(pod, load, around)) return "node(s) didn't match pod anti-affinity rules";
+  return isUnwelcome(pod, load, around) ? "node(s) didn't satisfy existing pods anti-affinity rules" : undefined;
 }
 
 /** A first pod of a group that only has affinity to itself may go anywhere. */
@@ -142,10 +169,14 @@ function violatesAffinity(pod: Pod, load: NodeLoad, { all, near }: Surroundings)
   });
 }
 
-/** In both directions: what the pod keeps away from, and what keeps away from the pod. */
-function violatesAntiAffinity(pod: Pod, load: NodeLoad, { all, guarded, away }: Surroundings): boolean {
-  if (away.length + guarded.length === 0) return false;
-  if (away.some((term) => hasMatch(pod, term, load, all))) return true;
+/** What the pod keeps away from. */
+function violatesAntiAffinity(pod: Pod, load: NodeLoad, { all, away }: Surroundings): boolean {
+  return away.length > 0 && away.some((term) => hasMatch(pod, term, load, all));
+}
+
+/** What keeps away from the pod. */
+function isUnwelcome(pod: Pod, load: NodeLoad, { guarded }: Surroundings): boolean {
+  if (guarded.length === 0) return false;
   return guarded.some((other) =>
     other.guards.some((resident) =>
       antiAffinity(resident).some(
@@ -163,9 +194,20 @@ export function hasMatch(pod: Pod, term: PodAffinityTerm, { node }: NodeLoad, al
   );
 }
 
-function isMeant(owner: Pod, { labelSelector, namespaces }: PodAffinityTerm, other: Pod): boolean {
-  const within = namespaces?.length ? namespaces : [owner.metadata.namespace];
-  return within.includes(other.metadata.namespace) && matchesSelector(labelSelector, other.metadata.labels);
+function isMeant(owner: Pod, term: PodAffinityTerm, other: Pod): boolean {
+  const { labelSelector, matchLabelKeys = [], mismatchLabelKeys = [] } = term;
+  const [own, others] = [owner.metadata.labels ?? {}, other.metadata.labels ?? {}];
+  return (
+    isWithin(owner, term, other.metadata.namespace) &&
+    matchesSelector(labelSelector, others) &&
+    matchLabelKeys.every((key) => own[key] === others[key]) &&
+    mismatchLabelKeys.every((key) => own[key] !== others[key])
+  );
+}
+
+function isWithin({ metadata }: Pod, { namespaces, namespaceSelector }: PodAffinityTerm, other = ""): boolean {
+  const meansAll = namespaceSelector && Object.keys(namespaceSelector).length === 0;
+  return meansAll || (namespaces?.length ? namespaces.includes(other) : metadata.namespace === other);
 }
 
 function sharesDomain(topologyKey: string, a: KubeNode, b: KubeNode): boolean {

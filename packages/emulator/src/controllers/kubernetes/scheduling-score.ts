@@ -1,6 +1,6 @@
 import { demandOf, type NodeLoad, type NodeScores } from "./node-load.ts";
+import { podRequests } from "./pod-requests.ts";
 import type { Pod, SpreadConstraint } from "./pod-types.ts";
-import { podRequests } from "./pods.ts";
 import type { DomainCounts } from "./scheduling-domains.ts";
 import { hasMatch, matchesTerm, tolerates } from "./scheduling-fit.ts";
 

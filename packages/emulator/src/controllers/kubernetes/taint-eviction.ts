@@ -1,6 +1,6 @@
 import { platformMs } from "../../world/world.ts";
 import type { ControlPlane } from "./control-plane.ts";
-import { fromKey, getObject, keyOf, nodes, pods } from "./kinds.ts";
+import { fromKey, getObject, involved, keyOf, nodes, pods } from "./kinds.ts";
 import { markDisrupted } from "./pod-disruption.ts";
 import { podsOnNode } from "./pod-lookup.ts";
 import type { Pod, Taint } from "./pod-types.ts";
@@ -22,6 +22,13 @@ export function startTaintEviction(plane: ControlPlane): void {
     if (endMs === undefined) return;
     if (clock.now() < endMs) return queue.addAt(key, endMs);
     plane.world.trace.add("pod.taint-evicted", { cluster: plane.clusterName, pod: key, node: node.metadata.name });
+    plane.recordEvent({
+      type: "Normal",
+      reason: "TaintManagerEviction",
+      message: `Marking for deletion Pod ${key}`,
+      source: "taint-eviction-controller",
+      involved: involved(pods, pod),
+    });
     markDisrupted(plane, pod, "DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint");
     deletePod(plane.store, pod, clock.now());
   });

@@ -4,7 +4,6 @@ import { admit } from "./admission/required.ts";
 import { parseObjectBody } from "./body.ts";
 import { type Call, fromStored, isDryRun, readObject } from "./call.ts";
 import { at, isRecord, type JsonRecord, numberAt, textAt } from "./json.ts";
-import { releaseDependents } from "./owners.ts";
 import { storedResource } from "./resource-type.ts";
 import { decode } from "./schema/decode.ts";
 import { badRequest, conflict, forbidden } from "./status-error.ts";
@@ -26,10 +25,8 @@ export function deleteObject(call: Call, options: DeleteOptions = deleteOptionsO
   }
   admit(call, "DELETE", undefined, current);
   const dryRun = options.dryRun || isDryRun(call);
-  if (options.propagationPolicy === "Orphan" && !dryRun) releaseDependents(call.cluster, current);
   const graceSeconds = graceOf(call, current, options);
-  const foreground = options.propagationPolicy === "Foreground";
-  const finalizers = foreground ? withForeground(current) : (current.metadata.finalizers ?? []);
+  const finalizers = finalizersFor(call, current, options);
   if (graceSeconds === 0 && finalizers.length === 0 && !isNamespace) {
     return { kind: "removed", object: dryRun ? current : removeObject(call, current) };
   }
@@ -79,8 +76,17 @@ const policies = ["Foreground", "Background", "Orphan"];
 /** The garbage collector takes it away when nothing is left that the object owns. */
 export const foregroundFinalizer = "foregroundDeletion";
 
-function withForeground({ metadata: { finalizers = [] } }: KubeObject): readonly string[] {
-  return finalizers.includes(foregroundFinalizer) ? finalizers : [...finalizers, foregroundFinalizer];
+/** The garbage collector takes it away when no object names this one as its owner any more. */
+export const orphanFinalizer = "orphan";
+
+/** Without a policy: what its finalizers ask for already; jobs leave their pods behind. */
+function finalizersFor({ type }: Call, { metadata }: KubeObject, options: DeleteOptions): readonly string[] {
+  const { finalizers = [] } = metadata;
+  const policy = options.propagationPolicy ?? (type.group === "batch" && type.kind === "Job" ? "Orphan" : undefined);
+  if (policy === undefined) return finalizers;
+  const others = finalizers.filter((one) => one !== foregroundFinalizer && one !== orphanFinalizer);
+  if (policy === "Foreground") return [...others, foregroundFinalizer];
+  return policy === "Orphan" ? [...others, orphanFinalizer] : others;
 }
 
 function optionErrors(graceSeconds: number | undefined, policy: string | undefined): readonly FieldError[] {

@@ -1,9 +1,8 @@
 import type { Cluster } from "../cluster.ts";
 import type { KubeObject } from "../objects.ts";
-import { type StoreEvent, timestamp } from "../store.ts";
-import { numberAt, textAt } from "./json.ts";
+import type { StoreEvent } from "../store.ts";
+import { finishNamespace } from "./namespace-deletion.ts";
 import type { Registry } from "./registry.ts";
-import { type ResourceType, storedResource } from "./resource-type.ts";
 
 const namespaces = { group: "", resource: "namespaces" };
 const configMaps = { group: "", resource: "configmaps" };
@@ -24,7 +23,7 @@ export function createNamespaceLifecycle(cluster: Cluster, registry: Registry, c
     const namespace = store.get(namespaces, undefined, name);
     if (!namespace) return;
     if (namespace.metadata.deletionTimestamp === undefined) addStandardObjects(cluster, name, caPem);
-    else if (emptyNamespace(cluster, registry, name)) store.delete(namespaces, undefined, name);
+    else finishNamespace(cluster, registry, name);
   }
   const due = new Set<string>();
   function runDue(): void {
@@ -71,39 +70,6 @@ function addStandardObjects({ store }: Cluster, namespace: string, caPem: string
 /** Source: kubernetes/kubernetes pkg/controller/certificates/rootcacertpublisher. */
 const rootCaDescription =
   "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.";
-
-/** Deletes what is in it: owners before what they own. True when nothing is left. */
-function emptyNamespace(cluster: Cluster, registry: Registry, name: string): boolean {
-  const types = registry.types.filter(({ namespaced }) => namespaced);
-  const inOrder = types.toSorted((a, b) => deletionRank(a) - deletionRank(b));
-  for (const type of inOrder) {
-    for (const object of cluster.store.list(storedResource(type), name)) deleteContent(cluster, type, object);
-  }
-  return inOrder.every((type) => cluster.store.list(storedResource(type), name).length === 0);
-}
-
-function deletionRank({ kind }: ResourceType): number {
-  return kind === "ReplicaSet" ? 1 : kind === "Pod" ? 2 : 0;
-}
-
-function deleteContent({ store, world }: Cluster, type: ResourceType, object: KubeObject): void {
-  const { namespace, name, finalizers = [], deletionTimestamp } = object.metadata;
-  const resource = storedResource(type);
-  const graceSeconds = runsOnNode(type, object) ? (numberAt(object, "spec", "terminationGracePeriodSeconds") ?? 30) : 0;
-  if (graceSeconds === 0 && finalizers.length === 0) {
-    store.delete(resource, namespace, name);
-  } else if (deletionTimestamp === undefined) {
-    const at = timestamp(world.clock.now() + graceSeconds * 1_000);
-    store.update(resource, namespace, name, (current) => ({
-      ...current,
-      metadata: { ...current.metadata, deletionTimestamp: at, deletionGracePeriodSeconds: graceSeconds },
-    }));
-  }
-}
-
-function runsOnNode({ kind }: ResourceType, object: KubeObject): boolean {
-  return kind === "Pod" && textAt(object, "spec", "nodeName") !== undefined;
-}
 
 function namespaceObject(name: string): KubeObject {
   return {

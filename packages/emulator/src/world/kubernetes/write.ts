@@ -7,7 +7,7 @@ import { recordUpdate, type Writer } from "./apply/managers.ts";
 import { type Call, fromStored, isDryRun, toStored } from "./call.ts";
 import { removeObject } from "./delete.ts";
 import { bumpGeneration, sameDesired } from "./generation.ts";
-import { cloneJson, sameJson } from "./json.ts";
+import { cloneJson, listAt, sameJson } from "./json.ts";
 import { generateName } from "./names.ts";
 import { hasStatus, type ResourceType, storedResource } from "./resource-type.ts";
 import { missingFields } from "./schema/decode.ts";
@@ -25,7 +25,7 @@ export function createObject(call: Call, sent: KubeObject, writer: Writer, track
     throw new StatusError(500, "", "resourceVersion should not be set on objects to be created");
   }
   const named = withName(call, withNamespace(call, sent));
-  if (type.namespaced) checkNamespace(call);
+  if (type.namespaced) checkNamespace(call, sent.metadata.name || sent.metadata.generateName || "");
   const asked = withRangeDefaults(cluster, type, withDefaults(type, asNew(type, named)));
   const defaulted = withDefaults(type, admit(call, "CREATE", asked, undefined) ?? asked);
   const errors = validateNew(type, defaulted);
@@ -98,7 +98,7 @@ function withName(call: Call, object: KubeObject): KubeObject {
 const namespaces = { group: "", resource: "namespaces" };
 const namespaceSubject = { group: "", plural: "namespaces", kind: "Namespace" };
 
-function checkNamespace({ cluster, type, namespace = "", name }: Call): void {
+function checkNamespace({ cluster, type, namespace = "" }: Call, name: string): void {
   const found = cluster.store.get(namespaces, undefined, namespace);
   if (!found) throw notFound(namespaceSubject, namespace);
   if (found.metadata.deletionTimestamp === undefined) return;
@@ -238,10 +238,11 @@ const systemMetadata: ReadonlySet<string> = new Set([
   "deletionGracePeriodSeconds",
 ]);
 
-/** Deleted before, and the last finalizer is gone; a pod waits for its kubelet instead. */
-function isFinalized({ metadata }: KubeObject): boolean {
-  const waits = (metadata.finalizers?.length ?? 0) > 0 || (metadata.deletionGracePeriodSeconds ?? 0) > 0;
-  return metadata.deletionTimestamp !== undefined && !waits;
+/** Deleted before, and the last finalizer is gone; a pod waits for its kubelet instead, a namespace for its content. */
+function isFinalized({ kind, metadata, ...object }: KubeObject): boolean {
+  const inSpec = kind === "Namespace" ? listAt(object, "spec", "finalizers") : [];
+  const held = (metadata.finalizers?.length ?? 0) + inSpec.length > 0;
+  return metadata.deletionTimestamp !== undefined && !held && (metadata.deletionGracePeriodSeconds ?? 0) === 0;
 }
 
 function dryCreated({ cluster, type }: Call, object: KubeObject): KubeObject {

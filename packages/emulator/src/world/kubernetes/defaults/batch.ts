@@ -1,6 +1,6 @@
 import type { Cluster } from "../../cluster.ts";
 import type { KubeObject } from "../../objects.ts";
-import { isRecord, recordAt, stringMapAt } from "../json.ts";
+import { isRecord, recordAt, sameJson, stringMapAt } from "../json.ts";
 import { fill, recordIn, recordsIn } from "./fill.ts";
 import { setTemplateDefaults } from "./pods.ts";
 
@@ -39,7 +39,10 @@ export function setCronJobDefaults(draft: KubeObject): void {
     successfulJobsHistoryLimit: 3,
     failedJobsHistoryLimit: 1,
   });
-  if (isRecord(spec["jobTemplate"])) setTemplateDefaults(recordIn(spec["jobTemplate"], "spec"));
+  if (!isRecord(spec["jobTemplate"])) return;
+  const jobSpec = recordIn(spec["jobTemplate"], "spec");
+  if (isRecord(jobSpec["template"])) fill(jobSpec["template"], { metadata: {} });
+  setTemplateDefaults(jobSpec);
 }
 
 /** Labels that say to which job a pod belongs, and the older names of both. */
@@ -62,9 +65,12 @@ export function generateJobSelector(job: KubeObject, { world, store }: Pick<Clus
     ...Object.fromEntries(uidLabels.map((label) => [label, uid])),
     ...Object.fromEntries(nameLabels.map((label) => [label, job.metadata.name])),
   };
+  // Without labels of its own it takes those of its template, the generated ones too.
+  const ownLabels = job.metadata.labels ?? {};
+  const takesAll = sameJson(ownLabels, stringMapAt(template, "metadata", "labels"));
   return {
     ...job,
-    metadata: { ...job.metadata, uid },
+    metadata: { ...job.metadata, uid, ...(takesAll ? { labels } : {}) },
     spec: {
       ...spec,
       selector: { matchLabels: { "batch.kubernetes.io/controller-uid": uid } },

@@ -24,6 +24,7 @@ function setPodSpecDefaults(spec: JsonRecord): void {
   if (typeof spec["serviceAccountName"] === "string") fill(spec, { serviceAccount: spec["serviceAccountName"] });
   for (const container of [...recordsIn(spec, "containers"), ...recordsIn(spec, "initContainers")]) {
     setContainerDefaults(container);
+    if (spec["hostNetwork"] === true) setHostPorts(container);
   }
   for (const volume of recordsIn(spec, "volumes")) setVolumeDefaults(volume);
 }
@@ -43,6 +44,11 @@ function setContainerDefaults(container: JsonRecord): void {
   const lifecycle = isRecord(container["lifecycle"]) ? Object.values(container["lifecycle"]) : [];
   for (const handler of lifecycle) if (isRecord(handler)) setHandlerDefaults(handler);
   setRequestDefaults(recordIn(container, "resources"));
+}
+
+/** Ports of a container in the network of its node are ports of the node. */
+function setHostPorts(container: JsonRecord): void {
+  for (const port of recordsIn(container, "ports")) if (!port["hostPort"]) port["hostPort"] = port["containerPort"];
 }
 
 /** A limit without a request asks for as much as it allows. */

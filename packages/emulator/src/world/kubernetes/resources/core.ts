@@ -1,3 +1,4 @@
+import type { KubeObject } from "../../objects.ts";
 import { listAt, recordAt, textAt } from "../json.ts";
 import { ageColumn, column, integerColumn } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
@@ -19,7 +20,7 @@ export const coreResources: readonly ResourceType[] = [
     setDefaults: (draft) => {
       draft.metadata.labels = { ...draft.metadata.labels, "kubernetes.io/metadata.name": draft.metadata.name };
     },
-    prepare: (object) => ({ ...object, spec: { finalizers: ["kubernetes"] } }),
+    prepare: (object) => ({ ...object, spec: { ...recordAt(object, "spec"), finalizers: finalizersOf(object) } }),
     initialStatus: () => ({ phase: "Active" }),
     selectableFields: { "status.phase": (object) => textAt(object, "status", "phase") ?? "" },
     columns: [column("Status", (object) => textAt(object, "status", "phase") ?? ""), ageColumn],
@@ -76,4 +77,10 @@ function moveStringData(draft: Record<string, unknown>): void {
   if (texts.length === 0) return;
   const encoded = texts.map(([key, text]) => [key, Buffer.from(String(text)).toString("base64")]);
   draft["data"] = { ...recordAt(draft, "data"), ...Object.fromEntries(encoded) };
+}
+
+/** What holds a namespace until it is empty comes last. */
+function finalizersOf(namespace: KubeObject): readonly unknown[] {
+  const own = listAt(namespace, "spec", "finalizers");
+  return own.includes("kubernetes") ? own : [...own, "kubernetes"];
 }

@@ -44,9 +44,19 @@ export function completePod(pod: KubeObject, place: AdmissionPlace): KubeObject 
   return { ...admitted, status: newPodStatus(admitted) };
 }
 
-function newPodStatus(pod: KubeObject): { phase: string; qosClass: string } {
-  return { phase: "Pending", qosClass: qosClassOf(pod) };
+function newPodStatus(pod: KubeObject): unknown {
+  const gated = listAt(pod, "spec", "schedulingGates").length > 0;
+  return { phase: "Pending", qosClass: qosClassOf(pod), ...(gated ? { conditions: [gatedCondition] } : {}) };
 }
+
+const gatedCondition = {
+  type: "PodScheduled",
+  status: "False",
+  reason: "SchedulingGated",
+  message: "Scheduling is blocked due to non-empty scheduling gates",
+  lastProbeTime: null,
+  lastTransitionTime: null,
+};
 
 /** What admission adds: the service account, the priority, and the tolerations that keep a pod 300 s on a lost node. */
 function admitPod(sent: KubeObject, place: AdmissionPlace): KubeObject {

@@ -124,7 +124,8 @@ function validateMount(mount: unknown, path: string, volumes: readonly string[])
 
 /** Only these may change in a running pod. */
 export function validatePodUpdate(next: KubeObject, previous: KubeObject): readonly FieldError[] {
-  if (sameJson(fixedSpec(next), fixedSpec(previous))) return [];
+  const gates = gateErrors(next, previous);
+  if (gates.length > 0 || sameJson(fixedSpec(next), fixedSpec(previous))) return gates;
   return [
     forbiddenField(
       "spec",
@@ -133,9 +134,20 @@ export function validatePodUpdate(next: KubeObject, previous: KubeObject): reado
   ];
 }
 
+/** Gates only go, one after the other or together. */
+function gateErrors(next: KubeObject, previous: KubeObject): readonly FieldError[] {
+  const namesOf = (pod: KubeObject): string[] =>
+    listAt(pod, "spec", "schedulingGates").map((gate) => textAt(gate, "name") ?? "");
+  const before = namesOf(previous);
+  const added = namesOf(next).find((name) => !before.includes(name));
+  if (added === undefined) return [];
+  const why = `only deletion is allowed, but found new scheduling gate ${JSON.stringify(added)}`;
+  return [forbiddenField("spec.schedulingGates", why)];
+}
+
 function fixedSpec(pod: KubeObject): unknown {
   const spec = recordAt(pod, "spec");
-  const { activeDeadlineSeconds: _, tolerations: __, nodeName: ___, ...rest } = spec;
+  const { activeDeadlineSeconds: _, tolerations: __, nodeName: ___, schedulingGates: ____, ...rest } = spec;
   const withoutImage = (container: unknown): unknown => ({ ...recordAt(container), image: undefined });
   return {
     ...rest,
