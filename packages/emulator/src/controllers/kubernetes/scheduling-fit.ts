@@ -171,7 +171,7 @@ function violatesAffinity(pod: Pod, load: NodeLoad, { all, near }: Surroundings)
 
 /** What the pod keeps away from. */
 function violatesAntiAffinity(pod: Pod, load: NodeLoad, { all, away }: Surroundings): boolean {
-  return away.length > 0 && away.some((term) => hasMatch(pod, term, load, all));
+  return away.some((term) => hasMatch(pod, term, load, all));
 }
 
 /** What keeps away from the pod. */
