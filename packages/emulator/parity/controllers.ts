@@ -123,6 +123,18 @@ export const controllers: ParityArea = {
       traffic,
       "a killed pod still gets traffic until the data plane has learned of it",
     ),
+    works(
+      "events of the kubelet: images, containers, back-off, probes",
+      "Kubernetes pod lifecycle",
+      "controllers-kubelet-events.test.ts",
+      "it fetches the image, makes the container and starts it",
+    ),
+    works(
+      "events of nodes",
+      "Kubernetes pod lifecycle",
+      "controllers-kubelet-events.test.ts",
+      "that it came, is ready, and is cordoned and freed",
+    ),
     works("HTTPRoute weights", "Gateway API", traffic, "divides a host by weight between services"),
     works(
       "cron trigger",

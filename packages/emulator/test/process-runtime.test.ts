@@ -87,7 +87,7 @@ describe("a replica is a child process", () => {
       { spec: { image: "missing:1" }, reason: "RunContainerError", message: /ENOENT/ },
       { spec: { command: ["sh", "-c", "id"] }, reason: "CreateContainerError", message: /command cannot be replaced/ },
       { spec: { image: "app:does-not-exist" }, reason: "ErrImagePull", message: /app:does-not-exist: not found/ },
-      { spec: { image: "App::" }, reason: "ErrImagePull", message: /invalid reference format/ },
+      { spec: { image: "App::" }, reason: "InvalidImageName", message: /invalid reference format/ },
     ];
     for (const { spec, reason, message } of cases) {
       const replica = runtime.start(spec);

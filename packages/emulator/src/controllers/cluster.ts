@@ -19,6 +19,7 @@ import type { Kind } from "./kubernetes/kinds.ts";
 import { startKubelets } from "./kubernetes/kubelet.ts";
 import { startLeases } from "./kubernetes/leases.ts";
 import type { Machine } from "./kubernetes/machines.ts";
+import { startNodeEvents } from "./kubernetes/node-events.ts";
 import { startNodeLifecycle } from "./kubernetes/node-lifecycle.ts";
 import { createNodeCommands } from "./kubernetes/nodes.ts";
 import { createPodAddresses } from "./kubernetes/pod-addresses.ts";
@@ -67,6 +68,7 @@ export function createCluster(options: ClusterOptions): Cluster {
   const kubelets = startKubelets(plane, addresses, machineOf);
   const resourceMetrics = createResourceMetrics(plane, kubelets, machineOf);
   startAutoscalers(plane, { resources: resourceMetrics, external: scaledObjectMetrics(plane) });
+  startNodeEvents(plane, machineOf);
   const lifecycle = startNodeLifecycle(plane, machineOf);
   const nodes = createNodeCommands({ plane, machines, kubelets, location: options.location ?? "westeurope" });
   startLeases(plane, machines);

@@ -57,7 +57,10 @@ function suffixTaken(suffix: string): string {
 function imageProblem(containers: readonly { readonly name: string; readonly image: string }[]): string | undefined {
   for (const { name, image } of containers) {
     const problem = pullProblem(image);
-    if (problem) return invalidField(`template.containers.${name}.image`, image, problem).message;
+    if (!problem) continue;
+    const { reason, message } = problem;
+    const text = reason === "ErrImagePull" ? `Failed to pull image "${image}": ${message}` : message;
+    return invalidField(`template.containers.${name}.image`, image, text).message;
   }
   return undefined;
 }

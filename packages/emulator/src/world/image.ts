@@ -2,15 +2,22 @@
 const imageReference =
   /^(?:[A-Za-z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/;
 
+export interface PullProblem {
+  /** As the kubelet names it. */
+  readonly reason: "InvalidImageName" | "ErrImagePull";
+  readonly message: string;
+}
+
 /** Why an image cannot be pulled; undefined when it can. The tag `does-not-exist` is one that no registry has. */
-export function pullProblem(image: string): string | undefined {
+export function pullProblem(image: string): PullProblem | undefined {
   if (!imageReference.test(image)) {
-    return `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`;
+    const message = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`;
+    return { reason: "InvalidImageName", message };
   }
   if (!image.endsWith(":does-not-exist")) return undefined;
   const full = `${image.includes("/") ? "" : "docker.io/library/"}${image}`;
-  return (
-    `Failed to pull image "${image}": rpc error: code = NotFound desc = failed to pull and unpack image "${full}": ` +
-    `failed to resolve reference "${full}": ${full}: not found`
-  );
+  const message =
+    `rpc error: code = NotFound desc = failed to pull and unpack image "${full}": ` +
+    `failed to resolve reference "${full}": ${full}: not found`;
+  return { reason: "ErrImagePull", message };
 }

@@ -26,15 +26,21 @@ export interface ReplicaOptions {
   readonly firstRun?: number;
   /** Something that can be read here changed. Called from the scheduler, or inside `terminate`. */
   onChange(): void;
-  /** As the kubelet records them on the pod. */
   onEvent?(event: ReplicaEvent): void;
 }
 
-export interface ReplicaEvent {
-  readonly type: "Normal" | "Warning";
-  readonly reason: string;
-  readonly message: string;
-}
+/** What happens to it, as the kubelet tells it of its pod. Durations are of the world's clock. */
+export type ReplicaEvent =
+  | { readonly kind: "ordered" }
+  | { readonly kind: "started"; readonly tookMs: number }
+  | { readonly kind: "notStarted"; readonly reason: string; readonly message: string; readonly tookMs: number }
+  | { readonly kind: "pullBackOff" }
+  | { readonly kind: "crashBackOff" }
+  | { readonly kind: "unhealthy"; readonly probe: ProbeKind; readonly message: string }
+  | { readonly kind: "restarting"; readonly probe: "startup" | "liveness" }
+  | { readonly kind: "stopping" };
+
+export type ProbeKind = "Startup" | "Liveness" | "Readiness";
 
 /** `terminated` is final: between restarts a replica is `waiting`. */
 export type ReplicaState =
@@ -106,6 +112,7 @@ class ContainerLifecycle implements Replica {
   #lastTermination: Termination | undefined;
   #crashes: BackOff | undefined;
   #pulls: BackOff | undefined;
+  #orderedAtMs = 0;
 
   constructor(options: ReplicaOptions) {
     this.#options = options;
@@ -161,6 +168,7 @@ class ContainerLifecycle implements Replica {
   }
 
   terminate(graceMs: number): void {
+    if (this.#phase.kind === "running" && !this.#stop) this.#tell({ kind: "stopping" });
     this.#after = "end";
     this.#stopContainer(graceMs);
   }
@@ -172,6 +180,8 @@ class ContainerLifecycle implements Replica {
 
   #start(): void {
     const { spec } = this.#options;
+    this.#orderedAtMs = this.#world.clock.now();
+    this.#tell({ kind: "ordered" });
     const container = this.#world.runtime.start(
       { ...spec, id: this.containerId },
       {
@@ -190,7 +200,7 @@ class ContainerLifecycle implements Replica {
     this.#phase = { kind: "running", container, startedAtMs };
     this.#pulls = undefined;
     this.#record("started");
-    this.#event("Normal", "Started", `Started container ${this.#options.name}`);
+    this.#tell({ kind: "started", tookMs: startedAtMs - this.#orderedAtMs });
     if (this.#options.probes.startup) this.#probeStartup(this.#options.probes.startup, container, startedAtMs);
     else this.#onStartupDone(container, startedAtMs);
     this.#options.onChange();
@@ -199,7 +209,7 @@ class ContainerLifecycle implements Replica {
   #probeStartup(probe: ProbeSpec, container: Container, startedAtMs: number): void {
     const firstAtMs = this.#firstTickMs("startup", probe, startedAtMs);
     const worker = startProbe(this.#world.clock, container, probe, firstAtMs, {
-      failed: (message) => this.#event("Warning", "Unhealthy", `Startup probe failed: ${message}`),
+      failed: (message) => this.#tell({ kind: "unhealthy", probe: "Startup", message }),
       settled: (ok) => {
         worker.stop();
         if (!ok) return this.#restartUnhealthy("startup", probe);
@@ -221,7 +231,7 @@ class ContainerLifecycle implements Replica {
   #probeLiveness(probe: ProbeSpec, container: Container, startedAtMs: number): void {
     const firstAtMs = this.#firstTickMs("liveness", probe, startedAtMs);
     const worker = startProbe(this.#world.clock, container, probe, firstAtMs, {
-      failed: (message) => this.#event("Warning", "Unhealthy", `Liveness probe failed: ${message}`),
+      failed: (message) => this.#tell({ kind: "unhealthy", probe: "Liveness", message }),
       settled: (ok) => {
         if (ok) return;
         worker.stop();
@@ -234,7 +244,7 @@ class ContainerLifecycle implements Replica {
   /** The kubelet asks for readiness as soon as the container has started, without waiting for the beat. */
   #probeReadiness(probe: ProbeSpec, container: Container, startedAtMs: number): void {
     const worker = startProbe(this.#world.clock, container, probe, startedAtMs + probe.initialDelayMs, {
-      failed: (message) => this.#event("Warning", "Unhealthy", `Readiness probe failed: ${message}`),
+      failed: (message) => this.#tell({ kind: "unhealthy", probe: "Readiness", message }),
       settled: (ok) => {
         if (ok === this.#ready) return;
         this.#setReady(ok);
@@ -253,7 +263,7 @@ class ContainerLifecycle implements Replica {
   #restartUnhealthy(probe: "startup" | "liveness", spec: ProbeSpec): void {
     if (this.#stop) return;
     this.#record("unhealthy", { probe });
-    this.#event("Normal", "Killing", `Container ${this.#options.name} failed ${probe} probe, will be restarted`);
+    this.#tell({ kind: "restarting", probe });
     this.#stopContainer(spec.graceMs ?? this.#options.graceMs);
   }
 
@@ -318,9 +328,10 @@ class ContainerLifecycle implements Replica {
 
   #onFailedToStart(container: Container, reason: string, message: string): void {
     if (this.#phase.kind !== "starting" || this.#phase.container !== container) return;
-    this.#event("Warning", "Failed", message);
+    const tookMs = this.#world.clock.now() - this.#orderedAtMs;
+    this.#tell({ kind: "notStarted", reason, message, tookMs });
     if (this.#after === "end") return this.#end(neverRan(this.#world.clock.now()));
-    if (reason === "ErrImagePull") return this.#retryPull(reason, message);
+    if (reason === "ErrImagePull" || reason === "InvalidImageName") return this.#retryPull(reason, message);
     const nowMs = this.#world.clock.now();
     // What containerd reports when there is no process to run.
     this.#finish({ kind: "terminated", exitCode: 128, reason, startedAtMs: nowMs, finishedAtMs: nowMs });
@@ -333,9 +344,13 @@ class ContainerLifecycle implements Replica {
     const { delayMs } = this.#pulls;
     const shown = clock.after(pullBackOffShownAfterMs, () => {
       const retry = clock.after(delayMs - pullBackOffShownAfterMs, () => this.#start());
-      const text = `Back-off pulling image "${this.#options.spec.image}"`;
+      if (reason === "InvalidImageName") {
+        this.#phase = { kind: "waiting", reason, message, retry };
+        return;
+      }
+      const text = `Back-off pulling image "${this.#options.spec.image}": ${reason}: ${message}`;
       this.#phase = { kind: "waiting", reason: "ImagePullBackOff", message: text, retry };
-      this.#event("Normal", "BackOff", text);
+      this.#tell({ kind: "pullBackOff" });
       this.#options.onChange();
     });
     this.#phase = { kind: "waiting", reason, message, retry: shown };
@@ -368,7 +383,7 @@ class ContainerLifecycle implements Replica {
     const { name, owner } = this.#options;
     const message = `back-off ${goDuration(waitMs)} restarting failed container=${name} pod=${owner}`;
     this.#phase = { kind: "waiting", reason: "CrashLoopBackOff", message, retry: clock.after(waitMs, restart) };
-    this.#event("Warning", "BackOff", `Back-off restarting failed container ${name} in pod ${owner}`);
+    this.#tell({ kind: "crashBackOff" });
   }
 
   #end(termination: Termination): void {
@@ -396,8 +411,8 @@ class ContainerLifecycle implements Replica {
     this.#record(ready ? "ready" : "unready");
   }
 
-  #event(type: "Normal" | "Warning", reason: string, message: string): void {
-    this.#options.onEvent?.({ type, reason, message });
+  #tell(event: ReplicaEvent): void {
+    this.#options.onEvent?.(event);
   }
 
   #record(what: string, data: Readonly<Record<string, unknown>> = {}): void {

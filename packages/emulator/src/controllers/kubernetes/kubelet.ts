@@ -65,6 +65,8 @@ export function startKubelets(
       pod,
       podIp: nextPodIp(machine),
       hostIp: hostIp(machine),
+      kubeletVersion: machine.spec.kubeletVersion,
+      images: machine.images,
       onChange() {
         addresses.set(uid, runner.ports());
         queue.add(key);

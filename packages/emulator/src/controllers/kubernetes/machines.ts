@@ -8,6 +8,8 @@ export interface Machine {
   readonly index: number;
   /** Pods get addresses in order; none is used twice before 250 others. */
   podCount: number;
+  /** Names of the images that have been fetched to it. */
+  readonly images: Set<string>;
   state: MachineState;
 }
 

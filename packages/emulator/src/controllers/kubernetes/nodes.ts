@@ -47,6 +47,7 @@ class Nodes implements NodeCommands {
       spec,
       index: this.#machineCount,
       podCount: 0,
+      images: new Set(),
       state: { kind: "joining", timer: undefined },
     };
     this.#machineCount += 1;
@@ -90,6 +91,7 @@ class Nodes implements NodeCommands {
     if (machine.state.kind === "joining") machine.state.timer?.cancel();
     const { labels, joins, ...versions } = changes;
     machine.spec = { ...machine.spec, ...versions, labels: { ...machine.spec.labels, ...labels } };
+    machine.images.clear();
     machine.state = { kind: "joining", timer: undefined };
     this.#options.kubelets.kill(name);
     this.#record("reimaged", name);

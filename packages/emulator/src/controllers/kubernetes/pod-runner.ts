@@ -5,8 +5,15 @@ import { hasTask, initRestartPolicy, portOf, preStopSeconds, probesOf } from "./
 import type { ControlPlane } from "./control-plane.ts";
 import { expand, resolveEnvironment } from "./environment.ts";
 import { involved, pods } from "./kinds.ts";
+import {
+  type ContainerVoice,
+  configFailure,
+  type KubeletEvent,
+  kubeletEvents,
+  pullPolicyOf,
+} from "./kubelet-events.ts";
 import type { PodPorts } from "./pod-addresses.ts";
-import { type ContainerView, isInitialized, type PodView } from "./pod-status.ts";
+import { type ContainerView, deadlineMessage, isInitialized, type PodView } from "./pod-status.ts";
 import type { ContainerManifest, Pod } from "./pod-types.ts";
 import { graceSeconds } from "./pods.ts";
 import { cpuMillicores } from "./quantities.ts";
@@ -16,6 +23,9 @@ export interface PodRunnerOptions {
   readonly pod: Pod;
   readonly podIp: string;
   readonly hostIp: string;
+  readonly kubeletVersion: string;
+  /** Images that are on the node. */
+  readonly images: Set<string>;
   /** The view has changed. Called from the scheduler, or inside `terminate`. */
   onChange(): void;
 }
@@ -43,6 +53,10 @@ export interface RunningContainer {
 
 /** The kubelet looks again at a pod that could not be started after this long (syncFrequency 1 min, back-off 10 s). */
 const configRetryMs = 10_000;
+
+/** Sizes of images: assumed, each has its own. */
+const leastImageBytes = 20_000_000;
+const imageBytesRange = 180_000_000;
 
 type Slot = { readonly manifest: ContainerManifest; state: SlotState };
 type SlotState =
@@ -157,7 +171,7 @@ class PodOnNode implements PodRunner {
 
   #waitForConfig(slot: Slot, message: string): void {
     slot.state = { kind: "waiting", reason: "CreateContainerConfigError", message };
-    this.#record({ type: "Warning", reason: "Failed", message: `Error: ${message}` }, slot.manifest);
+    for (const event of configFailure(this.#voiceOf(slot.manifest), message)) this.#record(event, slot.manifest);
     this.#retry?.cancel();
     this.#retry = this.#options.plane.world.clock.after(configRetryMs, () => {
       this.advance();
@@ -171,7 +185,7 @@ class PodOnNode implements PodRunner {
     probes: ReplicaOptions["probes"],
   ): ReplicaOptions {
     const { plane, pod } = this.#options;
-    const { namespace, name, uid } = pod.metadata;
+    const { namespace, name } = pod.metadata;
     const port = portOf(manifest, probes, env);
     const isInit =
       this.#initContainers.some((slot) => slot.manifest === manifest) && manifest.restartPolicy !== "Always";
@@ -180,7 +194,7 @@ class PodOnNode implements PodRunner {
       world: plane.world,
       idPrefix: `${plane.clusterName}/${namespace}/${name}/${manifest.name}`,
       name: manifest.name,
-      owner: `${name}_${namespace}(${uid})`,
+      owner: this.#voiceOf(manifest).owner,
       spec: {
         image: manifest.image ?? "",
         // Hosts are kept in lower case; the names of clusters need not be.
@@ -199,7 +213,9 @@ class PodOnNode implements PodRunner {
       // A machine that was replaced under the pod starts it again.
       firstRun: before?.containerID === undefined ? 0 : before.restartCount + 1,
       onChange: () => this.#onReplicaChange(),
-      onEvent: (event) => this.#record(event, manifest),
+      onEvent: (event) => {
+        for (const told of kubeletEvents(this.#voiceOf(manifest), event)) this.#record(told, manifest);
+      },
     };
   }
 
@@ -235,6 +251,7 @@ class PodOnNode implements PodRunner {
     if (activeDeadlineSeconds === undefined) return;
     this.#deadline = plane.world.clock.after(activeDeadlineSeconds * 1_000, () => {
       this.#deadlineExceeded = true;
+      this.#tell({ type: "Normal", reason: "DeadlineExceeded", message: deadlineMessage });
       this.terminate(graceSeconds(pod));
       onChange();
     });
@@ -266,11 +283,29 @@ class PodOnNode implements PodRunner {
     );
   }
 
-  #record(event: { type: "Normal" | "Warning"; reason: string; message: string }, { name }: ContainerManifest): void {
+  #voiceOf({ name, image = "", imagePullPolicy }: ContainerManifest): ContainerVoice {
+    const { plane, pod, kubeletVersion, images } = this.#options;
+    const { namespace, name: podName, uid } = pod.metadata;
+    return {
+      name,
+      image,
+      pullPolicy: pullPolicyOf(image, imagePullPolicy),
+      owner: `${podName}_${namespace}(${uid})`,
+      kubeletVersion,
+      images,
+      imageSize: leastImageBytes + plane.world.random.stream(`image/${image}`).below(imageBytesRange),
+    };
+  }
+
+  #record(event: KubeletEvent, { name }: ContainerManifest): void {
+    const list = this.#initContainers.some(({ manifest }) => manifest.name === name) ? "initContainers" : "containers";
+    this.#tell(event, { fieldPath: `spec.${list}{${name}}` });
+  }
+
+  #tell(event: KubeletEvent, part: { fieldPath?: string } = {}): void {
     if (this.#abandoned) return;
     const { plane, pod } = this.#options;
-    const fieldPath = `spec.containers{${name}}`;
-    plane.recordEvent({ ...event, source: "kubelet", involved: { ...involved(pods, pod), fieldPath } });
+    plane.recordEvent({ ...event, source: "kubelet", involved: { ...involved(pods, pod), ...part } });
   }
 }
 

@@ -27,6 +27,8 @@ export interface PodView {
   readonly deadlineExceeded: boolean;
 }
 
+export const deadlineMessage = "Pod was active on the node longer than the specified deadline";
+
 /** The status that the kubelet reports. Source: kubernetes/kubernetes pkg/kubelet/kubelet_pods.go, status/generate.go. */
 export function podStatus(pod: Pod, view: PodView): PodStatus {
   // Nobody comes back from the end, whoever has declared it.
@@ -37,9 +39,7 @@ export function podStatus(pod: Pod, view: PodView): PodStatus {
   return {
     ...pod.status,
     phase,
-    ...(view.deadlineExceeded
-      ? { reason: "DeadlineExceeded", message: "Pod was active on the node longer than the specified deadline" }
-      : {}),
+    ...(view.deadlineExceeded ? { reason: "DeadlineExceeded", message: deadlineMessage } : {}),
     conditions,
     hostIP: view.hostIp,
     hostIPs: [{ ip: view.hostIp }],

@@ -37,6 +37,7 @@ export interface ContainerManifest {
   image?: string;
   command?: string[];
   args?: string[];
+  imagePullPolicy?: string;
   env?: EnvironmentVariable[];
   envFrom?: EnvironmentSource[];
   ports?: { name?: string; containerPort: number; protocol?: string; hostPort?: number; hostIP?: string }[];

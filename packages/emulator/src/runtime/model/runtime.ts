@@ -1,6 +1,6 @@
 import type { Timer } from "@fairway/kernel";
 import type { DurationName } from "../../world/calibration.ts";
-import { pullProblem } from "../../world/image.ts";
+import { type PullProblem, pullProblem } from "../../world/image.ts";
 import type { Container, ContainerEvents, ContainerSpec, ProbeRequest, Runtime, Usage } from "../../world/ports.ts";
 import { durationMs, type World } from "../../world/world.ts";
 import { type ScriptStep, scriptOf } from "./script.ts";
@@ -163,11 +163,11 @@ class ModelContainer implements Container {
     this.#timers.clear();
   }
 
-  #failPull(problem: string): void {
+  #failPull({ reason, message }: PullProblem): void {
     const random = this.#world.random.stream(`model-runtime/${this.#spec.id}/pull`);
     this.#after(durationMs(this.#world, "images.pullFailure", random), () => {
       this.abandon();
-      this.#events.failedToStart("ErrImagePull", problem);
+      this.#events.failedToStart(reason, message);
     });
   }
 

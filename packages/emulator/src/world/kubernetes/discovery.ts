@@ -63,7 +63,7 @@ function aggregate(registry: Registry, groups: ReadonlyMap<string, readonly stri
       items: [...groups].map(([group, versions]) => ({
         metadata: group === "" ? {} : { name: group },
         versions: versions.map((one) => {
-          const resources = registry.ofGroupVersion(group, one).map(aggregatedResource);
+          const resources = byName(registry.ofGroupVersion(group, one)).map(aggregatedResource);
           return resources.length > 0
             ? { version: one, resources, freshness: "Current" }
             : { version: one, freshness: "Stale" };
@@ -104,13 +104,17 @@ function groupOf([name, served]: readonly [string, readonly string[]]): JsonReco
 }
 
 function resourceList(registry: Registry, group: string, version: string): KubeResponse {
-  const types = registry.ofGroupVersion(group, version);
+  const types = byName(registry.ofGroupVersion(group, version));
   if (types.length === 0) throw pathNotFound();
   const resources = types.flatMap((type) => [
     resourceEntry(type),
     ...type.subresources.map((name) => subresourceEntry(type, name)),
   ]);
   return json({ kind: "APIResourceList", apiVersion: "v1", groupVersion: apiVersionOf({ group, version }), resources });
+}
+
+function byName(types: readonly ResourceType[]): readonly ResourceType[] {
+  return types.toSorted((a, b) => (a.plural < b.plural ? -1 : 1));
 }
 
 function resourceEntry(type: ResourceType): JsonRecord {

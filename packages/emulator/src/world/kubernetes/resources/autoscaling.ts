@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../objects.ts";
 import { setAutoscalerDefaults } from "../defaults/autoscaling.ts";
-import { at, isRecord, listAt, numberAt, recordAt, scalarText, textAt } from "../json.ts";
+import { isRecord, listAt, numberAt, recordAt, scalarText, textAt } from "../json.ts";
 import { ageColumn, column, count, integerColumn } from "../printing/cells.ts";
 import { type Column, defineResource, type ResourceType } from "../resource-type.ts";
 import { validateAutoscaler } from "../validation/policy.ts";
@@ -82,35 +82,34 @@ function cpuMetric(percentage: unknown): unknown {
   };
 }
 
-/** `cpu: 12%/80%`, `<unknown>/10 (avg)`. */
+/** `cpu: 12%/80%`, `<unknown>/10 (avg)`. Source: pkg/printers/internalversion formatHPAMetrics. */
 function targetsText(object: KubeObject): string {
   const current = listAt(object, "status", "currentMetrics");
-  const texts = listAt(object, "spec", "metrics").map((metric, index) => {
-    const source = metricSource(metric);
-    return metricText(
-      recordAt(source, "target"),
-      recordAt(metricSource(current[index]), "current"),
-      textAt(source, "name"),
-    );
-  });
+  const texts = listAt(object, "spec", "metrics").map((metric, index) => metricText(metric, current[index]));
   const [first, second, ...others] = texts;
   if (first === undefined) return "<none>";
   const shown = second === undefined ? first : `${first}, ${second}`;
   return others.length > 0 ? `${shown} + ${others.length} more...` : shown;
 }
 
-function metricSource(metric: unknown): Record<string, unknown> {
-  return Object.values(recordAt(metric)).find(isRecord) ?? {};
+function metricText(metric: unknown, status: unknown): string {
+  const type = textAt(metric, "type") ?? "";
+  const source = metricSource(metric);
+  const target = recordAt(source, "target");
+  const current = recordAt(metricSource(status), "current");
+  const shown = (field: string): string => (current[field] === undefined ? "<unknown>" : scalarText(current[field]));
+  const isResource = type === "Resource" || type === "ContainerResource";
+  const prefix = isResource ? `${textAt(source, "name") ?? ""}: ` : "";
+  if (target["averageValue"] !== undefined) {
+    const mark = type === "External" || type === "Object" ? " (avg)" : "";
+    return `${prefix}${shown("averageValue")}/${scalarText(target["averageValue"])}${mark}`;
+  }
+  if (!isResource) return `${shown("value")}/${scalarText(target["value"])}`;
+  const percent = (value: unknown, otherwise: string): string => (typeof value === "number" ? `${value}%` : otherwise);
+  const wanted = percent(target["averageUtilization"], "<auto>");
+  return `${prefix}${percent(current["averageUtilization"], "<unknown>")}/${wanted}`;
 }
 
-function metricText(target: Record<string, unknown>, current: Record<string, unknown>, resource?: string): string {
-  if (at(target, "averageUtilization") !== undefined) {
-    const actual = numberAt(current, "averageUtilization");
-    const prefix = resource ? `${resource}: ` : "";
-    return `${prefix}${actual === undefined ? "<unknown>" : `${actual}%`}/${scalarText(target["averageUtilization"])}%`;
-  }
-  const averaged = target["averageValue"] !== undefined;
-  const field = averaged ? "averageValue" : "value";
-  const actual = current[field] === undefined ? "<unknown>" : scalarText(current[field]);
-  return `${actual}/${scalarText(target[field])}${averaged ? " (avg)" : ""}`;
+function metricSource(metric: unknown): Record<string, unknown> {
+  return Object.values(recordAt(metric)).find(isRecord) ?? {};
 }
