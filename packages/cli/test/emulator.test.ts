@@ -38,8 +38,41 @@ test("faults are started, listed and stopped from another shell; the state is wr
 
   emulator.interrupt();
   await emulator.ended;
-  expect(JSON.parse(await readFile(stateFile, "utf8"))).toMatchObject({ version: 1, resources: [] });
+  expect(JSON.parse(await readFile(stateFile, "utf8"))).toMatchObject({ version: 2, groups: [] });
 });
+
+test("kill -9 loses no more than what was done since the last writing, and two emulators do not share a file", async () => {
+  const stateFile = join(folder, "killed.json");
+  const kept = ["emulator", ...options(), "--state-file", stateFile, "--state-every", "1"];
+  const emulator = spawnFairway(kept);
+  const environment = JSON.parse(await emulator.printed("\n")) as Environment;
+  expect((await run(["emulator", "fault", "start", "throttled", "retryAfterSeconds=5"], environment)).code).toBe(0);
+  await writtenWith(stateFile, "throttled");
+  const second = await run(kept);
+  expect(JSON.parse(second.stderr)).toMatchObject({
+    error: {
+      path: "--state-file",
+      message: expect.stringContaining("is used by another emulator (process ") as unknown,
+    },
+  });
+
+  process.kill(-emulator.pid, "SIGKILL");
+  await emulator.ended;
+  await writeFile(`${stateFile}.part`, "{ broken off");
+  const again = spawnFairway(kept);
+  const shell = JSON.parse(await again.printed("\n")) as Environment;
+  expect((await run(["emulator", "fault", "list"], shell)).stdout).toMatch(/throttled +active/);
+  again.interrupt();
+  await again.ended;
+});
+
+async function writtenWith(file: string, text: string): Promise<void> {
+  for (;;) {
+    const content = await readFile(file, "utf8").catch(() => "");
+    if (content.includes(text)) return;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
 
 test("on another address than loopback it makes a token and asks for it", async () => {
   const emulator = spawnFairway(["emulator", ...options(), "--host", "0.0.0.0"]);
@@ -62,7 +95,9 @@ test("a scenario and a token that are wrong are refused with their path", async 
   const short = await run(["emulator", ...options(), "--token", "short"]);
   expect(JSON.parse(short.stderr)).toMatchObject({ error: { path: "--token" } });
   const state = join(folder, "no-state.json");
-  await writeFile(state, "{}");
-  const unusable = await run(["emulator", ...options(), "--state-file", state]);
-  expect(JSON.parse(unusable.stderr)).toMatchObject({ error: { path: "--state-file" } });
+  for (const text of ["{}", '{"version":1,"resources":[]}', '{"version":2,"subscr', ""]) {
+    await writeFile(state, text);
+    const unusable = await run(["emulator", ...options(), "--state-file", state]);
+    expect(JSON.parse(unusable.stderr)).toMatchObject({ error: { path: "--state-file" } });
+  }
 });

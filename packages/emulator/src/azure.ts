@@ -53,7 +53,7 @@ export interface Azure extends AsyncDisposable {
   control(method: string, path: string, body?: unknown): { status: number; body: unknown };
   /** As `az aks get-credentials` gives them, by name of the cluster. */
   kubeconfigs(): Readonly<Record<string, string>>;
-  /** Resource groups, clusters with their Kubernetes objects, environments and apps, as JSON. What runs is not part of it. */
+  /** The whole world as JSON, but for what runs in it: see docs/emulator.md. */
   exportState(): string;
   /** Makes everything again that `exportState` gave. Resolves when it is there; rejects when something was refused. */
   importState(state: string): Promise<void>;

@@ -15,7 +15,7 @@ import { createCertificates } from "./http/tls.ts";
 import { certificateNames, checkListening } from "./listen-options.ts";
 import { createModelRuntime } from "./runtime/model/runtime.ts";
 import { createProcessRuntime } from "./runtime/process/runtime.ts";
-import { exportState, importState } from "./saved-state.ts";
+import { exportState, importState } from "./saved-state/saved-state.ts";
 import type { Runtime } from "./world/ports.ts";
 import type { World } from "./world/world.ts";
 
@@ -67,6 +67,7 @@ async function start(options: AzureOptions, stack: AsyncDisposableStack): Promis
   });
   stack.defer(() => arm.close());
 
+  const state = { armOptions, service: containerService.service, apps, faults: assembly.faults };
   const signIn = { armUrl: arm.url, identityEndpoint: identityServer.endpoint, ids, tokens };
   return running(stack.move(), {
     ...signInOf(signIn),
@@ -74,8 +75,8 @@ async function start(options: AzureOptions, stack: AsyncDisposableStack): Promis
     caCertificate: certificates.caPem,
     gateway: gateway.address(),
     kubeconfigs: () => kubeconfigsOf(containerService, servers),
-    exportState: () => exportState({ armOptions, clusters: containerService.clusters, apps }),
-    importState: (text) => importState(text, { armOptions, clusters: containerService.clusters, apps }),
+    exportState: () => exportState(state),
+    importState: (text) => importState(text, state),
     control: (method, path, body) => controlAnswer(control, method, path, body),
   });
 }

@@ -6,10 +6,11 @@ import type { Postgres } from "@fairway/lab";
 import { FairwayError } from "@fairway/model";
 import type { Command } from "commander";
 import type { CommonOptions, Context } from "../context.ts";
-import { readScenario, readState, restore, startScenario, writeState } from "../emulator-files.ts";
+import { readScenario, startScenario } from "../emulator-files.ts";
 import { formatSettings } from "../emulator-settings.ts";
 import { sampleImages } from "../images.ts";
 import { createProgress, type ProgressDisplay } from "../progress.ts";
+import { openStateFile } from "../state-file.ts";
 import { untilAborted } from "../until-aborted.ts";
 import { wholeNumber } from "../whole-number.ts";
 import { addEmulatorFault } from "./emulator-fault.ts";
@@ -25,6 +26,7 @@ interface EmulatorOptions extends CommonOptions {
   readonly token?: string;
   readonly scenario?: string;
   readonly stateFile?: string;
+  readonly stateEvery: string;
 }
 
 export function addEmulator(program: Command, context: Context): void {
@@ -44,8 +46,9 @@ export function addEmulator(program: Command, context: Context): void {
     .option("--token <token>", "that token, at least 16 characters; without it one is made and printed")
     .option(
       "--state-file <file>",
-      "read at the start when it is there, written at the end: resources and Kubernetes objects",
+      "read at the start when it is there, written again and again and at the end: the whole world",
     )
+    .option("--state-every <seconds>", "how often the state file is written", "10")
     .option("--scenario <file>", "faults and their times, as YAML")
     .addHelpText("after", "\nExample:\n  fairway emulator --time-scale 30\n")
     .action((options: EmulatorOptions) => run(options, context));
@@ -55,28 +58,28 @@ export function addEmulator(program: Command, context: Context): void {
 // What only this command needs is loaded here: the others start in a third of the time without it.
 async function run(options: EmulatorOptions, context: Context): Promise<void> {
   const settings = await readSettings(options);
-  const [scenario, state] = await Promise.all([readScenario(options, context), readState(options, context)]);
+  const scenario = await readScenario(options, context);
+  const everySeconds = wholeNumber(options.stateEvery, "--state-every", 1, 3_600);
   const progress = createProgress(context.stderr, options.json);
   await using stack = new AsyncDisposableStack();
   stack.defer(() => progress.end());
+  const { stateFile } = options;
+  const state = stateFile === undefined ? undefined : stack.use(await openStateFile(stateFile, context.folder));
   progress.show({ message: "Starting the embedded Azure" });
   const azure = stack.use(await start(settings));
   context.signal.throwIfAborted();
   const databaseUrl = options.postgres ? stack.use(await startDatabase(context, progress)).url : undefined;
-  if (state !== undefined) await restore(azure, state, options, progress);
-  else if (options.demo) {
+  const restored = (await state?.restore(azure, progress)) ?? false;
+  if (!restored && options.demo) {
     progress.show({ message: "Creating the resource group, the cluster and the environment demo" });
   }
-  const demo = state === undefined && options.demo ? await createDemo(azure, context.signal) : {};
+  const demo = !restored && options.demo ? await createDemo(azure, context.signal) : {};
   const exports = await writeSettings({ options, context, azure, databaseUrl, token: settings.token, demo });
   if (scenario !== undefined) startScenario(azure, scenario, options);
   progress.end();
   context.stdout.write(options.json ? `${JSON.stringify(exports)}\n` : formatSettings(exports, azure));
-  try {
-    await untilAborted(context.signal);
-  } finally {
-    await writeState(options, context, azure);
-  }
+  if (state) await state.keep(azure, everySeconds, context.signal);
+  else await untilAborted(context.signal);
 }
 
 async function readSettings(options: EmulatorOptions): Promise<AzureOptions> {

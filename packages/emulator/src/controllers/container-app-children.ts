@@ -27,6 +27,10 @@ export class EnvironmentChildren {
     this.#onChange = onChange;
   }
 
+  all(): readonly Child[] {
+    return [...this.#byKey.values()];
+  }
+
   /** In order of creation. `parents`: the names before that of the child. */
   list(environment: Environment, kind: ChildKind, parents: readonly string[] = []): readonly Child[] {
     return [...this.#byKey.values()].filter(

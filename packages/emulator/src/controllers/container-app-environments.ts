@@ -63,6 +63,11 @@ export class Environments {
     throw new Refusal(400, "ManagedEnvironmentNotProvisioned", text);
   }
 
+  /** One of an earlier run, as it was. */
+  resume(environment: Environment): void {
+    this.#byKey.set(addressKey(environment.address), environment);
+  }
+
   put(address: ResourceAddress, content: Json, result: (environment: Environment) => unknown): Accepted<Environment> {
     checkEnvironmentName(address.name);
     const location = readLocation(content);

@@ -16,6 +16,8 @@ import { isCronExpression } from "./kubernetes/cron.ts";
 
 type Result = (job: Job) => unknown;
 
+export type ResumedJob = Pick<Job, "address" | "content" | "suspended">;
+
 /** Jobs and the commands on them. Commands throw `Refusal` and have then done nothing. */
 export class Jobs implements JobHost {
   readonly world: World;
@@ -55,6 +57,16 @@ export class Jobs implements JobHost {
     const job = new Job(this, { address, environment, content, spec });
     this.#jobs.set(addressKey(address), job);
     return this.#write(job, "jobs.create", result);
+  }
+
+  /** One of an earlier run; its executions are over. */
+  resume(before: ResumedJob): void {
+    const spec = readJob(before.content, isCronExpression);
+    const job = new Job(this, { ...before, spec, environment: this.#environments.forResource(spec.environmentId) });
+    job.suspended = before.suspended;
+    job.provisioningState = "Succeeded";
+    this.#jobs.set(addressKey(before.address), job);
+    job.arm();
   }
 
   patch(job: Job, patch: Json, result: Result): Accepted<Job> {

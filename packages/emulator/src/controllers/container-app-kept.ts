@@ -66,6 +66,15 @@ export class KeptResources {
     );
   }
 
+  all(): readonly Kept[] {
+    return [...this.#byKey.values()];
+  }
+
+  /** One of an earlier run, as it was. */
+  resume(kept: Kept): void {
+    this.#byKey.set(keyOf(kept.kind.path, kept.address), kept);
+  }
+
   /** Every resource that is no part of another. */
   tops(): readonly Kept[] {
     return [...this.#byKey.values()].filter(({ address }) => address.names.length === 1);

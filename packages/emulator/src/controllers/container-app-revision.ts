@@ -46,16 +46,17 @@ export class Revision {
 
   constructor(
     host: RevisionHost,
-    spec: { name: string; template: Template; desired: number; stabilization: Stabilization },
+    spec: { name: string; template: Template; desired: number; stabilization: Stabilization; createdAtMs?: number },
   ) {
     this.#host = host;
     this.name = spec.name;
     this.template = spec.template;
     this.desired = spec.desired;
     this.stabilization = spec.stabilization;
-    this.createdAtMs = host.world.clock.now();
-    this.lastActiveAtMs = this.createdAtMs;
-    this.#activatedAtMs = this.createdAtMs;
+    const nowMs = host.world.clock.now();
+    this.createdAtMs = spec.createdAtMs ?? nowMs;
+    this.lastActiveAtMs = nowMs;
+    this.#activatedAtMs = nowMs;
     this.#random = host.world.random.stream(`revision/${spec.name}/${this.createdAtMs}`);
     this.#deploymentHash = this.#random.text(10, "0123456789abcdef");
     this.#watchDeadline();

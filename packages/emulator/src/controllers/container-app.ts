@@ -12,6 +12,7 @@ import { resolveTraffic } from "../world/container-apps/traffic.ts";
 import { durationMs, type World } from "../world/world.ts";
 import { RevisionLabels } from "./container-app-labels.ts";
 import type { ScalerMetrics } from "./container-app-metrics.ts";
+import { type AppProgress, progressOf } from "./container-app-progress.ts";
 import type { AppReplicaSpec } from "./container-app-replica.ts";
 import { replicaSpecOf } from "./container-app-replica-spec.ts";
 import { Revision, type RevisionHost } from "./container-app-revision.ts";
@@ -34,7 +35,7 @@ export class ContainerApp implements RevisionHost {
   readonly world: World;
   readonly address: ResourceAddress;
   readonly environment: Environment;
-  readonly createdAtMs: number;
+  createdAtMs: number;
   modifiedAtMs: number;
   /** As sent, PATCHes merged in. */
   content: Json;
@@ -124,6 +125,32 @@ export class ContainerApp implements RevisionHost {
     this.latestRevisionName = name;
     if (this.configuration.targetLabel) this.labels.await(this.configuration.targetLabel, name, this.world.clock.now());
     this.world.trace.add("revision.created", { app: this.address.name, revision: name, replicas: desired });
+    this.changed();
+  }
+
+  progress(): AppProgress {
+    return progressOf(this, { created: this.#created, counted: this.#counted });
+  }
+
+  /** Goes on where an earlier run was: the same revisions, with new replicas. */
+  resume(before: AppProgress): void {
+    this.createdAtMs = before.createdAtMs;
+    this.modifiedAtMs = before.modifiedAtMs;
+    this.running = before.running;
+    this.latestRevisionName = before.latestRevisionName;
+    this.latestReadyRevisionName = before.latestReadyRevisionName;
+    this.#created = before.created;
+    this.#counted = before.counted;
+    this.provisioningState = "Succeeded";
+    for (const { active, everReady, ...spec } of before.revisions) {
+      const stabilization = new Stabilization(durationMs(this.world, "scaling.scaleDownStabilization", this.#random));
+      const revision = new Revision(this, { ...spec, stabilization });
+      revision.active = active;
+      revision.everReady = everReady;
+      this.revisions.push(revision);
+    }
+    for (const [label, name] of before.labels) this.labels.assign(label, name, this.world.clock.now());
+    for (const [name, config] of before.authConfigs) this.authConfigs.set(name, config);
     this.changed();
   }
 

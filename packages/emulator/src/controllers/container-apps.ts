@@ -18,6 +18,7 @@ import { EnvironmentMaintenance } from "./container-app-maintenance.ts";
 import { ScalerMetrics } from "./container-app-metrics.ts";
 import { placeReplica } from "./container-app-nodes.ts";
 import { checkLocation, checkTarget, checkTcp, contentNow, planRevision } from "./container-app-plan.ts";
+import type { AppProgress } from "./container-app-progress.ts";
 import type { Revision } from "./container-app-revision.ts";
 import { RoutePublisher } from "./container-app-routes.ts";
 
@@ -87,6 +88,15 @@ export class ContainerApps implements AppHost {
       app.close(false);
       throw error;
     }
+  }
+
+  /** An app of an earlier run. */
+  resume(before: AppProgress): void {
+    const spec = readApp(before.content);
+    const environment = this.environments.forResource(spec.environmentId);
+    const app = new ContainerApp(this, { address: before.address, environment, content: before.content, spec });
+    this.#apps.set(addressKey(app.address), app);
+    app.resume(before);
   }
 
   patch(app: ContainerApp, patch: Json, result: Result): Accepted<ContainerApp> {

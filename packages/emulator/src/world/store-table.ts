@@ -88,6 +88,12 @@ export class StoreTable {
     return first < 0 ? [] : this.#history.slice(first);
   }
 
+  /** Nobody resumes from before `version`. */
+  forgetEvents(version: number): void {
+    this.#history.length = 0;
+    this.#compactedTo = version;
+  }
+
   #remember(event: StoreEvent): void {
     this.#history.push(event);
     if (this.#history.length <= 2 * historyLimit) return;

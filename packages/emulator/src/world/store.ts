@@ -5,6 +5,12 @@ import { type IndexLookup, type StoreEvent, StoreTable } from "./store-table.ts"
 
 export { keyOf, type StoreEvent } from "./store-table.ts";
 
+/** All objects of one resource, as they were at some time. */
+export interface SavedTable {
+  readonly resource: GroupResource;
+  readonly objects: readonly KubeObject[];
+}
+
 /**
  * The objects of one cluster, with one version counter, as etcd has. Synchronous. Objects are never changed in place:
  * whoever reads one may keep it, whoever changes one writes a copy. Knows nothing of kinds, defaults or validation.
@@ -84,6 +90,27 @@ export class ObjectStore {
     return current && this.#commit("DELETED", resource, current, current);
   }
 
+  /**
+   * What `tables` name gives way to what they hold, which keeps its uids and versions; other resources stay. Whoever
+   * watched from an older version has to list anew.
+   */
+  restore(version: number, tables: readonly SavedTable[]): void {
+    this.#version = Math.max(version, this.#version);
+    for (const { resource, objects } of tables) {
+      const kept = new Set(objects.map(identityOf));
+      for (const object of this.list(resource)) {
+        if (!kept.has(identityOf(object))) this.#publish("DELETED", resource, object, object);
+      }
+    }
+    for (const { resource, objects } of tables) {
+      for (const object of objects) {
+        const previous = this.get(resource, object.metadata.namespace, object.metadata.name);
+        this.#publish(previous ? "MODIFIED" : "ADDED", resource, object, previous);
+      }
+    }
+    for (const { resource } of tables) this.#table(resource).forgetEvents(this.#version);
+  }
+
   /** Every resource of which there are, or were, objects. */
   resources(): readonly GroupResource[] {
     return [...this.#tables.values()].flatMap((ofGroup) => [...ofGroup.values()].map(({ resource }) => resource));
@@ -112,6 +139,16 @@ export class ObjectStore {
   ): KubeObject {
     this.#version += 1;
     const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } };
+    this.#publish(type, resource, stored, previous);
+    return stored;
+  }
+
+  #publish(
+    type: StoreEvent["type"],
+    resource: GroupResource,
+    stored: KubeObject,
+    previous: KubeObject | undefined,
+  ): void {
     const event: StoreEvent = {
       type,
       resource,
@@ -123,7 +160,6 @@ export class ObjectStore {
     table.commit(event);
     for (const listener of table.listeners) listener(event);
     for (const listener of this.#listeners) listener(event);
-    return stored;
   }
 
   #table(resource: GroupResource): StoreTable {
@@ -142,6 +178,11 @@ export class ObjectStore {
 /** Kubernetes' finer times (MicroTime): leases, events of the scheduler. */
 export function microTimestamp(timeMs: number): string {
   return new Date(timeMs).toISOString().replace("Z", "000Z");
+}
+
+/** One that was deleted and made again under the same name is another. */
+function identityOf({ metadata }: KubeObject): string {
+  return `${metadata.namespace ?? ""}/${metadata.name}/${metadata.uid ?? ""}`;
 }
 
 /** Kubernetes times: RFC 3339 with whole seconds. */

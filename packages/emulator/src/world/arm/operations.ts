@@ -70,6 +70,11 @@ export class Operations {
     this.#world.trace.add("operation.canceled", { id: operation.id, ...error });
   }
 
+  /** One of an earlier run: whoever polled it then goes on. */
+  resume(operation: ArmOperation): void {
+    this.#byId.set(operation.id, operation);
+  }
+
   /** In order of their start. */
   list(): readonly ArmOperation[] {
     return [...this.#byId.values()];

@@ -1,11 +1,14 @@
 import type { Random } from "@fairway/kernel";
 
 /** Kinds of resources below a cluster that only say something: nothing of it runs. */
-export type ChildKind =
-  | "identityBindings"
-  | "managedNamespaces"
-  | "privateEndpointConnections"
-  | "trustedAccessRoleBindings";
+export const childKinds = [
+  "identityBindings",
+  "managedNamespaces",
+  "privateEndpointConnections",
+  "trustedAccessRoleBindings",
+] as const;
+
+export type ChildKind = (typeof childKinds)[number];
 
 export interface ClusterChild {
   readonly kind: ChildKind;

@@ -94,7 +94,7 @@ export interface AgentPool {
   readonly size: VmSize;
   readonly random: Random;
   /** Eight digits in the names of the machines. */
-  readonly scaleSet: string;
+  scaleSet: string;
   properties: PoolProperties;
   /** Version and image that the whole pool has reached. */
   currentVersion: string;

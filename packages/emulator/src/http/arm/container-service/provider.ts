@@ -41,6 +41,7 @@ export interface ContainerServiceOptions extends KubernetesSource {
 
 export interface ContainerServiceProvider extends ArmProvider {
   readonly clusters: ManagedClusters;
+  readonly service: ContainerService;
 }
 
 /** AKS behind Azure Resource Manager. */
@@ -88,6 +89,7 @@ export function createContainerServiceProvider(options: ContainerServiceOptions)
       "operations",
     ],
     clusters: service.clusters,
+    service,
     operations: operationList,
     handle(request) {
       throttle(request);

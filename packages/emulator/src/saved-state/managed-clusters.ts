@@ -1,0 +1,62 @@
+import type { ClusterChild } from "../world/container-service/cluster-children.ts";
+import { childKinds } from "../world/container-service/cluster-children.ts";
+import type { MaintenanceConfiguration, ManagedCluster } from "../world/container-service/state.ts";
+import { clusterId } from "../world/container-service/views.ts";
+import { restoreKubernetes, type SavedKubernetes, saveKubernetes } from "./kubernetes.ts";
+import { type ArmCaller, type StateParts, until } from "./parts.ts";
+import { restorePools, type SavedPool, savePools } from "./pools.ts";
+
+export interface SavedCluster {
+  readonly path: string;
+  /** As GET shows it. */
+  readonly body: unknown;
+  readonly maintenance: readonly MaintenanceConfiguration[];
+  readonly children: readonly ClusterChild[];
+  /** Undefined while an operation runs on it: then its machines are made anew, as the operation was to make them. */
+  readonly pools: readonly SavedPool[] | undefined;
+  readonly kubernetes: SavedKubernetes;
+}
+
+const apiVersion = "2026-06-01";
+
+export function saveClusters({ service: { clusters } }: StateParts, call: ArmCaller): readonly SavedCluster[] {
+  return clusters
+    .all()
+    .filter(({ provisioningState }) => provisioningState !== "Deleting")
+    .map((cluster) => {
+      const path = `${clusterId(cluster)}?api-version=${apiVersion}`;
+      const pools = isIdle(cluster) ? savePools(cluster) : undefined;
+      return {
+        path,
+        body: call("GET", path, undefined),
+        maintenance: [...cluster.maintenance.values()],
+        children: childKinds.flatMap((kind) => cluster.children.list(kind)),
+        pools,
+        kubernetes: saveKubernetes(cluster.cluster, { withNodes: pools !== undefined }),
+      };
+    });
+}
+
+export async function restoreClusters(
+  parts: StateParts,
+  saved: readonly SavedCluster[],
+  call: ArmCaller,
+): Promise<void> {
+  const made = saved.map((one) => {
+    const { id } = call("PUT", one.path, one.body) as { id: string };
+    return { ...one, id };
+  });
+  for (const { id, maintenance, children, pools, kubernetes } of made) {
+    const cluster = parts.service.clusters.all().find((candidate) => clusterId(candidate) === id);
+    if (!cluster) throw new Error(`${id} was not made.`);
+    await until(parts, () => isIdle(cluster));
+    for (const one of maintenance) cluster.maintenance.set(one.name.toLowerCase(), one);
+    for (const child of children) cluster.children.set(child);
+    if (pools) await restorePools(parts, cluster, pools);
+    restoreKubernetes(cluster.cluster, kubernetes);
+  }
+}
+
+function isIdle({ operation, pools }: ManagedCluster): boolean {
+  return operation === undefined && [...pools.values()].every((pool) => pool.operation === undefined);
+}

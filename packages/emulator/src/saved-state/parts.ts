@@ -1,0 +1,39 @@
+import { sleep } from "@fairway/kernel";
+import type { ContainerApps } from "../controllers/container-apps.ts";
+import type { Faults } from "../faults/faults.ts";
+import type { ArmOptions } from "../http/arm/call.ts";
+import { createArmHandler } from "../http/arm/handler.ts";
+import type { ContainerService } from "../world/container-service/environment.ts";
+
+export interface StateParts {
+  readonly armOptions: ArmOptions;
+  readonly service: ContainerService;
+  readonly apps: ContainerApps;
+  readonly faults: Faults;
+}
+
+/** The body of the answer; throws when the call is refused. */
+export type ArmCaller = (method: string, path: string, body: unknown) => unknown;
+
+/** Azure Resource Manager in process, with a token of its own and without the limits of a client. */
+export function armCaller(armOptions: ArmOptions): ArmCaller {
+  const handler = createArmHandler({ ...armOptions, rateLimits: { enforced: false } });
+  return (method, target, body) => {
+    const { token } = armOptions.tokens.issue({ audience: "https://management.azure.com/", clientId: "state" });
+    const answer = handler({
+      method,
+      target,
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: Buffer.from(body === undefined ? "" : JSON.stringify(body)),
+      baseUrl: "https://localhost",
+    });
+    if (answer.status < 300) return answer.body;
+    throw new Error(`${method} ${target} was refused (${answer.status}): ${JSON.stringify(answer.body)}`);
+  };
+}
+
+const lookAgainMs = 20;
+
+export async function until({ armOptions: { world } }: StateParts, isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await sleep(world.clock, lookAgainMs);
+}

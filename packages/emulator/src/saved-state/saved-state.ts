@@ -1,0 +1,89 @@
+import type { ManagementLock } from "../world/arm/locks.ts";
+import { restoreApps, type SavedApps, saveApps } from "./container-apps.ts";
+import { restoreFaults, type SavedFault, saveFaults } from "./faults.ts";
+import { restoreClusters, type SavedCluster, saveClusters } from "./managed-clusters.ts";
+import { endResumed, resumeOperations, type SavedOperation, saveOperations } from "./operations.ts";
+import { armCaller, type StateParts } from "./parts.ts";
+
+const formatVersion = 2;
+
+interface SavedState {
+  readonly version: typeof formatVersion;
+  /** Paths and bodies below this subscription are those of the one that imports. */
+  readonly subscriptionId: string;
+  readonly groups: readonly { readonly name: string; readonly body: unknown }[];
+  readonly locks: readonly ManagementLock[];
+  readonly clusters: readonly SavedCluster[];
+  readonly apps: SavedApps;
+  readonly operations: readonly SavedOperation[];
+  readonly faults: readonly SavedFault[];
+}
+
+const groupVersion = "2024-11-01";
+
+/** The whole world as JSON, but for what runs in it: containers, executions of jobs, and events of Kubernetes. */
+export function exportState(parts: StateParts): string {
+  const { subscriptionId, resourceGroups } = parts.armOptions;
+  const call = armCaller(parts.armOptions);
+  const groupPath = (name: string) =>
+    `/subscriptions/${subscriptionId}/resourceGroups/${name}?api-version=${groupVersion}`;
+  const groups = resourceGroups
+    .list(subscriptionId)
+    .filter(({ provisioningState }) => provisioningState !== "Deleting")
+    .map(({ name }) => ({ name, body: call("GET", groupPath(name), undefined) }));
+  const state: SavedState = {
+    version: formatVersion,
+    subscriptionId,
+    groups,
+    locks: parts.service.locks.within(`/subscriptions/${subscriptionId}`),
+    clusters: saveClusters(parts, call),
+    apps: saveApps(parts.apps),
+    operations: saveOperations(parts),
+    faults: saveFaults(parts.faults),
+  };
+  return JSON.stringify(state);
+}
+
+/** Resolves when everything is there again. Rejects for what this version has not written, and has then made nothing. */
+export async function importState(text: string, parts: StateParts): Promise<void> {
+  const { subscriptionId } = parts.armOptions;
+  const { locks } = parts.service;
+  const state = readState(text, subscriptionId);
+  const call = armCaller(parts.armOptions);
+  const resumed = resumeOperations(parts, state.operations, call);
+  for (const { name, body } of state.groups) {
+    call("PUT", `/subscriptions/${subscriptionId}/resourceGroups/${name}?api-version=${groupVersion}`, body);
+  }
+  restoreApps(parts.apps, state.apps);
+  await restoreClusters(parts, state.clusters, call);
+  for (const lock of state.locks) locks.set(lock);
+  endResumed(parts, resumed);
+  restoreFaults(parts.faults, state.faults);
+}
+
+const lists = ["groups", "locks", "clusters", "operations", "faults"] as const;
+
+function readState(text: string, subscriptionId: string): SavedState {
+  const state = parsed(text);
+  if (!isObject(state) || typeof state["version"] !== "number") throw new Error("It is no state of an emulator.");
+  if (state["version"] !== formatVersion) {
+    throw new Error(`It was written in format ${state["version"]}; this version reads format ${formatVersion}.`);
+  }
+  const before = state["subscriptionId"];
+  const isWhole = lists.every((name) => Array.isArray(state[name])) && isObject(state["apps"]);
+  if (typeof before !== "string" || before === "" || !isWhole) throw new Error("Parts of the state are missing.");
+  // The shape has been checked as far as a file could be broken without being edited by hand.
+  return (before === subscriptionId ? state : parsed(text.replaceAll(before, subscriptionId))) as unknown as SavedState;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error("It is no JSON: the file is broken off or is none of an emulator.");
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
