@@ -96,7 +96,6 @@ describe("a revision", () => {
                     path: /alive
                     port: 3000
                     scheme: HTTP
-                  initialDelaySeconds: 0
                   periodSeconds: 10
                   successThreshold: 1
                   timeoutSeconds: 1
@@ -111,7 +110,6 @@ describe("a revision", () => {
                     path: /ready
                     port: 3001
                     scheme: HTTP
-                  initialDelaySeconds: 0
                   periodSeconds: 10
                   successThreshold: 1
                   timeoutSeconds: 1
@@ -129,7 +127,6 @@ describe("a revision", () => {
                     path: /started
                     port: 3000
                     scheme: HTTP
-                  initialDelaySeconds: 0
                   periodSeconds: 2
                   successThreshold: 1
                   timeoutSeconds: 1

@@ -1,170 +1,204 @@
-// Writes src/world/kubernetes/generated/types.ts: the fields of the built-in kinds, read from the models of
-// @kubernetes/client-node (generated there from the OpenAPI document of Kubernetes, Apache-2.0).
-// Run after an update of that package: node scripts/generate-kubernetes-types.ts
+// Writes src/world/kubernetes/generated/types.ts and merge-rules.ts: the fields of the built-in kinds, read from the Go
+// types of Kubernetes and from its OpenAPI document (Apache-2.0). Needs a checkout of kubernetes/kubernetes:
+// node scripts/generate-kubernetes-types.ts path/to/kubernetes
 import { readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { join } from "node:path";
 
-interface Attribute {
-  readonly name: string;
-  readonly baseName: string;
-  readonly type: string;
-  readonly format: string;
+interface Property {
+  readonly type?: string;
+  readonly format?: string;
+  readonly $ref?: string;
+  readonly items?: Property;
+  readonly additionalProperties?: Property;
+  readonly "x-kubernetes-patch-merge-key"?: string;
+  readonly [extension: `x-kubernetes-${string}`]: unknown;
 }
 
-type Fields = Record<string, string>;
+interface Definition {
+  readonly properties?: Readonly<Record<string, Property>>;
+  readonly required?: readonly string[];
+  readonly "x-kubernetes-map-type"?: string;
+}
 
-const roots = [
-  "V1Namespace",
-  "V1Node",
-  "V1Pod",
-  "V1Binding",
-  "V1Service",
-  "V1Endpoints",
-  "V1ConfigMap",
-  "V1Secret",
-  "V1ServiceAccount",
-  "CoreV1Event",
-  "V1Deployment",
-  "V1ReplicaSet",
-  "V1Scale",
-  "V1PodDisruptionBudget",
-  "V1Eviction",
-  "V2HorizontalPodAutoscaler",
-  "V1HorizontalPodAutoscaler",
-  "V1Lease",
-  "V1EndpointSlice",
-  "EventsV1Event",
-  "V1DeleteOptions",
-  "V1PodTemplate",
-  "V1PersistentVolume",
-  "V1PersistentVolumeClaim",
-  "V1StorageClass",
-  "V1CSIDriver",
-  "V1CSINode",
-  "V1VolumeAttachment",
-  "V1PriorityClass",
-  "V1RuntimeClass",
-  "V1ResourceQuota",
-  "V1LimitRange",
-  "V1StatefulSet",
-  "V1DaemonSet",
-  "V1ControllerRevision",
-  "V1Job",
-  "V1CronJob",
-  "V1Ingress",
-  "V1IngressClass",
-  "V1NetworkPolicy",
-  "V1Role",
-  "V1RoleBinding",
-  "V1ClusterRole",
-  "V1ClusterRoleBinding",
-  "V1MutatingWebhookConfiguration",
-  "V1ValidatingWebhookConfiguration",
-  "V1APIService",
-  "V1FlowSchema",
-  "V1PriorityLevelConfiguration",
-  "V1CustomResourceDefinition",
-  "AuthenticationV1TokenRequest",
-  "V1TokenReview",
-  "V1SelfSubjectReview",
-  "V1SelfSubjectAccessReview",
-  "V1SelfSubjectRulesReview",
-  "V1SubjectAccessReview",
-  "V1LocalSubjectAccessReview",
-];
+/** How Go writes a field: `?` pointers only when set, `=` always, `~` pointers always, "" unless it is zero. */
+type Presence = "" | "=" | "?" | "~";
 
-/** Strings in the OpenAPI document that also take numbers: resource quantities. */
-const quantities = new Set([
-  "V1ResourceRequirements.limits",
-  "V1ResourceRequirements.requests",
-  "V1VolumeResourceRequirements.limits",
-  "V1VolumeResourceRequirements.requests",
-  "V1ContainerStatus.allocatedResources",
-  "V1PodStatus.allocatedResources",
-  "V1NodeStatus.capacity",
-  "V1NodeStatus.allocatable",
-  "V1PodSpec.overhead",
-  "V1EmptyDirVolumeSource.sizeLimit",
-  "V1ResourceFieldSelector.divisor",
-  "V2MetricTarget.averageValue",
-  "V2MetricTarget.value",
-  "V2MetricValueStatus.averageValue",
-  "V2MetricValueStatus.value",
-  "V2HPAScalingRules.tolerance",
-  "V1PersistentVolumeSpec.capacity",
-  "V1PersistentVolumeClaimStatus.allocatedResources",
-  "V1PersistentVolumeClaimStatus.capacity",
-  "V1VolumeNodeResources.capacity",
-  "V1CSIStorageCapacity.capacity",
-  "V1ResourceQuotaSpec.hard",
-  "V1ResourceQuotaStatus.hard",
-  "V1ResourceQuotaStatus.used",
-  "V1LimitRangeItem._default",
-  "V1LimitRangeItem.default",
-  "V1LimitRangeItem.defaultRequest",
-  "V1LimitRangeItem.max",
-  "V1LimitRangeItem.maxLimitRequestRatio",
-  "V1LimitRangeItem.min",
-  "V1Overhead.podFixed",
+const [checkout] = process.argv.slice(2);
+if (!checkout) throw new Error("usage: generate-kubernetes-types.ts path/to/kubernetes");
+const staging = join(checkout, "staging", "src", "k8s.io");
+const swagger = JSON.parse(readFileSync(join(checkout, "api", "openapi-spec", "swagger.json"), "utf8")) as {
+  readonly definitions: Readonly<Record<string, Definition>>;
+};
+
+/** The packages of the kinds that are served, as the OpenAPI document names them, and where their Go types are. */
+const packages = new Map<string, string>([
+  ...[
+    "admissionregistration/v1",
+    "apps/v1",
+    "authentication/v1",
+    "authorization/v1",
+    "autoscaling/v1",
+    "autoscaling/v2",
+    "batch/v1",
+    "certificates/v1",
+    "coordination/v1",
+    "core/v1",
+    "discovery/v1",
+    "events/v1",
+    "flowcontrol/v1",
+    "networking/v1",
+    "node/v1",
+    "policy/v1",
+    "rbac/v1",
+    "resource/v1",
+    "scheduling/v1",
+    "storage/v1",
+  ].map((path): [string, string] => [`io.k8s.api.${path.replace("/", ".")}`, `api/${path}/types.go`]),
+  ["io.k8s.apimachinery.pkg.apis.meta.v1", "apimachinery/pkg/apis/meta/v1/types.go"],
+  ["io.k8s.kube-aggregator.pkg.apis.apiregistration.v1", "kube-aggregator/pkg/apis/apiregistration/v1/types.go"],
+  [
+    "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1",
+    "apiextensions-apiserver/pkg/apis/apiextensions/v1/types.go",
+  ],
 ]);
 
-const require = createRequire(import.meta.url);
-const models = join(dirname(require.resolve("@kubernetes/client-node")), "gen", "models");
+const scalarRefs: Readonly<Record<string, string>> = {
+  "io.k8s.apimachinery.pkg.api.resource.Quantity": "quantity",
+  "io.k8s.apimachinery.pkg.apis.meta.v1.Time": "time",
+  "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime": "microTime",
+  "io.k8s.apimachinery.pkg.util.intstr.IntOrString": "intOrString",
+  "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1": "any",
+};
 
-/** The text of the generated file. */
-export async function generate(): Promise<string> {
-  const types = new Map<string, Fields>();
-  const queue = [...roots];
-  for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
-    if (!types.has(name)) types.set(name, await fieldsOf(name, queue));
-  }
-  return render(types);
+const structs = new Map<string, string>();
+for (const [name, file] of packages) addStructs(name, file);
+addStructs(
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1",
+  "apiextensions-apiserver/pkg/apis/apiextensions/v1/types_jsonschema.go",
+);
+
+const names = new Map<string, string>();
+for (const [full, definition] of Object.entries(swagger.definitions)) {
+  if (definition.properties && packages.has(packageOf(full))) names.set(full, shortName(full));
 }
-
-/** Types that it refers to are added to the queue. */
-async function fieldsOf(name: string, queue: string[]): Promise<Fields> {
-  const module: unknown = await import(pathToFileURL(join(models, `${name}.js`)).href);
-  const model = (module as Record<string, { attributeTypeMap: readonly Attribute[] }>)[name];
-  if (!model) throw new Error(`${name} is no model of the client`);
-  const declaration = readFileSync(join(models, `${name}.d.ts`), "utf8");
-  const fields = model.attributeTypeMap.map(({ name: member, baseName, type, format }) => {
-    const required = declaration.includes(`    '${member}': `);
-    const code = codeOf(type, format, quantities.has(`${name}.${baseName}`), queue);
-    return [baseName, required ? `${code}!` : code];
-  });
-  return Object.fromEntries(fields) as Fields;
-}
-
-function codeOf(type: string, format: string, quantity: boolean, queue: string[]): string {
-  const list = /^Array<(.+)>$/.exec(type);
-  if (list?.[1]) return `${codeOf(list[1], format, quantity, queue)}[]`;
-  const map = /^\{ \[key: string\]: (.+); \}$/.exec(type);
-  if (map?.[1]) return `{${codeOf(map[1], format, quantity, queue)}}`;
-  if (quantity) return "quantity";
-  if (type === "number") return format === "double" ? "number" : "integer";
-  if (type === "Date" || type === "V1MicroTime") return "time";
-  if (type === "IntOrString") return "intOrString";
-  if (type === "string" || type === "boolean" || type === "any") return type;
-  queue.push(type);
-  return type;
-}
-
-function render(types: ReadonlyMap<string, Fields>): string {
-  const names = [...types.keys()].toSorted();
-  return [
-    "// Written by scripts/generate-kubernetes-types.ts from @kubernetes/client-node; not edited by hand.",
+const directory = join(import.meta.dirname, "..", "src", "world", "kubernetes", "generated");
+const rows = [...names].map(([full, short]) => [short, fieldsOf(full)] as const).toSorted(byName);
+writeFileSync(
+  join(directory, "types.ts"),
+  [
+    "// Written by scripts/generate-kubernetes-types.ts from Kubernetes' Go types; not edited by hand.",
     'import type { TypeTable } from "../schema/type-table.ts";',
     "",
     "export const builtInTypes: TypeTable = {",
-    ...names.map((name) => `  ${name}: ${JSON.stringify(types.get(name))},`),
+    ...rows.map(([name, fields]) => `  ${name}: ${JSON.stringify(fields)},`),
     "};",
     "",
-  ].join("\n");
+  ].join("\n"),
+);
+const merges = [...names].flatMap(([full, short]) => mergesOf(full, short)).toSorted(byName);
+writeFileSync(
+  join(directory, "merge-rules.ts"),
+  [
+    "// Written by scripts/generate-kubernetes-types.ts from Kubernetes' OpenAPI document; not edited by hand.",
+    "",
+    "/** `Type.field`: `atomic`, `granular`, `set` or `map KEYS`, and how a strategic merge patch merges it: `STRATEGY KEY`. */",
+    "export const builtInMerges: Readonly<Record<string, string>> = {",
+    ...merges.map(([place, code]) => `  ${JSON.stringify(place)}: ${JSON.stringify(code)},`),
+    "};",
+    "",
+    "/** Structs that have one owner as a whole. */",
+    "export const builtInAtomicTypes: readonly string[] = [",
+    ...[...names]
+      .filter(([full]) => swagger.definitions[full]?.["x-kubernetes-map-type"] === "atomic")
+      .map(([, short]) => `  ${JSON.stringify(short)},`)
+      .toSorted(),
+    "];",
+    "",
+  ].join("\n"),
+);
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
 }
 
-if (process.argv[1] === import.meta.filename) {
-  const file = join(import.meta.dirname, "..", "src", "world", "kubernetes", "generated", "types.ts");
-  writeFileSync(file, await generate());
+function packageOf(full: string): string {
+  return full.slice(0, full.lastIndexOf("."));
+}
+
+/** `V1PodSpec`; `CoreV1Event` where two groups have a type of that name. */
+function shortName(full: string): string {
+  const [name = "", version = "", group = ""] = full.split(".").toReversed();
+  const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+  const same = Object.keys(swagger.definitions).filter((one) => one.endsWith(`.${version}.${name}`));
+  return `${same.length > 1 ? capital(group) : ""}${capital(version)}${name}`;
+}
+
+function addStructs(packageName: string, file: string): void {
+  const source = readFileSync(join(staging, file), "utf8");
+  for (const [, name, body] of source.matchAll(/^type (\w+) struct \{\n([\s\S]*?)^\}/gm)) {
+    structs.set(`${packageName}.${name}`, body ?? "");
+  }
+}
+
+function fieldsOf(full: string): Record<string, string> {
+  const definition = swagger.definitions[full];
+  const presence = presenceOf(full);
+  const fields = Object.entries(definition?.properties ?? {}).map(([field, property]) => {
+    const required = definition?.required?.includes(field) ? "!" : "";
+    return [field, `${codeOf(property)}${presence.get(field) ?? ""}${required}`];
+  });
+  return Object.fromEntries(fields) as Record<string, string>;
+}
+
+function codeOf(property: Property): string {
+  if (property.items) return `${codeOf(property.items)}[]`;
+  if (property.additionalProperties) return `{${codeOf(property.additionalProperties)}}`;
+  const target = property.$ref?.split("/").at(-1);
+  if (target !== undefined) return scalarRefs[target] ?? names.get(target) ?? "any";
+  if (property.type === "integer") return property.format === "int64" ? "int64" : "int32";
+  if (property.type === "string") return property.format === "byte" ? "bytes" : "string";
+  if (property.type === "number" || property.type === "boolean") return property.type;
+  return "any";
+}
+
+function presenceOf(full: string): ReadonlyMap<string, Presence> {
+  const found = new Map<string, Presence>();
+  const packageName = packageOf(full);
+  const bodies = [structs.get(full) ?? ""];
+  for (let body = bodies.shift(); body !== undefined; body = bodies.shift()) {
+    for (const line of body.split("\n")) {
+      const embedded = /^\t(?:metav1\.|v1\.)?(\w+)\s+`json:",inline"/.exec(line)?.[1];
+      if (embedded) bodies.push(structs.get(`${packageName}.${embedded}`) ?? "");
+      const field = /^\t(\w+)\s+(\S+)\s+`json:"([^",]+)([^"]*)"/.exec(line);
+      if (field) found.set(field[3] ?? "", presence(field[2] ?? "", field[4] ?? ""));
+    }
+  }
+  return found;
+}
+
+function presence(goType: string, options: string): Presence {
+  if (!options.includes("omitempty") && !options.includes("omitzero")) return goType.startsWith("*") ? "~" : "=";
+  // Structs that are written as a scalar are never empty for encoding/json.
+  if (/(^|\.)(Time|MicroTime|Quantity|IntOrString|RawExtension)$/.test(goType) && !options.includes("omitzero")) {
+    return goType.startsWith("*") ? "?" : "=";
+  }
+  return goType.startsWith("*") ? "?" : "";
+}
+
+function mergesOf(full: string, short: string): (readonly [string, string])[] {
+  return Object.entries(swagger.definitions[full]?.properties ?? {}).flatMap(([field, property]) => {
+    const code = mergeCode(property);
+    return code === undefined ? [] : [[`${short}.${field}`, code] as const];
+  });
+}
+
+function mergeCode(property: Property): string | undefined {
+  const list = property["x-kubernetes-list-type"];
+  const keys = property["x-kubernetes-list-map-keys"];
+  const strategy = property["x-kubernetes-patch-strategy"];
+  const map = property["x-kubernetes-map-type"];
+  const own = Array.isArray(keys) ? `map ${keys.join(",")}` : typeof list === "string" ? list : map;
+  if (typeof own !== "string" && typeof strategy !== "string") return undefined;
+  const patch = typeof strategy === "string" ? `; ${strategy} ${property["x-kubernetes-patch-merge-key"] ?? ""}` : "";
+  return `${typeof own === "string" ? own : "atomic"}${patch}`.trimEnd();
 }

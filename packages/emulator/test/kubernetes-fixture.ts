@@ -59,7 +59,15 @@ function counted(stop: () => void, count: (by: number) => void): () => void {
   };
 }
 
-export async function startTestApi(options: Pick<ApiServerOptions, "requestTimeoutMs"> = {}): Promise<TestApi> {
+export interface TestApiOptions extends Pick<ApiServerOptions, "requestTimeoutMs"> {
+  /** Default 1.33.5. */
+  readonly kubernetesVersion?: string;
+}
+
+export async function startTestApi({
+  kubernetesVersion = "1.33.5",
+  ...options
+}: TestApiOptions = {}): Promise<TestApi> {
   const kernel = createRealTimeKernel({ seed: "kubernetes-api" });
   shared ??= createCertificates();
   const certificates = await shared;
@@ -67,7 +75,7 @@ export async function startTestApi(options: Pick<ApiServerOptions, "requestTimeo
   const state: { evictions: EvictionResult } = { evictions: { kind: "not-found" } };
   const store = new CountingStore(kernel);
   const logs = new CountingLogs(kernel.clock);
-  const cluster = bareCluster(kernel, store, logs, () => state.evictions);
+  const cluster = { ...bareCluster(kernel, store, logs, () => state.evictions), kubernetesVersion };
   const server = await createApiServer({ cluster, certificates, token, ...options });
   const user = "clusterUser_rg_test";
   const kubeconfigText = kubeconfig({ clusterName: "test", url: server.url, caPem: certificates.caPem, token, user });

@@ -101,7 +101,8 @@ function probes(app: App): Pick<V1Container, "startupProbe" | "livenessProbe" | 
 function httpProbe(probe: Probe, appPort: number): V1Probe {
   return {
     httpGet: { path: probe.path, port: probe.port ?? appPort, scheme: "HTTP" },
-    initialDelaySeconds: probe.initialDelaySeconds,
+    // Kubernetes leaves a delay of zero out of what it keeps.
+    ...(probe.initialDelaySeconds > 0 ? { initialDelaySeconds: probe.initialDelaySeconds } : {}),
     periodSeconds: probe.periodSeconds,
     timeoutSeconds: probe.timeoutSeconds,
     failureThreshold: probe.failureThreshold,

@@ -1,4 +1,5 @@
 import type { Kernel } from "@fairway/kernel";
+import { hasGeneration } from "./generation.ts";
 import type { GroupResource, KubeObject } from "./objects.ts";
 import { sameJson } from "./same-json.ts";
 import { type IndexLookup, type StoreEvent, StoreTable } from "./store-table.ts";
@@ -52,7 +53,7 @@ export class ObjectStore {
     return this.#table(resource).index(name, keysOf);
   }
 
-  /** Undefined when the name is taken. Fills in uid (unless it has one), creationTimestamp, resourceVersion and generation 1. */
+  /** Undefined when the name is taken. Fills in uid (unless it has one), creationTimestamp, resourceVersion and, where there is one, generation 1. */
   create(resource: GroupResource, object: KubeObject): KubeObject | undefined {
     const { namespace = "", name } = object.metadata;
     if (this.#table(resource).get(namespace, name)) return undefined;
@@ -62,7 +63,7 @@ export class ObjectStore {
         ...object.metadata,
         uid: object.metadata.uid ?? this.#kernel.random.stream(`uid/${this.#version}/${namespace}/${name}`).uuid(),
         creationTimestamp: timestamp(this.#kernel.clock.now()),
-        generation: 1,
+        ...(hasGeneration(resource) ? { generation: 1 } : {}),
       },
     };
     return this.#commit("ADDED", resource, created, undefined);

@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Cluster } from "../../world/cluster.ts";
 import { clusterAdmin, type UserInfo } from "../../world/kubernetes/access/user.ts";
 import { attemptKey } from "../../world/kubernetes/admission/required.ts";
-import { healthPaths, type KubeApi, refusal } from "../../world/kubernetes/kube-api.ts";
+import { healthPaths } from "../../world/kubernetes/health.ts";
+import { type KubeApi, refusal } from "../../world/kubernetes/kube-api.ts";
 import type { KubeRequest, KubeResponse } from "../../world/kubernetes/request.ts";
 import {
   conflict,

@@ -1,5 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Scheduler } from "@fairway/kernel";
+import { stringify } from "yaml";
+import { wantsYaml } from "../../world/kubernetes/negotiation.ts";
 import type { KubeResponse } from "../../world/kubernetes/request.ts";
 import { isLongList, listPieces } from "./list-pieces.ts";
 import { sendPieces, sendStream } from "./send-stream.ts";
@@ -18,9 +20,9 @@ export function sendResponse(
 ): void {
   switch (answer.kind) {
     case "json":
-      return sendJson(response, clock, answer);
+      return sendJson(request, response, clock, answer);
     case "text":
-      return sendText(response, answer.status, answer.text, { "content-type": "text/plain; charset=utf-8" });
+      return sendText(response, answer.status, answer.text, "text/plain; charset=utf-8", {});
     case "stream":
       // Gone while its request was read: nobody would ever end the stream.
       if (response.destroyed || request.socket.destroyed) return;
@@ -35,22 +37,49 @@ export function sendResponse(
   }
 }
 
-function sendJson(response: ServerResponse, clock: Scheduler, answer: Extract<KubeResponse, { kind: "json" }>): void {
-  const { status, body, contentType, warnings, retryAfterSeconds } = answer;
+function sendJson(
+  { headers: { accept = "" } }: IncomingMessage,
+  response: ServerResponse,
+  clock: Scheduler,
+  answer: Extract<KubeResponse, { kind: "json" }>,
+): void {
+  const { status, body, contentType = "application/json", warnings, retryAfterSeconds } = answer;
   const headers = {
-    "content-type": contentType ?? "application/json",
     ...warningHeader(warnings ?? []),
     ...(retryAfterSeconds ? { "retry-after": String(retryAfterSeconds) } : {}),
     // The rest of a body that is too large is not read.
     ...(status === 413 ? { connection: "close" } : {}),
   };
-  if (!isLongList(body)) return sendText(response, status, JSON.stringify(body), headers);
-  response.writeHead(status, { ...commonHeaders, ...headers });
+  if (contentType === "application/json" && wantsYaml(accept)) {
+    return sendText(response, status, stringify(body, yamlForm), "application/yaml", headers);
+  }
+  if (!isLongList(body)) return sendText(response, status, JSON.stringify(body), contentType, headers);
+  response.writeHead(status, { ...commonHeaders, "content-type": contentType, ...headers });
   sendPieces(response, clock, listPieces(body), () => response.end());
 }
 
-function sendText(response: ServerResponse, status: number, text: string, headers: OutgoingHttpHeaders): void {
-  response.writeHead(status, { ...commonHeaders, ...headers, "content-length": Buffer.byteLength(text) });
+/** As Go's YAML library writes it: members in order, lists not indented, the words of YAML 1.1 quoted. */
+const yamlForm = {
+  sortMapEntries: true,
+  indentSeq: false,
+  lineWidth: 0,
+  version: "1.1",
+  aliasDuplicateObjects: false,
+} as const;
+
+function sendText(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  contentType: string,
+  headers: OutgoingHttpHeaders,
+): void {
+  response.writeHead(status, {
+    ...commonHeaders,
+    "content-type": contentType,
+    ...headers,
+    "content-length": Buffer.byteLength(text),
+  });
   response.end(text);
 }
 

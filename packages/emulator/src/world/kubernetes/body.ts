@@ -2,11 +2,13 @@ import { parse } from "yaml";
 import type { KubeObject } from "../objects.ts";
 import type { Call } from "./call.ts";
 import { isDeeperThan, isRecord, type JsonRecord, scalarText } from "./json.ts";
+import { inspectJson } from "./json-text.ts";
 import { parseProtobuf } from "./protobuf/decode.ts";
 import { apiVersionOf, type ResourceType } from "./resource-type.ts";
+import { canonical } from "./schema/canonical.ts";
 import { decode } from "./schema/decode.ts";
-import { badRequest, unsupportedMediaType } from "./status-error.ts";
-import { type FieldError, invalid } from "./validation/field-errors.ts";
+import { badRequest, StatusError, unsupportedMediaType } from "./status-error.ts";
+import { invalid } from "./validation/field-errors.ts";
 
 export interface DecodedObject {
   readonly object: KubeObject;
@@ -30,31 +32,77 @@ export function parseObjectBody(contentType: string, body: Uint8Array): unknown 
   throw unsupportedMediaType(objectMediaTypes);
 }
 
-export function parseJson(body: Uint8Array): unknown {
-  let value: unknown;
+/** The body of a create or update as an object of the called kind. */
+export function readObjectBody(call: Call): DecodedObject {
+  const { contentType, body } = call.request;
+  const sent = parsedAs(call.type, contentType, body);
+  const duplicates = isJsonText(contentType, body) ? inspectJson(textOf(body)).duplicates : [];
+  return decodeObject(call, sent, call.type, duplicates);
+}
+
+function isJsonText(contentType: string, body: Uint8Array): boolean {
+  return mediaType(contentType) !== protobuf && body[0] === "{".charCodeAt(0);
+}
+
+/** A text that is no object at all is refused with its beginning. */
+function parsedAs(type: ResourceType, contentType: string, body: Uint8Array): unknown {
   try {
-    value = JSON.parse(textOf(body));
+    const sent = parseObjectBody(contentType, body);
+    if (isRecord(sent)) return sent;
+    if (sent === null && body.length > 0) return {};
+    const name = Array.isArray(sent) ? "array" : typeof sent === "boolean" ? "bool" : typeof sent;
+    const target = String.raw`struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`;
+    const problem = `json: cannot unmarshal ${name} into Go value of type ${target}`;
+    throw badRequest(`couldn't get version/kind; json parse error: ${problem}`);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : "not JSON";
-    throw badRequest(`couldn't get version/kind; json parse error: ${reason}`);
+    if (!(error instanceof StatusError) || error.code !== 400 || type.custom) throw error;
+    const why = error.message.replace(/^error converting YAML to JSON: /, "");
+    throw badRequest(`the object provided is unrecognized (must be of type ${type.kind}): ${why} (${summaryOf(body)})`);
   }
-  return refuseDepth(value);
+}
+
+const summaryBytes = 30;
+
+function summaryOf(body: Uint8Array): string {
+  if (body.length === 0) return "<empty>";
+  const start = Buffer.from(body.subarray(0, summaryBytes));
+  const text = start.toString().startsWith("{") ? start.toString() : start.toString("hex");
+  return body.length > summaryBytes ? `${text} ...` : text;
+}
+
+export function parseJson(body: Uint8Array): unknown {
+  const text = textOf(body);
+  try {
+    return refuseDepth(JSON.parse(text));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw badRequest(`couldn't get version/kind; json parse error: ${inspectJson(text).error ?? error.message}`);
+  }
 }
 
 export function parseYaml(body: Uint8Array): unknown {
   const text = textOf(body);
-  let value: unknown;
   try {
-    // Clients send JSON as YAML, which is many times faster to read as what it is.
-    value = text.startsWith("{") ? JSON.parse(text) : parse(text, { maxAliasCount: 100 });
+    // Clients send JSON as YAML, which is many times faster to read as what it is. kube-apiserver reads YAML 1.1.
+    const options = { maxAliasCount: 100, version: "1.1", uniqueKeys: false } as const;
+    return refuseDepth(text.startsWith("{") ? JSON.parse(text) : parse(text, options));
   } catch (error) {
+    if (error instanceof StatusError) throw error;
     const reason = error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : "not YAML";
     const isBomb = reason.startsWith("Excessive alias count");
     throw badRequest(
-      isBomb ? "yaml: document contains excessive aliasing" : `error converting YAML to JSON: yaml: ${reason}`,
+      isBomb
+        ? "yaml: document contains excessive aliasing"
+        : `error converting YAML to JSON: yaml: ${yamlReason(reason)}`,
     );
   }
-  return refuseDepth(value);
+}
+
+/** The words of the YAML library of Go for what is met most often. */
+function yamlReason(reason: string): string {
+  return /nested mappings|implicit keys|compact mappings/i.test(reason)
+    ? "mapping values are not allowed in this context"
+    : reason;
 }
 
 /** Far more than any kind has, and little enough to be walked through without end of the stack. */
@@ -82,29 +130,72 @@ export function decodePatched(call: Call, current: KubeObject, patched: unknown)
  * Reads a value as an object of the called kind. Unknown fields are dropped: with a warning, without one, or refused,
  * as `fieldValidation` asks (Warn, Ignore, Strict; default Warn).
  */
-export function decodeObject(call: Call, value: unknown, type: ResourceType = call.type): DecodedObject {
+export function decodeObject(
+  call: Call,
+  value: unknown,
+  type: ResourceType = call.type,
+  duplicates: readonly string[] = [],
+): DecodedObject {
+  const { object, warnings } = decodeAsSent(call, value, type, duplicates);
+  if (type.custom) return { object, warnings };
+  return { object: withIdentity(type, canonical(type.typeName, object)), warnings };
+}
+
+/** The same, with every field that was sent even when it has the value that it would have anyway. */
+export function decodeAsSent(
+  call: Call,
+  value: unknown,
+  type: ResourceType = call.type,
+  duplicates: readonly string[] = [],
+): DecodedObject {
   if (!isRecord(value)) throw badRequest("the object provided is unrecognized (must be of type object)");
   // A patch can make an object deeper than any body.
   refuseDepth(value);
-  checkTypeMeta(type, value);
+  checkTypeMeta(call, type, value);
   const { value: decoded, unknownFields, errors } = decode(type.typeName, type.kind, type.version, value, type.custom);
   const object = withIdentity(type, decoded);
   // A structural schema is judged as a whole later, with all that it has against the object.
   if (errors.length > 0 && !type.schema) throw invalid(type, object.metadata.name, errors);
-  const problems = unknownFields.map((field) => `unknown field ${JSON.stringify(field)}`);
+  const problems = [
+    ...duplicates.map((field) => `duplicate field ${JSON.stringify(field)}`),
+    ...unknownFields.map((field) => `unknown field ${JSON.stringify(field)}`),
+  ];
   return { object, warnings: reportUnknown(call.request.query.get("fieldValidation"), type, problems) };
 }
 
-function checkTypeMeta(type: ResourceType, { apiVersion, kind }: JsonRecord): void {
-  const expected = apiVersionOf(type);
-  if (apiVersion !== undefined && apiVersion !== expected) {
+function checkTypeMeta(call: Call, type: ResourceType, { apiVersion, kind }: JsonRecord): void {
+  if (typeof apiVersion === "string" && apiVersion.split("/").length > 2) {
     throw badRequest(
-      `the API version in the data (${scalarText(apiVersion)}) does not match the expected API version (${expected})`,
+      `the object provided is unrecognized (must be of type ${type.kind}): unexpected GroupVersion string: ${apiVersion}`,
     );
   }
-  if (kind !== undefined && kind !== type.kind) {
-    throw badRequest(`the kind in the data (${scalarText(kind)}) does not match the expected kind (${type.kind})`);
-  }
+  const expected = apiVersionOf(type);
+  const sent = { version: scalarText(apiVersion) || expected, kind: scalarText(kind) || type.kind };
+  if (sent.version === expected && sent.kind === type.kind) return;
+  if (type.custom) throw mismatch(type, sent.version, sent.kind);
+  const shown = sent.version.split("/").at(-1) ?? "";
+  const isKnown = call.knowsKind(sent.version, sent.kind);
+  const why = isKnown
+    ? `converting (${goPackage(sent.version)}.${sent.kind}) to (${internalPackage(type)}.${type.kind}): unknown conversion`
+    : `no kind "${sent.kind}" is registered for version "${sent.version}" in scheme "pkg/api/legacyscheme/scheme.go:30"`;
+  throw badRequest(`${sent.kind} in version "${shown}" cannot be handled as a ${type.kind}: ${why}`);
+}
+
+function mismatch(type: ResourceType, apiVersion: string, kind: string): StatusError {
+  const expected = apiVersionOf(type);
+  return badRequest(
+    apiVersion === expected
+      ? `the kind in the data (${kind}) does not match the expected kind (${type.kind})`
+      : `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
+  );
+}
+
+function goPackage(apiVersion: string): string {
+  return apiVersion.split("/").at(-1) ?? "";
+}
+
+function internalPackage({ group }: ResourceType): string {
+  return group === "" ? "core" : (group.split(".", 1)[0] ?? "");
 }
 
 function withIdentity(type: ResourceType, decoded: JsonRecord): KubeObject {
@@ -114,31 +205,13 @@ function withIdentity(type: ResourceType, decoded: JsonRecord): KubeObject {
 }
 
 function reportUnknown(mode: string | null, type: ResourceType, problems: readonly string[]): readonly string[] {
-  switch (mode) {
-    case "Ignore":
-      return [];
-    case "Strict":
-      if (problems.length === 0) return [];
-      throw badRequest(strictMessage(type, problems));
-    case null:
-    case "":
-    case "Warn":
-      return problems;
-    default:
-      throw invalid({ group: "meta.k8s.io", plural: "", kind: "Options" }, "", [unknownMode(mode)]);
-  }
+  if (mode === "Ignore") return [];
+  if (mode === "Strict" && problems.length > 0) throw badRequest(strictMessage(type, problems));
+  return problems;
 }
 
 function strictMessage(type: ResourceType, problems: readonly string[]): string {
   const text = `strict decoding error: ${problems.join(", ")}`;
   if (type.custom) return text;
   return `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}: ${text}`;
-}
-
-function unknownMode(mode: string): FieldError {
-  return {
-    field: "fieldValidation",
-    reason: "FieldValueNotSupported",
-    message: `Unsupported value: ${JSON.stringify(mode)}: supported values: "", "Ignore", "Strict", "Warn"`,
-  };
 }

@@ -6,7 +6,6 @@ import type { Writer } from "./apply/managers.ts";
 import type { KubeRequest } from "./request.ts";
 import { type ResourceType, storedResource } from "./resource-type.ts";
 import { notFound } from "./status-error.ts";
-import { invalid, notSupported } from "./validation/field-errors.ts";
 
 /** One call on one kind, after routing. */
 export interface Call {
@@ -20,6 +19,8 @@ export interface Call {
   /** "" for the object itself. */
   readonly subresource: string;
   readonly tokens: ServiceAccountTokens;
+  /** Whether the server has such a kind at all. */
+  readonly knowsKind: (apiVersion: string, kind: string) => boolean;
 }
 
 /** The named object in the form of the called version, or 404. */
@@ -46,13 +47,7 @@ export function toStored(type: ResourceType, object: KubeObject): KubeObject {
 
 /** True with `dryRun=All`: everything is checked, nothing is written. */
 export function isDryRun({ request }: Call): boolean {
-  const values = request.query.getAll("dryRun").filter((value) => value !== "");
-  const unknown = values.find((value) => value !== "All");
-  if (unknown !== undefined) {
-    const options = { group: "meta.k8s.io", plural: "", kind: "Options" };
-    throw invalid(options, "", [notSupported("dryRun", unknown, ["All"])]);
-  }
-  return values.length > 0;
+  return request.query.getAll("dryRun").includes("All");
 }
 
 /** `fieldManager`, or what the client calls itself, as managed fields name it. */
@@ -65,6 +60,7 @@ export function writerOf(call: Call): Writer {
   };
 }
 
+/** As apimachinery reads a flag of the query: anything but these is true. */
 export function isTrue(value: string | null): boolean {
-  return value === "true" || value === "1";
+  return value !== null && value !== "0" && value.toLowerCase() !== "false";
 }

@@ -2,8 +2,10 @@ import type { KubeObject } from "../objects.ts";
 import { timestamp } from "../store.ts";
 import { admit } from "./admission/required.ts";
 import { parseObjectBody } from "./body.ts";
-import { type Call, fromStored, isDryRun, readObject } from "./call.ts";
-import { at, isRecord, type JsonRecord, numberAt, textAt } from "./json.ts";
+import { type Call, fromStored, isDryRun, isTrue, readObject } from "./call.ts";
+import { at, isRecord, type JsonRecord, listAt, numberAt, textAt } from "./json.ts";
+import { dryRunErrors, integerParameter, metaKind } from "./options.ts";
+import type { KubeRequest } from "./request.ts";
 import { storedResource } from "./resource-type.ts";
 import { decode } from "./schema/decode.ts";
 import { badRequest, conflict, forbidden } from "./status-error.ts";
@@ -28,7 +30,8 @@ export function deleteObject(call: Call, options: DeleteOptions = deleteOptionsO
   const graceSeconds = graceOf(call, current, options);
   const finalizers = finalizersFor(call, current, options);
   if (graceSeconds === 0 && finalizers.length === 0 && !isNamespace) {
-    return { kind: "removed", object: dryRun ? current : removeObject(call, current) };
+    const removed = dryRun ? current : removeObject(call, current);
+    return { kind: "removed", object: call.type.kind === "Pod" ? withDeletion(call, removed, 0) : removed };
   }
   return { kind: "terminating", object: dryRun ? current : markDeleted(call, current, graceSeconds, finalizers) };
 }
@@ -51,15 +54,12 @@ export interface DeleteOptions {
 }
 
 /** From the body, or else from the query. */
-export function deleteOptionsOf({ request, type }: Call): DeleteOptions {
-  const parsed = request.body.length === 0 ? {} : parseObjectBody(request.contentType, request.body);
-  if (!isRecord(parsed)) throw badRequest("the DeleteOptions provided are not an object");
-  const body: JsonRecord = decode("V1DeleteOptions", "DeleteOptions", "v1", parsed, false).value;
-  const graceText = request.query.get("gracePeriodSeconds");
-  const graceSeconds = numberAt(body, "gracePeriodSeconds") ?? (graceText === null ? undefined : Number(graceText));
-  const propagationPolicy = textAt(body, "propagationPolicy") ?? request.query.get("propagationPolicy") ?? undefined;
-  const errors = optionErrors(graceSeconds, propagationPolicy);
-  if (errors.length > 0) throw invalid({ group: type.group, plural: "", kind: "DeleteOptions" }, "", errors);
+export function deleteOptionsOf({ request }: Call): DeleteOptions {
+  const body = request.body.length === 0 ? queryOptions(request.query) : bodyOptions(request);
+  const graceSeconds = numberAt(body, "gracePeriodSeconds");
+  const propagationPolicy = textAt(body, "propagationPolicy");
+  const errors = optionErrors(body, propagationPolicy);
+  if (errors.length > 0) throw invalid(metaKind("DeleteOptions"), "", errors);
   const dryRun = at(body, "dryRun");
   const uid = textAt(body, "preconditions", "uid");
   const resourceVersion = textAt(body, "preconditions", "resourceVersion");
@@ -72,7 +72,32 @@ export function deleteOptionsOf({ request, type }: Call): DeleteOptions {
   };
 }
 
-const policies = ["Foreground", "Background", "Orphan"];
+function bodyOptions({ contentType, body }: KubeRequest): JsonRecord {
+  const parsed = parseObjectBody(contentType, body);
+  if (!isRecord(parsed)) throw badRequest("the DeleteOptions provided are not an object");
+  const kind = textAt(parsed, "kind") ?? "DeleteOptions";
+  if (kind !== "DeleteOptions") {
+    const version = textAt(parsed, "apiVersion") ?? "v1";
+    const scheme = "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27";
+    throw badRequest(`no kind "${kind}" is registered for version "${version}" in scheme "${scheme}"`);
+  }
+  return decode("V1DeleteOptions", "DeleteOptions", "v1", parsed, false).value;
+}
+
+function queryOptions(query: URLSearchParams): JsonRecord {
+  const grace = query.get("gracePeriodSeconds");
+  const policy = query.get("propagationPolicy");
+  const orphan = query.get("orphanDependents");
+  const dryRun = query.getAll("dryRun");
+  return {
+    ...(grace === null ? {} : { gracePeriodSeconds: integerParameter(grace) }),
+    ...(policy === null ? {} : { propagationPolicy: policy }),
+    ...(orphan === null ? {} : { orphanDependents: isTrue(orphan) }),
+    ...(dryRun.length > 0 ? { dryRun } : {}),
+  };
+}
+
+const policies = ["Foreground", "Background", "Orphan", "nil"];
 /** The garbage collector takes it away when nothing is left that the object owns. */
 export const foregroundFinalizer = "foregroundDeletion";
 
@@ -89,28 +114,31 @@ function finalizersFor({ type }: Call, { metadata }: KubeObject, options: Delete
   return policy === "Orphan" ? [...others, orphanFinalizer] : others;
 }
 
-function optionErrors(graceSeconds: number | undefined, policy: string | undefined): readonly FieldError[] {
-  const badGrace = graceSeconds !== undefined && !Number.isInteger(graceSeconds);
-  const badPolicy = policy !== undefined && !policies.includes(policy);
+function optionErrors(options: JsonRecord, policy: string | undefined): readonly FieldError[] {
+  const badPolicy = policy !== undefined && !policies.slice(0, -1).includes(policy);
+  const both = policy !== undefined && options["orphanDependents"] !== undefined;
   return [
-    ...(badGrace ? [invalidValue("gracePeriodSeconds", String(graceSeconds), "must be an integer")] : []),
-    ...(badPolicy ? [notSupported("propagationPolicy", policy, policies)] : []),
+    ...(both
+      ? [invalidValue("propagationPolicy", policy, "orphanDependents and deletionPropagation cannot be both set")]
+      : []),
+    ...(badPolicy && !both ? [notSupported("propagationPolicy", policy, policies)] : []),
+    ...dryRunErrors(listAt(options, "dryRun")),
   ];
 }
 
 function checkPreconditions({ type }: Call, { metadata }: KubeObject, options: DeleteOptions): void {
   if (options.uid !== undefined && options.uid !== metadata.uid) {
-    const why = `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${metadata.uid ?? ""}`;
-    throw conflict(type, metadata.name, why);
+    const why = `the UID in the precondition (${options.uid}) does not match the UID in record (${metadata.uid ?? ""}). The object might have been deleted and then recreated`;
+    throw conflict({ ...type, plural: type.kind }, metadata.name, why);
   }
   if (options.resourceVersion !== undefined && options.resourceVersion !== metadata.resourceVersion) {
-    const why = `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion ?? ""}`;
-    throw conflict(type, metadata.name, why);
+    const why = `the ResourceVersion in the precondition (${options.resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion ?? ""}). The object might have been modified`;
+    throw conflict({ ...type, plural: type.kind }, metadata.name, why);
   }
 }
 
 /** Only pods take time to go: those on a node that have not ended yet (registry/core/pod/strategy.go). */
-function graceOf({ type }: Call, object: KubeObject, options: DeleteOptions): number {
+function graceOf({ type }: Call, object: KubeObject, options: Pick<DeleteOptions, "graceSeconds">): number {
   if (type.kind !== "Pod" || type.group !== "") return 0;
   const phase = textAt(object, "status", "phase");
   if (!textAt(object, "spec", "nodeName") || phase === "Succeeded" || phase === "Failed") return 0;
@@ -118,26 +146,32 @@ function graceOf({ type }: Call, object: KubeObject, options: DeleteOptions): nu
   return seconds < 0 ? 1 : seconds;
 }
 
+function withDeletion({ cluster }: Call, object: KubeObject, graceSeconds: number): KubeObject {
+  const { generation } = object.metadata;
+  return {
+    ...object,
+    metadata: {
+      ...object.metadata,
+      deletionTimestamp: timestamp(cluster.world.clock.now() + graceSeconds * 1_000),
+      deletionGracePeriodSeconds: graceSeconds,
+      ...(generation === undefined ? {} : { generation: generation + 1 }),
+    },
+  };
+}
+
 /** A second deletion can only shorten the grace. */
-function markDeleted(
-  { cluster, type }: Call,
-  object: KubeObject,
-  graceSeconds: number,
-  finalizers: readonly string[],
-): KubeObject {
+function markDeleted(call: Call, object: KubeObject, graceSeconds: number, finalizers: readonly string[]): KubeObject {
+  const { cluster, type } = call;
   const { deletionTimestamp, deletionGracePeriodSeconds: before = 0, finalizers: held = [] } = object.metadata;
   if (deletionTimestamp !== undefined && graceSeconds >= before && finalizers.length === held.length) return object;
   const { namespace, name } = object.metadata;
-  const at = timestamp(cluster.world.clock.now() + graceSeconds * 1_000);
-  const marked = cluster.store.update(storedResource(type), namespace, name, (current) => ({
-    ...current,
-    metadata: {
-      ...current.metadata,
-      deletionTimestamp: at,
-      deletionGracePeriodSeconds: graceSeconds,
-      ...(finalizers.length > 0 ? { finalizers: [...finalizers] } : {}),
-    },
-    ...(type.kind === "Namespace" ? { status: { phase: "Terminating" } } : {}),
-  }));
+  const marked = cluster.store.update(storedResource(type), namespace, name, (stored) => {
+    const current = withDeletion(call, stored, graceSeconds);
+    return {
+      ...current,
+      metadata: { ...current.metadata, ...(finalizers.length > 0 ? { finalizers: [...finalizers] } : {}) },
+      ...(type.kind === "Namespace" ? { status: { phase: "Terminating" } } : {}),
+    };
+  });
   return marked ? fromStored(type, marked) : object;
 }

@@ -6,7 +6,8 @@ import { sameJson } from "./json.ts";
  * its annotations do.
  */
 export function bumpGeneration(previous: KubeObject, next: KubeObject): KubeObject {
-  const before = previous.metadata.generation ?? 1;
+  const before = previous.metadata.generation;
+  if (before === undefined) return next;
   const same = sameDesired(previous, next) && !(next.kind === "Deployment" && !sameAnnotations(previous, next));
   const generation = same ? before : before + 1;
   return { ...next, metadata: { ...next.metadata, generation } };

@@ -7,30 +7,40 @@ import { createQuotaLifecycle } from "./admission/quota-lifecycle.ts";
 import { AdmissionRequired } from "./admission/required.ts";
 import { unavailableVersions } from "./aggregation/api-services.ts";
 import { createApiServiceLifecycle } from "./aggregation/lifecycle.ts";
-import { decodeObject, parseObjectBody } from "./body.ts";
+import { readObjectBody } from "./body.ts";
 import { createSystemObjects } from "./bootstrap.ts";
-import { type Call, readObject, writerOf } from "./call.ts";
+import { type Call, findObject, isTrue, readObject, writerOf } from "./call.ts";
 import { createDefinitionLifecycle } from "./custom/definition-lifecycle.ts";
 import { type Deletion, deleteObject, deleteOptionsOf } from "./delete.ts";
 import { recordDeprecatedCall } from "./deprecated-calls.ts";
 import { discover } from "./discovery.ts";
+import { healthOf, healthPaths } from "./health.ts";
 import { listObjects, representList, representOne } from "./list.ts";
-import { selectObjects } from "./list-options.ts";
+import { requestedVersion, selectObjects } from "./list-options.ts";
 import { createNamespaceLifecycle } from "./namespaces.ts";
-import { negotiate } from "./negotiation.ts";
+import { negotiate, requireForm } from "./negotiation.ts";
 import { openApi } from "./openapi.ts";
+import { checkWriteOptions } from "./options.ts";
 import { patchObject } from "./patch.ts";
 import { builtInTypes, Registry } from "./registry.ts";
-import { type KubeRequest, type KubeResponse, parseResourcePath, type ResourcePath, segmentsOf } from "./request.ts";
-import type { ResourceType, SubresourceName, Verb } from "./resource-type.ts";
+import {
+  type KubeRequest,
+  type KubeResponse,
+  pageNotFound,
+  parseResourcePath,
+  type ResourcePath,
+  segmentsOf,
+} from "./request.ts";
+import { apiVersionOf, type ResourceType, type SubresourceName, type Verb } from "./resource-type.ts";
 import { methodNotAllowed, pathNotFound, StatusError } from "./status-error.ts";
+import { createsOnUpdate, returnsDeleted } from "./strategy.ts";
 import { bindPod } from "./subresources/binding.ts";
 import { evictPod } from "./subresources/eviction.ts";
 import { podLog } from "./subresources/log.ts";
 import { scaleObject } from "./subresources/scale.ts";
 import { versionInfo } from "./version.ts";
 import { watchObjects } from "./watch.ts";
-import { createObject, replaceObject } from "./write.ts";
+import { checkIdentity, createObject, replaceObject } from "./write.ts";
 
 /**
  * The Kubernetes API of one cluster: a call in, an answer out, at once. It reads and writes the cluster's store; what
@@ -81,6 +91,7 @@ export class KubeApi {
   }
 
   #route(request: KubeRequest): KubeResponse {
+    if (request.path.startsWith("//")) return pageNotFound;
     const segments = segmentsOf(request.path);
     const [root = ""] = segments;
     if (root === "api" || root === "apis") {
@@ -88,24 +99,30 @@ export class KubeApi {
       authorize(this.#cluster, request, path);
       if (path && this.#registry.find(path.group, path.version, path.plural)) {
         const call = this.#callOf(path, request);
-        return withDeprecation(call, answer(call));
+        return withDeprecation(call, () => answer(call));
       }
       const elsewhere = unavailableVersions(this.#cluster, this.#registry);
       if (elsewhere.some(({ group, version }) => segments[1] === group && segments[2] === version)) {
         return { kind: "text", status: 503, text: "service unavailable\n" };
       }
+      const [, group] = segments;
+      const isKnown =
+        group === undefined || this.#registry.groups().has(group) || elsewhere.some((one) => one.group === group);
+      if (root === "apis" && !isKnown) return pageNotFound;
       if (path) throw pathNotFound();
-      requireGet(request);
+      if (segments.length > 2 || root === "api") requireGet(request);
       return discover(this.#registry, elsewhere, segments, request.accept);
     }
     authorize(this.#cluster, request, undefined);
-    requireGet(request);
-    if (root === "")
-      return json({ paths: ["/api", "/apis", "/healthz", "/livez", "/openapi/v3", "/readyz", "/version"] });
-    if (root === "version" && segments.length === 1) return json(versionInfo(this.#cluster.kubernetesVersion));
-    if (healthPaths.includes(root)) return { kind: "text", status: 200, text: "ok" };
+    if (root === "") return json({ paths: rootPaths(this.#registry) });
+    if (root === "version" && segments.length === 1) {
+      requireGet(request);
+      requireForm(request.accept, ["application/json"]);
+      return json(versionInfo(this.#cluster.kubernetesVersion));
+    }
+    if (healthPaths.includes(root)) return healthOf(root, segments.slice(1), request.query);
     if (root === "openapi") return openApi(this.#registry, this.#cluster.kubernetesVersion, segments);
-    throw pathNotFound();
+    return pageNotFound;
   }
 
   #callOf(path: ResourcePath, request: KubeRequest): Call {
@@ -115,16 +132,30 @@ export class KubeApi {
     if (!type.namespaced && namespace !== undefined) throw pathNotFound();
     if (type.namespaced && namespace === undefined && name !== "") throw pathNotFound();
     if (subresource !== "" && !type.subresources.includes(subresource as SubresourceName)) throw pathNotFound();
-    return { cluster: this.#cluster, request, type, namespace, name, subresource, tokens: this.#tokens };
+    const knowsKind = (apiVersion: string, kind: string): boolean =>
+      this.#registry.types.some((one) => one.kind === kind && apiVersionOf(one) === apiVersion);
+    return { cluster: this.#cluster, request, type, namespace, name, subresource, tokens: this.#tokens, knowsKind };
   }
 }
 
 /** Who uses an old version is told so, and the use is remembered: AKS asks for it before an upgrade. */
-function withDeprecation(call: Call, response: KubeResponse): KubeResponse {
+function withDeprecation(call: Call, respond: () => KubeResponse): KubeResponse {
   const { type, cluster, request } = call;
-  if (type.deprecation === undefined || response.kind === "text" || response.kind === "admission") return response;
+  if (type.deprecation === undefined) return respond();
+  const response = answered(respond);
+  if (response.kind === "text" || response.kind === "admission") return response;
   recordDeprecatedCall(cluster, type, request.userAgent);
-  return { ...response, warnings: [...(response.warnings ?? []), type.deprecation] };
+  return { ...response, warnings: [type.deprecation, ...(response.warnings ?? [])] };
+}
+
+/** A refusal is an answer too. */
+function answered(respond: () => KubeResponse): KubeResponse {
+  try {
+    return respond();
+  } catch (error) {
+    if (error instanceof StatusError) return refusal(error);
+    throw error;
+  }
 }
 
 /** The answer for a refusal. */
@@ -132,9 +163,6 @@ export function refusal(error: StatusError): Extract<KubeResponse, { kind: "json
   const seconds = error.details?.retryAfterSeconds;
   return { kind: "json", status: error.code, body: error.body(), ...(seconds ? { retryAfterSeconds: seconds } : {}) };
 }
-
-/** Paths that answer without a token. */
-export const healthPaths: readonly string[] = ["healthz", "livez", "readyz"];
 
 function answer(call: Call): KubeResponse {
   switch (call.subresource as SubresourceName | "") {
@@ -156,6 +184,22 @@ function answer(call: Call): KubeResponse {
   }
 }
 
+function rootPaths(registry: Registry): readonly string[] {
+  const groups = [...registry.groups()].filter(([group]) => group !== "");
+  const named = groups.flatMap(([group, versions]) => [group, ...versions.map((version) => `${group}/${version}`)]);
+  const health = healthPaths.map((path) => `/${path}`);
+  return [
+    "/api",
+    "/api/v1",
+    "/apis",
+    ...named.map((path) => `/apis/${path}`),
+    ...health,
+    "/openapi/v2",
+    "/openapi/v3",
+    "/version",
+  ].toSorted();
+}
+
 function answerCollection(call: Call): KubeResponse {
   switch (call.request.method) {
     case "GET":
@@ -172,7 +216,7 @@ function answerCollection(call: Call): KubeResponse {
 function answerObject(call: Call): KubeResponse {
   switch (call.request.method) {
     case "GET":
-      return isWatch(call) ? watch(call) : json(representOne(call, requireObject(call)));
+      return json(representOne(call, requireObject(call)));
     case "PUT":
       return update(call);
     case "PATCH":
@@ -199,6 +243,7 @@ function answerPart(call: Call): KubeResponse {
 
 function requireObject(call: Call): ReturnType<typeof readObject> {
   requireVerb(call, "get");
+  requestedVersion(call);
   return readObject(call);
 }
 
@@ -217,7 +262,8 @@ function create(call: Call): KubeResponse {
   requireVerb(call, "create");
   if (call.type.namespaced && call.namespace === undefined) throw methodNotAllowed();
   negotiate(call.request.accept);
-  const { object, warnings } = decodeObject(call, parseObjectBody(call.request.contentType, call.request.body));
+  checkWriteOptions(call, "CreateOptions");
+  const { object, warnings } = readObjectBody(call);
   if (call.type.answer) return { kind: "json", status: 201, body: call.type.answer(object, call), warnings };
   const created = createObject(call, object, writerOf(call));
   return { kind: "json", status: 201, body: representOne(call, created), warnings };
@@ -226,8 +272,19 @@ function create(call: Call): KubeResponse {
 function update(call: Call): KubeResponse {
   requireVerb(call, "update");
   negotiate(call.request.accept);
-  const { object, warnings } = decodeObject(call, parseObjectBody(call.request.contentType, call.request.body));
-  const updated = replaceObject(call, readObject(call), object, writerOf(call));
+  checkWriteOptions(call, "UpdateOptions");
+  const { object, warnings } = readObjectBody(call);
+  checkIdentity(call, object);
+  const current = findObject(call);
+  if (!current && call.subresource === "" && createsOnUpdate(call.type)) {
+    return {
+      kind: "json",
+      status: 201,
+      body: representOne(call, createObject(call, object, writerOf(call))),
+      warnings,
+    };
+  }
+  const updated = replaceObject(call, current ?? readObject(call), object, writerOf(call));
   return { kind: "json", status: 200, body: representOne(call, updated), warnings };
 }
 
@@ -256,7 +313,7 @@ function deleteCollection(call: Call): KubeResponse {
 /** A pod or namespace comes back as it is now; of the others the answer only says that they are gone. */
 function describeDeletion({ type }: Call, deletion: Deletion): unknown {
   const { metadata } = deletion.object;
-  if (deletion.kind === "terminating" || type.kind === "Pod") return deletion.object;
+  if (deletion.kind === "terminating" || returnsDeleted(type)) return deletion.object;
   return {
     kind: "Status",
     apiVersion: "v1",
@@ -280,8 +337,7 @@ function requireGet({ method }: KubeRequest): void {
 }
 
 function isWatch({ request }: Call): boolean {
-  const value = request.query.get("watch");
-  return value === "true" || value === "1";
+  return isTrue(request.query.get("watch"));
 }
 
 function json(body: unknown): KubeResponse {

@@ -1,10 +1,11 @@
 import type { KubeObject } from "../objects.ts";
 import { keyOf } from "../store.ts";
 import { type Call, fromStored, isTrue } from "./call.ts";
+import { integerParameter, metaKind } from "./options.ts";
 import { storedResource } from "./resource-type.ts";
 import { parseFieldSelector, parseLabelSelector, type Selector } from "./selectors.ts";
-import { badRequest, tooLargeResourceVersion } from "./status-error.ts";
-import { forbiddenField, invalid } from "./validation/field-errors.ts";
+import { badRequest, StatusError, tooLargeResourceVersion } from "./status-error.ts";
+import { type FieldError, forbiddenField, invalid, notSupported } from "./validation/field-errors.ts";
 
 /** What the called list or watch selects; a name in the URL selects that object. */
 export function selectorOf({ request, type, name, namespace }: Call): Selector {
@@ -50,39 +51,78 @@ function selectedName({ name, request }: Call): string | undefined {
 }
 
 /**
- * The version that a list or watch asks for; undefined for "any" (absent or 0). 400 for what is no version, 504 for one
- * that the cluster has not reached.
+ * The version that a list or watch asks for; undefined for "any" (absent or 0). 504 for one that the cluster has not
+ * reached.
  */
-export function requestedVersion({ request, cluster }: Call): number | undefined {
-  const text = request.query.get("resourceVersion") ?? "";
-  if (text === "" || text === "0") return undefined;
-  if (!/^\d{1,15}$/.test(text))
-    throw badRequest(`Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: invalid syntax`);
-  const version = Number(text);
-  if (version > cluster.store.version) throw tooLargeResourceVersion(version, cluster.store.version);
+export function requestedVersion(call: Call): number | undefined {
+  const version = versionParameter(call);
+  const { store } = call.cluster;
+  if (version !== undefined && version > store.version) throw tooLargeResourceVersion(version, store.version);
   return version;
 }
 
-/** `sendInitialEvents` of a watch: the objects that are there, then a bookmark. 422 for combinations that make no sense. */
-export function wantsInitialEvents(call: Call): boolean {
-  const { query } = call.request;
-  const wanted = query.get("sendInitialEvents");
-  const match = query.get("resourceVersionMatch");
-  if (match !== null && match !== "" && wanted === null) {
-    throw listOptionsError(
-      "resourceVersionMatch",
-      "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
-    );
-  }
-  if (wanted !== null && match !== "NotOlderThan") {
-    throw listOptionsError(
-      "resourceVersionMatch",
-      "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
-    );
-  }
-  return isTrue(wanted);
+/** `resourceVersion` of the query; undefined for "any". A list answers what is none with 400, everything else with 500. */
+export function versionParameter({ request, name }: Call): number | undefined {
+  const text = request.query.get("resourceVersion") ?? "";
+  if (text === "" || text === "0") return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  const shown = JSON.stringify(text);
+  const why = `resourceVersion: Invalid value: ${shown}: strconv.ParseUint: parsing ${shown}: invalid syntax`;
+  const isList = name === "" && !isTrue(request.query.get("watch"));
+  throw isList ? badRequest(`invalid resource version: ${why}`) : new StatusError(500, "", why);
 }
 
-function listOptionsError(field: string, detail: string): Error {
-  return invalid({ group: "meta.k8s.io", plural: "", kind: "ListOptions" }, "", [forbiddenField(field, detail)]);
+/** Refuses options of a list or watch that make no sense together (apimachinery: internalversion/validation). */
+export function checkListOptions({ request: { query } }: Call, isWatch: boolean): void {
+  for (const name of ["timeoutSeconds", "limit"]) integerParameter(query.get(name) || "0");
+  const errors = isWatch ? watchErrors(query) : listErrors(query);
+  if (errors.length > 0) throw invalid(metaKind("ListOptions"), "", errors);
+}
+
+const matchField = "resourceVersionMatch";
+
+function listErrors(query: URLSearchParams): readonly FieldError[] {
+  const match = query.get(matchField) ?? "";
+  const version = query.get("resourceVersion") ?? "";
+  const known = match === "" || match === "Exact" || match === "NotOlderThan";
+  return [
+    ...(match !== "" && version === ""
+      ? [forbiddenField(matchField, "resourceVersionMatch is forbidden unless resourceVersion is provided")]
+      : []),
+    ...withContinue(query, match),
+    ...(known ? [] : [notSupported(matchField, match, ["Exact", "NotOlderThan", ""])]),
+    ...(match === "Exact" && version === "0"
+      ? [forbiddenField(matchField, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"')]
+      : []),
+    ...(query.get("sendInitialEvents") === null
+      ? []
+      : [forbiddenField("sendInitialEvents", "sendInitialEvents is forbidden for list")]),
+  ];
+}
+
+function watchErrors(query: URLSearchParams): readonly FieldError[] {
+  const match = query.get(matchField) ?? "";
+  const initial = query.get("sendInitialEvents");
+  return [
+    ...(initial !== null && match !== "NotOlderThan"
+      ? [forbiddenField(matchField, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")]
+      : []),
+    ...(match !== "" && initial === null
+      ? [forbiddenField(matchField, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided")]
+      : []),
+    ...(match === "" || match === "NotOlderThan" ? [] : [notSupported(matchField, match, ["NotOlderThan"])]),
+    ...withContinue(query, "any"),
+  ];
+}
+
+function withContinue(query: URLSearchParams, match: string): readonly FieldError[] {
+  return match !== "" && query.get("continue")
+    ? [forbiddenField(matchField, "resourceVersionMatch is forbidden when continue is provided")]
+    : [];
+}
+
+/** `sendInitialEvents` of a watch: the objects that are there, then a bookmark. Undefined: the client does not say. */
+export function wantsInitialEvents({ request }: Call): boolean | undefined {
+  const wanted = request.query.get("sendInitialEvents");
+  return wanted === null ? undefined : isTrue(wanted);
 }

@@ -2,18 +2,24 @@ import type { KubeObject } from "../objects.ts";
 import { keyOf } from "../store.ts";
 import type { Call } from "./call.ts";
 import { type JsonRecord, numberAt, textAt } from "./json.ts";
-import { hasSelector, requestedVersion, selectObjects } from "./list-options.ts";
+import { inspectJson } from "./json-text.ts";
+import { checkListOptions, hasSelector, requestedVersion, selectObjects, versionParameter } from "./list-options.ts";
 import { negotiate } from "./negotiation.ts";
+import { integerParameter } from "./options.ts";
 import { type IncludedObject, partialMetadata, tableOf } from "./printing/table.ts";
-import { apiVersionOf } from "./resource-type.ts";
-import { badRequest } from "./status-error.ts";
+import { apiVersionOf, type ResourceType, storedResource } from "./resource-type.ts";
+import { badRequest, expired, type StatusError } from "./status-error.ts";
 
 /** The list that the call asks for, as a page when it sets a limit, in the form that its Accept header names. */
 export function listObjects(call: Call): JsonRecord {
+  checkListOptions(call, false);
   const limit = limitOf(call);
   const token = call.request.query.get("continue");
-  const start = token ? readToken(token) : undefined;
+  const start = token ? readToken(call, token) : undefined;
   if (start === undefined) requestedVersion(call);
+  else if (versionParameter(call) !== undefined) {
+    throw badRequest("specifying resource version is not allowed when using continue");
+  }
   const rest = selectObjects(call, start?.after);
   const page = limit > 0 ? rest.slice(0, limit) : rest;
   const version = start?.version ?? call.cluster.store.version;
@@ -22,8 +28,7 @@ export function listObjects(call: Call): JsonRecord {
 
 /** One object in the form that the Accept header names. */
 export function representOne(call: Call, object: KubeObject): JsonRecord {
-  const representation = negotiate(call.request.accept);
-  switch (representation) {
+  switch (negotiate(call.request.accept, { list: false, goType: goTypeOf(call.type) })) {
     case "object":
       return object;
     case "metadata":
@@ -38,15 +43,24 @@ export function representOne(call: Call, object: KubeObject): JsonRecord {
   }
 }
 
+function goTypeOf({ group, kind, custom }: ResourceType): string {
+  if (custom) return "*unstructured.Unstructured";
+  return `*${group === "" ? "core" : (group.split(".", 1)[0] ?? "")}.${kind}`;
+}
+
 export function includedObject({ request }: Call): IncludedObject {
   const wanted = request.query.get("includeObject") ?? "Metadata";
   if (wanted === "None" || wanted === "Metadata" || wanted === "Object") return wanted;
-  throw badRequest(`unrecognized includeObject value: ${JSON.stringify(wanted)}`);
+  if (wanted === "") return "Metadata";
+  const rule = "must be 'Metadata', 'Object', 'None', or empty";
+  throw badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(wanted)}: ${rule}`,
+  );
 }
 
 /** Several objects in the form that the Accept header names. */
 export function representList(call: Call, objects: readonly KubeObject[], metadata: JsonRecord): JsonRecord {
-  switch (negotiate(call.request.accept)) {
+  switch (negotiate(call.request.accept, { list: true, goType: `${goTypeOf(call.type)}List` })) {
     case "object":
       return {
         kind: `${call.type.kind}List`,
@@ -100,26 +114,39 @@ interface Token {
 }
 
 function writeToken(token: Token): string {
-  return Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv: token.version, start: token.after })).toString(
-    "base64url",
-  );
+  return Buffer.from(JSON.stringify({ v: tokenFormat, rv: token.version, start: token.after })).toString("base64url");
 }
 
-function readToken(text: string): Token {
-  try {
-    const token: unknown = JSON.parse(Buffer.from(text, "base64url").toString("utf8"));
-    const version = numberAt(token, "rv");
-    const after = textAt(token, "start");
-    if (version !== undefined && after !== undefined) return { version, after };
-  } catch {
-    // falls through to the refusal
+function readToken(call: Call, text: string): Token {
+  const bytes = Buffer.from(text, "base64url").toString("utf8");
+  const { error } = inspectJson(bytes);
+  if (error !== undefined) throw invalidToken(error);
+  const token: unknown = JSON.parse(bytes);
+  const format = textAt(token, "v") ?? "";
+  const version = numberAt(token, "rv") ?? 0;
+  const after = textAt(token, "start") ?? "";
+  if (format !== tokenFormat) throw invalidToken(`server does not recognize this encoded version ${format}`);
+  if (version === 0) throw invalidToken(`incorrect encoded start resourceVersion (version ${format})`);
+  if (after === "") throw invalidToken(`encoded start key empty (version ${format})`);
+  if (after.split("/").includes("..")) throw invalidToken(after);
+  const { store } = call.cluster;
+  if (version < 0) return { version: store.version, after };
+  if (store.eventsSince(storedResource(call.type), version) === "gone") {
+    throw expired(tooOldToken, { continue: writeToken({ version: -1, after }) });
   }
-  throw badRequest("continue key is not valid");
+  return { version, after };
 }
 
+const tokenFormat = "meta.k8s.io/v1";
+const tooOldToken =
+  "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.";
+
+function invalidToken(why: string): StatusError {
+  return badRequest(`invalid continue token: continue key is not valid: ${why}`);
+}
+
+/** What is not above zero is no limit; a list from the cache (version 0) has none either. */
 function limitOf({ request }: Call): number {
-  const text = request.query.get("limit") ?? "";
-  if (text === "") return 0;
-  if (!/^\d{1,9}$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-  return Number(text);
+  const fromCache = request.query.get("resourceVersion") === "0";
+  return fromCache ? 0 : Math.max(0, integerParameter(request.query.get("limit") || "0"));
 }

@@ -1,4 +1,4 @@
-import { notAcceptable } from "./status-error.ts";
+import { notAcceptable, StatusError } from "./status-error.ts";
 
 /** In which form the client wants objects. */
 export type Representation = "object" | "table" | "metadata";
@@ -9,19 +9,74 @@ export interface AcceptedType {
 }
 
 const json = "application/json";
-const served: readonly string[] = [json, "*/*", "application/*"];
+/** What objects can be had in. Protobuf is named, as kube-apiserver does, and left to JSON. */
+const offered: readonly string[] = [json, "application/yaml", "application/vnd.kubernetes.protobuf"];
+const streams: readonly string[] = [`${json};stream=watch`, "application/vnd.kubernetes.protobuf;stream=watch"];
 
-/** The first form of the Accept header that is served. 406 when there is none. */
-export function negotiate(accept: string): Representation {
-  for (const { media, parameters } of parseAccept(accept)) {
-    if (!served.includes(media)) continue;
+/** In which form the client wants the object, or the list, of a call. 406 when there is none. */
+export function negotiate(accept: string, what: Wanted = {}): Representation {
+  const { representation, form } = acceptedForm(accept, what);
+  if (what.list === undefined || !form.startsWith("PartialObjectMetadata")) return representation;
+  const wantsList = form === "PartialObjectMetadataList";
+  if (what.list === wantsList) return representation;
+  const not = what.list ? "is a list" : "is not a list";
+  throw new StatusError(
+    406,
+    "NotAcceptable",
+    `you requested ${form}, but the requested object ${not} (${what.goType ?? ""})`,
+  );
+}
+
+export interface Wanted {
+  /** Whether several objects are answered. Undefined: it does not matter. */
+  readonly list?: boolean;
+  readonly watch?: boolean;
+  /** As an error names what was asked for. */
+  readonly goType?: string;
+}
+
+function acceptedForm(accept: string, { watch }: Wanted): { representation: Representation; form: string } {
+  const types = parseAccept(accept).filter(({ media }) => isServed(media));
+  if (types.length === 0) throw noneAvailable(watch ? [...offered, ...streams] : offered);
+  for (const { parameters } of types) {
     const { as: form, g: group, v: version } = parameters;
-    if (form === undefined) return "object";
+    if (form === undefined) return { representation: "object", form: "" };
     if (group !== "meta.k8s.io" || (version !== "v1" && version !== "v1beta1")) continue;
-    if (form === "Table") return "table";
-    if (form === "PartialObjectMetadata" || form === "PartialObjectMetadataList") return "metadata";
+    if (form === "Table") return { representation: "table", form };
+    if (form === "PartialObjectMetadata" || form === "PartialObjectMetadataList") {
+      return { representation: "metadata", form };
+    }
   }
-  throw notAcceptable([json]);
+  throw notAcceptable(offered);
+}
+
+function isServed(media: string): boolean {
+  return media === json || media === yaml || media === "*/*" || media === "application/*";
+}
+
+const yaml = "application/yaml";
+
+/** Whether the answer goes out as YAML. */
+export function wantsYaml(accept: string): boolean {
+  return parseAccept(accept).find(({ media }) => isServed(media))?.media === yaml;
+}
+
+/** 406 when a document that has one form only is asked for in others. */
+export function requireForm(accept: string, forms: readonly string[] = offered): void {
+  const types = parseAccept(accept).filter(({ media }) => isServed(media));
+  if (types.length === 0) throw noneAvailable(forms);
+  if (types.every(({ parameters }) => parameters["as"] !== undefined && parameters["g"] === "meta.k8s.io")) {
+    throw notAcceptable(forms);
+  }
+}
+
+function noneAvailable(forms: readonly string[]): StatusError {
+  return new StatusError(
+    406,
+    "NotAcceptable",
+    `406: Not Acceptable\n\nAvailable representations: ${forms.join(", ")}`,
+    {},
+  );
 }
 
 /** Media types by falling quality; equal ones in the order of the header. An empty header accepts everything. */

@@ -121,28 +121,25 @@ function schemaOf(type: FieldType): JsonRecord {
 }
 
 function listExtensions({ merge }: Extract<FieldType, { kind: "list" }>): JsonRecord {
-  switch (merge.kind) {
-    case "atomic":
-      return { "x-kubernetes-list-type": "atomic" };
-    case "set":
-      return { "x-kubernetes-list-type": "set", "x-kubernetes-patch-strategy": "merge" };
-    case "keyed":
-      return {
-        "x-kubernetes-list-type": "map",
-        "x-kubernetes-list-map-keys": merge.keys,
-        "x-kubernetes-patch-merge-key": merge.patchKey,
-        "x-kubernetes-patch-strategy": "merge",
-      };
-  }
+  return {
+    "x-kubernetes-list-type": merge.kind === "keyed" ? "map" : merge.kind,
+    ...(merge.kind === "keyed" ? { "x-kubernetes-list-map-keys": merge.keys } : {}),
+    ...(merge.patch ? { "x-kubernetes-patch-strategy": merge.patch.strategy } : {}),
+    ...(merge.patch?.key ? { "x-kubernetes-patch-merge-key": merge.patch.key } : {}),
+  };
 }
 
 const scalarSchemas: Readonly<Record<ScalarName, JsonRecord>> = {
   string: { type: "string" },
   boolean: { type: "boolean" },
-  integer: { type: "integer", format: "int64" },
+  int32: { type: "integer", format: "int32" },
+  int64: { type: "integer", format: "int64" },
+  integer: { type: "integer" },
   number: { type: "number", format: "double" },
+  bytes: { type: "string", format: "byte" },
   quantity: { oneOf: [{ type: "string" }, { type: "number" }] },
   time: { type: "string", format: "date-time" },
+  microTime: { type: "string", format: "date-time" },
   intOrString: { format: "int-or-string", oneOf: [{ type: "integer" }, { type: "string" }] },
 };
 

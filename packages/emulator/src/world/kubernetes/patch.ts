@@ -1,17 +1,20 @@
 import type { KubeObject } from "../objects.ts";
-import { type Writer } from "./apply/managers.ts";
 import { serverSideApply } from "./apply/server-side-apply.ts";
-import { decodeObject, decodePatched, mediaType, parseJson, parseYaml } from "./body.ts";
+import { typedProblems } from "./apply/typed.ts";
+import { decodeAsSent, decodePatched, mediaType, parseJson, parseYaml } from "./body.ts";
 import { type Call, findObject, isTrue, writerOf } from "./call.ts";
-import { isRecord } from "./json.ts";
-import { jsonPatch } from "./patch/json-patch.ts";
+import { at, isRecord, type JsonRecord, recordAt, textAt } from "./json.ts";
+import { inspectJson } from "./json-text.ts";
+import { checkWriteOptions } from "./options.ts";
+import { jsonPatch, notDecoded } from "./patch/json-patch.ts";
 import { mergePatch } from "./patch/merge-patch.ts";
 import { strategicMergePatch } from "./patch/strategic-merge-patch.ts";
-import type { ResourceType } from "./resource-type.ts";
+import { apiVersionOf, hasStatus, type ResourceType } from "./resource-type.ts";
+import { canonical } from "./schema/canonical.ts";
 import { structType } from "./schema/schema.ts";
-import { badRequest, conflict, notFound, unsupportedMediaType } from "./status-error.ts";
-import { forbiddenField, invalid, required } from "./validation/field-errors.ts";
-import { createObject, replaceObject } from "./write.ts";
+import { badRequest, conflict, notFound, StatusError, unsupportedMediaType } from "./status-error.ts";
+import { invalid, invalidValue } from "./validation/field-errors.ts";
+import { checkIdentity, createObject, replaceObject } from "./write.ts";
 
 export interface Patched {
   readonly object: KubeObject;
@@ -31,13 +34,45 @@ const patchMediaTypes = [
 export function patchObject(call: Call): Patched {
   const media = mediaType(call.request.contentType);
   if (media === applyMediaType) return applyObject(call);
-  checkPatchOptions(call);
+  checkWriteOptions(call, "PatchOptions");
   const change = patchFunction(call.type, media);
-  const patch = parseJson(call.request.body);
+  const patch = patchBody(call.request.body, media);
   const current = findObject(call);
   if (!current) throw notFound(call.type, call.name);
-  const { object, warnings } = decodePatched(call, current, change(current, patch));
+  const patched = change(current, patch);
+  checkPatchedIdentity(call, patched);
+  const { object, warnings } = readPatched(call, current, patched, media === strategicMediaType ? patch : patched);
   return { object: replaceObject(call, current, object, writerOf(call)), created: false, warnings };
+}
+
+const strategicMediaType = "application/strategic-merge-patch+json";
+
+function patchBody(body: Uint8Array, media: string): unknown {
+  const text = Buffer.from(body).toString("utf8");
+  const { error } = inspectJson(text);
+  if (error !== undefined) throw badRequest(media === strategicMediaType ? error : `error decoding patch: ${error}`);
+  return parseJson(body);
+}
+
+function checkPatchedIdentity(call: Call, patched: unknown): void {
+  if (isRecord(patched)) checkIdentity(call, asObject(patched));
+}
+
+/** What cannot be read after the patch is the fault of the patch: 422 instead of 400. */
+function readPatched(
+  call: Call,
+  current: KubeObject,
+  patched: unknown,
+  shown: unknown,
+): ReturnType<typeof decodePatched> {
+  try {
+    return decodePatched(call, current, patched);
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.code !== 400 || call.type.custom) throw error;
+    const why = error.message.replace(/^.* cannot be handled as a \w+: /, "");
+    const nobody = { group: "", plural: "", kind: "" };
+    throw invalid(nobody, "", [invalidValue("patch", JSON.stringify(shown), why)]);
+  }
 }
 
 /** What a patch of this media type makes of an object. 415 for a media type that the kind does not take. */
@@ -46,52 +81,100 @@ export function patchFunction(type: ResourceType, media: string): (current: Kube
     case "application/json-patch+json":
       return jsonPatch;
     case "application/merge-patch+json":
-      return mergePatch;
+      return (current, patch) => {
+        if (patch === null) throw badRequest("Invalid JSON Patch");
+        if (!isRecord(patch)) throw notDecoded(patch, "map[string]interface {}");
+        return mergePatch(current, patch);
+      };
     case "application/strategic-merge-patch+json":
       if (type.custom) break;
       return (current, patch) => {
-        if (!isRecord(patch)) throw badRequest("error decoding patch: a strategic merge patch is an object");
+        if (!isRecord(patch))
+          throw badRequest(
+            `json: cannot unmarshal ${Array.isArray(patch) ? "array" : typeof patch} into Go value of type map[string]interface {}`,
+          );
         return strategicMergePatch(structType(type.typeName), current, patch);
       };
     default:
   }
-  throw unsupportedMediaType(
-    type.custom ? patchMediaTypes.filter((one) => !one.includes("strategic")) : patchMediaTypes,
-  );
+  if (type.custom && media === strategicMediaType) {
+    throw unsupportedMediaType(patchMediaTypes.filter((one) => one !== strategicMediaType));
+  }
+  throw new StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
 }
 
 function applyObject(call: Call): Patched {
   const { type, name } = call;
-  const writer = applierOf(call);
-  const { object, warnings } = decodeObject(call, parseYaml(call.request.body));
-  if (object.metadata.managedFields !== undefined) throw badRequest("metadata.managedFields must be nil");
-  const configuration = withName(object, name);
+  checkWriteOptions(call, "PatchOptions", true);
+  const writer = writerOf(call);
+  const sent = appliedBody(call);
+  checkApplied(call, sent);
+  const { object, warnings } = type.custom ? decodeAsSent(call, sent) : { object: asObject(sent), warnings: [] };
+  const configuration = partOf(call, object);
   const live = findObject(call);
-  if (!live && (call.subresource !== "" || configuration.metadata.uid)) throw notFound(type, name);
-  if (!live && configuration.metadata.resourceVersion) throw conflict(type, name);
+  const { uid } = configuration.metadata;
+  if (!live && call.subresource !== "") throw notFound(type, name);
+  if (!live && uid) {
+    const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+    throw conflict(type, name, why);
+  }
+  if (live && uid && uid !== live.metadata.uid) {
+    throw invalid(type, name, [invalidValue("metadata.uid", uid, "field is immutable")]);
+  }
   const force = isTrue(call.request.query.get("force"));
   const applied = serverSideApply({ type, live, configuration, writer, force });
-  if (live) return { object: replaceObject(call, live, applied, writer, "recorded"), created: false, warnings };
-  return { object: createObject(call, applied, writer, "recorded"), created: true, warnings };
+  const next = type.custom
+    ? applied
+    : ({ ...canonical(type.typeName, applied), metadata: applied.metadata } as KubeObject);
+  if (live) return { object: replaceObject(call, live, next, writer, "recorded"), created: false, warnings };
+  const { resourceVersion: _, ...metadata } = next.metadata;
+  const created = createObject(call, { ...next, metadata }, writer, "recorded");
+  return { object: created, created: true, warnings };
 }
 
-function withName(object: KubeObject, name: string): KubeObject {
-  if (object.metadata.name && object.metadata.name !== name) {
-    throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`);
+function appliedBody({ request: { body }, type }: Call): JsonRecord {
+  let sent: unknown;
+  try {
+    sent = parseYaml(body) ?? {};
+  } catch (error) {
+    throw error instanceof StatusError ? badRequest(`error decoding YAML: ${error.message}`) : error;
   }
-  return { ...object, metadata: { ...object.metadata, name } };
+  if (isRecord(sent)) return sent;
+  const found = Array.isArray(sent) ? "array" : typeof sent;
+  const why = `while decoding JSON: json: cannot unmarshal ${found} into Go value of type map[string]interface {}`;
+  throw badRequest(type.custom ? why : `error decoding YAML: error unmarshaling JSON: ${why}`);
 }
 
-const patchOptions = { group: "meta.k8s.io", plural: "", kind: "PatchOptions" };
+/** A configuration is of the called kind, for the named object, and has what its type has. */
+function checkApplied(call: Call, sent: JsonRecord): void {
+  const { type } = call;
+  const apiVersion = textAt(sent, "apiVersion") ?? "";
+  const kind = textAt(sent, "kind") ?? "";
+  const shown = `${apiVersion.includes("/") || apiVersion === "" ? apiVersion || "/" : `/${apiVersion}`}, Kind=${kind}`;
+  if (apiVersion !== apiVersionOf(type) || kind !== type.kind) throw badRequest(`invalid object type: ${shown}`);
+  checkIdentity(call, asObject(sent));
+  if (at(sent, "metadata", "managedFields") !== undefined) throw badRequest("metadata.managedFields must be nil");
+  if (type.custom) return;
+  const problems = typedProblems(structType(type.typeName), sent);
+  if (problems.length === 0) return;
+  const listed = problems.length === 1 ? problems[0] : `errors:\n${problems.map((one) => `  ${one}`).join("\n")}`;
+  const place = `${textAt(sent, "metadata", "namespace") ?? ""}/${call.name}`;
+  throw new StatusError(500, "", `failed to create typed patch object (${place}; ${shown}): ${listed}`);
+}
 
-function applierOf(call: Call): Writer {
-  if (!call.request.query.get("fieldManager")) {
-    throw invalid(patchOptions, "", [required("fieldManager", "is required for apply patch")]);
+function asObject(sent: JsonRecord): KubeObject {
+  const metadata = recordAt(sent, "metadata");
+  return { ...sent, metadata: { ...metadata, name: textAt(metadata, "name") ?? "" } } as KubeObject;
+}
+
+/** What the called (sub)resource takes: the status, or everything else. */
+function partOf({ type, subresource }: Call, object: KubeObject): KubeObject {
+  const { apiVersion, kind, metadata, status, ...rest } = object;
+  const { name, uid, resourceVersion } = metadata;
+  if (subresource === "status") {
+    const identity = { name, ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) };
+    return { apiVersion, kind, metadata: identity, ...(status === undefined ? {} : { status }) };
   }
-  return writerOf(call);
-}
-
-function checkPatchOptions({ request }: Call): void {
-  if (request.query.get("force") === null) return;
-  throw invalid(patchOptions, "", [forbiddenField("force", "may not be specified for non-apply patch")]);
+  const kept = hasStatus(type) || status === undefined ? {} : { status };
+  return { apiVersion, kind, metadata, ...rest, ...kept };
 }

@@ -41,6 +41,9 @@ export type KubeResponse =
       readonly warnings?: readonly string[];
     };
 
+/** What Go answers for a path that nobody has. */
+export const pageNotFound: KubeResponse = { kind: "text", status: 404, text: "404 page not found\n" };
+
 /** Starts a watch or a followed log; what is there already is written first. Returns the function that ends it. */
 export type OpenStream = (sink: StreamSink) => () => void;
 

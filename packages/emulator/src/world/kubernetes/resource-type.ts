@@ -16,7 +16,7 @@ export interface Column {
   readonly description: string;
   /** 0: always shown; 1: with `-o wide`. */
   readonly priority: 0 | 1;
-  value(object: KubeObject, nowMs: number): string | number;
+  value(object: KubeObject, nowMs: number): string | number | boolean;
 }
 
 /** How names of a kind are formed: RFC 1123 subdomain, RFC 1123 label, RFC 1035 label, or any segment of a path. */
@@ -46,7 +46,7 @@ export interface ResourceType {
   /** Fills in what the client left out. Changes the draft. */
   readonly setDefaults?: (draft: KubeObject) => void;
   /** The status of a new object; the client's own is dropped. Absent: what the client sent stays. */
-  readonly initialStatus?: (object: KubeObject) => unknown;
+  readonly initialStatus?: (object: KubeObject, cluster: Cluster) => unknown;
   /** What the server adds to a new object after validation: addresses, admission. */
   readonly prepare?: (object: KubeObject, cluster: Cluster) => KubeObject;
   /** What `prepare` gave the object and an update leaves out stays. */

@@ -22,19 +22,23 @@ export class StatusError extends Error {
   readonly reason: string;
   readonly details: StatusDetails | undefined;
 
-  constructor(code: number, reason: string, message: string, details?: StatusDetails) {
+  /** Of the `Status`: the token with which an expired list goes on. */
+  readonly metadata: JsonRecord;
+
+  constructor(code: number, reason: string, message: string, details?: StatusDetails, metadata: JsonRecord = {}) {
     super(message);
     this.name = "StatusError";
     this.code = code;
     this.reason = reason;
     this.details = details;
+    this.metadata = metadata;
   }
 
   body(): JsonRecord {
     return {
       kind: "Status",
       apiVersion: "v1",
-      metadata: {},
+      metadata: this.metadata,
       status: "Failure",
       message: this.message,
       ...(this.reason ? { reason: this.reason } : {}),
@@ -107,8 +111,8 @@ export function conflict(subject: Subject, name: string, why = staleMessage): St
 const staleMessage = "the object has been modified; please apply your changes to the latest version and try again";
 
 /** Watch or list from a version that is no longer known. */
-export function expired(message: string): StatusError {
-  return new StatusError(410, "Expired", message);
+export function expired(message: string, metadata: JsonRecord = {}): StatusError {
+  return new StatusError(410, "Expired", message, undefined, metadata);
 }
 
 export function bodyTooLarge(limitBytes: number): StatusError {
@@ -120,9 +124,9 @@ export function unsupportedMediaType(accepted: readonly string[]): StatusError {
   return new StatusError(415, "UnsupportedMediaType", message);
 }
 
-/** A patch that cannot be carried out on the object as it is. */
-export function unprocessable(message: string): StatusError {
-  return new StatusError(422, "Invalid", message, { causes: [] });
+/** A patch that is none, or that cannot be carried out on the object as it is. */
+export function rejected(): StatusError {
+  return new StatusError(422, "Invalid", "the server rejected our request due to an error in our request", {});
 }
 
 export function internalError(message: string): StatusError {
@@ -132,7 +136,7 @@ export function internalError(message: string): StatusError {
 }
 
 export function tooLargeResourceVersion(version: number, current: number): StatusError {
-  const message = `Too large resource version: ${version}, current: ${current}`;
+  const message = `Timeout: Too large resource version: ${version}, current: ${current}`;
   return new StatusError(504, "Timeout", message, {
     causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
     retryAfterSeconds: 1,
@@ -144,5 +148,5 @@ function qualified(subject: Subject): string {
 }
 
 function detailsOf(subject: Subject, name: string): StatusDetails {
-  return { name, ...(subject.group ? { group: subject.group } : {}), kind: subject.plural };
+  return { ...(name ? { name } : {}), ...(subject.group ? { group: subject.group } : {}), kind: subject.plural };
 }

@@ -4,7 +4,7 @@ import type { StoreEvent } from "../store.ts";
 import { type Call, fromStored, isTrue } from "./call.ts";
 import type { JsonRecord } from "./json.ts";
 import { includedObject } from "./list.ts";
-import { requestedVersion, selectObjects, selectorOf, wantsInitialEvents } from "./list-options.ts";
+import { checkListOptions, selectObjects, selectorOf, versionParameter, wantsInitialEvents } from "./list-options.ts";
 import { negotiate } from "./negotiation.ts";
 import { partialMetadata, tableOf } from "./printing/table.ts";
 import type { OpenStream, StreamSink } from "./request.ts";
@@ -15,6 +15,8 @@ type EventType = "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
 
 /** apiserver sends a bookmark about once a minute. */
 const bookmarkPeriodMs = 60_000;
+/** A shorter watch gets no bookmark at its end (apiserver: cacher, bookmark before the deadline). */
+const lastBookmarkSeconds = 2;
 /** apiserver ends a watch after 30 to 60 minutes when the client does not say (min-request-timeout). */
 const defaultTimeoutSeconds = 1_800;
 
@@ -24,24 +26,27 @@ const defaultTimeoutSeconds = 1_800;
  */
 export function watchObjects(call: Call): OpenStream {
   const selects = selectorOf(call);
+  checkListOptions(call, true);
   const initialEvents = wantsInitialEvents(call);
-  const version = requestedVersion(call);
-  negotiate(call.request.accept);
+  const version = versionParameter(call);
+  const bookmarks = isTrue(call.request.query.get("allowWatchBookmarks"));
+  negotiate(call.request.accept, { watch: true });
   return (sink) => {
     const { store } = call.cluster;
     const resource = storedResource(call.type);
-    const initial = version === undefined || initialEvents ? initialState(call, initialEvents) : [];
+    const initial =
+      version === undefined || initialEvents ? initialState(call, initialEvents === true && bookmarks) : [];
     // What is there is put into words as the client reads it, maybe after the first changes.
     const encode = createEncoder(call, initial.length === 0);
     const show = (event: StoreEvent): void => {
       const shown = transition(call, event, selects);
       if (shown) sink.write(encode(shown.type, shown.object));
     };
-    if (version !== undefined && !initialEvents) {
+    if (version !== undefined && initialEvents !== true) {
       const missed = store.eventsSince(resource, version);
       if (missed === "gone") return refuse(sink, version, store.version);
       for (const event of missed) show(event);
-    } else sink.begin(linesOf(createEncoder(call, true), initial));
+    } else if (initialEvents !== false) sink.begin(linesOf(createEncoder(call, true), initial));
     const unsubscribe = store.subscribe(show, resource);
     return stopAll(unsubscribe, startTimers(call, sink, encode));
   };
@@ -81,15 +86,14 @@ type Encode = (type: EventType, object: KubeObject) => string;
 
 /** `withColumns`: the first line names the columns of a table. */
 function createEncoder(call: Call, withColumns: boolean): Encode {
-  const representation = negotiate(call.request.accept);
+  const representation = negotiate(call.request.accept, { watch: true });
   const include = includedObject(call);
   let first = withColumns;
   function represent(type: EventType, object: KubeObject): JsonRecord {
     if (type === "ERROR") return object;
     if (representation === "metadata") return partialMetadata(object);
     const metadata = { resourceVersion: object.metadata.resourceVersion ?? "" };
-    const rows = type === "BOOKMARK" ? [] : [object];
-    const table = tableOf(call.type, rows, {
+    const table = tableOf(call.type, [object], {
       nowMs: call.cluster.world.clock.now(),
       include,
       metadata,
@@ -116,7 +120,7 @@ function lineOf(type: EventType, object: JsonRecord): string {
 
 function bookmark({ cluster, type }: Call, annotations?: Record<string, string>): KubeObject {
   const resourceVersion = String(cluster.store.version);
-  const metadata = { resourceVersion, creationTimestamp: null, ...(annotations ? { annotations } : {}) };
+  const metadata = { resourceVersion, ...(annotations ? { annotations } : {}) };
   return { apiVersion: apiVersionOf(type), kind: type.kind, metadata } as unknown as KubeObject;
 }
 
@@ -142,7 +146,7 @@ function startTimers(call: Call, sink: StreamSink, encode: Encode): () => void {
   }
   if (bookmarks) remind();
   const end = clock.after(timeoutSeconds * 1_000, () => {
-    if (bookmarks) sink.write(encode("BOOKMARK", bookmark(call)));
+    if (bookmarks && timeoutSeconds > lastBookmarkSeconds) sink.write(encode("BOOKMARK", bookmark(call)));
     sink.end();
   });
   return stopAll(

@@ -1,3 +1,4 @@
+import { hasGeneration } from "../generation.ts";
 import type { KubeObject, ObjectMeta } from "../objects.ts";
 import { timestamp } from "../store.ts";
 import { checkLimitRanges, withRangeDefaults } from "./admission/limit-ranges.ts";
@@ -10,8 +11,10 @@ import { bumpGeneration, sameDesired } from "./generation.ts";
 import { cloneJson, listAt, sameJson } from "./json.ts";
 import { generateName } from "./names.ts";
 import { hasStatus, type ResourceType, storedResource } from "./resource-type.ts";
+import { canonical } from "./schema/canonical.ts";
 import { missingFields } from "./schema/decode.ts";
 import { alreadyExists, badRequest, conflict, forbidden, notFound, StatusError } from "./status-error.ts";
+import { keepsMetadata, needsVersion } from "./strategy.ts";
 import { type FieldError, invalid, invalidValue } from "./validation/field-errors.ts";
 import { validateMetadata, validateMetadataUpdate } from "./validation/metadata.ts";
 
@@ -26,13 +29,14 @@ export function createObject(call: Call, sent: KubeObject, writer: Writer, track
   }
   const named = withName(call, withNamespace(call, sent));
   if (type.namespaced) checkNamespace(call, sent.metadata.name || sent.metadata.generateName || "");
-  const asked = withRangeDefaults(cluster, type, withDefaults(type, asNew(type, named)));
+  const sentForm = withDefaults(type, asNew(type, named));
+  // What the server and admission add belongs to nobody.
+  const tracked = tracking === "update" ? recordUpdate(type, undefined, sentForm, writer) : sentForm;
+  const asked = withRangeDefaults(cluster, type, tracked);
   const defaulted = withDefaults(type, admit(call, "CREATE", asked, undefined) ?? asked);
   const errors = validateNew(type, defaulted);
   if (errors.length > 0) throw invalid(type, defaulted.metadata.name, errors);
-  // What the server adds itself belongs to nobody.
-  const tracked = tracking === "update" ? recordUpdate(type, undefined, defaulted, writer) : defaulted;
-  const prepared = prepareForStore(call, tracked);
+  const prepared = asWritten(type, prepareForStore(call, defaulted));
   checkLimitRanges(cluster, type, prepared);
   checkQuotas(cluster, type, prepared, undefined);
   if (isDryRun(call)) return dryCreated(call, prepared);
@@ -51,11 +55,12 @@ export function replaceObject(
 ): KubeObject {
   const { cluster, type } = call;
   checkPreconditions(call, current, sent);
-  const limited = call.subresource === "status" ? withStatusOnly(current, sent) : withoutStatus(type, current, sent);
+  const limited =
+    call.subresource === "status" ? withStatusOnly(type, current, sent) : withoutStatus(type, current, sent);
   const kept = type.keepAllocated ? type.keepAllocated(limited, current) : limited;
-  const asked = bumpGeneration(current, withDefaults(type, withSystemMetadata(current, kept)));
+  const asked = bumpGeneration(current, asWritten(type, withDefaults(type, withSystemMetadata(current, kept))));
   const next = admit(call, "UPDATE", asked, current) ?? asked;
-  const errors = call.subresource === "status" ? [] : validateChange(type, next, current);
+  const errors = call.subresource === "status" ? [] : validateChange(type, next, current, sent);
   if (errors.length > 0) throw invalid(type, current.metadata.name, errors);
   if (call.subresource === "") checkQuotas(cluster, type, next, current);
   const tracked = tracking === "update" ? trackChange(type, current, next, writer) : next;
@@ -129,8 +134,23 @@ function asNew(type: ResourceType, object: KubeObject): KubeObject {
 
 function prepareForStore({ cluster, type }: Call, object: KubeObject): KubeObject {
   const draft = type.prepare ? type.prepare(object, cluster) : object;
-  const status = type.initialStatus?.(draft);
+  const status = type.initialStatus?.(draft, cluster);
   return status === undefined ? draft : { ...draft, status };
+}
+
+/** As Go writes it: so it is compared, kept and read. */
+function asWritten(type: ResourceType, object: KubeObject): KubeObject {
+  if (type.custom) return object;
+  const { apiVersion, kind, metadata } = object;
+  return { ...canonical(type.typeName, object), apiVersion, kind, metadata: withoutEmpty(metadata) };
+}
+
+function withoutEmpty(metadata: ObjectMeta): ObjectMeta {
+  const empty = (value: unknown): boolean =>
+    value === "" || (typeof value === "object" && value !== null && Object.keys(value).length === 0);
+  if (!Object.values(metadata).some(empty)) return metadata;
+  const kept = Object.entries(metadata).filter(([, value]) => !empty(value));
+  return { ...Object.fromEntries(kept), name: metadata.name };
 }
 
 /** The object with defaults filled in; the one given is not changed. */
@@ -150,8 +170,15 @@ function validateNew(type: ResourceType, object: KubeObject): readonly FieldErro
 }
 
 /** What is as it was is valid: only the metadata is looked at when nothing else changed. */
-function validateChange(type: ResourceType, next: KubeObject, previous: KubeObject): readonly FieldError[] {
-  const inMetadata = validateMetadataUpdate(next, previous);
+function validateChange(
+  type: ResourceType,
+  next: KubeObject,
+  previous: KubeObject,
+  sent: KubeObject,
+): readonly FieldError[] {
+  const { deletionTimestamp } = sent.metadata;
+  const metadata = { ...next.metadata, ...(deletionTimestamp ? { deletionTimestamp } : {}) };
+  const inMetadata = validateMetadataUpdate({ ...next, metadata }, previous);
   if (sameDesired(previous, next)) return inMetadata;
   return unique([
     ...inMetadata,
@@ -171,19 +198,18 @@ function unique(errors: readonly FieldError[]): readonly FieldError[] {
 
 function checkPreconditions(call: Call, current: KubeObject, sent: KubeObject): void {
   const { type } = call;
-  const { resourceVersion, uid, namespace } = sent.metadata;
-  if (namespace && namespace !== (current.metadata.namespace ?? "")) {
-    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
-  }
-  if (sent.metadata.name && sent.metadata.name !== current.metadata.name) {
-    throw badRequest(
-      `the name of the object (${sent.metadata.name}) does not match the name on the URL (${current.metadata.name})`,
-    );
-  }
-  if (type.custom && call.request.method === "PUT" && !resourceVersion) {
-    throw invalid(type, current.metadata.name, [
+  const { resourceVersion, uid } = sent.metadata;
+  checkIdentity(call, sent);
+  if (needsVersion(type) && call.request.method === "PUT" && !resourceVersion) {
+    throw invalid({ ...type, kind: type.plural }, current.metadata.name, [
       invalidValue("metadata.resourceVersion", 0, "must be specified for an update"),
     ]);
+  }
+  if (resourceVersion && !/^\d+$/.test(resourceVersion)) {
+    throw new StatusError(500, "", `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`);
+  }
+  if (uid && uid !== current.metadata.uid && call.request.method === "PATCH") {
+    throw invalid(type, current.metadata.name, [invalidValue("metadata.uid", uid, "field is immutable")]);
   }
   if (uid && uid !== current.metadata.uid) {
     const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid ?? ""}`;
@@ -194,9 +220,28 @@ function checkPreconditions(call: Call, current: KubeObject, sent: KubeObject): 
   }
 }
 
-function withStatusOnly(current: KubeObject, sent: KubeObject): KubeObject {
-  const { managedFields } = sent.metadata;
-  const metadata: ObjectMeta = { ...current.metadata, ...(managedFields ? { managedFields } : {}) };
+/** What is sent to a URL has to be what the URL names. */
+export function checkIdentity({ name, namespace = "" }: Call, { metadata }: KubeObject): void {
+  if (metadata.namespace && metadata.namespace !== namespace) {
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+  }
+  if (!metadata.name) {
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  }
+  if (metadata.name !== name) {
+    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+  }
+}
+
+/** The status, and of the metadata what the kind lets a status update change (pkg/registry: statusStrategy). */
+function withStatusOnly(type: ResourceType, current: KubeObject, sent: KubeObject): KubeObject {
+  const { managedFields, labels: _labels, ...metadataSent } = sent.metadata;
+  const { labels } = current.metadata;
+  const metadata: ObjectMeta = keepsMetadata(type)
+    ? { ...current.metadata, ...(managedFields ? { managedFields } : {}) }
+    : type.kind === "Deployment"
+      ? { ...metadataSent, ...(labels ? { labels } : {}), ...(managedFields ? { managedFields } : {}) }
+      : sent.metadata;
   const { status: _, ...rest } = current;
   const base = { ...rest, apiVersion: current.apiVersion, kind: current.kind, metadata };
   return sent["status"] === undefined ? base : { ...base, status: sent["status"] };
@@ -250,5 +295,6 @@ function dryCreated({ cluster, type }: Call, object: KubeObject): KubeObject {
   if (cluster.store.get(storedResource(type), namespace, name)) throw alreadyExists(type, name);
   const uid = cluster.world.random.stream(`uid/dry-run/${namespace ?? ""}/${name}`).uuid();
   const creationTimestamp = timestamp(cluster.world.clock.now());
-  return { ...object, metadata: { ...object.metadata, uid, creationTimestamp, generation: 1 } };
+  const generation = hasGeneration(storedResource(type)) ? { generation: 1 } : {};
+  return { ...object, metadata: { ...object.metadata, uid, creationTimestamp, ...generation } };
 }

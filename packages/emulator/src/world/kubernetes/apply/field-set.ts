@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord, sameJson } from "../json.ts";
+import { isRecord, type JsonRecord } from "../json.ts";
 import { type FieldType, memberType } from "../schema/schema.ts";
 import { badRequest } from "../status-error.ts";
 
@@ -22,22 +22,13 @@ export function pathKey(path: readonly string[]): string {
 export function fieldsOf(type: FieldType, value: JsonRecord): FieldSet {
   const entries = new Map<string, FieldEntry>();
   collect(type, value, [], (path, leaf) => entries.set(pathKey(path), { path, value: leaf }));
-  for (const key of unowned) entries.delete(key);
-  return entries;
+  return withoutUnowned(entries);
 }
 
-/** What differs: fields that `next` has with another value or that `previous` lacks, and fields that are gone. */
-export function difference(
-  previous: FieldSet,
-  next: FieldSet,
-): { readonly changed: FieldSet; readonly removed: FieldSet } {
-  return {
-    changed: keep(next, ([key, { value }]) => {
-      const before = previous.get(key);
-      return before === undefined || !sameJson(before.value, value);
-    }),
-    removed: keep(previous, ([key]) => !next.has(key)),
-  };
+/** Without the fields that nobody owns. */
+export function withoutUnowned(fields: Map<string, FieldEntry>): FieldSet {
+  for (const key of unowned) fields.delete(key);
+  return fields;
 }
 
 export function without(set: FieldSet, other: FieldSet): FieldSet {
@@ -113,22 +104,28 @@ function collect(type: FieldType, value: unknown, path: readonly string[], visit
   }
 }
 
-function collectItem(
-  type: Extract<FieldType, { kind: "list" }>,
-  item: unknown,
-  path: readonly string[],
-  visit: Visit,
-): void {
-  if (type.merge.kind !== "keyed") return visit([...path, `v:${JSON.stringify(item)}`], undefined);
-  const place = [...path, itemElement(type.merge.keys, type.merge.defaults ?? {}, item)];
+function collectItem(type: ListType, item: unknown, path: readonly string[], visit: Visit): void {
+  const place = [...path, itemIdentity(type)(item)];
   visit(place, undefined);
-  if (isRecord(item)) collect(type.items, item, place, visit);
+  if (type.merge.kind === "keyed" && isRecord(item)) collect(type.items, item, place, visit);
+}
+
+type ListType = Extract<FieldType, { kind: "list" }>;
+
+/** What an item of a set or keyed list is called in a path. */
+export function itemIdentity({ merge }: ListType): (item: unknown) => string {
+  if (merge.kind !== "keyed") return (item) => `v:${JSON.stringify(item)}`;
+  return (item) => itemElement(merge.keys, merge.defaults ?? {}, item);
 }
 
 /** Objects whose members have owners of their own. An empty object is owned itself. */
 export function isGranular(type: FieldType, value: unknown): value is JsonRecord {
-  const atomic = (type.kind === "struct" || type.kind === "map") && type.atomic;
-  return isRecord(value) && !atomic && Object.keys(value).length > 0;
+  return isRecord(value) && !isAtomic(type) && Object.keys(value).length > 0;
+}
+
+/** Whether it has one owner as a whole. */
+export function isAtomic(type: FieldType): boolean {
+  return type.kind !== "scalar" && type.kind !== "list" && type.atomic;
 }
 
 function keep(set: FieldSet, test: (entry: [string, FieldEntry]) => boolean): FieldSet {
@@ -147,6 +144,7 @@ function formatElement(element: string): string {
   const body = element.slice(2);
   if (element.startsWith("f:")) return `.${body}`;
   if (element.startsWith("v:")) return `[=${body}]`;
+  if (element.startsWith("i:")) return `[${body}]`;
   const keys: unknown = JSON.parse(body);
   const parts = isRecord(keys) ? Object.entries(keys).map(([key, value]) => `${key}=${JSON.stringify(value)}`) : [];
   return `[${parts.join(",")}]`;

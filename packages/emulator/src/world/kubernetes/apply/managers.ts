@@ -1,8 +1,10 @@
 import type { KubeObject } from "../../objects.ts";
 import { isRecord, type JsonRecord, sameJson, textAt } from "../json.ts";
 import { apiVersionOf, type ResourceType } from "../resource-type.ts";
+import { canonical } from "../schema/canonical.ts";
 import { structType } from "../schema/schema.ts";
-import { difference, type FieldSet, fieldsOf, fromFieldsV1, toFieldsV1, union, without } from "./field-set.ts";
+import { type Comparison, compareObjects } from "./compare.ts";
+import { type FieldSet, fieldsOf, fromFieldsV1, toFieldsV1, union, without } from "./field-set.ts";
 
 /** One entry of `metadata.managedFields`. */
 export interface ManagedEntry {
@@ -23,10 +25,16 @@ export interface Writer {
   readonly time: string;
 }
 
-/** The fields of an object without `managedFields` themselves. */
-export function ownedFields(type: ResourceType, object: KubeObject): FieldSet {
+/** The object without `managedFields` themselves, in the form in which fields are compared. */
+export function ownedPart(type: ResourceType, object: KubeObject): JsonRecord {
   const { managedFields: _, ...metadata } = object.metadata;
-  return fieldsOf(structType(type.typeName), { ...object, metadata });
+  const part = { ...object, metadata };
+  return type.custom ? part : canonical(type.typeName, part);
+}
+
+/** All fields that an object without managers has. */
+export function ownedFields(type: ResourceType, object: KubeObject): FieldSet {
+  return fieldsOf(structType(type.typeName), ownedPart(type, object));
 }
 
 /**
@@ -39,9 +47,8 @@ export function recordUpdate(
   next: KubeObject,
   writer: Writer,
 ): KubeObject {
-  const { changed, removed } = previous
-    ? changeOf(type, previous, next)
-    : { changed: ownedFields(type, next), removed: none };
+  if (previous && isUntracked(type, previous, next)) return next;
+  const { changed, removed } = changeOf(type, previous, next);
   const entries = readEntries(next.metadata.managedFields ?? previous?.metadata.managedFields);
   const isOwn = (entry: ManagedEntry): boolean => isEntryOf(entry, writer, "Update");
   const others = entries
@@ -56,18 +63,16 @@ export function recordUpdate(
   return withEntries(next, [...others, entry]);
 }
 
-const none: FieldSet = new Map();
+/** An object that had no fields when it was made has no managers before somebody applies it. */
+function isUntracked(type: ResourceType, previous: KubeObject, next: KubeObject): boolean {
+  if (previous.metadata.managedFields || next.metadata.managedFields) return false;
+  return changeOf(type, undefined, previous).changed.size === 0;
+}
 
-/** Only the members of the object that differ are looked into. */
-function changeOf(type: ResourceType, previous: KubeObject, next: KubeObject): ReturnType<typeof difference> {
-  const same = new Set(Object.keys(next).filter((name) => name !== "metadata" && sameJson(previous[name], next[name])));
-  const rest = (object: KubeObject): KubeObject => ({
-    ...Object.fromEntries(Object.entries(object).filter(([name]) => !same.has(name))),
-    apiVersion: object.apiVersion,
-    kind: object.kind,
-    metadata: object.metadata,
-  });
-  return difference(ownedFields(type, rest(previous)), ownedFields(type, rest(next)));
+/** A new object is compared with an empty one: what Go writes anyway belongs to nobody. */
+export function changeOf(type: ResourceType, previous: KubeObject | undefined, next: KubeObject): Comparison {
+  const before = previous ? ownedPart(type, previous) : type.custom ? {} : canonical(type.typeName, {});
+  return compareObjects(structType(type.typeName), before, ownedPart(type, next));
 }
 
 export function isEntryOf(entry: ManagedEntry, writer: Writer, operation: ManagedEntry["operation"]): boolean {
@@ -89,12 +94,21 @@ export function readEntries(managedFields: unknown): ManagedEntry[] {
 /** The object with these managers; those that own nothing any more are left out. */
 export function withEntries(object: KubeObject, entries: readonly ManagedEntry[]): KubeObject {
   const { managedFields: before, ...metadata } = object.metadata;
-  const written = entries.filter((entry) => entry.fields.size > 0).map(writeEntry);
+  const written = entries
+    .filter((entry) => entry.fields.size > 0)
+    .toSorted(inOrder)
+    .map(writeEntry);
   if (written.length === 0) return { ...object, metadata };
   return {
     ...object,
     metadata: { ...metadata, managedFields: sameJson(before, written) && before ? before : written },
   };
+}
+
+function inOrder(a: ManagedEntry, b: ManagedEntry): number {
+  const key = ({ operation, time, manager, apiVersion, subresource }: ManagedEntry): string =>
+    [operation, time, manager, apiVersion, subresource].join("\u0000");
+  return key(a) < key(b) ? -1 : 1;
 }
 
 function writeEntry(entry: ManagedEntry): JsonRecord {

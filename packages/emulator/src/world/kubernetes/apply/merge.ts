@@ -3,7 +3,7 @@ import { isRecord, type JsonRecord } from "../json.ts";
 import type { ResourceType } from "../resource-type.ts";
 import { type FieldType, memberType, structType } from "../schema/schema.ts";
 import { badRequest } from "../status-error.ts";
-import { type FieldSet, isGranular, itemElement, pathKey } from "./field-set.ts";
+import { type FieldSet, isAtomic, isGranular, itemIdentity, pathKey } from "./field-set.ts";
 
 /** `live` with everything that `applied` says. Keyed lists stand in the order of the application. */
 export function mergeApplied(type: ResourceType, live: KubeObject, applied: KubeObject): KubeObject {
@@ -30,7 +30,7 @@ export function removeFields(
 }
 
 function mergeValue(type: FieldType, live: unknown, applied: unknown): unknown {
-  if (isRecord(live) && isGranular(type, applied)) {
+  if (isRecord(live) && isRecord(applied) && !isAtomic(type)) {
     const members = Object.entries(applied).map(([name, value]) => [
       name,
       mergeValue(memberType(type, name), Object.hasOwn(live, name) ? live[name] : undefined, value),
@@ -48,7 +48,7 @@ function mergeItems(
   live: readonly unknown[],
   applied: readonly unknown[],
 ): unknown[] {
-  const identity = identityOf(type);
+  const identity = itemIdentity(type);
   const liveByKey = new Map(live.map((item) => [identity(item), item]));
   const appliedKeys = new Set(applied.map(identity));
   if (appliedKeys.size < applied.length) throw badRequest("duplicate entries for key in an associative list");
@@ -56,12 +56,6 @@ function mergeItems(
     ...applied.map((item) => mergeValue(type.items, liveByKey.get(identity(item)), item)),
     ...live.filter((item) => !appliedKeys.has(identity(item))),
   ];
-}
-
-function identityOf(type: Extract<FieldType, { kind: "list" }>): (item: unknown) => string {
-  const { merge } = type;
-  if (merge.kind !== "keyed") return (item) => `v:${JSON.stringify(item)}`;
-  return (item) => itemElement(merge.keys, merge.defaults ?? {}, item);
 }
 
 interface Pruning {
@@ -76,7 +70,7 @@ function prune(type: FieldType, value: unknown, path: readonly string[], pruning
     return pruneMembers(type, value, path, pruning);
   }
   if (type.kind !== "list" || type.merge.kind === "atomic" || !Array.isArray(value)) return value;
-  const identity = identityOf(type);
+  const identity = itemIdentity(type);
   const kept = (value as unknown[]).flatMap((item) => {
     const pruned = prune(type.items, item, [...path, identity(item)], pruning);
     return pruned === undefined ? [] : [pruned];

@@ -4,7 +4,15 @@ import { apiVersionOf, type ResourceType } from "../resource-type.ts";
 import { structType } from "../schema/schema.ts";
 import { StatusError } from "../status-error.ts";
 import { common, type FieldSet, fieldsOf, formatPath, toFieldsV1, without } from "./field-set.ts";
-import { isEntryOf, type ManagedEntry, ownedFields, readEntries, type Writer, withEntries } from "./managers.ts";
+import {
+  changeOf,
+  isEntryOf,
+  type ManagedEntry,
+  ownedFields,
+  readEntries,
+  type Writer,
+  withEntries,
+} from "./managers.ts";
 import { mergeApplied, removeFields } from "./merge.ts";
 
 export interface Application {
@@ -25,7 +33,8 @@ export function serverSideApply({ type, live, configuration, writer, force }: Ap
   const applied = fieldsOf(structType(type.typeName), configuration);
   const entries = live ? entriesOf(type, live) : [];
   const isOwn = (entry: ManagedEntry): boolean => isEntryOf(entry, writer, "Apply");
-  const changed = live ? changedBy(applied, ownedFields(type, live)) : applied;
+  const merged = mergeApplied(type, live ?? emptyOf(configuration), configuration);
+  const { changed } = changeOf(type, live, merged);
   const conflicts = entries
     .filter((entry) => !isOwn(entry))
     .map((entry) => ({ entry, fields: common(entry.fields, changed) }))
@@ -36,13 +45,13 @@ export function serverSideApply({ type, live, configuration, writer, force }: Ap
     .filter((entry) => !isOwn(entry))
     .map((entry) => ({ ...entry, fields: without(entry.fields, changed) }));
   const before = entries.find(isOwn);
-  const merged = mergeApplied(type, live ?? configuration, configuration);
   const dropped = others.reduce<FieldSet>(
     (fields, other) => without(fields, other.fields),
     without(before?.fields ?? new Map(), applied),
   );
   const pruned = removeFields(type, merged, dropped, [applied, ...others.map(({ fields }) => fields)]);
-  return withEntries(pruned, [...others, ownEntry(type, writer, applied, before)]);
+  const isNew = live === undefined || changeOf(type, live, pruned).changed.size + dropped.size > 0;
+  return withEntries(pruned, [...others, ownEntry(type, writer, applied, before, isNew)]);
 }
 
 /** An object that nobody has managed so far is owned by `before-first-apply` as a whole. */
@@ -61,12 +70,13 @@ function entriesOf(type: ResourceType, live: KubeObject): readonly ManagedEntry[
   ];
 }
 
-/** The time stays while the manager owns the same fields: an application that changes nothing writes nothing. */
+/** The time stays while nothing changes: such an application writes nothing. */
 function ownEntry(
   type: ResourceType,
   writer: Writer,
   fields: FieldSet,
   before: ManagedEntry | undefined,
+  isNew: boolean,
 ): ManagedEntry {
   const same = before !== undefined && sameJson(toFieldsV1(before.fields), toFieldsV1(fields));
   return {
@@ -74,12 +84,12 @@ function ownEntry(
     operation: "Apply",
     apiVersion: apiVersionOf(type),
     fields,
-    ...(same ? { time: before.time } : {}),
+    ...(same ? { time: before.time } : isNew ? {} : { time: "" }),
   };
 }
 
-function changedBy(applied: FieldSet, live: FieldSet): FieldSet {
-  return new Map([...applied].filter(([key, { value }]) => !live.has(key) || !sameJson(live.get(key)?.value, value)));
+function emptyOf({ apiVersion, kind, metadata: { name } }: KubeObject): KubeObject {
+  return { apiVersion, kind, metadata: { name } };
 }
 
 interface Conflict {
@@ -113,6 +123,5 @@ function conflictLines({ entry, fields }: Conflict): string {
 function describe(entry: ManagedEntry): string {
   const subresource = entry.subresource ? ` with subresource ${JSON.stringify(entry.subresource)}` : "";
   const update = entry.operation === "Update" ? ` using ${entry.apiVersion}` : "";
-  const time = update && entry.time ? ` at ${entry.time}` : "";
-  return `${JSON.stringify(entry.manager)}${subresource}${update}${time}`;
+  return `${JSON.stringify(entry.manager)}${subresource}${update}`;
 }

@@ -75,6 +75,10 @@ function schemaOf(type: FieldType, depth: number): JsonRecord {
 const scalarSchemas: Readonly<Record<ScalarName, JsonRecord>> = {
   string: { type: "string" },
   boolean: { type: "boolean" },
+  int32: { type: "integer", format: "int32" },
+  int64: { type: "integer", format: "int64" },
+  bytes: { type: "string", format: "byte" },
+  microTime: { type: "string", format: "date-time" },
   integer: { type: "integer", format: "int64" },
   number: { type: "number" },
   quantity: { "x-kubernetes-int-or-string": true },

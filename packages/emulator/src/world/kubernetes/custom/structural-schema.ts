@@ -1,5 +1,5 @@
 import { isRecord, type JsonRecord, listAt, recordAt, textAt } from "../json.ts";
-import type { ListMerge } from "../schema/merge-rules.ts";
+import { atomicList, type ListMerge } from "../schema/merge-rules.ts";
 import { anyField, defineStruct, type Field, type FieldType, structType } from "../schema/schema.ts";
 
 /** The type table's view of a structural schema: what is pruned, how lists merge, who owns what. */
@@ -63,11 +63,11 @@ function mergeOf(schema: JsonRecord): ListMerge {
   const keys = listAt(schema, "x-kubernetes-list-map-keys").map(String);
   switch (textAt(schema, "x-kubernetes-list-type") ?? "") {
     case "set":
-      return { kind: "set" };
+      return { kind: "set", keys };
     case "map":
-      return { kind: "keyed", keys, patchKey: keys[0] ?? "", defaults: keyDefaults(schema, keys) };
+      return { kind: "keyed", keys, defaults: keyDefaults(schema, keys) };
     default:
-      return { kind: "atomic" };
+      return atomicList;
   }
 }
 

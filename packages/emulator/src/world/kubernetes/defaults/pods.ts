@@ -5,7 +5,9 @@ import { fill, recordIn, recordsIn } from "./fill.ts";
 /** Defaults of kubernetes: pkg/apis/core/v1/defaults.go. */
 
 export function setPodDefaults(draft: KubeObject): void {
-  setPodSpecDefaults(recordIn(draft, "spec"));
+  const spec = recordIn(draft, "spec");
+  fill(spec, { enableServiceLinks: true });
+  setPodSpecDefaults(spec);
 }
 
 /** The `template` of a workload. */
@@ -76,6 +78,9 @@ function setVolumeDefaults(volume: JsonRecord): void {
   for (const source of ["configMap", "secret", "projected", "downwardAPI"]) {
     if (isRecord(volume[source])) fill(volume[source], { defaultMode: 0o644 });
   }
+  if (isRecord(volume["hostPath"])) fill(volume["hostPath"], { type: "" });
+  const sources = isRecord(volume["projected"]) ? recordsIn(volume["projected"], "sources") : [];
+  for (const { serviceAccountToken: token } of sources) if (isRecord(token)) fill(token, { expirationSeconds: 3600 });
 }
 
 function pullPolicyOf(image: string): string {

@@ -7,7 +7,10 @@ import { fill, recordIn, recordsIn } from "./fill.ts";
 export function setServiceDefaults(draft: KubeObject): void {
   const spec = recordIn(draft, "spec");
   fill(spec, { type: "ClusterIP", sessionAffinity: "None" });
-  for (const port of recordsIn(spec, "ports")) fill(port, { protocol: "TCP", targetPort: port["port"] });
+  for (const port of recordsIn(spec, "ports")) {
+    fill(port, { protocol: "TCP" });
+    port["targetPort"] ||= port["port"];
+  }
   if (spec["type"] === "ExternalName") return;
   fill(spec, { internalTrafficPolicy: "Cluster" });
   if (spec["type"] === "NodePort" || spec["type"] === "LoadBalancer") fill(spec, { externalTrafficPolicy: "Cluster" });

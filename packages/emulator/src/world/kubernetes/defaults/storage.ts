@@ -1,10 +1,16 @@
 import type { Cluster } from "../../cluster.ts";
 import type { KubeObject } from "../../objects.ts";
-import { type JsonRecord, recordAt } from "../json.ts";
+import { isRecord, type JsonRecord, recordAt } from "../json.ts";
 import { fill, recordIn } from "./fill.ts";
 
 export function setClaimDefaults(draft: JsonRecord): void {
   fill(recordIn(draft, "spec"), { volumeMode: "Filesystem" });
+}
+
+export function setVolumeDefaults(draft: JsonRecord): void {
+  const spec = recordIn(draft, "spec");
+  fill(spec, { persistentVolumeReclaimPolicy: "Retain", volumeMode: "Filesystem" });
+  if (isRecord(spec["hostPath"])) fill(spec["hostPath"], { type: "" });
 }
 
 const storageClasses = { group: "storage.k8s.io", resource: "storageclasses" };

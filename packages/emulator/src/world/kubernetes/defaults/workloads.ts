@@ -36,13 +36,15 @@ export function setStatefulSetDefaults(draft: KubeObject): void {
     delete rolling["maxUnavailable"];
   }
   for (const claim of recordsIn(spec, "volumeClaimTemplates")) {
-    fill(claim, { apiVersion: "v1", kind: "PersistentVolumeClaim", status: { phase: "Pending" } });
+    fill(claim, { apiVersion: "v1", kind: "PersistentVolumeClaim" });
+    fill(recordIn(claim, "status"), { phase: "Pending" });
     setClaimDefaults(claim);
   }
   setTemplateDefaults(spec);
 }
 
 export function setDaemonSetDefaults(draft: KubeObject): void {
+  draft.metadata.annotations = { [templateGenerationAnnotation]: "1", ...draft.metadata.annotations };
   const spec = recordIn(draft, "spec");
   fill(spec, { revisionHistoryLimit: 10 });
   const strategy = recordIn(spec, "updateStrategy");
@@ -72,4 +74,16 @@ export function withNextTemplateGeneration(next: KubeObject, previous: KubeObjec
 function withTemplateGeneration(set: KubeObject, generation: number): KubeObject {
   const annotations = { ...set.metadata.annotations, [templateGenerationAnnotation]: String(generation) };
   return { ...set, metadata: { ...set.metadata, annotations } };
+}
+
+/** Labels and selector are those of the template unless they are given. */
+export function setReplicationControllerDefaults(draft: KubeObject): void {
+  const spec = recordIn(draft, "spec");
+  fill(spec, { replicas: 1 });
+  const labels = stringMapAt(spec, "template", "metadata", "labels");
+  if (Object.keys(labels).length > 0) {
+    fill(spec, { selector: labels });
+    if (Object.keys(draft.metadata.labels ?? {}).length === 0) draft.metadata.labels = { ...labels };
+  }
+  setTemplateDefaults(spec);
 }

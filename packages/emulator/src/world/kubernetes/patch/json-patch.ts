@@ -1,41 +1,53 @@
 import { applyPatch, type Patch } from "rfc6902";
 import { cloneJson, isRecord } from "../json.ts";
-import { badRequest, unprocessable } from "../status-error.ts";
+import { badRequest, rejected, StatusError } from "../status-error.ts";
 
 /** A patch of more operations is refused (apiserver: maxJSONPatchOperations). */
 const operationLimit = 10_000;
 const operations = new Set(["add", "remove", "replace", "move", "copy", "test"]);
 
-/** JSON patch, RFC 6902. 400 for what is no patch, 422 for one that does not fit the object. */
+/** JSON patch, RFC 6902. 422 for a list that is no patch, or for one that does not fit the object. */
 export function jsonPatch(target: unknown, patch: unknown): unknown {
-  if (!isPatch(patch)) throw badRequest("error decoding patch: a JSON patch is a list of operations");
+  if (!Array.isArray(patch)) throw notDecoded(patch, "[]handlers.jsonPatchOp");
   if (patch.length > operationLimit) {
-    throw unprocessable(`The allowed maximum operations in a JSON patch is ${operationLimit}, got ${patch.length}`);
+    const message = `The allowed maximum operations in a JSON patch is ${operationLimit}, got ${patch.length}`;
+    throw new StatusError(413, "RequestEntityTooLarge", message);
   }
+  if (!isPatch(patch)) throw rejected();
   const draft: unknown = cloneJson(target);
-  const failure = carryOut(draft, patch).find((result) => result !== null);
-  if (failure)
-    throw unprocessable(`the server rejected our request due to an error in our request: ${failure.message}`);
+  for (const operation of patch) carryOut(draft, operation);
   return draft;
 }
 
-function isPatch(patch: unknown): patch is Patch {
-  return (
-    Array.isArray(patch) &&
-    patch.every(
-      (operation: unknown) =>
-        isRecord(operation) &&
-        typeof operation["op"] === "string" &&
-        operations.has(operation["op"]) &&
-        typeof operation["path"] === "string",
-    )
+/** 400 for a patch that is another thing than its media type says. */
+export function notDecoded(patch: unknown, goType: string): StatusError {
+  const found = Array.isArray(patch) ? "array" : isRecord(patch) ? "object" : typeof patch;
+  return badRequest(`error decoding patch: json: cannot unmarshal ${found} into Go value of type ${goType}`);
+}
+
+function isPatch(patch: readonly unknown[]): patch is Patch {
+  return patch.every(
+    (operation: unknown) =>
+      isRecord(operation) &&
+      typeof operation["op"] === "string" &&
+      operations.has(operation["op"]) &&
+      typeof operation["path"] === "string",
   );
 }
 
-function carryOut(draft: unknown, patch: Patch): readonly (Error | null)[] {
+/** Go's library sets what a `replace` does not find. */
+function carryOut(draft: unknown, operation: Patch[number]): void {
+  const [failure] = attempt(draft, [operation]);
+  if (!failure) return;
+  const isAbsent = operation.op === "replace" && failure.name === "MissingError";
+  const [second] = isAbsent ? attempt(draft, [{ ...operation, op: "add" }]) : [failure];
+  if (second) throw rejected();
+}
+
+function attempt(draft: unknown, patch: Patch): readonly (Error | null)[] {
   try {
     return applyPatch(draft, patch);
-  } catch (error) {
-    throw badRequest(`error decoding patch: ${error instanceof Error ? error.message : "not a JSON pointer"}`);
+  } catch {
+    throw rejected();
   }
 }

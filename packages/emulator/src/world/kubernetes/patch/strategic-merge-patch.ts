@@ -1,6 +1,6 @@
 import { isRecord, type JsonRecord, sameJson, scalarText } from "../json.ts";
 import { type FieldType, memberType } from "../schema/schema.ts";
-import { badRequest } from "../status-error.ts";
+import { StatusError } from "../status-error.ts";
 
 /**
  * Strategic merge patch: like a merge patch, but lists with a merge key are merged item by item. Directives:
@@ -12,7 +12,11 @@ export function strategicMergePatch(type: FieldType, target: JsonRecord, patch: 
   if (directive === "replace") return plainMembers(patch);
   if (directive === "delete") return {};
   if (directive !== undefined && directive !== "merge")
-    throw badRequest(`Unknown patch type: ${scalarText(directive)}`);
+    throw new StatusError(
+      500,
+      "",
+      `unknown patch type: ${scalarText(directive)} in map: map[$patch:${scalarText(directive)}]`,
+    );
   const merged: JsonRecord = retainKeys({ ...target }, patch["$retainKeys"]);
   for (const [name, value] of Object.entries(patch)) {
     if (name.startsWith("$")) continue;
@@ -31,26 +35,35 @@ function mergeMember(type: FieldType, current: unknown, value: unknown): unknown
 }
 
 function mergeList(type: FieldType, current: readonly unknown[], patch: readonly unknown[]): unknown {
-  if (type.kind !== "list" || type.merge.kind === "atomic") return patch.map(withoutDirectives);
-  if (type.merge.kind === "set") return [...current, ...patch.filter((item) => !current.includes(item))];
-  return mergeKeyed(type.items, type.merge.patchKey, current, patch);
+  const rule = type.kind === "list" ? type.merge.patch : undefined;
+  if (type.kind !== "list" || !rule) return patch.map(withoutDirectives);
+  if (rule.key === "") return [...current, ...patch.filter((item) => !current.includes(item))];
+  return mergeKeyed(type.items, rule.key, current, patch);
 }
 
 function mergeKeyed(items: FieldType, key: string, current: readonly unknown[], patch: readonly unknown[]): unknown[] {
   const replaced = patch.some((item) => isRecord(item) && item["$patch"] === "replace" && !Object.hasOwn(item, key));
   let merged: unknown[] = replaced ? [] : [...current];
   for (const item of patch) {
-    if (!isRecord(item)) throw badRequest(`an item of a list merged by ${key} is not an object`);
+    if (!isRecord(item)) throw new StatusError(500, "", `an item of a list merged by ${key} is not an object`);
     const value = item[key];
     if (value === undefined && item["$patch"] === "replace") continue;
     if (value === undefined)
-      throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
+      throw new StatusError(500, "", `map: ${goText(item)} does not contain declared merge key: ${key}`);
     const index = merged.findIndex((candidate) => isRecord(candidate) && sameJson(candidate[key], value));
     if (item["$patch"] === "delete") merged = merged.filter((_, position) => position !== index);
     else if (index < 0) merged.push(strategicMergePatch(items, {}, item));
     else merged[index] = strategicMergePatch(items, merged[index] as JsonRecord, item);
   }
   return merged;
+}
+
+/** As Go prints a map. */
+function goText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(goText).join(" ")}]`;
+  if (!isRecord(value)) return scalarText(value);
+  const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `map[${members.map(([name, member]) => `${name}:${goText(member)}`).join(" ")}]`;
 }
 
 function applyListDirective(type: FieldType, merged: JsonRecord, directive: string, value: unknown): void {
@@ -62,7 +75,7 @@ function applyListDirective(type: FieldType, merged: JsonRecord, directive: stri
     merged[name] = list.filter((item) => !value.includes(item));
   } else if (kind === "$setElementOrder") {
     const member = memberType(type, name);
-    const key = member.kind === "list" && member.merge.kind === "keyed" ? member.merge.patchKey : undefined;
+    const key = member.kind === "list" ? member.merge.patch?.key || undefined : undefined;
     merged[name] = inOrder(list, value as unknown[], key);
   }
 }

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../objects.ts";
+import { columnTexts } from "../generated/column-texts.ts";
 import type { JsonRecord } from "../json.ts";
 import type { Column, ResourceType } from "../resource-type.ts";
 import { wide } from "./cells.ts";
@@ -21,7 +22,7 @@ export function tableOf(type: ResourceType, objects: readonly KubeObject[], opti
     kind: "Table",
     apiVersion: "meta.k8s.io/v1",
     metadata: options.metadata,
-    columnDefinitions: options.withColumns ? columns.map(definitionOf) : null,
+    columnDefinitions: options.withColumns ? columns.map((column) => definitionOf(type, column)) : null,
     rows: objects.map((object) => ({
       cells: columns.map((column) => column.value(object, options.nowMs)),
       ...includedObject(object, options.include),
@@ -44,18 +45,24 @@ const nameColumn: Column = {
   type: "string",
   description: "Name must be unique within a namespace.",
   priority: 0,
-  value: (object) => object.metadata.name,
+  // A bookmark has none.
+  value: (object) => object.metadata.name ?? "",
 };
 
-function definitionOf(column: Column): JsonRecord {
-  const { name, type, description, priority } = column;
-  return { name, type, format: name === nameColumn.name ? "name" : "", description, priority };
+function definitionOf({ plural, group }: ResourceType, column: Column): JsonRecord {
+  const texts = columnTexts[group === "" ? plural : `${plural}.${group}`] ?? [];
+  const [name, type, description] = texts.find((text) => text[0] === column.name) ?? [
+    column.name,
+    column.type,
+    column.description,
+  ];
+  return { name, type, format: name === nameColumn.name ? "name" : "", description, priority: column.priority };
 }
 
 function includedObject(object: KubeObject, include: IncludedObject): JsonRecord {
   switch (include) {
     case "None":
-      return {};
+      return { object: null };
     case "Metadata":
       return { object: partialMetadata(object) };
     case "Object":

@@ -96,6 +96,7 @@ function decodeScalar(scalar: ScalarName, wire: WireField): unknown {
   if (wire.kind === "fixed") return Buffer.from(wire.value).readDoubleLE();
   switch (scalar) {
     case "time":
+    case "microTime":
       return decodeTime(readFields(wire.value));
     case "quantity":
       return textOf(bytesOf(readFields(wire.value), 1));
@@ -103,8 +104,11 @@ function decodeScalar(scalar: ScalarName, wire: WireField): unknown {
       return decodeIntOrString(readFields(wire.value));
     case "string":
     case "boolean":
+    case "int32":
+    case "int64":
     case "integer":
     case "number":
+    case "bytes":
       return textOf(wire.value);
   }
 }

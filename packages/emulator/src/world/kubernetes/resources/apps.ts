@@ -1,8 +1,10 @@
 import type { KubeObject } from "../../objects.ts";
+import { setTemplateDefaults } from "../defaults/pods.ts";
 import {
   setDaemonSetDefaults,
   setDeploymentDefaults,
   setReplicaSetDefaults,
+  setReplicationControllerDefaults,
   setStatefulSetDefaults,
   withFirstTemplateGeneration,
   withNextTemplateGeneration,
@@ -19,6 +21,7 @@ import {
   wide,
 } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
+import { validateTemplate } from "../validation/pods.ts";
 import {
   validateDaemonSet,
   validateRevision,
@@ -26,12 +29,52 @@ import {
   validateStatefulSet,
   validateStatefulSetUpdate,
 } from "../validation/sets.ts";
-import { validateDeployment, validateReplicaSet, validateSelectorUpdate } from "../validation/workloads.ts";
+import {
+  validateDeployment,
+  validateReplicaSet,
+  validateReplicationController,
+  validateSelectorUpdate,
+} from "../validation/workloads.ts";
 
 const apps = { group: "apps", version: "v1", categories: ["all"] } as const;
 const selectorColumn = wide(column("Selector", (object) => selectorText(at(object, "spec", "selector"))));
 
+const core = { group: "", version: "v1" } as const;
+
 export const appsResources: readonly ResourceType[] = [
+  defineResource({
+    ...core,
+    kind: "PodTemplate",
+    plural: "podtemplates",
+    typeName: "V1PodTemplate",
+    setDefaults: setTemplateDefaults,
+    validate: (object) => validateTemplate(object["template"], "template"),
+    columns: [
+      ...containerColumns("template").map((shown) => ({ ...shown, priority: 0 as const })),
+      column("Pod Labels", (object) => labelsText(stringMapAt(object, "template", "metadata", "labels"))),
+    ],
+  }),
+  defineResource({
+    ...core,
+    kind: "ReplicationController",
+    plural: "replicationcontrollers",
+    shortNames: ["rc"],
+    categories: ["all"],
+    subresources: ["scale", "status"],
+    typeName: "V1ReplicationController",
+    setDefaults: setReplicationControllerDefaults,
+    initialStatus: () => ({ replicas: 0 }),
+    validate: validateReplicationController,
+    selectableFields: { "status.replicas": (object) => String(count(object, "status", "replicas")) },
+    columns: [
+      integerColumn("Desired", (object) => count(object, "spec", "replicas")),
+      integerColumn("Current", (object) => count(object, "status", "replicas")),
+      integerColumn("Ready", (object) => count(object, "status", "readyReplicas")),
+      ageColumn,
+      ...containerColumns("spec", "template"),
+      wide(column("Selector", (object) => labelsText(stringMapAt(object, "spec", "selector")))),
+    ],
+  }),
   defineResource({
     ...apps,
     kind: "Deployment",
@@ -63,7 +106,6 @@ export const appsResources: readonly ResourceType[] = [
     initialStatus: () => ({ replicas: 0 }),
     validate: validateReplicaSet,
     validateUpdate: validateSelectorUpdate,
-    selectableFields: { "status.replicas": (object) => String(count(object, "status", "replicas")) },
     columns: [
       integerColumn("Desired", (object) => count(object, "spec", "replicas")),
       integerColumn("Current", (object) => count(object, "status", "replicas")),

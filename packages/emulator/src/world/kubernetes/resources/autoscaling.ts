@@ -1,5 +1,6 @@
 import type { KubeObject } from "../../objects.ts";
 import { setAutoscalerDefaults } from "../defaults/autoscaling.ts";
+import { fill, recordIn } from "../defaults/fill.ts";
 import { isRecord, listAt, numberAt, recordAt, scalarText, textAt } from "../json.ts";
 import { ageColumn, column, count, integerColumn } from "../printing/cells.ts";
 import { type Column, defineResource, type ResourceType } from "../resource-type.ts";
@@ -42,8 +43,9 @@ export const autoscalingResources: readonly ResourceType[] = [
     ...common,
     version: "v1",
     typeName: "V1HorizontalPodAutoscaler",
+    setDefaults: (draft) => fill(recordIn(draft, "spec"), { minReplicas: 1 }),
     initialStatus: () => ({ currentReplicas: 0, desiredReplicas: 0 }),
-    columns: columns.filter(({ name }) => name !== "Targets"),
+    columns: columns.map((one) => ({ ...one, value: (object, nowMs) => one.value(toV2(object), nowMs) })),
     stored: {
       resource: { group: "autoscaling", resource: "horizontalpodautoscalers" },
       toStored: toV2,

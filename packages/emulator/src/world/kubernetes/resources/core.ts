@@ -66,7 +66,7 @@ export const coreResources: readonly ResourceType[] = [
     shortNames: ["sa"],
     subresources: ["token"],
     typeName: "V1ServiceAccount",
-    columns: [integerColumn("Secrets", (object) => listAt(object, "secrets").length), ageColumn],
+    columns: [ageColumn],
   }),
 ];
 

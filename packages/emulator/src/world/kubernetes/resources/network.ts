@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../objects.ts";
+import { fill, recordsIn } from "../defaults/fill.ts";
 import { allocateAddresses, keepAddresses, setServiceDefaults } from "../defaults/services.ts";
 import { listAt, numberAt, stringMapAt, textAt } from "../json.ts";
 import { ageColumn, column, labelsText, orNone, wide } from "../printing/cells.ts";
@@ -13,7 +14,7 @@ export const networkResources: readonly ResourceType[] = [
     plural: "services",
     shortNames: ["svc"],
     categories: ["all"],
-    nameRule: "label1035",
+    nameRule: "label",
     subresources: ["status"],
     typeName: "V1Service",
     setDefaults: setServiceDefaults,
@@ -43,6 +44,11 @@ export const networkResources: readonly ResourceType[] = [
     singular: "endpoints",
     shortNames: ["ep"],
     typeName: "V1Endpoints",
+    setDefaults: (draft) => {
+      for (const subset of recordsIn(draft, "subsets")) {
+        for (const port of recordsIn(subset, "ports")) fill(port, { protocol: "TCP" });
+      }
+    },
     deprecation: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
     columns: [column("Endpoints", endpointAddresses), ageColumn],
   }),
@@ -52,6 +58,9 @@ export const networkResources: readonly ResourceType[] = [
     kind: "EndpointSlice",
     plural: "endpointslices",
     typeName: "V1EndpointSlice",
+    setDefaults: (draft) => {
+      for (const port of recordsIn(draft, "ports")) fill(port, { name: "", protocol: "TCP" });
+    },
     columns: [
       column("AddressType", (slice) => textAt(slice, "addressType") ?? ""),
       column("Ports", (slice) => firstOf(listAt(slice, "ports").map((port) => String(numberAt(port, "port") ?? "")))),

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../objects.ts";
-import { at, isRecord, listAt, textAt } from "../json.ts";
+import { at, isRecord, listAt, recordAt, textAt } from "../json.ts";
 import { ageColumn, column, orNone, wide } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
 
@@ -13,6 +13,7 @@ export const nodeResources: readonly ResourceType[] = [
     namespaced: false,
     subresources: ["status"],
     typeName: "V1Node",
+    prepare: withNotReadyTaint,
     selectableFields: { "spec.unschedulable": (node) => String(at(node, "spec", "unschedulable") === true) },
     columns: [
       column("Status", nodeStatus, "The status of the node"),
@@ -35,6 +36,14 @@ export const nodeResources: readonly ResourceType[] = [
     columns: [column("Holder", (lease) => textAt(lease, "spec", "holderIdentity") ?? ""), ageColumn],
   }),
 ];
+
+/** The admission plugin TaintNodesByCondition: nothing is put on a node before it says that it is ready. */
+function withNotReadyTaint(node: KubeObject): KubeObject {
+  const taint = { key: "node.kubernetes.io/not-ready", effect: "NoSchedule" };
+  const taints = listAt(node, "spec", "taints");
+  if (taints.some((one) => textAt(one, "key") === taint.key && textAt(one, "effect") === taint.effect)) return node;
+  return { ...node, spec: { ...recordAt(node, "spec"), taints: [...taints, taint] } };
+}
 
 function nodeStatus(node: KubeObject): string {
   const ready = listAt(node, "status", "conditions").find((condition) => textAt(condition, "type") === "Ready");

@@ -30,6 +30,12 @@ export const podResources: readonly ResourceType[] = [
       "spec.schedulerName": (pod) => textAt(pod, "spec", "schedulerName") ?? "",
       "spec.serviceAccountName": (pod) => textAt(pod, "spec", "serviceAccountName") ?? "",
       "status.phase": (pod) => textAt(pod, "status", "phase") ?? "",
+      "spec.hostNetwork": (pod) => String(at(pod, "spec", "hostNetwork") === true),
+      "status.nominatedNodeName": (pod) => textAt(pod, "status", "nominatedNodeName") ?? "",
+      "status.podIPs": (pod) =>
+        listAt(pod, "status", "podIPs")
+          .map((one) => textAt(one, "ip") ?? "")
+          .join(","),
       "status.podIP": (pod) => textAt(pod, "status", "podIP") ?? "",
     },
     columns: podColumns,
@@ -71,7 +77,6 @@ function admitPod(sent: KubeObject, place: AdmissionPlace): KubeObject {
   return {
     ...pod,
     spec: {
-      enableServiceLinks: true,
       ...spec,
       ...priority,
       tolerations: withDefaultTolerations(listAt(spec, "tolerations")),

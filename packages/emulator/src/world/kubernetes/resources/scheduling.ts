@@ -1,4 +1,4 @@
-import { at, numberAt, scalarText, textAt } from "../json.ts";
+import { at, numberAt, textAt } from "../json.ts";
 import { ageColumn, column, integerColumn } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
 import { validatePriorityClass, validatePriorityClassUpdate } from "../validation/scheduling.ts";
@@ -19,7 +19,7 @@ export const schedulingResources: readonly ResourceType[] = [
     validateUpdate: validatePriorityClassUpdate,
     columns: [
       integerColumn("Value", (object) => numberAt(object, "value") ?? 0),
-      column("Global-Default", (object) => scalarText(at(object, "globalDefault") ?? false)),
+      column("Global-Default", (object) => at(object, "globalDefault") === true),
       ageColumn,
       column("PreemptionPolicy", (object) => textAt(object, "preemptionPolicy") ?? ""),
     ],

@@ -1,8 +1,15 @@
 import type { KubeObject } from "../../objects.ts";
+import { timestamp } from "../../store.ts";
 import { fill, recordIn } from "../defaults/fill.ts";
-import { admitClaim, admitVolume, defaultClassAnnotations, setClaimDefaults } from "../defaults/storage.ts";
+import {
+  admitClaim,
+  admitVolume,
+  defaultClassAnnotations,
+  setClaimDefaults,
+  setVolumeDefaults,
+} from "../defaults/storage.ts";
 import { at, listAt, recordAt, scalarText, textAt } from "../json.ts";
-import { ageColumn, column, wide } from "../printing/cells.ts";
+import { ageColumn, column, integerColumn, wide } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
 import {
   validateClaim,
@@ -24,10 +31,12 @@ export const storageResources: readonly ResourceType[] = [
     namespaced: false,
     subresources: ["status"],
     typeName: "V1PersistentVolume",
-    setDefaults: (draft) =>
-      fill(recordIn(draft, "spec"), { persistentVolumeReclaimPolicy: "Retain", volumeMode: "Filesystem" }),
+    setDefaults: setVolumeDefaults,
     prepare: admitVolume,
-    initialStatus: () => ({ phase: "Pending" }),
+    initialStatus: (_volume, { world }) => ({
+      phase: "Pending",
+      lastPhaseTransitionTime: timestamp(world.clock.now()),
+    }),
     validate: validateVolume,
     columns: [
       column("Capacity", (volume) => scalarText(at(volume, "spec", "capacity", "storage"))),
@@ -83,7 +92,7 @@ export const storageResources: readonly ResourceType[] = [
       column("Provisioner", (object) => textAt(object, "provisioner") ?? ""),
       column("ReclaimPolicy", (object) => textAt(object, "reclaimPolicy") ?? "Delete"),
       column("VolumeBindingMode", (object) => textAt(object, "volumeBindingMode") ?? "<unset>"),
-      column("AllowVolumeExpansion", (object) => scalarText(at(object, "allowVolumeExpansion") ?? false)),
+      column("AllowVolumeExpansion", (object) => at(object, "allowVolumeExpansion") === true),
       ageColumn,
     ],
   }),
@@ -92,12 +101,22 @@ export const storageResources: readonly ResourceType[] = [
     kind: "CSIDriver",
     plural: "csidrivers",
     typeName: "V1CSIDriver",
+    setDefaults: (draft) =>
+      fill(recordIn(draft, "spec"), {
+        attachRequired: true,
+        podInfoOnMount: false,
+        storageCapacity: false,
+        fsGroupPolicy: "ReadWriteOnceWithFSType",
+        volumeLifecycleModes: ["Persistent"],
+        requiresRepublish: false,
+        seLinuxMount: false,
+      }),
     columns: [
-      column("AttachRequired", (object) => scalarText(at(object, "spec", "attachRequired") ?? true)),
-      column("PodInfoOnMount", (object) => scalarText(at(object, "spec", "podInfoOnMount") ?? false)),
-      column("StorageCapacity", (object) => scalarText(at(object, "spec", "storageCapacity") ?? false)),
+      column("AttachRequired", (object) => at(object, "spec", "attachRequired") !== false),
+      column("PodInfoOnMount", (object) => at(object, "spec", "podInfoOnMount") === true),
+      column("StorageCapacity", (object) => at(object, "spec", "storageCapacity") === true),
       column("TokenRequests", (object) => tokenAudiences(object) || "<unset>"),
-      column("RequiresRepublish", (object) => scalarText(at(object, "spec", "requiresRepublish") ?? false)),
+      column("RequiresRepublish", (object) => at(object, "spec", "requiresRepublish") === true),
       column("Modes", (object) => listAt(object, "spec", "volumeLifecycleModes").join(",") || "<none>"),
       ageColumn,
     ],
@@ -107,7 +126,7 @@ export const storageResources: readonly ResourceType[] = [
     kind: "CSINode",
     plural: "csinodes",
     typeName: "V1CSINode",
-    columns: [column("Drivers", (object) => String(listAt(object, "spec", "drivers").length)), ageColumn],
+    columns: [integerColumn("Drivers", (object) => listAt(object, "spec", "drivers").length), ageColumn],
   }),
   defineResource({
     ...storage,
@@ -119,7 +138,7 @@ export const storageResources: readonly ResourceType[] = [
       column("Attacher", (object) => textAt(object, "spec", "attacher") ?? ""),
       column("PV", (object) => textAt(object, "spec", "source", "persistentVolumeName") ?? ""),
       column("Node", (object) => textAt(object, "spec", "nodeName") ?? ""),
-      column("Attached", (object) => scalarText(at(object, "status", "attached") ?? false)),
+      column("Attached", (object) => at(object, "status", "attached") === true),
       ageColumn,
     ],
   }),

@@ -1,6 +1,7 @@
 import { isRecord, type JsonRecord } from "../json.ts";
 import { badRequest } from "../status-error.ts";
 import { childPath, type FieldError, invalidValue, itemPath, required } from "../validation/field-errors.ts";
+import { canonicalQuantity } from "./quantity-text.ts";
 import { type FieldType, fieldsOfType, type ScalarName, structType } from "./schema.ts";
 import { splitTypeName } from "./type-table.ts";
 
@@ -52,9 +53,7 @@ function decodeValue(type: FieldType, value: unknown, path: string, findings: Fi
       return value.map((item: unknown, index) => decodeValue(type.items, item, itemPath(path, index), findings, owner));
     case "map":
       if (!isRecord(value)) return refuse(type, value, path, findings, owner);
-      return mapMembers(value, (name, member) =>
-        decodeValue(type.values, member, childPath(path, name), findings, owner),
-      );
+      return mapMembers(value, (name, member) => decodeValue(type.values, member, `${path}[${name}]`, findings, owner));
     case "struct":
       if (!isRecord(value)) return refuse(type, value, path, findings, owner);
       return decodeStruct(type.name, value, path, findings);
@@ -69,18 +68,16 @@ function refuse(type: FieldType, value: unknown, path: string, findings: Finding
 
 function decodeStruct(name: string, value: JsonRecord, path: string, findings: Findings): JsonRecord {
   const fields = fieldsOfType(name);
-  for (const member of Object.keys(value)) {
-    if (!fields.has(member) && !fields.has("*")) findings.unknown(childPath(path, member));
-  }
   return mapMembers(value, (member, inner) => {
     const field = fields.get(member) ?? fields.get("*");
+    if (!field) findings.unknown(childPath(path, member));
     return field && decodeValue(field.type, inner, childPath(path, member), findings, name);
   });
 }
 
 /** Members that are null or that `change` makes undefined are dropped. */
 function mapMembers(value: JsonRecord, change: (name: string, member: unknown) => unknown): JsonRecord {
-  const entries = Object.entries(value).filter(([, member]) => member !== null && member !== undefined);
+  const entries = Object.entries(value).filter(([, member]) => member !== undefined && member !== null);
   const changed = entries.map(([name, member]) => [name, change(name, member)] as const);
   return Object.fromEntries(changed.filter(([, member]) => member !== undefined));
 }
@@ -88,19 +85,36 @@ function mapMembers(value: JsonRecord, change: (name: string, member: unknown) =
 function fits(scalar: ScalarName, value: unknown): boolean {
   switch (scalar) {
     case "string":
-    case "time":
       return typeof value === "string";
+    case "bytes":
+      return typeof value === "string" && isBase64(value);
+    case "time":
+    case "microTime":
+      return typeof value === "string" && isTime(value);
     case "boolean":
       return typeof value === "boolean";
+    case "int32":
+      return Number.isInteger(value) && Math.abs(value as number) <= 2 ** 31;
+    case "int64":
     case "integer":
       return Number.isInteger(value);
     case "number":
       return typeof value === "number";
     case "quantity":
-      return typeof value === "string" || typeof value === "number";
+      return typeof value === "number" || (typeof value === "string" && canonicalQuantity(value) !== undefined);
     case "intOrString":
       return typeof value === "string" || Number.isInteger(value);
   }
+}
+
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+function isBase64(text: string): boolean {
+  return base64.test(text.replaceAll(/[\r\n]/g, ""));
+}
+
+function isTime(text: string): boolean {
+  return text === "" || /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text);
 }
 
 function missingIn(type: FieldType, value: unknown, path: string): FieldError[] {
@@ -139,8 +153,32 @@ function goMessage(
   [found, expected]: readonly [unknown, FieldType],
 ): string {
   const struct = splitTypeName(owner).name;
-  const path = place.replaceAll(/\[\d+\]/g, "");
-  return `${kind} in version "${version}" cannot be handled as a ${kind}: json: cannot unmarshal ${jsonName(found)} into Go struct field ${struct}.${path} of type ${goName(expected)}`;
+  const path = place.replaceAll(/\[[^\]]*\]/g, "");
+  const problem =
+    textProblem(found, expected) ??
+    `json: cannot unmarshal ${jsonName(found, expected)} into Go struct field ${struct}.${path} of type ${goName(expected)}`;
+  return `${kind} in version "${version}" cannot be handled as a ${kind}: ${problem}`;
+}
+
+/** What the type's own decoder says about a text that it cannot read. */
+function textProblem(found: unknown, expected: FieldType): string | undefined {
+  if (typeof found !== "string" || expected.kind !== "scalar") return undefined;
+  const { scalar } = expected;
+  if (scalar === "quantity") return quantityRule;
+  if (scalar === "bytes") return `illegal base64 data at input byte ${badBase64(found)}`;
+  if (scalar === "time") return timeProblem(found, "2006-01-02T15:04:05Z07:00");
+  return scalar === "microTime" ? timeProblem(found, "2006-01-02T15:04:05.000000Z07:00") : undefined;
+}
+
+const quantityRule = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+
+function badBase64(text: string): number {
+  const bad = /[^A-Za-z0-9+/\r\n]/.exec(text.replace(/=+$/, ""));
+  return bad?.index ?? text.length - (text.length % 4);
+}
+
+function timeProblem(text: string, layout: string): string {
+  return `parsing time ${JSON.stringify(text)} as "${layout}": cannot parse ${JSON.stringify(text)} as "2006"`;
 }
 
 function openApiError(path: string, found: unknown, expected: FieldType): FieldError {
@@ -148,8 +186,10 @@ function openApiError(path: string, found: unknown, expected: FieldType): FieldE
   return invalidValue(path, name, `${path} in body must be of type ${openApiType(expected)}: "${name}"`);
 }
 
-function jsonName(value: unknown): string {
+function jsonName(value: unknown, expected: FieldType): string {
   if (Array.isArray(value)) return "array";
+  const wantsNumber = expected.kind === "scalar" && (expected.scalar === "int32" || expected.scalar === "int64");
+  if (typeof value === "number" && wantsNumber) return `number ${value}`;
   return typeof value === "boolean" ? "bool" : typeof value;
 }
 
@@ -177,15 +217,33 @@ function goName(type: FieldType): string {
 const goScalars: Readonly<Record<ScalarName, string>> = {
   string: "string",
   boolean: "bool",
-  integer: "int32",
+  int32: "int32",
+  int64: "int64",
+  integer: "int64",
+  bytes: "[]uint8",
+  microTime: "v1.MicroTime",
   number: "float64",
   quantity: "resource.Quantity",
   time: "v1.Time",
-  intOrString: "intstr.IntOrString",
+  intOrString: "int32",
 };
 
 function openApiType(type: FieldType): string {
   if (type.kind === "list") return "array";
   if (type.kind !== "scalar") return "object";
-  return type.scalar === "time" || type.scalar === "quantity" ? "string" : type.scalar;
+  return openApiScalars[type.scalar];
 }
+
+const openApiScalars: Readonly<Record<ScalarName, string>> = {
+  string: "string",
+  boolean: "boolean",
+  int32: "integer",
+  int64: "integer",
+  integer: "integer",
+  number: "number",
+  bytes: "string",
+  quantity: "string",
+  time: "string",
+  microTime: "string",
+  intOrString: "intOrString",
+};

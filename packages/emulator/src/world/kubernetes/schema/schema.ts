@@ -1,27 +1,46 @@
 import { builtInTypes } from "../generated/types.ts";
 import { customTypes } from "./custom-types.ts";
-import { atomicMaps, atomicTypes, type ListMerge, listMerges } from "./merge-rules.ts";
+import { atomicTypes, isAtomicMap, type ListMerge, listMergeAt } from "./merge-rules.ts";
 
-export type ScalarName = "string" | "boolean" | "integer" | "number" | "quantity" | "time" | "intOrString";
+const scalars = [
+  "string",
+  "boolean",
+  "int32",
+  "int64",
+  "integer",
+  "number",
+  "bytes",
+  "quantity",
+  "time",
+  "microTime",
+  "intOrString",
+] as const;
+
+export type ScalarName = (typeof scalars)[number];
 
 /** What a value at some place of an object may be. */
 export type FieldType =
   | { readonly kind: "scalar"; readonly scalar: ScalarName }
-  | { readonly kind: "any" }
+  /** `atomic`: has one owner as a whole. */
+  | { readonly kind: "any"; readonly atomic: boolean }
   | { readonly kind: "struct"; readonly name: string; readonly atomic: boolean }
   | { readonly kind: "list"; readonly items: FieldType; readonly merge: ListMerge }
   | { readonly kind: "map"; readonly values: FieldType; readonly atomic: boolean };
 
+/** When Go writes a field: unless it is zero, when the pointer is set, or always. Undefined: as it was sent. */
+export type Presence = "nonZero" | "pointer" | "always" | "alwaysPointer" | undefined;
+
 export interface Field {
   readonly type: FieldType;
   readonly required: boolean;
+  readonly presence?: Presence;
 }
 
 const types = { ...builtInTypes, ...customTypes };
 const cache = new Map<string, ReadonlyMap<string, Field>>();
 
 /** A field that may be anything. Under the name `*`, what a type has beside the fields that it names. */
-export const anyField: Field = { type: { kind: "any" }, required: false };
+export const anyField: Field = { type: { kind: "any", atomic: false }, required: false };
 
 /** Adds a type to those of the type table. */
 export function defineStruct(name: string, fields: ReadonlyMap<string, Field>): void {
@@ -46,38 +65,35 @@ export function structType(name: string): FieldType {
 /** The type of a member of a value of type `type`; `any` where nothing is known. */
 export function memberType(type: FieldType, member: string): FieldType {
   if (type.kind === "map") return type.values;
-  if (type.kind !== "struct") return { kind: "any" };
+  if (type.kind !== "struct") return anyField.type;
   const fields = fieldsOfType(type.name);
   return (fields.get(member) ?? fields.get("*") ?? anyField).type;
 }
 
 function parseField(owner: string, field: string, code: string): Field {
-  const required = code.endsWith("!");
-  return { type: parseType(`${owner}.${field}`, required ? code.slice(0, -1) : code), required };
+  const [, bare = "", mark = "", must = ""] = /^(.*?)([=?~]?)(!?)$/.exec(code) ?? [];
+  const type = parseType(`${owner}.${field}`, bare, owner in builtInTypes);
+  return { type, required: must === "!", presence: owner in builtInTypes ? presenceOf(mark) : undefined };
 }
 
-function parseType(place: string, code: string): FieldType {
+function presenceOf(mark: string): Presence {
+  if (mark === "=") return "always";
+  if (mark === "~") return "alwaysPointer";
+  return mark === "?" ? "pointer" : "nonZero";
+}
+
+function parseType(place: string, code: string, builtIn: boolean): FieldType {
   if (code.endsWith("[]")) {
-    const merge = listMerges[place] ?? { kind: "atomic" };
-    return { kind: "list", items: parseType(`${place}[]`, code.slice(0, -2)), merge };
+    return { kind: "list", items: parseType(`${place}[]`, code.slice(0, -2), builtIn), merge: listMergeAt(place) };
   }
   if (code.startsWith("{")) {
-    return { kind: "map", values: parseType(`${place}{}`, code.slice(1, -1)), atomic: atomicMaps.has(place) };
+    const values = parseType(`${place}{}`, code.slice(1, -1), builtIn);
+    return { kind: "map", values, atomic: isAtomicMap(place) };
   }
-  if (code === "any") return { kind: "any" };
+  if (code === "any") return { kind: "any", atomic: builtIn };
   return isScalar(code) ? { kind: "scalar", scalar: code } : structType(code);
 }
 
-const scalars: ReadonlySet<string> = new Set([
-  "string",
-  "boolean",
-  "integer",
-  "number",
-  "quantity",
-  "time",
-  "intOrString",
-]);
-
 function isScalar(code: string): code is ScalarName {
-  return scalars.has(code);
+  return (scalars as readonly string[]).includes(code);
 }

@@ -1,6 +1,8 @@
 /**
- * Fields of each type, by the type's name. A field is one of `string`, `boolean`, `integer`, `number`, `quantity`,
- * `time`, `intOrString`, `any`, or another type's name; `X[]` is a list and `{X}` a map of X; a trailing `!` means required.
+ * Fields of each type, by the type's name. A field is one of `string`, `boolean`, `int32`, `int64`, `integer`, `number`,
+ * `bytes`, `quantity`, `time`, `microTime`, `intOrString`, `any`, or another type's name; `X[]` is a list and `{X}` a map
+ * of X. Then `?` for a pointer of Go, `=` for what Go writes even when it is zero, `~` for a pointer that it writes even
+ * when it is null, and `!` for what is required.
  */
 export type TypeTable = Readonly<Record<string, Readonly<Record<string, string>>>>;
 

@@ -55,7 +55,7 @@ export function invalid(subject: Subject, name: string, errors: readonly FieldEr
   const texts = errors.map((error) => `${error.field}: ${error.message}`);
   const summary = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
   return new StatusError(422, "Invalid", `${kind} "${name}" is invalid: ${summary}`, {
-    name,
+    ...(name ? { name } : {}),
     ...(subject.group ? { group: subject.group } : {}),
     kind: subject.kind,
     causes: errors.map(({ reason, message, field }) => ({ reason, message, field })),
@@ -67,5 +67,7 @@ function join(head: string, detail: string): string {
 }
 
 function show(value: unknown): string {
-  return value === undefined ? '""' : JSON.stringify(value);
+  if (value === undefined) return '""';
+  // Go writes control characters of a text otherwise than JSON.
+  return JSON.stringify(value).replace(/\\u00([01][0-9a-f])/g, "\\x$1");
 }

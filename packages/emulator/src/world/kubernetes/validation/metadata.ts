@@ -1,7 +1,7 @@
-import type { KubeObject } from "../../objects.ts";
+import type { KubeObject, OwnerReference } from "../../objects.ts";
 import { sameJson } from "../json.ts";
 import type { NameRule, ResourceType } from "../resource-type.ts";
-import { childPath, type FieldError, forbiddenField, invalidValue, required, tooLong } from "./field-errors.ts";
+import { type FieldError, forbiddenField, invalidValue, required, tooLong } from "./field-errors.ts";
 
 /** Rules and wording of apimachinery: pkg/util/validation. */
 
@@ -25,7 +25,7 @@ const nameRules: Readonly<Record<NameRule, { pattern: string; limit: number; sen
   // Roles are called what they like (apimachinery: pkg/api/validation/path).
   path: {
     pattern: String.raw`(?!\.{1,2}$)[^/%]+`,
-    limit: 253,
+    limit: Number.MAX_SAFE_INTEGER,
     sentence: "may not be '.' or '..', and may not contain '/' or '%'",
   },
   label1035: {
@@ -41,13 +41,72 @@ export function validateMetadata(type: ResourceType, { metadata }: KubeObject): 
     ...validateName("metadata.name", metadata.name, type.nameRule),
     ...validateLabels("metadata.labels", metadata.labels ?? {}),
     ...validateAnnotations(metadata.annotations ?? {}),
+    ...validateFinalizers(metadata.finalizers ?? []),
+    ...validateOwners(metadata.ownerReferences ?? []),
+  ];
+}
+
+function validateFinalizers(finalizers: readonly string[]): readonly FieldError[] {
+  const field = "metadata.finalizers";
+  const both = finalizers.includes("orphan") && finalizers.includes("foregroundDeletion");
+  return [
+    ...finalizers.flatMap((name) => validateLabelKey(field, name)),
+    ...finalizers
+      .filter(
+        (name) => !name.includes("/") && !standardFinalizers.has(name) && validateLabelKey(field, name).length === 0,
+      )
+      .map((name) => invalidValue(field, name, "name is neither a standard finalizer name nor is it fully qualified")),
+    ...(both ? [invalidValue(field, finalizers, "finalizer orphan and foregroundDeletion cannot be both set")] : []),
+  ];
+}
+
+const standardFinalizers: ReadonlySet<string> = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
+
+function validateOwners(owners: readonly OwnerReference[]): readonly FieldError[] {
+  const field = "metadata.ownerReferences";
+  const controllers = owners.filter(({ controller }) => controller);
+  return [
+    ...owners.flatMap((owner) => validateOwner(owner, field)),
+    ...(controllers.length > 1
+      ? [
+          invalidValue(
+            field,
+            owners,
+            `Only one reference can have Controller set to true. Found "true" in references for ${controllers
+              .slice(0, 2)
+              .map(({ kind, name }) => `${kind}/${name}`)
+              .join(" and ")}`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+function validateOwner(owner: OwnerReference, field: string): readonly FieldError[] {
+  const empty = (["apiVersion", "kind", "name", "uid"] as const).filter((name) => !owner[name]);
+  const isEvent = owner.kind === "Event" && owner.apiVersion === "v1";
+  return [
+    ...empty.map((name) =>
+      invalidValue(
+        `${field}.${name}`,
+        owner[name] ?? "",
+        name === "apiVersion" ? "version must not be empty" : "must not be empty",
+      ),
+    ),
+    ...(isEvent ? [invalidValue(field, owner, "/v1, Kind=Event is disallowed from being an owner")] : []),
   ];
 }
 
 export function validateMetadataUpdate(next: KubeObject, previous: KubeObject): readonly FieldError[] {
   const added = (next.metadata.finalizers ?? []).filter((one) => !previous.metadata.finalizers?.includes(one));
   const deleting = previous.metadata.deletionTimestamp !== undefined;
+  const sent = next.metadata.deletionTimestamp;
   return [
+    ...(sent !== undefined && sent !== previous.metadata.deletionTimestamp
+      ? [invalidValue("metadata.deletionTimestamp", sent, "field is immutable")]
+      : []),
+    ...validateFinalizers(next.metadata.finalizers ?? []),
+    ...validateOwners(next.metadata.ownerReferences ?? []),
     ...validateLabels("metadata.labels", next.metadata.labels ?? {}),
     ...validateAnnotations(next.metadata.annotations ?? {}),
     ...(deleting && added.length > 0
@@ -71,8 +130,14 @@ export function validateName(field: string, name: string, rule: NameRule): reado
 
 export function validateLabels(field: string, labels: Readonly<Record<string, string>>): readonly FieldError[] {
   return Object.entries(labels).flatMap(([key, value]) => [
-    ...validateQualifiedName(field, key),
-    ...(value.length > 63 ? [invalidValue(childPath(field, key), value, "must be no more than 63 characters")] : []),
+    ...validateLabelKey(field, key),
+    ...validateLabelValue(field, value),
+  ]);
+}
+
+export function validateLabelValue(field: string, value: string): readonly FieldError[] {
+  return [
+    ...(value.length > 63 ? [invalidValue(field, value, "must be no more than 63 bytes")] : []),
     ...(matches(labelValueText, value)
       ? []
       : [
@@ -82,7 +147,7 @@ export function validateLabels(field: string, labels: Readonly<Record<string, st
             `a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')`,
           ),
         ]),
-  ]);
+  ];
 }
 
 const annotationsLimitBytes = 256 * 1024;
@@ -94,7 +159,7 @@ function validateAnnotations(annotations: Readonly<Record<string, string>>): rea
     0,
   );
   return [
-    ...Object.keys(annotations).flatMap((key) => validateQualifiedName(field, key)),
+    ...Object.keys(annotations).flatMap((key) => validateLabelKey(field, key)),
     ...(bytes > annotationsLimitBytes ? [tooLong(field, annotationsLimitBytes)] : []),
   ];
 }
@@ -103,24 +168,31 @@ export function validateImmutable(field: string, next: unknown, previous: unknow
   return sameJson(next, previous) ? [] : [invalidValue(field, next, "field is immutable")];
 }
 
-function validateQualifiedName(field: string, key: string): readonly FieldError[] {
+export function validateLabelKey(field: string, key: string): readonly FieldError[] {
   const parts = key.split("/");
   const name = parts.at(-1) ?? "";
   const prefix = parts.length === 2 ? parts[0] : undefined;
-  const valid =
-    parts.length <= 2 &&
-    name.length <= 63 &&
-    matches(qualifiedText, name) &&
-    (prefix === undefined || matches(subdomainText, prefix));
-  return valid
-    ? []
-    : [
-        invalidValue(
-          field,
-          key,
-          `name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '${qualifiedText}')`,
-        ),
-      ];
+  const problems = [
+    ...(parts.length > 2
+      ? [`a valid label key ${qualifiedRule} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`]
+      : []),
+    ...(parts.length === 2 ? prefixProblems(prefix ?? "") : []),
+    ...(parts.length <= 2 && name === "" ? ["name part must be non-empty"] : []),
+    ...(parts.length <= 2 && name.length > 63 ? ["name part must be no more than 63 bytes"] : []),
+    ...(parts.length <= 2 && !matches(qualifiedText, name) ? [`name part ${qualifiedRule}`] : []),
+  ];
+  return problems.map((problem) => invalidValue(field, key, problem));
+}
+
+const qualifiedRule = `must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '${qualifiedText}')`;
+
+function prefixProblems(prefix: string): readonly string[] {
+  if (prefix === "") return ["prefix part must be non-empty"];
+  const { sentence } = nameRules.subdomain;
+  return [
+    ...(prefix.length > 253 ? ["prefix part must be no more than 253 bytes"] : []),
+    ...(matches(subdomainText, prefix) ? [] : [`prefix part ${sentence}`]),
+  ];
 }
 
 /** Longer texts are never valid, and matching them would take long. */

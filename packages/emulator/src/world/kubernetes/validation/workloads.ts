@@ -34,6 +34,23 @@ export function validateReplicaSet(workload: KubeObject): readonly FieldError[] 
   return validateReplicated(workload, "deployment");
 }
 
+/** A selector of a replication controller is a plain map. */
+export function validateReplicationController(controller: KubeObject): readonly FieldError[] {
+  const spec = recordAt(controller, "spec");
+  const selector = stringMapAt(spec, "selector");
+  const labels = stringMapAt(spec, "template", "metadata", "labels");
+  const matches = Object.entries(selector).every(([key, value]) => labels[key] === value);
+  return [
+    ...validateNotNegative(spec["minReadySeconds"], "spec.minReadySeconds"),
+    ...(Object.keys(selector).length === 0 ? [required("spec.selector")] : []),
+    ...validateNotNegative(spec["replicas"], "spec.replicas"),
+    ...(isRecord(spec["template"]) ? validateTemplate(spec["template"], "spec.template") : [required("spec.template")]),
+    ...(matches
+      ? []
+      : [invalidValue("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")]),
+  ];
+}
+
 /** What all that keeps pods running has in common. `kind` as the messages name it. */
 export function validateReplicated(workload: KubeObject, kind: string, claims: readonly string[] = []): FieldError[] {
   const spec = recordAt(workload, "spec");
