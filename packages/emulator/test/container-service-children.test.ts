@@ -101,7 +101,7 @@ describe("a private cluster", () => {
     const path = `${clusterPath}/privateEndpointConnections/mine`;
     const approved = { properties: { privateLinkServiceConnectionState: { status: "approved" } } };
     expect(call("PUT", path, approved)).toMatchObject({
-      status: 201,
+      status: 200,
       body: { properties: { provisioningState: "Succeeded" } },
     });
     expect(call("PUT", path, approved).status).toBe(200);
@@ -219,6 +219,21 @@ describe("below a cluster", () => {
     expect(call("GET", `${provider}/locations/westeurope/meshRevisionProfiles/linkerd`).status).toBe(404);
   });
 
+  it("a command says that it runs, under an id that the Azure CLI can read out of the address", () => {
+    const { call, kernel } = startWithCluster({ runCommand: (_, done) => done({ exitCode: 0, logs: "hello" }) });
+    const { location = "" } = call("POST", `${clusterPath}/runCommand`, { command: "echo hello" }).headers;
+    expect(location).toMatch(/\/commandResults\/\w+\?/);
+    expect(call("GET", location)).toMatchObject({
+      status: 202,
+      body: { properties: { provisioningState: "Running" } },
+    });
+    kernel.runFor(600_000);
+    expect(call("GET", location)).toMatchObject({
+      status: 200,
+      body: { properties: { provisioningState: "Succeeded", startedAt: like(/T\d\d:\d\d:\d\dZ$/), logs: "hello" } },
+    });
+  });
+
   it("says where its nodes have to get to, and what can be allowed to somebody", () => {
     const { call } = startWithCluster();
     const { value } = call("GET", `${clusterPath}/outboundNetworkDependenciesEndpoints`).body;
@@ -241,7 +256,10 @@ describe("requests as the examples of the API have them", () => {
     const sent = clusterBody({ kubernetesVersion: "" }, { vmSize: "", orchestratorVersion: "" });
     expect(call("PUT", clusterPath, { ...sent, sku: { name: "Basic", tier: "Paid" } })).toMatchObject({
       status: 201,
-      body: { sku: { name: "Base", tier: "Standard" }, properties: { kubernetesVersion: "1.35.3" } },
+      body: {
+        sku: { name: "Base", tier: "Standard" },
+        properties: { kubernetesVersion: "1.35", currentKubernetesVersion: "1.35.3" },
+      },
     });
   });
 

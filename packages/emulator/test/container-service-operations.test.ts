@@ -272,3 +272,16 @@ describe("calls in quick succession", () => {
     expect([put().status, put().status]).toEqual([400, 429]);
   });
 });
+
+describe("addresses of operations", () => {
+  it("answer for a day after the end, and then are not found", () => {
+    const { call, settle, kernel } = startWithCluster();
+    const answer = call("PUT", poolPath("nodepool1"), { properties: { count: 4 } });
+    const { "azure-asyncoperation": address = "" } = answer.headers;
+    expect(settle(answer)).toMatchObject({ status: "Succeeded" });
+    kernel.runFor(23 * 3_600_000);
+    expect(call("GET", address)).toMatchObject({ status: 200, body: { status: "Succeeded" } });
+    kernel.runFor(2 * 3_600_000);
+    expect(call("GET", address)).toMatchObject({ status: 404, body: { error: { code: "OperationNotFound" } } });
+  });
+});

@@ -30,6 +30,9 @@ interface OperationStart extends Pick<ArmOperation, "provider" | "location" | "k
   readonly idPrefix?: string;
 }
 
+/** For how long after its end an operation's addresses answer. Assumed: a day. */
+const keptMs = 24 * 3_600_000;
+
 /** All operations of the embedded Azure, by id. */
 export class Operations {
   readonly #world: World;
@@ -77,10 +80,19 @@ export class Operations {
 
   /** In order of their start. */
   list(): readonly ArmOperation[] {
-    return [...this.#byId.values()];
+    return [...this.#byId.values()].filter((operation) => !this.#isForgotten(operation));
   }
 
   get(id: string): ArmOperation | undefined {
-    return this.#byId.get(id);
+    const operation = this.#byId.get(id);
+    if (operation && this.#isForgotten(operation)) {
+      this.#byId.delete(id);
+      return undefined;
+    }
+    return operation;
+  }
+
+  #isForgotten({ status }: ArmOperation): boolean {
+    return status.kind !== "running" && this.#world.clock.now() - status.endMs > keptMs;
   }
 }

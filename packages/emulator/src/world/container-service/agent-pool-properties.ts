@@ -42,6 +42,7 @@ export function poolProperties(body: RequestBody, context: PoolContext): PoolPro
   const bounds = scaleBounds(body, existing, mode);
   const count = bounds ? countWithin(body, existing, bounds) : poolCount(body, existing, mode);
   const sent = Object.fromEntries(Object.entries(body.sent()).filter(([name]) => !readOnly.includes(name)));
+  if (sent["scaleSetPriority"] !== "Spot") for (const field of spotFields) delete sent[field];
   const properties = {
     ...(existing ?? defaults),
     ...sent,
@@ -51,6 +52,7 @@ export function poolProperties(body: RequestBody, context: PoolContext): PoolPro
     orchestratorVersion: body.filled("orchestratorVersion") ?? existing?.orchestratorVersion ?? context.defaultVersion,
     enableAutoScaling: bounds !== undefined,
     osType,
+    ...kubeletConfig(body),
     ...osDisk(body, existing),
     maxPods: body.integer("maxPods", 10, 250) ?? existing?.maxPods ?? context.maxPods,
     osSKU: body.filled("osSKU") ?? existing?.osSKU ?? (osType === "Windows" ? "Windows2022" : "Ubuntu"),
@@ -65,6 +67,9 @@ export function poolProperties(body: RequestBody, context: PoolContext): PoolPro
   refuseFixedChanges(body, properties, existing);
   return withBounds(properties, bounds);
 }
+
+/** Of pools of regular machines they are taken and not shown (recorded). */
+const spotFields = ["scaleSetPriority", "scaleSetEvictionPolicy", "spotMaxPrice"];
 
 function spotOf({ scaleSetEvictionPolicy, spotMaxPrice }: Record<string, unknown>): Record<string, unknown> {
   return {
@@ -90,6 +95,12 @@ const defaults = {
   networkProfile: {},
   securityProfile: { sshAccess: "LocalUser", enableVTPM: false, enableSecureBoot: false },
 };
+
+/** Without a limit on processes per pod of its own (AKS docs, custom node configuration). */
+function kubeletConfig(body: RequestBody): { kubeletConfig?: Record<string, unknown> } {
+  const sent = body.object("kubeletConfig");
+  return sent ? { kubeletConfig: { podMaxPids: -1, ...sent.sent() } } : {};
+}
 
 /** 0 asks for the default. */
 function osDisk(body: RequestBody, existing: PoolProperties | undefined): { osDiskSizeGB: unknown } {

@@ -139,12 +139,19 @@ export function defaultMaxPods(properties: Readonly<Record<string, unknown>>): n
 }
 
 function sentProperties(body: RequestBody): Record<string, unknown> {
-  const sent = Object.entries(body.sent()).filter(([name]) => !keptElsewhere.includes(name));
+  const sent = Object.entries(body.sent()).filter(
+    ([name, value]) => !keptElsewhere.includes(name) && !isEmptyAddons(name, value),
+  );
   const profile = body.object("autoScalerProfile");
   return {
     ...Object.fromEntries(sent.map(([name, value]) => [name, withoutSecrets(value)])),
     ...(profile ? { autoScalerProfile: autoscalerProfile(profile) } : {}),
   };
+}
+
+/** Without add-ons there is no word of them (recorded). */
+function isEmptyAddons(name: string, value: unknown): boolean {
+  return name === "addonProfiles" && isObject(value) && Object.keys(value).length === 0;
 }
 
 /** Taken, used for nothing here, and never told. */

@@ -1,5 +1,6 @@
 import type { ArmRequest, ArmResponse } from "../arm/provider.ts";
 import { retryAfter } from "../arm/retry-after.ts";
+import { timestamp } from "../store.ts";
 import { durationMs } from "../world.ts";
 import { refuseWhileBusy } from "./concurrency.ts";
 import type { ContainerService } from "./environment.ts";
@@ -28,7 +29,7 @@ export function runCommand(service: ContainerService, cluster: ManagedCluster, r
   if (line === undefined || line.trim() === "") throw missingParameter("command");
   if (body.text("context"))
     throw invalidParameter("context", "must be empty: files for commands are not available here");
-  const id = cluster.random.uuid();
+  const id = cluster.random.text(32, "0123456789abcdef");
   const startMs = service.world.clock.now();
   cluster.commands.set(id, { kind: "running", startMs });
   service.world.clock.after(durationMs(service.world, "managedClusters.runCommand", cluster.random), () =>
@@ -39,12 +40,15 @@ export function runCommand(service: ContainerService, cluster: ManagedCluster, r
   return { status: 202, headers: pollHeaders(service, cluster, id, request) };
 }
 
-/** `GET …/commandResults/{id}`: 202 while it runs. */
+/** `GET …/commandResults/{id}`: 202 while it runs, with a body (recorded) that the Azure CLI waits by. */
 export function commandResult(service: ContainerService, cluster: ManagedCluster, request: ArmRequest): ArmResponse {
   const id = request.names[1] ?? "";
   const run = cluster.commands.get(id);
   if (!run) throw refusal(404, "NotFound", `Could not find the command '${id}' in cluster '${cluster.name}'.`);
-  if (run.kind === "running") return { status: 202, headers: pollHeaders(service, cluster, id, request) };
+  if (run.kind === "running") {
+    const body = { id, properties: { provisioningState: "Running" } };
+    return { status: 202, headers: pollHeaders(service, cluster, id, request), body };
+  }
   return { status: 200, body: { id, properties: resultView(run) } };
 }
 
@@ -52,8 +56,8 @@ function resultView({ startMs, endMs, result }: Extract<CommandRun, { kind: "end
   return {
     provisioningState: "Succeeded",
     exitCode: result.exitCode,
-    startedAt: new Date(startMs).toISOString(),
-    finishedAt: new Date(endMs).toISOString(),
+    startedAt: timestamp(startMs),
+    finishedAt: timestamp(endMs),
     logs: result.logs,
   };
 }

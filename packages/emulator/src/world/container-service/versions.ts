@@ -42,7 +42,12 @@ function minorVersion(
 
 export const allVersions: readonly string[] = minorVersions.flatMap((minor) => minor.patches);
 
-export const defaultVersion: string = latestPatch(minorVersions.find((minor) => minor.isDefault)) ?? "";
+const defaultOne = minorVersions.find((minor) => minor.isDefault);
+
+export const defaultVersion: string = latestPatch(defaultOne) ?? "";
+
+/** What a cluster gets that names no version: the minor, so that it shows `1.35` and runs the newest patch of it (recorded). */
+export const defaultMinor: string = defaultOne?.name ?? "";
 
 /** Undefined unless `text` has the form `major.minor.patch`. */
 function parseVersion(text: string): Version | undefined {

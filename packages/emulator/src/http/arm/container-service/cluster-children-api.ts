@@ -70,14 +70,13 @@ function putChild(
     eTag: cluster.random.uuid(),
   };
   cluster.children.set(child);
-  const status = at.child ? 200 : 201;
-  if (!rules.slow) return { status, body: childView(cluster, child) };
+  if (!rules.slow) return { status: 200, body: childView(cluster, child) };
   const operation = begin(service, cluster, () => {
     rules.made?.({ service, cluster, name, existing: at.child }, child);
     child.provisioningState = "Succeeded";
   });
   const headers = operationHeaders(service.world, operation, request, { asyncOperation: true });
-  return { status, headers, body: childView(cluster, child) };
+  return { status: at.child ? 200 : 201, headers, body: childView(cluster, child) };
 }
 
 function patchTags(cluster: ManagedCluster, child: ClusterChild, request: ArmRequest): ArmResponse {

@@ -10,7 +10,7 @@ import { refusal } from "../../../world/container-service/errors.ts";
 import { checkPreconditions, checkPutPreconditions } from "../../../world/container-service/etags.ts";
 import { RequestBody } from "../../../world/container-service/request-body.ts";
 import type { AgentPool, ManagedCluster } from "../../../world/container-service/state.ts";
-import { clusterView } from "../../../world/container-service/views.ts";
+import { clusterView, poolView } from "../../../world/container-service/views.ts";
 import { type ClusterPath, createCluster, type NewKubernetes } from "./create-cluster.ts";
 import type { Kubeconfigs } from "./credentials.ts";
 import { deleteCluster } from "./delete-cluster.ts";
@@ -63,7 +63,10 @@ export function abort(
   request: ArmRequest,
 ): ArmResponse {
   const operation = abortOperation(service, cluster, owner);
-  if (operation) return accepted(service, operation, request);
+  if (operation) {
+    const body = "pools" in owner ? clusterView(owner) : poolView(cluster, owner);
+    return { ...accepted(service, operation, request), body };
+  }
   const text = `There is no operation in progress on '${owner.name}' that could be aborted.`;
   throw refusal(409, "OperationNotAllowed", text);
 }

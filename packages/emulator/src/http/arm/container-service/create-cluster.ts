@@ -14,7 +14,7 @@ import { isPrivate } from "../../../world/container-service/private-cluster.ts";
 import { invalidParameter, missingParameter, type RequestBody } from "../../../world/container-service/request-body.ts";
 import type { ManagedCluster } from "../../../world/container-service/state.ts";
 import { checkNewVersion, knownVersion } from "../../../world/container-service/upgrade-rules.ts";
-import { defaultVersion, type SupportPlan } from "../../../world/container-service/versions.ts";
+import { defaultMinor, type SupportPlan } from "../../../world/container-service/versions.ts";
 import { clusterId, clusterView, newFqdn } from "../../../world/container-service/views.ts";
 import { refuseBeyondQuota } from "./preflight.ts";
 
@@ -47,7 +47,7 @@ export function createCluster(
   const random = service.world.random.stream(clusterId(path).toLowerCase());
   const own = newClusterProperties(properties, { ...path, location, tenantId: service.tenantId }, random);
   const { supportPlan, sku } = planOf(body, properties);
-  const asked = properties.filled("kubernetesVersion") ?? defaultVersion;
+  const asked = properties.filled("kubernetesVersion") ?? defaultMinor;
   const full = knownVersion(asked, location);
   checkNewVersion(full, supportPlan);
   const planned = plannedPools(properties, { asked, full, location, snapshots: service.snapshots }, own);

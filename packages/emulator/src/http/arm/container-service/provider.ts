@@ -85,6 +85,7 @@ export function createContainerServiceProvider(options: ContainerServiceOptions)
       "locations/kubernetesVersions",
       "locations/meshRevisionProfiles",
       "locations/orchestrators",
+      "locations/osOptions",
       "locations/trustedAccessRoles",
       "operations",
     ],

@@ -21,6 +21,7 @@ import {
   clusterUpgradeProfile,
   kubernetesVersions,
   orchestrators,
+  osOptions,
   poolUpgradeProfile,
 } from "./versions-api.ts";
 
@@ -40,6 +41,7 @@ function route(service: ContainerService, kubernetes: KubernetesSource, request:
   const [name] = request.names;
   if (first === "locations") {
     if (second === "kubernetesversions") return onlyGet(request, kubernetesVersions);
+    if (second === "osoptions") return onlyGet(request, () => osOptions(request));
     if (second === "meshrevisionprofiles") return meshRevisionProfiles(request);
     if (second === "trustedaccessroles") return onlyGet(request, trustedAccessRoles);
     return second === "orchestrators" ? onlyGet(request, () => orchestrators(request)) : undefined;

@@ -53,6 +53,20 @@ export function orchestrators({ subscription, names }: ArmRequest): ArmResponse 
   };
 }
 
+/** `GET …/locations/{location}/osOptions/default`: of API versions up to 2023. */
+export function osOptions({ subscription, names }: ArmRequest): ArmResponse {
+  const options = ["Linux", "Windows"].map((os) => ({ "os-type": os, "enable-fips-image": os === "Linux" }));
+  return {
+    status: 200,
+    body: {
+      id: `/subscriptions/${subscription}/providers/Microsoft.ContainerService/locations/${names[0]}/osOptions/default`,
+      name: "default",
+      type: "Microsoft.ContainerService/locations/osOptions",
+      properties: { osOptionPropertyList: options },
+    },
+  };
+}
+
 /** `GET …/managedClusters/{name}/upgradeProfiles/default` */
 export function clusterUpgradeProfile(cluster: ManagedCluster): ArmResponse {
   const { kubernetesVersion } = cluster.cluster;
