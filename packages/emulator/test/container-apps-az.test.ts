@@ -15,7 +15,9 @@ interface Ran {
 
 /** Another one than that of the PATH, when it is named: the commands below came into the CLI itself in 2.7x. */
 const program = process.env["FAIRWAY_TEST_AZ"] ?? "az";
-const isThere = (await run(["containerapp", "show"], {})).stderr.includes("--name");
+const asked = await run(["containerapp", "show"], {});
+// Older releases do not know the word; what they suggest instead has a name as well.
+const isThere = asked.stderr.includes("--name") && !asked.stderr.includes("not recognized");
 // oxlint-disable-next-line no-console
 if (!isThere) console.log("container-apps-az: skipped, there is no az with `containerapp` on the PATH");
 

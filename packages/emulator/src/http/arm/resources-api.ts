@@ -56,9 +56,6 @@ export function createResourcesApi(options: ArmOptions): ResourcesApi {
     const [root, id, collection, name] = segments;
     if (root?.toLowerCase() === "providers") return tenantProviders(options.providers, segments.slice(1), call);
     if (segments.length === 1 && root?.toLowerCase() === "tenants") return list(call, [tenantBody(tokens.tenantId)]);
-    if (root?.toLowerCase() === "providers" && collection?.toLowerCase() === "operations" && name === undefined) {
-      return list(call, operationsOf(providerNamed(id ?? "")));
-    }
     if (root?.toLowerCase() !== "subscriptions") throw notFound();
     if (id === undefined) return list(call, [subscriptionBody(subscriptionId, tokens.tenantId)]);
     if (id.toLowerCase() !== subscriptionId) throw subscriptionNotFound(id);
@@ -109,7 +106,7 @@ function tenantProviders(
   const provider = providers.find((known) => known.namespace.toLowerCase() === namespace.toLowerCase());
   if (!provider) throw invalidResourceNamespace(namespace);
   if (collection?.toLowerCase() !== "operations" || rest.length > 0) throw notFound();
-  return list(call, provider.operations?.() ?? []);
+  return list(call, provider.operations?.() ?? operationsOf(provider));
 }
 
 function read(call: CallContent, body: unknown): ArmResponse {
