@@ -44,6 +44,27 @@ export const keptRows: readonly ParityRow[] = [
     "container-apps-az.test.ts",
     "makes an app, changes it, and shares traffic out",
   ),
+  works(
+    "quotas: environments of a region",
+    "Container Apps REST API",
+    "container-apps-limits.test.ts",
+    "are 15 environments in a region",
+  ),
+  deviates(
+    "quotas: cores of an environment",
+    "Container Apps REST API",
+    "500 for Consumption, looked at when a revision is made; scaling out later is not held back",
+    [
+      "container-apps-limits.test.ts",
+      "are the cores of an environment: a revision that asks for more than there are does not come to be",
+    ],
+  ),
+  works(
+    "operations end to be known",
+    "Container Apps REST API",
+    "container-apps-limits.test.ts",
+    "is not known any more a day after its end",
+  ),
   works("operations", api, kept, "lists the operations of the provider"),
   missing("builds, functions, logicApps, sandboxGroups", api, "InvalidResourceType: nothing here builds or runs them"),
 ];

@@ -1,5 +1,5 @@
 import type { Random } from "@fairway/kernel";
-import { locationName } from "../world/arm/locations.ts";
+import { locationDisplayName, locationName } from "../world/arm/locations.ts";
 import type { ArmOperation, Operations } from "../world/arm/operations.ts";
 import type { DurationName } from "../world/calibration.ts";
 import {
@@ -7,6 +7,7 @@ import {
   drawDefaultDomain,
   drawStaticIp,
   type Environment,
+  environmentLimit,
   parseEnvironmentId,
   type ResourceAddress,
 } from "../world/container-apps/environment.ts";
@@ -79,6 +80,7 @@ export class Environments {
       existing.content = content;
       return this.#update(existing, "managedEnvironments.update", result);
     }
+    this.#checkCount(address, location);
     const environment = this.#create(address, location, content);
     return this.#write(environment, "managedEnvironments.create", result);
   }
@@ -168,6 +170,12 @@ export class Environments {
     });
     environment.operation = operation;
     return operation;
+  }
+
+  #checkCount({ subscription }: ResourceAddress, location: string): void {
+    if (this.list().filter((other) => other.location === location).length < environmentLimit) return;
+    const text = `The subscription '${subscription}' cannot have more than ${environmentLimit} environments in ${locationDisplayName(location)}.`;
+    throw new Refusal(400, "MaxNumberOfRegionalEnvironmentsInSubExceeded", text);
   }
 
   #checkIdle({ operation, address }: Environment): void {

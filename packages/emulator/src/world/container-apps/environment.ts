@@ -9,6 +9,12 @@ export interface ResourceAddress {
   readonly name: string;
 }
 
+/** That a subscription may have in a region. Source: Container Apps quotas. */
+export const environmentLimit = 15;
+
+/** Cores that replicas of one environment may have together. Source: Container Apps quotas, after the usual raise. */
+export const coreLimit = 500;
+
 export interface Environment {
   readonly address: ResourceAddress;
   /** Short name of the region. */

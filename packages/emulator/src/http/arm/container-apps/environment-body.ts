@@ -1,5 +1,5 @@
 import { locationDisplayName } from "../../../world/arm/locations.ts";
-import { addressKey, type Environment, environmentId } from "../../../world/container-apps/environment.ts";
+import { addressKey, coreLimit, type Environment, environmentId } from "../../../world/container-apps/environment.ts";
 import { isJson, type Json } from "../../../world/container-apps/json.ts";
 import { readWorkloadProfiles } from "../../../world/container-apps/workload-profiles.ts";
 import type { World } from "../../../world/world.ts";
@@ -166,7 +166,7 @@ export function usagesBody(coresInUse: number): Json {
     ["ComputeOptimized", "Compute Optimized", 50],
   ] as const;
   return usageList([
-    usage("Consumption", "Consumption", coresInUse, 500),
+    usage("Consumption", "Consumption", coresInUse, coreLimit),
     ...dedicated.map(([name, text, limit]) => usage(name, text, 0, limit)),
   ]);
 }

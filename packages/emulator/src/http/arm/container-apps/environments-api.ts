@@ -1,3 +1,4 @@
+import { coresInUse } from "../../../controllers/container-apps.ts";
 import {
   invalidRequestContent,
   invalidResourceType,
@@ -29,7 +30,7 @@ export function handleEnvironments(options: AppProviderOptions, request: ArmRequ
   if (request.types[1] === "detectors") return environmentDetectors(options, request, environment);
   switch (`${request.method} ${request.types.slice(1).join("/")}`) {
     case "GET usages":
-      return { status: 200, body: usagesBody(coresInUse(options, environment)) };
+      return { status: 200, body: usagesBody(Math.ceil(coresInUse(options.apps.appsOf(environment)))) };
     case "GET workloadprofilestates":
       return { status: 200, body: workloadProfileStatesBody(environment) };
     case "GET detectorproperties":
@@ -97,16 +98,6 @@ function existing({ apps }: AppProviderOptions, address: ResourceAddress): Envir
 
 function bodyOf({ world, tokens }: AppProviderOptions, { baseUrl }: ArmRequest, environment: Environment): Json {
   return environmentBody(environment, world, { baseUrl, tenantId: tokens.tenantId });
-}
-
-function coresInUse({ apps }: AppProviderOptions, environment: Environment): number {
-  const cores = apps.appsOf(environment).flatMap(({ revisions }) =>
-    revisions.map((revision) => {
-      const each = revision.template.containers.reduce((sum, { cpuCores }) => sum + cpuCores, 0);
-      return each * revision.living.length;
-    }),
-  );
-  return Math.ceil(cores.reduce((sum, number) => sum + number, 0));
 }
 
 function nameAvailability({ apps }: AppProviderOptions, environment: Environment, request: ArmRequest): Json {

@@ -1,6 +1,7 @@
 import { invalidResourceType, methodNotAllowed } from "../../../world/arm/errors.ts";
 import { locationDisplayName, locationName } from "../../../world/arm/locations.ts";
 import { ArmError, type ArmRequest, type ArmResponse } from "../../../world/arm/provider.ts";
+import { environmentLimit } from "../../../world/container-apps/environment.ts";
 import { profileTypes } from "../../../world/container-apps/workload-profiles.ts";
 import { usageList } from "./environment-body.ts";
 import type { AppProviderOptions } from "./options.ts";
@@ -56,9 +57,6 @@ function meterBody(meter: (typeof billingMeters)[number], scope: string, locatio
   const id = `${scope}/billingMeters/${name}`;
   return { id, name, type: "Microsoft.App/billingMeters", location: locationDisplayName(location), properties };
 }
-
-/** Environments that a subscription may have in a region: Container Apps quotas, 15 for each region. */
-const environmentLimit = 15;
 
 function locationUsages({ apps }: AppProviderOptions, location: string): Parameters<typeof usageList>[0] {
   const used = apps.environments.list().filter((environment) => environment.location === location).length;
