@@ -29,6 +29,12 @@ export const keptRows: readonly ParityRow[] = [
   ]),
   deviates("resiliencyPolicies of apps, daprSubscriptions, privateEndpointConnections", api, "kept and shown only"),
   works(
+    "privateLinkResources, availableManagedEnvironmentsModes",
+    api,
+    kept,
+    "tells what a private endpoint can reach, what modes there are, and of no functions",
+  ),
+  works(
     "detectors and detectorProperties",
     api,
     kept,
@@ -66,5 +72,5 @@ export const keptRows: readonly ParityRow[] = [
     "is not known any more a day after its end",
   ),
   works("operations", api, kept, "lists the operations of the provider"),
-  missing("builds, functions, logicApps, sandboxGroups", api, "InvalidResourceType: nothing here builds or runs them"),
+  missing("builds, logicApps, sandboxGroups", api, "InvalidResourceType: nothing here builds or runs them"),
 ];

@@ -151,6 +151,22 @@ describe("what is looked at for a diagnosis", () => {
     expect(world.call("GET", `${appPath}/detectorProperties/other`).status).toBe(404);
   });
 
+  it("tells what a private endpoint can reach, what modes there are, and of no functions", () => {
+    const world = startWorld();
+    deploy(world);
+    for (const [path, name] of [
+      [environmentPath, "managedEnvironments"],
+      [appPath, "containerApps"],
+    ] as const) {
+      const [one] = itemsOf(world.call("GET", `${path}/privateLinkResources`));
+      expect(one).toMatchObject({ name, properties: { groupId: name } });
+      expect(world.call("GET", `${path}/privateLinkResources/${name}`).body).toEqual(one);
+    }
+    const modes = `/subscriptions/${subscription}/providers/Microsoft.App/locations/westeurope/availableManagedEnvironmentsModes`;
+    expect(itemsOf(world.call("GET", modes))).toHaveLength(2);
+    expect(itemsOf(world.call("GET", `${appPath}/functions`))).toEqual([]);
+  });
+
   it("lists the operations of the provider", () => {
     const operations = itemsOf(startWorld().call("GET", "/providers/Microsoft.App/operations"));
     expect(operations.map((operation) => textOf(operation["name"]))).toContain("Microsoft.App/containerApps/read");

@@ -1,16 +1,16 @@
 import type { Random } from "@fairway/kernel";
 import type { ArmOperation, Operations } from "../world/arm/operations.ts";
 import type { DurationName } from "../world/calibration.ts";
-import { addressKey, coreLimit, type Environment, type ResourceAddress } from "../world/container-apps/environment.ts";
+import { addressKey, type Environment, type ResourceAddress } from "../world/container-apps/environment.ts";
 import { type Json, mergePatch } from "../world/container-apps/json.ts";
 import { type AppSpec, checkAppName, readApp } from "../world/container-apps/read-app.ts";
 import { invalidField, Refusal } from "../world/container-apps/refusal.ts";
-import type { Template } from "../world/container-apps/template.ts";
 import { checkTraffic } from "../world/container-apps/traffic.ts";
 import type { WriteFaults } from "../world/container-apps/write-faults.ts";
 import { durationMs, type World } from "../world/world.ts";
 import { type AppHost, ContainerApp } from "./container-app.ts";
 import { EnvironmentChildren } from "./container-app-children.ts";
+import { fitted } from "./container-app-cores.ts";
 import { type Accepted, Environments } from "./container-app-environments.ts";
 import { httpRouteHost, httpRouteOf } from "./container-app-http-routes.ts";
 import { Jobs } from "./container-app-jobs.ts";
@@ -18,14 +18,7 @@ import { KeptResources } from "./container-app-kept.ts";
 import { EnvironmentMaintenance } from "./container-app-maintenance.ts";
 import { ScalerMetrics } from "./container-app-metrics.ts";
 import { placeReplica } from "./container-app-nodes.ts";
-import {
-  checkLocation,
-  checkTarget,
-  checkTcp,
-  contentNow,
-  planRevision,
-  type RevisionPlan,
-} from "./container-app-plan.ts";
+import { checkLocation, checkTarget, checkTcp, contentNow, planRevision } from "./container-app-plan.ts";
 import type { AppProgress } from "./container-app-progress.ts";
 import type { Revision } from "./container-app-revision.ts";
 import { RoutePublisher } from "./container-app-routes.ts";
@@ -225,7 +218,11 @@ export class ContainerApps implements AppHost {
     write: { readonly spec: AppSpec; readonly content: Json; readonly duration: DurationName },
     result: Result,
   ): Accepted<ContainerApp> {
-    const plan = this.#fitted(app, write.spec, planRevision(app, write.spec));
+    const plan = fitted(
+      planRevision(app, write.spec),
+      write.spec.template,
+      this.appsOf(app.environment).filter((other) => other !== app),
+    );
     checkTraffic(write.spec.configuration, app.revisions, plan.kind === "create" ? plan.name : undefined);
     checkTarget(app, write.spec, plan);
     this.#apps.set(addressKey(app.address), app);
@@ -244,14 +241,6 @@ export class ContainerApps implements AppHost {
     }
     app.changed();
     return { resource: app, operation };
-  }
-
-  /** A revision whose least number of replicas has no room in the environment does not come to be. */
-  #fitted(app: ContainerApp, { template }: AppSpec, plan: RevisionPlan): RevisionPlan {
-    if (plan.kind !== "create") return plan;
-    const others = this.appsOf(app.environment).filter((other) => other !== app);
-    const asked = (template.scale.minReplicas ?? 0) * coresOf(template);
-    return asked + coresInUse(others) > coreLimit ? { kind: "fail", details: coresExceeded } : plan;
   }
 
   #finishAfter(app: ContainerApp, operation: ArmOperation, delayMs: number, failure?: string): void {
@@ -285,18 +274,4 @@ export class ContainerApps implements AppHost {
     app.operation = operation;
     return operation;
   }
-}
-
-/** As Container Apps docs, quotas, give it. */
-const coresExceeded =
-  "Maximum Allowed Cores exceeded for the Managed Environment. Please check https://learn.microsoft.com/en-us/azure/container-apps/quotas for resource limits";
-
-function coresOf({ containers }: Template): number {
-  return containers.reduce((sum, { cpuCores }) => sum + cpuCores, 0);
-}
-
-/** Of all replicas that there are. */
-export function coresInUse(apps: readonly ContainerApp[]): number {
-  const revisions = apps.flatMap((app) => app.revisions);
-  return revisions.reduce((sum, { template, living }) => sum + coresOf(template) * living.length, 0);
 }

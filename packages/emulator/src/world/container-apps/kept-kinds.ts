@@ -140,13 +140,15 @@ export const keptKinds: readonly KeptKind[] = [
     check: checkManagedCertificate,
   },
   { ...base, ...plain("managedEnvironments/daprSubscriptions"), deleted: 204 },
-  {
-    ...base,
-    ...plain("managedEnvironments/privateEndpointConnections"),
-    put: started("privateEndpointConnections.write"),
-    deleted: started("privateEndpointConnections.write"),
-    idPrefix: "privateEndpointConnections",
-  },
+  ...["managedEnvironments", "containerApps"].map(
+    (owner): KeptKind => ({
+      ...base,
+      ...plain(`${owner}/privateEndpointConnections`),
+      put: started("privateEndpointConnections.write"),
+      deleted: started("privateEndpointConnections.write"),
+      idPrefix: "privateEndpointConnections",
+    }),
+  ),
   {
     ...base,
     ...plain("containerApps/sourcecontrols"),

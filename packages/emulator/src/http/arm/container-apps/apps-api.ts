@@ -9,12 +9,14 @@ import { operationHeaders } from "../../../world/arm/operation-endpoints.ts";
 import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
 import type { ResourceAddress } from "../../../world/container-apps/environment.ts";
 import type { Json } from "../../../world/container-apps/json.ts";
+import { Refusal } from "../../../world/container-apps/refusal.ts";
 import { appBody, appId, type BodyStyle } from "./app-body.ts";
 import { handleAuthConfigs } from "./auth-configs-api.ts";
 import { appDetectors } from "./detectors.ts";
 import { handleLabelHistories } from "./label-histories-api.ts";
 import { logStreamAudience } from "./log-stream.ts";
 import type { AppProviderOptions } from "./options.ts";
+import { privateLinkResources } from "./private-link.ts";
 import { handleRevisions } from "./revisions-api.ts";
 import { accessToken } from "./shared-bodies.ts";
 
@@ -32,6 +34,11 @@ export function handleApps(options: AppProviderOptions, request: ArmRequest): Ar
   if (!app) throw notFound(address);
   if (request.types[1] === "detectors") return appDetectors(options, request, app);
   if (request.types[1] === "detectorproperties") return detectorProperties(options, request, app);
+  if (request.types[1] === "functions") return functions(request);
+  if (request.types[1] === "privatelinkresources") {
+    const owner = { id: appId(address), type: "containerApps", location: app.environment.location } as const;
+    return privateLinkResources(request, owner);
+  }
   if (request.types[1] === "labelhistories") return handleLabelHistories(request, app);
   if (request.types[1] === "authconfigs") return handleAuthConfigs(request, app);
   if (request.method !== "POST" || request.types.length !== 2) throw unknownType(request);
@@ -100,6 +107,14 @@ function act(options: AppProviderOptions, request: ArmRequest, app: ContainerApp
     default:
       throw unknownType(request);
   }
+}
+
+/** No app here is one of Azure Functions. */
+function functions(request: ArmRequest): ArmResponse {
+  if (request.method !== "GET") throw methodNotAllowed(request.method);
+  const name = request.names[1];
+  if (name === undefined) return { status: 200, body: { value: [] } };
+  throw new Refusal(404, "FunctionNotFound", `Function '${name}' was not found.`);
 }
 
 /** What detectors look at: the app itself and its revisions. */

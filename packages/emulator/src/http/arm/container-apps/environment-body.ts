@@ -144,21 +144,6 @@ function logs(value: unknown): unknown {
   };
 }
 
-/** What a private endpoint can connect to. Source: Container Apps docs, private endpoints. */
-export function privateLinkBody({ address, location }: Environment): Json {
-  const name = "managedEnvironments";
-  return {
-    id: `${environmentId(address)}/privateLinkResources/${name}`,
-    name,
-    type: "Microsoft.App/managedEnvironments/privateLinkResources",
-    properties: {
-      groupId: name,
-      requiredMembers: [name],
-      requiredZoneNames: [`privatelink.${location}.azurecontainerapps.io`],
-    },
-  };
-}
-
 export function usagesBody(coresInUse: number): Json {
   const dedicated = [
     ["GeneralPurpose", "General Purpose", 500],

@@ -1,4 +1,4 @@
-import { coresInUse } from "../../../controllers/container-apps.ts";
+import { coresInUse } from "../../../controllers/container-app-cores.ts";
 import {
   invalidRequestContent,
   invalidResourceType,
@@ -7,14 +7,15 @@ import {
 } from "../../../world/arm/errors.ts";
 import { operationHeaders } from "../../../world/arm/operation-endpoints.ts";
 import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
-import type { Environment, ResourceAddress } from "../../../world/container-apps/environment.ts";
+import { type Environment, environmentId, type ResourceAddress } from "../../../world/container-apps/environment.ts";
 import { isJson, type Json } from "../../../world/container-apps/json.ts";
 import { handleChildren } from "./children-api.ts";
 import { environmentDetectors } from "./detectors.ts";
-import { environmentBody, privateLinkBody, usagesBody, workloadProfileStatesBody } from "./environment-body.ts";
+import { environmentBody, usagesBody, workloadProfileStatesBody } from "./environment-body.ts";
 import { nameAnswer } from "./kept-api.ts";
 import { logStreamAudience } from "./log-stream.ts";
 import type { AppProviderOptions } from "./options.ts";
+import { privateLinkResources } from "./private-link.ts";
 import { accessToken } from "./shared-bodies.ts";
 
 export function handleEnvironments(options: AppProviderOptions, request: ArmRequest): ArmResponse {
@@ -28,6 +29,10 @@ export function handleEnvironments(options: AppProviderOptions, request: ArmRequ
   const child = handleChildren(options, request, environment);
   if (child) return child;
   if (request.types[1] === "detectors") return environmentDetectors(options, request, environment);
+  if (request.types[1] === "privatelinkresources") {
+    const owner = { id: environmentId(address), type: "managedEnvironments", location: environment.location } as const;
+    return privateLinkResources(request, owner);
+  }
   switch (`${request.method} ${request.types.slice(1).join("/")}`) {
     case "GET usages":
       return { status: 200, body: usagesBody(Math.ceil(coresInUse(options.apps.appsOf(environment)))) };
@@ -35,8 +40,6 @@ export function handleEnvironments(options: AppProviderOptions, request: ArmRequ
       return { status: 200, body: workloadProfileStatesBody(environment) };
     case "GET detectorproperties":
       return { status: 200, body: bodyOf(options, request, environment) };
-    case "GET privatelinkresources":
-      return { status: 200, body: { value: [privateLinkBody(environment)] } };
     case "POST getauthtoken": {
       const audience = logStreamAudience("managedEnvironments", address);
       const type = "Microsoft.App/managedEnvironments/accesstoken";

@@ -85,7 +85,10 @@ function propertiesOf(world: World, resource: Kept, domain: () => string): Json 
     case "managedEnvironments/managedCertificates":
       return managedCertificate(world, resource, sent);
     case "managedEnvironments/privateEndpointConnections":
+    case "containerApps/privateEndpointConnections":
       return { ...privateEndpoint(resource), ...sent, ...state };
+    case "managedEnvironments/daprSubscriptions":
+      return { ...sent, ...(isJson(sent["routes"]) ? { routes: { rules: [], ...sent["routes"] } } : {}) };
     case "containerApps/sourcecontrols":
       return sourceControl(resource, sent);
     case "containerApps/resiliencyPolicies":
@@ -160,10 +163,10 @@ function managedCertificate(world: World, resource: Kept, sent: Json): Json {
 }
 
 /** Nothing is connected: the endpoint is the one that would have this name. */
-function privateEndpoint({ address }: Kept): Json {
+function privateEndpoint({ address, kind }: Kept): Json {
   const { subscription, resourceGroup, names } = address;
   const id = `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers/Microsoft.Network/privateEndpoints/${names.at(-1) ?? ""}`;
-  return { privateEndpoint: { id }, groupIds: ["managedEnvironments"] };
+  return { privateEndpoint: { id }, groupIds: [kind.path.split("/", 1)[0]] };
 }
 
 /** Nothing that signs in anywhere is shown. */

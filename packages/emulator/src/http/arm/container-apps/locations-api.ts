@@ -18,6 +18,8 @@ export function handleLocations(options: AppProviderOptions, request: ArmRequest
   switch (request.types[1] ?? "") {
     case "availablemanagedenvironmentsworkloadprofiletypes":
       return { status: 200, body: { value: profileTypes.map((profile) => profileBody(profile, scope, location)) } };
+    case "availablemanagedenvironmentsmodes":
+      return { status: 200, body: { value: environmentModes.map((mode) => modeBody(mode, scope, location)) } };
     case "billingmeters":
       return { status: 200, body: { value: billingMeters.map((meter) => meterBody(meter, scope, location)) } };
     case "usages":
@@ -36,6 +38,22 @@ function profileBody(profile: (typeof profileTypes)[number], scope: string, loca
     location,
     properties: { category, applicability: "LocationDefault", cores, memoryGiB, displayName },
   };
+}
+
+/** Source: Container Apps docs, environment types. */
+const environmentModes = [
+  { name: "WorkloadProfiles", displayName: "Workload profiles", description: "Consumption and dedicated profiles." },
+  { name: "ConsumptionOnly", displayName: "Consumption only", description: "Without workload profiles." },
+];
+
+function modeBody(
+  { name, ...properties }: (typeof environmentModes)[number],
+  scope: string,
+  location: string,
+): unknown {
+  const type = "Microsoft.App/locations/availableManagedEnvironmentsModes";
+  const id = `${scope}/locations/${location}/availableManagedEnvironmentsModes/${name}`;
+  return { id, name, type, location: locationDisplayName(location), properties };
 }
 
 /** Source: Microsoft.App REST API, BillingMeters. */

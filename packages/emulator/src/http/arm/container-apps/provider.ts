@@ -70,6 +70,9 @@ export function createAppProvider(options: AppProviderOptions): ArmProvider {
         `${type}/detectorProperties`,
       ]),
       "containerApps/detectorProperties/revisions",
+      "containerApps/functions",
+      "containerApps/privateLinkResources",
+      "managedEnvironments/privateLinkResources",
     ],
     handle(request) {
       const response = refusalsAsErrors(() => answer(options, request));
