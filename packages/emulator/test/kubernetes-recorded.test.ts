@@ -191,6 +191,14 @@ const scenarios: readonly Scenario[] = [
     },
   },
   {
+    title: "a node that is registered without a word: controllers go on",
+    objects: [
+      { apiVersion: "v1", kind: "Node", metadata: { name: "ghost" } },
+      { apiVersion: "apps/v1", kind: "DaemonSet", metadata: { name: "web" }, spec: { selector, template: template() } },
+    ],
+    found: { "apps/v1 DaemonSet": [{ status: { observedGeneration: 1, numberReady: 2 } }] },
+  },
+  {
     title: "a budget over a pod of its own: unmanaged, as Go prints the selector",
     objects: [
       { apiVersion: "v1", kind: "Pod", metadata: { name: "alone", labels: { app: "web" } }, spec: template().spec },
