@@ -43,14 +43,14 @@ export function claimObjects<C extends Base, T extends Base>(
 }
 
 /** Owners of one kind whose selector matches an object that nobody controls. */
-export function possibleOwners<T extends Base & { spec: { selector?: LabelSelector } }>(
+export function possibleOwners<T extends Base & { spec?: { selector?: LabelSelector } }>(
   { store }: ControlPlane,
   of: Kind<T>,
   orphan: Base,
 ): T[] {
   if (controllerOf(orphan)) return [];
   const owners = listObjects(store, of, orphan.metadata.namespace ?? "");
-  return owners.filter(({ spec }) => matchesSelector(spec.selector, orphan.metadata.labels));
+  return owners.filter(({ spec }) => matchesSelector(spec?.selector, orphan.metadata.labels));
 }
 
 function orphansOf<C extends Base>(store: ControlPlane["store"], of: Kind<C>, namespace = ""): C[] {
