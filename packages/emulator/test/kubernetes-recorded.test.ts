@@ -199,6 +199,27 @@ const scenarios: readonly Scenario[] = [
     found: { "apps/v1 DaemonSet": [{ status: { observedGeneration: 1, numberReady: 2 } }] },
   },
   {
+    title: "a pod failure policy: a condition that says nothing of its status is meant to be true",
+    objects: [
+      {
+        apiVersion: "batch/v1",
+        kind: "Job",
+        metadata: { name: "web" },
+        spec: {
+          podFailurePolicy: { rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget" }] }] },
+          template: template({ restartPolicy: "Never" }),
+        },
+      },
+    ],
+    found: {
+      "batch/v1 Job": [
+        {
+          spec: { podFailurePolicy: { rules: [{ onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }] } },
+        },
+      ],
+    },
+  },
+  {
     title: "a budget over a pod of its own: unmanaged, as Go prints the selector",
     objects: [
       { apiVersion: "v1", kind: "Pod", metadata: { name: "alone", labels: { app: "web" } }, spec: template().spec },

@@ -21,7 +21,10 @@ export function setJobDefaults(draft: KubeObject): void {
   });
   if (isRecord(spec["podFailurePolicy"])) {
     for (const rule of recordsIn(spec["podFailurePolicy"], "rules")) {
-      for (const pattern of recordsIn(rule, "onPodConditions")) fill(pattern, { status: "True" });
+      for (const pattern of recordsIn(rule, "onPodConditions")) {
+        // Go writes an absent one as "".
+        if (!pattern["status"]) pattern["status"] = "True";
+      }
     }
   }
   const labels = stringMapAt(spec, "template", "metadata", "labels");
