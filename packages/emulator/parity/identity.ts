@@ -55,6 +55,31 @@ export const identity: ParityArea = {
       "arm-tokens.test.ts",
       "a token is valid for an hour",
     ),
+    works(
+      "tokens of Entra at the Kubernetes API",
+      "AKS docs: kubelogin",
+      "kubernetes-entra.test.ts",
+      "are taken for the application of AKS, and the groups of administrators may do everything",
+    ),
+    works("401 for other tokens", "AKS docs: kubelogin", "kubernetes-entra.test.ts", "are refused %s"),
+    works(
+      "kubeconfigs with kubelogin",
+      "AKS docs: kubelogin",
+      "kubernetes-entra.test.ts",
+      "tell kubectl to ask kubelogin",
+    ),
+    works(
+      "disableLocalAccounts",
+      "AKS docs: kubelogin",
+      "kubernetes-entra.test.ts",
+      "are refused for administrators without local accounts",
+    ),
+    deviates(
+      "members of groups, Azure RBAC",
+      "AKS docs: kubelogin",
+      "there is one principal: it is a member of every group of administrators, and with Azure RBAC it may do everything; role assignments are not looked at",
+      ["kubernetes-entra.test.ts", "are taken with Azure RBAC"],
+    ),
     works("the audience of a token", "ARM errors", clients, "must be for ARM"),
     works(
       "claims challenge after a revocation",

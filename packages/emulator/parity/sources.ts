@@ -13,6 +13,7 @@ export const sources = {
     "https://learn.microsoft.com/entra/workload-id/workload-identity-federation-create-trust",
   "Azure CLI": "https://learn.microsoft.com/cli/azure/manage-clouds-azure-cli",
   "AKS REST API": "https://learn.microsoft.com/rest/api/aks/",
+  "AKS docs: kubelogin": "https://learn.microsoft.com/azure/aks/kubelogin-authentication",
   "AKS docs: upgrade options": "https://learn.microsoft.com/azure/aks/upgrade-cluster",
   "AKS docs: node pool upgrade": "https://learn.microsoft.com/azure/aks/upgrade-aks-cluster",
   "AKS docs: node image upgrade": "https://learn.microsoft.com/azure/aks/node-image-upgrade",

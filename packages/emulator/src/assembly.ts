@@ -16,6 +16,7 @@ import {
   createContainerServiceProvider,
 } from "./http/arm/container-service/provider.ts";
 import { createTokenIssuer, type TokenIssuer } from "./http/identity/tokens.ts";
+import { entraAuthentication } from "./http/kubernetes/entra.ts";
 import type { ApiServerOptions } from "./http/kubernetes/server.ts";
 import { secretFrom } from "./listen-options.ts";
 import { ManagementLocks } from "./world/arm/locks.ts";
@@ -40,7 +41,7 @@ export interface AssemblyParts<Doors extends ClusterDoors = ClusterDoors> {
   readonly dataPlane: DataPlane;
   createRuntime(world: Omit<World, "runtime">): Runtime;
   /** How the Kubernetes API of clusters is reached. */
-  createDoors(options: Pick<ApiServerOptions, "token" | "refuse">): Doors;
+  createDoors(options: Pick<ApiServerOptions, "token" | "refuse" | "authenticate">): Doors;
   createCommands(kubeconfigOf: Kubeconfigs): CommandRunner;
 }
 
@@ -71,7 +72,11 @@ export function assemble<Doors extends ClusterDoors>(parts: AssemblyParts<Doors>
   const ids = drawIds(kernel, options.token);
   const tokens = createTokenIssuer({ clock: kernel.clock, random: kernel.random, tenantId: ids.tenantId });
   const operations = new Operations(world);
-  const doors = parts.createDoors({ token: ids.kubernetesToken, refuse: kubernetesFaults(faults) });
+  const doors = parts.createDoors({
+    token: ids.kubernetesToken,
+    refuse: kubernetesFaults(faults),
+    authenticate: entraAuthentication(tokens, (cluster) => managedCluster(cluster)?.properties["aadProfile"]),
+  });
   const shared = { world, operations, locks: new ManagementLocks() };
   const runCommand = parts.createCommands((request) => doors.kubeconfigOf(request));
   const containerService = createContainerService({
@@ -82,6 +87,7 @@ export function assemble<Doors extends ClusterDoors>(parts: AssemblyParts<Doors>
     runCommand,
     tenantId: ids.tenantId,
   });
+  const managedCluster = (cluster: Cluster) => containerService.clusters.all().find((one) => one.cluster === cluster);
   const findCluster = (name: string): Cluster | undefined => containerService.clusters.named(name)?.cluster;
   const minorOfCluster = (name: string) => /^\d+\.\d+\./.exec(findCluster(name)?.kubernetesVersion ?? "")?.[0];
   const apps = new ContainerApps(world, operations, appWriteFaults(faults));

@@ -78,7 +78,13 @@ export async function startTestApi({
   const cluster = { ...bareCluster(kernel, store, logs, () => state.evictions), kubernetesVersion };
   const server = await createApiServer({ cluster, certificates, token, ...options });
   const user = "clusterUser_rg_test";
-  const kubeconfigText = kubeconfig({ clusterName: "test", url: server.url, caPem: certificates.caPem, token, user });
+  const kubeconfigText = kubeconfig({
+    clusterName: "test",
+    url: server.url,
+    caPem: certificates.caPem,
+    signIn: { token },
+    user,
+  });
   const config = new KubeConfig();
   config.loadFromString(kubeconfigText);
   return {

@@ -50,7 +50,13 @@ export async function startCluster(): Promise<RunningCluster> {
   }
   const config = new KubeConfig();
   const user = "clusterUser_rg_prod";
-  const kubeconfigText = kubeconfig({ clusterName: "prod", url: server.url, caPem: certificates.caPem, token, user });
+  const kubeconfigText = kubeconfig({
+    clusterName: "prod",
+    url: server.url,
+    caPem: certificates.caPem,
+    signIn: { token },
+    user,
+  });
   config.loadFromString(kubeconfigText);
   return {
     cluster,

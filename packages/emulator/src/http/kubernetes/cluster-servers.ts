@@ -9,6 +9,7 @@ export interface ClusterServersOptions {
   readonly certificates: Certificates;
   readonly host: string;
   readonly token: string;
+  readonly authenticate?: ApiServerOptions["authenticate"];
   readonly refuse?: ApiServerOptions["refuse"];
   /** Clusters take this port and the next ones; 0: any free ones. */
   readonly firstPort: number;
@@ -29,8 +30,9 @@ export class ClusterServers {
   serve(cluster: Cluster): Cluster {
     const { certificates, host, token, firstPort } = this.#options;
     const port = firstPort === 0 ? 0 : firstPort + this.#count++;
-    const faults = this.#options.refuse ? { refuse: this.#options.refuse } : {};
-    const listen = (wanted: number) => createApiServer({ cluster, certificates, host, token, ...faults, port: wanted });
+    const { refuse, authenticate } = this.#options;
+    const more = { ...(refuse ? { refuse } : {}), authenticate };
+    const listen = (wanted: number) => createApiServer({ cluster, certificates, host, token, ...more, port: wanted });
     // A wanted port that somebody else has is no reason to fail: the kubeconfig tells the real one.
     const starting = listen(port).catch(() => listen(0));
     this.#servers.set(cluster, starting);
@@ -41,7 +43,7 @@ export class ClusterServers {
     return cluster;
   }
 
-  kubeconfigOf({ cluster, resourceGroup, user }: KubeconfigRequest): string {
+  kubeconfigOf({ cluster, resourceGroup, user, entra }: KubeconfigRequest): string {
     const server = this.#listening.get(cluster);
     if (!server) throw new ArmError(409, "OperationNotAllowed", "The cluster is not running yet.");
     const { certificates, token } = this.#options;
@@ -49,7 +51,7 @@ export class ClusterServers {
       clusterName: cluster.name,
       url: server.url,
       caPem: certificates.caPem,
-      token,
+      signIn: entra ?? { token },
       user: `${user}_${resourceGroup}_${cluster.name}`,
     });
   }

@@ -31,6 +31,8 @@ export interface KubeHandlerOptions {
   readonly api: KubeApi;
   /** Bearer token that clients must send. */
   readonly token: string;
+  /** Whose token it is that the cluster itself did not issue. */
+  readonly authenticate?: ((cluster: Cluster, token: string) => UserInfo | undefined) | undefined;
   /** Throws what is to be answered while a fault is in force. */
   readonly refuse?: (cluster: Cluster, request: Pick<KubeRequest, "method" | "path">) => void;
   /** How admission webhooks are reached. Default: over HTTPS. */
@@ -56,11 +58,10 @@ export function createKubeHandler(options: KubeHandlerOptions): (call: KubeCall)
 const openPaths: ReadonlySet<string> = new Set(["/version", ...healthPaths.map((path) => `/${path}`)]);
 
 async function answer(options: KubeHandlerOptions, call: KubeCall): Promise<KubeAnswer> {
-  const { api, token } = options;
   const { target, headers } = call;
   if (!target.startsWith("/")) throw pathNotFound();
   const [path = "/", query = ""] = splitTarget(target);
-  const user = authenticate(api, token, headers);
+  const user = authenticate(options, headers);
   if (!user && !openPaths.has(path)) throw unauthorized();
   const request: KubeRequest = {
     method: call.method,
@@ -97,10 +98,11 @@ function withWarnings(response: KubeAnswer, warnings: readonly string[]): KubeAn
   return { ...response, warnings: [...(response.warnings ?? []), ...warnings] };
 }
 
-function authenticate(api: KubeApi, token: string, headers: IncomingHttpHeaders): UserInfo | undefined {
-  if (bearerMatches(headers.authorization, token)) return clusterAdmin;
+function authenticate(options: KubeHandlerOptions, headers: IncomingHttpHeaders): UserInfo | undefined {
+  if (bearerMatches(headers.authorization, options.token)) return clusterAdmin;
   const sent = bearerTokenOf(headers.authorization);
-  return sent === undefined ? undefined : api.authenticate(sent);
+  if (sent === undefined) return undefined;
+  return options.api.authenticate(sent) ?? options.authenticate?.(options.cluster, sent);
 }
 
 function splitTarget(target: string): readonly string[] {

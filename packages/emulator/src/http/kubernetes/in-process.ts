@@ -24,10 +24,10 @@ interface Door {
 
 /** The API servers of all clusters without a network: known by the host names that their kubeconfigs have. */
 export class InProcessClusters {
-  readonly #options: Pick<KubeHandlerOptions, "token" | "refuse">;
+  readonly #options: Pick<KubeHandlerOptions, "token" | "refuse" | "authenticate">;
   readonly #doors = new Map<string, Door>();
 
-  constructor(options: Pick<KubeHandlerOptions, "token" | "refuse">) {
+  constructor(options: Pick<KubeHandlerOptions, "token" | "refuse" | "authenticate">) {
     this.#options = options;
   }
 
@@ -38,7 +38,7 @@ export class InProcessClusters {
     return cluster;
   }
 
-  kubeconfigOf({ cluster, resourceGroup, user }: KubeconfigRequest): string {
+  kubeconfigOf({ cluster, resourceGroup, user, entra }: KubeconfigRequest): string {
     if (!this.#doors.has(hostOf(cluster))) {
       throw new ArmError(409, "OperationNotAllowed", "The cluster is not running yet.");
     }
@@ -46,7 +46,7 @@ export class InProcessClusters {
       clusterName: cluster.name,
       url: `https://${hostOf(cluster)}`,
       caPem: "",
-      token: this.#options.token,
+      signIn: entra ?? { token: this.#options.token },
       user: `${user}_${resourceGroup}_${cluster.name}`,
     });
   }

@@ -5,7 +5,7 @@ import type { KubeRequest } from "../../world/kubernetes/request.ts";
 import { badRequest, bodyTooLarge } from "../../world/kubernetes/status-error.ts";
 import { readBody } from "../body.ts";
 import type { Certificates } from "../tls.ts";
-import { createKubeHandler } from "./handler.ts";
+import { createKubeHandler, type KubeHandlerOptions } from "./handler.ts";
 import { createListener } from "./listener.ts";
 import { sendResponse } from "./response.ts";
 
@@ -14,6 +14,7 @@ export interface ApiServerOptions {
   readonly certificates: Pick<Certificates, "caPem" | "certPem" | "keyPem">;
   /** Bearer token that clients must send. */
   readonly token: string;
+  readonly authenticate?: KubeHandlerOptions["authenticate"];
   /** Throws what is to be answered while a fault is in force. */
   readonly refuse?: (cluster: Cluster, request: Pick<KubeRequest, "method" | "path">) => void;
   /** Default 127.0.0.1. */

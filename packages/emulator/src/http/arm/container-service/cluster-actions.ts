@@ -24,7 +24,7 @@ export function clusterAction(
 ): ArmResponse | undefined {
   switch (request.types[1]) {
     case "listclusterusercredential":
-      return credentials(kubeconfigOf, cluster, "clusterUser");
+      return credentials(kubeconfigOf, cluster, "clusterUser", request.query.get("format") ?? undefined);
     case "listclusteradmincredential":
       return credentials(kubeconfigOf, cluster, "clusterAdmin");
     case "listclustermonitoringusercredential":

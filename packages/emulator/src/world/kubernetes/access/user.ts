@@ -3,6 +3,8 @@ export interface UserInfo {
   readonly username: string;
   readonly uid?: string;
   readonly groups: readonly string[];
+  /** Azure RBAC lets it do everything. */
+  readonly allowedByAzure?: boolean;
 }
 
 /** Whoever has the cluster's own token: what AKS' local account is. */
