@@ -9,7 +9,7 @@ import { withRouteFaults } from "../src/faults/route-faults.ts";
 import { createGateway } from "../src/gateway/gateway.ts";
 import { ControlPlaneOutages } from "../src/world/container-service/outages.ts";
 import { eventually, prepare, startServer, type TestServer } from "./container-apps-server.ts";
-import { type AppChanges, appBody, deploy, itemsOf, revisions, startWorld, textOf } from "./container-apps-world.ts";
+import { type AppChanges, appBody } from "./container-apps-world.ts";
 
 const quick = { behaviour: () => ({ createMs: 5, listenAfterMs: 5, stopMs: 5 }) };
 
@@ -154,42 +154,6 @@ it("traffic-array-stale: the weight of a deactivated revision stays in the array
   expect(configuration?.ingress?.traffic).toMatchObject([{ revisionName: revision, weight: 100 }]);
   const { active } = await server.client.containerAppsRevisions.getRevision("shop", "web", revision);
   expect(active).toBe(false);
-});
-
-it("slow-scale-in: the last replica stays as long as it is in force, and leaves after the cooldown", () => {
-  const world = startWorld();
-  const scale = { minReplicas: 0, maxReplicas: 2 };
-  deploy(world, { scale });
-  const replicas = () =>
-    itemsOf(world.call("GET", `${textOf(revisions(world)[0]?.["id"])}/replicas?api-version=2026-07-01`)).length;
-  expect(replicas()).toBe(1);
-  const { id } = world.faults.inject({ kind: "slow-scale-in", parameters: { app: "web" } });
-  world.kernel.runFor(900_000);
-  expect(replicas()).toBe(1);
-  world.faults.clear(id);
-  world.kernel.runFor(400_000);
-  expect(replicas()).toBe(0);
-});
-
-it("cold-start-tail: a process begins 5 to 22 seconds later", () => {
-  const firstReadyMs = (faulty: boolean): number => {
-    const world = startWorld(quick);
-    if (faulty) world.faults.inject({ kind: "cold-start-tail", parameters: { environment: "main" } });
-    const startMs = world.kernel.clock.now();
-    world.call(
-      "PUT",
-      "/subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/shop/providers/Microsoft.App/containerApps/web",
-      appBody(),
-    );
-    for (let seconds = 0; seconds < 300; seconds++) {
-      world.kernel.runFor(1_000);
-      if (world.apps.list()[0]?.revisions[0]?.readyReplicas) return world.kernel.clock.now() - startMs;
-    }
-    throw new Error("never ready");
-  };
-  const lateMs = firstReadyMs(true) - firstReadyMs(false);
-  expect(lateMs).toBeGreaterThanOrEqual(4_000);
-  expect(lateMs).toBeLessThanOrEqual(23_000);
 });
 
 it("switch-errors: a share of requests finds nobody for a moment after the traffic moved, and none later", async () => {

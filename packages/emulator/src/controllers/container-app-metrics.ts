@@ -1,3 +1,4 @@
+import type { Clock } from "@fairway/kernel";
 import type { Trigger } from "../world/container-apps/template.ts";
 import { isWithinWindow } from "./kubernetes/cron.ts";
 
@@ -12,9 +13,24 @@ export interface ScalerMetric {
   readonly value: number;
 }
 
+/** What there was until some time. */
+interface Past {
+  readonly metrics: readonly ScalerMetric[];
+  readonly untilMs: number;
+}
+
 /** The values that scale rules read. They are set from outside: the emulator has no queues of its own. */
 export class ScalerMetrics {
+  readonly #clock: Clock;
   #metrics: readonly ScalerMetric[] = [];
+  /** Oldest first; kept while somebody sees values late. */
+  #past: readonly Past[] = [];
+  /** How late apps and jobs see what is in their queues, by name. */
+  readonly #delaysMs = new Map<string, number>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   list(): readonly ScalerMetric[] {
     return this.#metrics;
@@ -22,19 +38,38 @@ export class ScalerMetrics {
 
   /** Replaces the value of the same source. */
   set(metric: ScalerMetric): void {
+    if (this.#delaysMs.size > 0) {
+      this.#past = [...this.#past, { metrics: this.#metrics, untilMs: this.#clock.now() }].slice(-pastLimit);
+    }
     this.#metrics = [...this.#metrics.filter((known) => keyOf(known) !== keyOf(metric)), metric];
+  }
+
+  /** The app or job sees values so late. Returns the function that ends it. */
+  delay(app: string, delayMs: number): () => void {
+    this.#delaysMs.set(app, delayMs);
+    return () => {
+      this.#delaysMs.delete(app);
+      if (this.#delaysMs.size === 0) this.#past = [];
+    };
   }
 
   /** Of the newest source that fits; undefined when none does. */
   valueOf(trigger: Trigger, app: string): number | undefined {
-    return this.#metrics.findLast(
+    return this.#seenBy(app).findLast(
       (metric) =>
         metric.type.toLowerCase() === trigger.type &&
         (metric.app === undefined || metric.app === app) &&
         Object.entries(metric.metadata).every(([name, value]) => trigger.metadata[name] === value),
     )?.value;
   }
+
+  #seenBy(app: string): readonly ScalerMetric[] {
+    const atMs = this.#clock.now() - (this.#delaysMs.get(app) ?? 0);
+    return this.#past.find(({ untilMs }) => untilMs > atMs)?.metrics ?? this.#metrics;
+  }
 }
+
+const pastLimit = 1_000;
 
 export interface Demand {
   /** How many replicas the rule asks for. */

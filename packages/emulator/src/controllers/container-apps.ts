@@ -31,7 +31,7 @@ export class ContainerApps implements AppHost {
   readonly environments: Environments;
   readonly jobs: Jobs;
   /** What scale rules other than those of the ingress look at. */
-  readonly metrics = new ScalerMetrics();
+  readonly metrics: ScalerMetrics;
   readonly children: EnvironmentChildren;
   /** What is kept and shown, and behind which nothing runs. */
   readonly kept: KeptResources;
@@ -46,6 +46,7 @@ export class ContainerApps implements AppHost {
   /** `writeFaults`: what faults make of writes of apps. */
   constructor(world: World, operations: Operations, writeFaults: WriteFaults = () => undefined) {
     this.world = world;
+    this.metrics = new ScalerMetrics(world.clock);
     this.#writeFaults = writeFaults;
     this.environments = new Environments(world, operations, (gone) => this.#forgetBelow(gone));
     this.kept = new KeptResources(world, operations);

@@ -39,6 +39,24 @@ export function keepBusy(app: ContainerApp, { world }: EffectContext): Effect {
   };
 }
 
+/** Issue 1817 saw executions begin ten minutes after the messages. */
+const lateSeconds = 600;
+
+export function seeLate(
+  apps: ContainerApps,
+  { world }: EffectContext,
+  { app, delaySeconds = lateSeconds }: { readonly app: string; readonly delaySeconds?: number },
+): Effect {
+  const found = [...apps.list(), ...apps.jobs.list()].find(
+    ({ address }) => address.name.toLowerCase() === app.toLowerCase(),
+  );
+  if (!found) {
+    const hint = "Create it first; GET /_emulator lists the apps that there are.";
+    throw new FaultError("parameters.app", `There is no container app or job ${app}.`, hint);
+  }
+  return { begin: () => apps.metrics.delay(found.address.name, platformMs(world, delaySeconds)) };
+}
+
 export function loseRevision(app: ContainerApp, name: string): Effect {
   const revision = revisionOf(app, name);
   return {

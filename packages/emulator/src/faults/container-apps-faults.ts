@@ -52,6 +52,17 @@ export const containerAppsFaults = {
     source: "microsoft/azure-container-apps issue 1483",
     fields: { ...app, periodSeconds: integer("Default 360; divided by the time scale.", 1, 86_400), ...duration },
   },
+  "queue-trigger-delay": {
+    description: "Scale rules of an app or a job see late what is in their queues.",
+    trigger: "the value of a scale rule changes",
+    visible: ["replicas or executions come minutes after the messages"],
+    source: "microsoft/azure-container-apps issue 1817",
+    fields: {
+      app: text("Name of the app or of the job."),
+      delaySeconds: integer("Default 600; divided by the time scale.", 1, 86_400),
+      ...duration,
+    },
+  },
   "slow-scale-in": {
     description: "Revisions of the app count as busy: the last replica stays. Then the cooldown begins.",
     trigger: "the app is idle",

@@ -1,6 +1,14 @@
 import type { ContainerApps } from "../controllers/container-apps.ts";
 import type { Cluster } from "../world/cluster.ts";
-import { beginDeployment, churn, keepBusy, loseRevision, staleTraffic, startMaintenance } from "./app-effects.ts";
+import {
+  beginDeployment,
+  churn,
+  keepBusy,
+  loseRevision,
+  seeLate,
+  staleTraffic,
+  startMaintenance,
+} from "./app-effects.ts";
 import { createBudget, cutOff, deadWebhook, loseNode } from "./cluster-effects.ts";
 import type { Effect, EffectContext } from "./effect.ts";
 import { FaultError, type FaultSpec } from "./parameters.ts";
@@ -59,6 +67,8 @@ export function effectOf(spec: FaultSpec, context: EffectContext): Effect {
       return passive;
     case "scaler-churn":
       return churn(appOf(context, spec.parameters.app), context, spec.parameters.periodSeconds);
+    case "queue-trigger-delay":
+      return seeLate(appsOf(context), context, spec.parameters);
     case "slow-scale-in":
       return keepBusy(appOf(context, spec.parameters.app), context);
     case "revision-vanished":

@@ -61,6 +61,7 @@ export interface FaultParameters {
   "switch-errors": OfApp & { readonly errorSeconds?: number };
   "no-replica-from-zero": InEnvironment & { readonly image?: string };
   "scaler-churn": OfApp & { readonly periodSeconds?: number };
+  "queue-trigger-delay": OfApp & { readonly delaySeconds?: number };
   "slow-scale-in": OfApp;
   "cold-start-tail": InEnvironment & { readonly image?: string };
   "revision-vanished": { readonly app: string; readonly revision: string };
