@@ -101,6 +101,16 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
     who: "whoever owns what the findings name",
     text: "The pre-flight found what AKS would refuse or a drain would get stuck on. Nothing was started. Each finding has a code of [findings.md](findings.md), what was seen, and what mends it; one that does not count goes into the rules file.",
   },
+  "journal-invalid": {
+    what: "the journal of an upgrade cannot be used",
+    who: "the operator",
+    text: "A line in the middle of the journal does not have the checksum that it was written with, a newer Fairway wrote it, or it is about another cluster. Nothing was touched. A torn last line is no such case: it was never acted on, and is left out. Look at the cluster (`fairway upgrade`), put the journal aside, and plan anew: a new plan begins from where the cluster stands.",
+  },
+  "lease-held": {
+    what: "another process drives this upgrade",
+    who: "the operator",
+    text: "One process at a time drives an upgrade; the message names it. It is asked with `fairway upgrade pause` or `abort`. When it was killed its lease ends by itself: at once on the same machine, after 30 seconds from another one.",
+  },
   throttled: {
     what: "too many calls",
     who: "waiting",

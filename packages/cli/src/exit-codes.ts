@@ -21,6 +21,7 @@ export function exitCodeOf(code: ErrorCode): number {
     case "traffic-invalid":
     case "target-invalid":
     case "upgrade-invalid":
+    case "journal-invalid":
     case "experiment-invalid":
     case "port-in-use":
     case "usage":
@@ -43,6 +44,7 @@ export function exitCodeOf(code: ErrorCode): number {
     case "provisioning-failed":
     case "revision-failed":
     case "upgrade-failed":
+    case "lease-held":
     case "throttled":
     case "platform":
       return exitCodes.failed;

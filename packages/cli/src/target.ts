@@ -11,21 +11,32 @@ export async function withTarget<T>(
   options: TargetOptions,
   work: (target: DeploymentTarget) => Promise<T>,
 ): Promise<T> {
-  const address = targetAddress(context, options);
+  return await withTargets(context, options, async (open) => work(await open(targetAddress(context, options))));
+}
+
+/** The same for work that is about several targets: each is connected once. */
+export async function withTargets<T>(
+  context: Context,
+  options: TargetOptions,
+  work: (open: (address: string) => Promise<DeploymentTarget>) => Promise<T>,
+): Promise<T> {
   const arm = await armOptions(context, options);
+  const opened = new Map<string, DeploymentTarget>();
+  async function open(address: string): Promise<DeploymentTarget> {
+    const target = opened.get(address) ?? (await unlessAborted(context.signal, connect(address, arm)));
+    opened.set(address, target);
+    return target;
+  }
   try {
-    const target = await unlessAborted(context.signal, connect(address, arm));
-    try {
-      return await work(target);
-    } finally {
-      await target.close();
-    }
+    return await work(open);
   } catch (error) {
     throw withSignInHint(error, context, options);
+  } finally {
+    for (const target of opened.values()) await target.close();
   }
 }
 
-function targetAddress(context: Context, options: TargetOptions): string {
+export function targetAddress(context: Context, options: TargetOptions): string {
   const address = options.target ?? context.environment["FAIRWAY_TARGET"];
   if (address) return address;
   throw new FairwayError("usage", "No target was named.", {

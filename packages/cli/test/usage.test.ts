@@ -34,7 +34,13 @@ test.for([
   { name: "a weight that is no number", args: ["shift", "app", "one=many", ...target] },
   { name: "a revision that is named twice", args: ["shift", "app", "one=50", "one=50", ...target] },
   { name: "what cannot be the name of an app", args: ["status", "../../shop", ...target] },
-  { name: "an upgrade that is to begin and to be aborted", args: ["upgrade", "--to", "1.35", "--abort", ...target] },
+  { name: "an upgrade to nowhere", args: ["upgrade", "run", ...target] },
+  {
+    name: "a way of upgrading that there is not",
+    args: ["upgrade", "plan", "--to", "1.35", "--strategy", "x", ...target],
+  },
+  { name: "hours that are none", args: ["upgrade", "plan", "--to", "1.35", "--window", "22-4", ...target] },
+  { name: "a condition that is none", args: ["upgrade", "plan", "--to", "1.35", "--metric", "errors", ...target] },
   {
     name: "an authority that is not there",
     args: ["status", ...target, "--arm-endpoint", "https://[::1]", "--arm-ca", "x"],
@@ -78,5 +84,5 @@ test("a secret read from the environment must be there", async () => {
 });
 
 test("every error code has an exit code that is not success", () => {
-  for (const code of errorCodes) expect([1, 2, 3, 130]).toContain(exitCodeOf(code));
+  for (const code of errorCodes) expect([1, 2, 3, 4, 130]).toContain(exitCodeOf(code));
 });

@@ -43,6 +43,21 @@ export interface UpgradeControl {
   start(version: string, options?: UpgradeOptions): Operation<ClusterStatus>;
   /** Stops a running upgrade where it is; nothing is rolled back. */
   abort(): Operation<ClusterStatus>;
+  readonly pools: PoolControl;
+}
+
+/** Node pools one by one, for strategies that replace them. Every call may be repeated. */
+export interface PoolControl {
+  /** Back to the version before its last upgrade, which AKS remembers for seven days. */
+  rollBack(pool: string, version: string): Operation<void>;
+  /** A pool with the settings of another one. */
+  create(pool: string, options: { readonly like: string; readonly version: string }): Operation<void>;
+  /** Cordons its nodes and evicts their pods as their budgets allow. */
+  drain(pool: string): Operation<void>;
+  /** Lets its nodes take pods again. */
+  open(pool: string): Operation<void>;
+  /** Deletes it with its nodes; nothing happens when it is gone. */
+  remove(pool: string): Operation<void>;
 }
 
 export interface UpgradeOptions {

@@ -4,6 +4,7 @@ export type {
   CapabilityName,
   ClusterStatus,
   NodeStatus,
+  PoolControl,
   PoolStatus,
   Preflight,
   PreflightOptions,
@@ -24,6 +25,7 @@ export { checkEnvironment } from "./preflight/check-environment.ts";
 export type * from "./preflight/environment-facts.ts";
 export { type Estimate, estimateUpgrade } from "./preflight/estimate.ts";
 export type * from "./preflight/facts.ts";
+export { isBusy } from "./provisioning-state.ts";
 export { canonicalJson, revisionSuffix } from "./revision-suffix.ts";
 export { type OperationContext, type OperationSpec, runOperation } from "./run-operation.ts";
 export type {
@@ -36,4 +38,24 @@ export type {
   RevisionState,
   ScaleBounds,
 } from "./target.ts";
+export type { Journal, JournalEntry, JournaledError, JournalLease, JournalRequest } from "./upgrade/journal.ts";
+export { makePlan, type PlannedTarget, type PlanRequest } from "./upgrade/make-plan.ts";
+export {
+  clusterOf,
+  type Gate,
+  type Step,
+  type StepAction,
+  type StrategyName,
+  strategyNames,
+  type UpgradePlan,
+} from "./upgrade/plan.ts";
+export type { GatePorts, UpgradePorts } from "./upgrade/ports.ts";
+export {
+  readUpgrade,
+  resumeUpgrade,
+  rollBackUpgrade,
+  runUpgrade,
+  stopUpgrade,
+} from "./upgrade/run-upgrade.ts";
+export { isOver, type UpgradePhase, type UpgradeState } from "./upgrade/state.ts";
 export { byVersion, isAt, isVersion } from "./versions.ts";

@@ -18,6 +18,8 @@ export const errorCodes = [
   "upgrade-invalid",
   "upgrade-failed",
   "upgrade-blocked",
+  "journal-invalid",
+  "lease-held",
   "throttled",
   "unreachable",
   "port-in-use",

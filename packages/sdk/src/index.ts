@@ -9,6 +9,13 @@ export type {
   ClusterFacts,
   ClusterStatus,
   DeploymentTarget,
+  Estimate,
+  Gate,
+  GatePorts,
+  Journal,
+  JournalEntry,
+  JournalLease,
+  JournalRequest,
   LogLine,
   LogOptions,
   NodeStatus,
@@ -18,6 +25,9 @@ export type {
   OperationRecord,
   OperationState,
   Plan,
+  PlannedTarget,
+  PlanRequest,
+  PoolControl,
   PoolStatus,
   Preflight,
   PreflightOptions,
@@ -27,8 +37,25 @@ export type {
   RevisionLabels,
   RevisionState,
   ScaleBounds,
+  Step,
+  StepAction,
+  StrategyName,
   UpgradeControl,
   UpgradeOptions,
+  UpgradePhase,
+  UpgradePlan,
+  UpgradePorts,
+  UpgradeState,
+} from "@fairway/core";
+export {
+  clusterOf,
+  makePlan,
+  readUpgrade,
+  resumeUpgrade,
+  rollBackUpgrade,
+  runUpgrade,
+  stopUpgrade,
+  strategyNames,
 } from "@fairway/core";
 export {
   type App,
@@ -61,6 +88,7 @@ export {
 } from "@fairway/model";
 export { parseTargetAddress, type TargetAddress } from "./address.ts";
 export { type ConnectOptions, connect, type Transport } from "./connect.ts";
+export { createFileJournal } from "./journal/file-journal.ts";
 export { type LoadAppOptions, loadApp } from "./load-app.ts";
 export { loadPreflightRules } from "./load-rules.ts";
 export { systemClock } from "./system-clock.ts";

@@ -1,6 +1,6 @@
 import { request } from "node:https";
 import { fileURLToPath } from "node:url";
-import { type Azure, startAzure } from "@fairway/emulator";
+import { type Azure, type Duration, startAzure } from "@fairway/emulator";
 import { type Clock, systemClock } from "@fairway/sdk";
 
 export const images = {
@@ -28,21 +28,44 @@ export async function startEmbeddedAzure(): Promise<Azure> {
   return azure;
 }
 
+/** The same with replicas that are numbers and start at once: what nobody calls needs no process. */
+export async function startModelledAzure(): Promise<Azure> {
+  const duration: Duration = {
+    medianSeconds: 0.05,
+    p95Seconds: 0.05,
+    source: "this test",
+    confidence: "D",
+    scaled: false,
+  };
+  const azure = await startAzure({
+    runtime: "model",
+    timeScale: 400,
+    calibration: {
+      "replica.modelCreate": duration,
+      "replica.modelStart": duration,
+      "replica.modelStop": duration,
+      "endpoints.propagation": duration,
+    },
+  });
+  await put(azure, "", "2024-11-01", {});
+  return azure;
+}
+
 export async function createEnvironment(azure: Azure): Promise<string> {
   await put(azure, `/providers/Microsoft.App/managedEnvironments/${environment}`, "2026-07-01", { properties: {} });
   return `aca://${azure.subscriptionId}/${group}/${environment}`;
 }
 
-export async function createCluster(azure: Azure): Promise<string> {
-  await put(azure, `/providers/Microsoft.ContainerService/managedClusters/${cluster}`, "2026-06-01", {
+export async function createCluster(azure: Azure, name = cluster): Promise<string> {
+  await put(azure, `/providers/Microsoft.ContainerService/managedClusters/${name}`, "2026-06-01", {
     identity: { type: "SystemAssigned" },
     properties: {
-      dnsPrefix: cluster,
+      dnsPrefix: name,
       kubernetesVersion: "1.34",
       agentPoolProfiles: [{ name: "pool1", mode: "System", count: 3, vmSize: "Standard_D4s_v5" }],
     },
   });
-  return `aks://${azure.subscriptionId}/${group}/${cluster}/default`;
+  return `aks://${azure.subscriptionId}/${group}/${name}/default`;
 }
 
 /** Options of `connect` for an embedded Azure. */

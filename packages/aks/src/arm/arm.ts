@@ -5,6 +5,7 @@ import type { LockFacts, MaintenanceWindow, QuotaFacts } from "@fairway/core";
 import { FairwayError } from "@fairway/model";
 import { type ArmErrorBody, armError, operationErrorBody } from "./arm-errors.ts";
 import { createNeighbours } from "./neighbours.ts";
+import { createPoolCalls, type Poller } from "./pool-calls.ts";
 
 export interface ArmOptions {
   /** Default: the public cloud. */
@@ -38,18 +39,19 @@ export interface Arm {
   updateCluster(cluster: ManagedCluster): Promise<ArmOperation>;
   /** Moves one pool to a version. Resolves when the request is accepted. */
   upgradePool(pool: string, version: string): Promise<ArmOperation>;
-  abort(): Promise<ArmOperation>;
+  /** Back to a version that the pool had before, and to the image that it had then. */
+  rollBackPool(pool: string, version: string): Promise<ArmOperation>;
+  /** A pool with the settings of another one. */
+  createPool(pool: string, like: string, version: string): Promise<ArmOperation>;
+  deletePool(pool: string): Promise<ArmOperation>;
+  /** Stops what runs: in the pool that is named, else in the cluster. */
+  abort(pool?: string): Promise<ArmOperation>;
 }
 
 /** A write that Azure has accepted. */
 export interface ArmOperation {
   /** Rejects with the error of the operation. */
   done(signal?: AbortSignal): Promise<void>;
-}
-
-interface Poller {
-  submitted(): Promise<void>;
-  pollUntilDone(options?: { abortSignal?: AbortSignal }): Promise<unknown>;
 }
 
 export function createArm(address: ClusterAddress, credential: TokenCredential, options: ArmOptions = {}): Arm {
@@ -117,13 +119,13 @@ export function createArm(address: ClusterAddress, credential: TokenCredential, 
           desired.eTag === undefined ? {} : { ifMatch: desired.eTag },
         ),
       ),
-    upgradePool: async (pool, version) => {
-      const current = await request(() => client.agentPools.get(resourceGroup, cluster, pool));
-      return start(
-        client.agentPools.createOrUpdate(resourceGroup, cluster, pool, { ...current, orchestratorVersion: version }),
-      );
-    },
-    abort: () => start(client.managedClusters.abortLatestOperation(resourceGroup, cluster)),
+    ...createPoolCalls(client, { request, start }, address),
+    abort: (pool) =>
+      start(
+        pool === undefined
+          ? client.managedClusters.abortLatestOperation(resourceGroup, cluster)
+          : client.agentPools.abortLatestOperation(resourceGroup, cluster, pool),
+      ),
   };
 }
 

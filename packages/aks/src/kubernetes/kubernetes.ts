@@ -12,6 +12,7 @@ import {
 import type { Manifest } from "../manifests/manifest.ts";
 import { fieldManager, runtimeFieldManager } from "../names.ts";
 import { type Connection, createConnection, type KubernetesTransport, serverOf } from "./connection.ts";
+import { isStatus } from "./kubernetes-errors.ts";
 import { createRequests, type Requests } from "./requests.ts";
 
 /** What identifies one object. */
@@ -19,8 +20,10 @@ export interface Reference {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
-  /** Default: the namespace of the target. Has no meaning for kinds without one. */
+  /** Default: the namespace of the target. */
   readonly namespace?: string;
+  /** The kind has no namespace. Reads may leave it out, a write that names one is refused. */
+  readonly isClusterWide?: boolean;
 }
 
 export interface Selection {
@@ -50,6 +53,8 @@ export interface Kubernetes {
   patch(reference: Reference, patch: object): Promise<KubernetesObject | undefined>;
   /** Removes the object and, in the background, what it owns. What is not there is removed already. */
   remove(reference: Reference): Promise<void>;
+  /** Asks the pod to go, as its budgets allow: `refused` when they do not now. */
+  evict(namespace: string, pod: string): Promise<"gone" | "refused">;
   /** Names of the API groups that the cluster serves. Asked once. */
   groups(): Promise<ReadonlySet<string>>;
   /** Writes lines of a container into `stream` until they end or the returned controller aborts. */
@@ -71,6 +76,7 @@ export function createKubernetes(
     namespace,
     ...objectCalls(connection, requests, namespace),
     ...logCalls(kubeConfig, connection, requests, namespace),
+    evict: createEviction(connection, requests),
     groups: groupsOnce(connection, requests),
     close: () => connection.close(),
   };
@@ -135,6 +141,26 @@ function logCalls(
   };
 }
 
+function createEviction({ configuration }: Connection, requests: Requests): Kubernetes["evict"] {
+  const core = new CoreV1Api(configuration);
+  return (namespace, name) =>
+    requests.send(`The eviction of ${namespace}/${name}`, async () => {
+      try {
+        const metadata = { namespace, name };
+        await core.createNamespacedPodEviction({
+          namespace,
+          name,
+          body: { apiVersion: "policy/v1", kind: "Eviction", metadata },
+        });
+      } catch (thrown) {
+        // The answer of a budget that has nothing left is 429, and no reason to repeat at once.
+        if (isStatus(thrown, 429)) return "refused";
+        if (!isStatus(thrown, 404)) throw thrown;
+      }
+      return "gone";
+    });
+}
+
 function groupsOnce({ configuration }: Connection, requests: Requests): Kubernetes["groups"] {
   const apis = new ApisApi(configuration);
   let known: Promise<ReadonlySet<string>> | undefined;
@@ -151,8 +177,9 @@ function groupsOnce({ configuration }: Connection, requests: Requests): Kubernet
 }
 
 function header(reference: Reference, namespace: string) {
-  const { apiVersion, kind, name } = reference;
-  return { apiVersion, kind, metadata: { name, namespace: reference.namespace ?? namespace } };
+  const { apiVersion, kind, name, isClusterWide = false } = reference;
+  const place = isClusterWide ? {} : { namespace: reference.namespace ?? namespace };
+  return { apiVersion, kind, metadata: { name, ...place } };
 }
 
 function patchOf(reference: Reference, namespace: string, change: object): KubernetesObject {

@@ -3,6 +3,7 @@ import {
   type AvailableVersion,
   byVersion,
   type ClusterStatus,
+  isBusy,
   isVersion,
   type OperationContext,
   runOperation,
@@ -16,6 +17,7 @@ import { noSuchPool } from "../preflight/preflight.ts";
 import { readFacts } from "../preflight/read-facts.ts";
 import { readClusterStatus } from "./cluster-status.ts";
 import { followUpgrade } from "./follow.ts";
+import { createPoolControl } from "./pools.ts";
 import { upgradeFailure } from "./upgrade-failure.ts";
 
 export function createUpgradeControl(context: AksContext): UpgradeControl {
@@ -28,6 +30,7 @@ export function createUpgradeControl(context: AksContext): UpgradeControl {
   return {
     status: () => readClusterStatus(context),
     facts: () => readFacts(context),
+    pools: createPoolControl(context),
     available: () => available(context),
     start: (version, options = {}) =>
       runOperation(spec("upgrade", [version, options]), (operation) => upgrade(context, version, options, operation)),
@@ -125,13 +128,14 @@ function poolsToUpgrade(cluster: ManagedCluster, version: string, options: Upgra
   return options.pools ?? names;
 }
 
-/** Azure answers like a busy cluster when there is nothing to abort. */
+/** An operation is the cluster's or a pool's own. Azure answers like a busy cluster when there is nothing to abort. */
 async function startAbort(context: AksContext): Promise<ArmOperation> {
+  const { provisioningState = "", agentPoolProfiles = [] } = await context.arm.cluster();
+  const busyPool = agentPoolProfiles.find((pool) => isBusy(pool.provisioningState ?? ""));
   try {
-    return await context.arm.abort();
+    return await context.arm.abort(isBusy(provisioningState) ? undefined : busyPool?.name);
   } catch (error) {
     if (!(error instanceof FairwayError && error.code === "operation-in-progress")) throw error;
-    const { provisioningState } = await context.arm.cluster();
     throw new FairwayError("conflict", error.message, {
       hint: `There is nothing to abort: the cluster is ${provisioningState}. Start an upgrade first, or look at the status.`,
       cause: error,
@@ -142,7 +146,7 @@ async function startAbort(context: AksContext): Promise<ArmOperation> {
 /** Cancelling stops the work in Azure as well; when it has just ended there is nothing to stop. */
 async function stop(context: AksContext): Promise<void> {
   try {
-    await (await context.arm.abort()).done();
+    await (await startAbort(context)).done();
   } catch (error) {
     if (error instanceof FairwayError && (error.code === "operation-in-progress" || error.code === "conflict")) return;
     throw error;

@@ -1,0 +1,77 @@
+import { FairwayError, type Gate, type StrategyName, strategyNames } from "@fairway/sdk";
+import { type Command, Option } from "commander";
+import type { TargetOptions } from "../context.ts";
+
+/** Options of everything that looks into a journal. */
+export interface JournalOptions extends TargetOptions {
+  readonly journal?: string;
+  readonly rules?: string;
+  readonly metricsUrl?: string;
+}
+
+export interface PlanOptions extends JournalOptions {
+  readonly to: string;
+  readonly strategy: StrategyName;
+  readonly pool?: readonly string[];
+  readonly spare?: readonly string[];
+  readonly rehearseOn?: string;
+  readonly approve?: boolean;
+  readonly window?: string;
+  readonly test?: readonly string[];
+  readonly metric?: readonly string[];
+}
+
+export function addJournalOptions(command: Command): Command {
+  return command
+    .option(
+      "--journal <file>",
+      "where the upgrade is written down (or FAIRWAY_JOURNAL); default: .fairway/CLUSTER.upgrade",
+    )
+    .option("--rules <file>", "findings to ignore and checks of your own, YAML (default: .fairway-preflight.yaml)")
+    .option("--metrics-url <url>", "Prometheus that answers --metric (or FAIRWAY_METRICS_URL)");
+}
+
+export function addPlanOptions(command: Command): Command {
+  return command
+    .requiredOption("--to <version>", "Kubernetes version, for example 1.35.1, or 1.35 for its newest patch")
+    .addOption(new Option("--strategy <name>", "which way").choices(strategyNames).default("node-pool"))
+    .option("--pool <name...>", "only these node pools, in this order")
+    .option("--spare <name...>", "pools that get a second one like them while they are upgraded")
+    .option("--rehearse-on <address>", "guarded: the inactive cluster that goes first")
+    .option("--approve", "wait for a person before every point of no return")
+    .option("--window <hours>", "disturb nothing outside of these hours in UTC, for example 22:00-04:00")
+    .option("--test <command...>", "after every step; the upgrade goes on when it ends with 0")
+    .option("--metric <condition...>", 'after every step, for example "sum(rate(errors_total[5m])) < 0.1"');
+}
+
+/** The gates that the options ask for. Throws `usage`. */
+export function gatesOf({ approve, window, test = [], metric = [] }: PlanOptions): readonly Gate[] {
+  return [
+    ...(window === undefined ? [] : [windowGate(window)]),
+    ...(approve === true ? [{ kind: "person" } as const] : []),
+    ...test.map((command): Gate => ({ kind: "command", command })),
+    ...metric.map(metricGate),
+  ];
+}
+
+function windowGate(text: string): Gate {
+  const [, from, to] = /^([01]\d:[0-5]\d|2[0-3]:[0-5]\d)-([01]\d:[0-5]\d|2[0-3]:[0-5]\d)$/.exec(text) ?? [];
+  if (from === undefined || to === undefined || from === to) {
+    throw new FairwayError("usage", `"${text}" are no hours.`, {
+      hint: "Write --window 22:00-04:00.",
+      path: "--window",
+    });
+  }
+  return { kind: "window", from, to };
+}
+
+function metricGate(text: string): Gate {
+  const [, query, comparison, bound] = /^(.*\S)\s*([<>])\s*(-?\d+(?:\.\d+)?)$/.exec(text) ?? [];
+  if (query === undefined || bound === undefined || (comparison !== "<" && comparison !== ">")) {
+    throw new FairwayError("usage", `"${text}" is no condition.`, {
+      hint: 'Write --metric "QUERY < NUMBER" or "QUERY > NUMBER".',
+      path: "--metric",
+    });
+  }
+  return { kind: "metric", query, comparison, bound: Number(bound) };
+}

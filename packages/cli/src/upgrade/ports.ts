@@ -1,0 +1,86 @@
+import { hostname, userInfo } from "node:os";
+import { resolve } from "node:path";
+import {
+  clusterOf,
+  createFileJournal,
+  type DeploymentTarget,
+  FairwayError,
+  type GatePorts,
+  systemClock,
+  type UpgradePorts,
+} from "@fairway/sdk";
+import { checkTarget } from "../commands/upgrade-check.ts";
+import type { Context } from "../context.ts";
+import { runInShell } from "../findings/rules-file.ts";
+import type { JournalOptions } from "./options.ts";
+
+/** What an upgrade of `cluster` works with, as the command line and the environment say. */
+export function upgradePorts(
+  context: Context,
+  options: JournalOptions,
+  cluster: string,
+  open: (address: string) => Promise<DeploymentTarget>,
+): UpgradePorts {
+  return {
+    clock: systemClock,
+    journal: createFileJournal(journalPath(context, options, cluster), systemClock),
+    by: `${userInfo().username}@${hostname()}`,
+    connect: open,
+    gates: gatePorts(context, options),
+    async check(target, { version, pools }) {
+      const { rules } = options;
+      const wanted = { to: version, pool: pools, ...(rules === undefined ? {} : { rules }) };
+      return (await checkTarget(target.capability("preflight"), target.address, wanted, context)).shown;
+    },
+  };
+}
+
+function journalPath({ environment, folder }: Context, { journal }: JournalOptions, address: string): string {
+  const name = clusterOf(address).split("/").at(-1) ?? "cluster";
+  return resolve(folder, journal ?? environment["FAIRWAY_JOURNAL"] ?? `.fairway/${name}.upgrade`);
+}
+
+function gatePorts(context: Context, options: JournalOptions): GatePorts {
+  return {
+    async command(command, target, signal) {
+      const { code, lastLine } = await runInShell(command, target, { ...context, signal });
+      return { passed: code === 0, evidence: `it ended with ${code ?? "a signal"}${lastLine && `: ${lastLine}`}` };
+    },
+    metric: (query, signal) => askPrometheus(metricsUrl(context, options), query, signal),
+  };
+}
+
+function metricsUrl({ environment }: Context, options: JournalOptions): string {
+  const url = options.metricsUrl ?? environment["FAIRWAY_METRICS_URL"];
+  if (url !== undefined && URL.canParse(url)) return url;
+  throw new FairwayError("usage", "Nobody answers the metric of a gate.", {
+    hint: "Name the Prometheus: --metrics-url http://prometheus:9090 (or FAIRWAY_METRICS_URL).",
+    path: "--metrics-url",
+  });
+}
+
+/** The first value of an instant query (Prometheus docs, HTTP API). */
+async function askPrometheus(base: string, query: string, signal: AbortSignal): Promise<number> {
+  const url = `${base.replace(/\/$/, "")}/api/v1/query?query=${encodeURIComponent(query)}`;
+  const answer = await fetch(url, { signal }).catch((cause: unknown) => {
+    throw new FairwayError("unreachable", `The metrics at ${base} cannot be reached.`, {
+      hint: "Check --metrics-url and the network.",
+      cause,
+    });
+  });
+  const value = valueIn(await answer.json().catch(() => undefined));
+  if (value !== undefined) return value;
+  throw new FairwayError("upgrade-failed", `The query ${query} has no value (the answer was ${answer.status}).`, {
+    hint: "Try it in Prometheus: it must give one number.",
+  });
+}
+
+/** `data.result` is `[{ value: [time, text] }]` of a vector, or `[time, text]` of a scalar. */
+function valueIn(body: unknown): number | undefined {
+  const { data } = (body ?? {}) as { data?: { result?: readonly unknown[] } };
+  const [first, second] = data?.result ?? [];
+  const pair = typeof first === "object" && first !== null && "value" in first ? first.value : [first, second];
+  const text: unknown = Array.isArray(pair) ? pair[1] : undefined;
+  const value = typeof text === "string" ? Number(text) : Number.NaN;
+  return Number.isNaN(value) ? undefined : value;
+}

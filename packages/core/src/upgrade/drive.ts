@@ -1,0 +1,198 @@
+import { FairwayError } from "@fairway/model";
+import { asFairwayError } from "../neutral-errors.ts";
+import type { Operation } from "../operation.ts";
+import type { OperationContext } from "../run-operation.ts";
+import type { JournalEntry, JournalLease, NewEntry } from "./journal.ts";
+import type { Step } from "./plan.ts";
+import type { UpgradePorts } from "./ports.ts";
+import { nextStep, stateOf, type UpgradeState } from "./state.ts";
+import { defaultPollMs, type StepContext } from "./step-context.ts";
+import { takeStep } from "./take-step.ts";
+import { undoStep } from "./undo-step.ts";
+
+/** Drives an upgrade along its journal: nothing is done that is not written down before, and after. */
+export class Driver {
+  readonly #ports: UpgradePorts;
+  readonly #lease: JournalLease;
+  readonly #operation: OperationContext;
+  readonly #entries: JournalEntry[];
+  #asked: "pause" | "abort" | undefined;
+
+  constructor(ports: UpgradePorts, lease: JournalLease, operation: OperationContext, entries: readonly JournalEntry[]) {
+    this.#ports = ports;
+    this.#lease = lease;
+    this.#operation = operation;
+    this.#entries = [...entries];
+  }
+
+  get state(): UpgradeState {
+    const state = stateOf(this.#entries);
+    if (!state) throw new Error("There is no plan.");
+    return state;
+  }
+
+  async write(entry: NewEntry): Promise<void> {
+    const dated: JournalEntry = { at: new Date(this.#ports.clock.now()).toISOString(), ...entry };
+    await this.#lease.append(dated);
+    this.#entries.push(dated);
+  }
+
+  /** Takes step after step, to the end, a pause, an abort, or the first failure (which rejects). */
+  async forward(): Promise<UpgradeState> {
+    for (let step = nextStep(this.state); step; step = nextStep(this.state)) {
+      if (await this.#stopIfAsked()) return this.state;
+      if (step.action.kind === "gate" && step.action.gate.kind === "person") {
+        await this.write({ type: "paused", by: this.#ports.by, gate: step.id });
+        return this.state;
+      }
+      await this.write({ type: "begun", step: step.id });
+      this.#say(step, "begins");
+      const ended = await this.#run(step, takeStep);
+      if (ended === "stopped") continue;
+      await this.write({ type: "done", step: step.id, ...noted(ended.note) });
+      this.#say(step, ended.note ?? "done");
+    }
+    await this.write({ type: "finished" });
+    return this.state;
+  }
+
+  /** Undoes what was begun, the last first. What cannot be undone stays, with a word in the journal. */
+  async back(): Promise<UpgradeState> {
+    const { plan, touched } = this.state;
+    for (const step of plan.steps.toReversed()) {
+      if (!changes(step) || !touched.has(step.id) || this.state.undone.has(step.id)) continue;
+      await this.write({ type: "undo-begun", step: step.id });
+      const ended = await this.#run(step, undoStep);
+      if (ended === "stopped") return this.state;
+      await this.write({ type: "undone", step: step.id, ...noted(ended.note) });
+      this.#say(step, ended.note ?? "undone");
+    }
+    await this.write({ type: "rolled-back" });
+    return this.state;
+  }
+
+  /** Whether it is to stop here, which is then written. */
+  async #stopIfAsked(): Promise<boolean> {
+    this.#operation.signal.throwIfAborted();
+    this.#asked ??= await this.#lease.takeRequest();
+    if (this.#asked === undefined) return false;
+    const { by } = this.#ports;
+    await this.write(this.#asked === "pause" ? { type: "paused", by } : { type: "aborted", by });
+    return true;
+  }
+
+  async #run(step: Step, work: typeof takeStep): Promise<"stopped" | { readonly note: string | undefined }> {
+    const watch = new Watch(this.#ports, this.#lease, step, this.#operation.signal);
+    try {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return { note: await work(step, await this.#context(step, watch)) };
+        } catch (thrown) {
+          this.#operation.signal.throwIfAborted();
+          if (watch.asked !== undefined) return "stopped";
+          const error = asFairwayError(thrown);
+          if (attempt > retries || !passing.has(error.code)) throw await this.#failed(step, error);
+          this.#say(step, `once more after: ${error.message}`);
+          await this.#ports.clock.sleep(attempt * retryPauseMs, watch.signal).catch(() => undefined);
+        }
+      }
+    } finally {
+      await watch.end();
+      this.#asked ??= watch.asked ?? watch.later;
+    }
+  }
+
+  async #failed(step: Step, error: FairwayError): Promise<FairwayError> {
+    const { code, message, hint } = error;
+    await this.write({ type: "failed", step: step.id, error: { code, message, hint } });
+    return error;
+  }
+
+  async #context(step: Step, watch: Watch): Promise<StepContext> {
+    const target = await this.#ports.connect(step.target);
+    return {
+      ports: this.#ports,
+      target,
+      upgrades: target.capability("upgrades"),
+      signal: watch.signal,
+      report: (message) => this.#say(step, message),
+      follow: (operation) => this.#follow(step, operation, watch),
+    };
+  }
+
+  async #follow<T>(step: Step, operation: Operation<T>, watch: Watch): Promise<T> {
+    void this.#tell(step, operation);
+    // What is cancelled is stopped in Azure; the end of this process only ends the waiting.
+    watch.onAbort = () => operation.cancel();
+    return await operation.result({ signal: this.#operation.signal });
+  }
+
+  async #tell(step: Step, operation: Operation<unknown>): Promise<void> {
+    for await (const { message } of operation.events()) this.#say(step, message);
+  }
+
+  #say({ id }: Step, message: string): void {
+    const { plan, done } = this.state;
+    this.#operation.report(`${id}: ${message}`, done.size / plan.steps.length);
+  }
+}
+
+/** Looking and waiting leave nothing to undo. */
+function changes({ action }: Step): boolean {
+  return action.kind !== "check" && action.kind !== "gate" && action.kind !== "verify";
+}
+
+/** A step is idempotent, and so may be repeated when the network, and not the cluster, was the reason. */
+const passing: ReadonlySet<string> = new Set(["unreachable", "throttled", "conflict", "operation-in-progress"]);
+const retries = 5;
+const retryPauseMs = 5_000;
+
+/** Listens, while a step runs, to what others ask for. A pause waits for the end of the step, unless it only waits itself. */
+class Watch {
+  /** Stops the step. */
+  asked: "pause" | "abort" | undefined;
+  /** Stops the upgrade after the step. */
+  later: "pause" | undefined;
+  onAbort: () => void = () => undefined;
+  readonly signal: AbortSignal;
+  readonly #stopping = new AbortController();
+  readonly #ended = new AbortController();
+  readonly #watching: Promise<void>;
+
+  constructor(ports: UpgradePorts, lease: JournalLease, { action }: Step, signal: AbortSignal) {
+    this.signal = AbortSignal.any([signal, this.#stopping.signal]);
+    const onlyWaits = action.kind === "gate" || action.kind === "verify";
+    this.#watching = this.#listen(ports, lease, onlyWaits);
+  }
+
+  async end(): Promise<void> {
+    this.#ended.abort();
+    await this.#watching;
+  }
+
+  async #listen(
+    { clock, pollMs = defaultPollMs }: UpgradePorts,
+    lease: JournalLease,
+    onlyWaits: boolean,
+  ): Promise<void> {
+    while (this.asked === undefined && this.later === undefined) {
+      await clock.sleep(pollMs, this.#ended.signal).catch(() => undefined);
+      if (this.#ended.signal.aborted) return;
+      const asked = await lease.takeRequest().catch(() => undefined);
+      if (asked === undefined) continue;
+      if (asked === "abort" || onlyWaits) {
+        this.asked = asked;
+        this.onAbort();
+        this.#stopping.abort(
+          new FairwayError("operation-cancelled", "The upgrade was stopped.", { hint: "fairway upgrade status" }),
+        );
+      } else {
+        this.later = asked;
+      }
+    }
+  }
+}
+
+function noted(note: string | undefined): { note?: string } {
+  return note === undefined || note === "" ? {} : { note };
+}

@@ -1,0 +1,60 @@
+import { FairwayError, unreachable } from "@fairway/model";
+import { type Gate, gateTitle } from "./plan.ts";
+import type { StepContext } from "./step-context.ts";
+
+/** Resolves when the gate is open, with what was seen. A person's gate opens by being resumed: see the driver. */
+export async function openGate(gate: Gate, context: StepContext): Promise<string> {
+  const { ports, target, signal } = context;
+  switch (gate.kind) {
+    case "person":
+      return "";
+    case "window":
+      await waitForWindow(gate, context);
+      return `open at ${new Date(ports.clock.now()).toISOString()}`;
+    case "command": {
+      const { passed, evidence } = await ports.gates.command(gate.command, target.address, signal);
+      if (!passed) throw shut(gate, evidence);
+      return evidence;
+    }
+    case "metric": {
+      const value = await ports.gates.metric(gate.query, signal);
+      const holds = gate.comparison === "<" ? value < gate.bound : value > gate.bound;
+      if (!holds) throw shut(gate, `it is ${value}`);
+      return String(value);
+    }
+    default:
+      return unreachable(gate);
+  }
+}
+
+function shut(gate: Gate, evidence: string): FairwayError {
+  return new FairwayError("upgrade-failed", `The gate is shut: ${gateTitle(gate)}: ${evidence}.`, {
+    hint: "Nothing more was touched. Resume when it would open, or go back: fairway upgrade rollback.",
+  });
+}
+
+/** Looks again at least so often, since a machine may sleep. */
+const lookMs = 60_000;
+
+async function waitForWindow(gate: Gate & { kind: "window" }, { ports, signal, report }: StepContext): Promise<void> {
+  for (let isTold = false; ; isTold = true) {
+    const waitMs = untilWindowMs(gate, ports.clock.now());
+    if (waitMs === 0) return;
+    if (!isTold) report(`Waiting for ${gate.from} UTC`);
+    await ports.clock.sleep(Math.min(waitMs, lookMs), signal);
+  }
+}
+
+const dayMs = 86_400_000;
+
+/** How long until the hours of the day that the gate allows; 0 within them. Over midnight when `to` is before `from`. */
+export function untilWindowMs({ from, to }: { readonly from: string; readonly to: string }, nowMs: number): number {
+  const [start, end, now] = [timeOfDayMs(from), timeOfDayMs(to), nowMs % dayMs];
+  const isInside = start <= end ? now >= start && now < end : now >= start || now < end;
+  return isInside ? 0 : (start - now + dayMs) % dayMs;
+}
+
+function timeOfDayMs(text: string): number {
+  const [hours = 0, minutes = 0] = text.split(":").map(Number);
+  return (hours * 60 + minutes) * 60_000;
+}

@@ -1,0 +1,30 @@
+import type { Finding } from "@fairway/model";
+import type { Clock } from "../clock.ts";
+import type { DeploymentTarget } from "../target.ts";
+import type { Journal } from "./journal.ts";
+
+/** What an upgrade needs of the world around it. */
+export interface UpgradePorts {
+  readonly clock: Clock;
+  readonly journal: Journal;
+  /** Who drives: a name that others recognise in the journal. */
+  readonly by: string;
+  /** The target at an address of the plan. Closing it is the caller's affair. */
+  connect(address: string): Promise<DeploymentTarget>;
+  /** What stands against the upgrade, without what is ignored on purpose. */
+  check(target: DeploymentTarget, upgrade: { version: string; pools: readonly string[] }): Promise<readonly Finding[]>;
+  readonly gates: GatePorts;
+  /** How often the cluster and requests of others are looked at. Default 1000. */
+  readonly pollMs?: number;
+}
+
+export interface GatePorts {
+  /** Runs a command of a team, with the address of the target. */
+  command(
+    command: string,
+    target: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly passed: boolean; readonly evidence: string }>;
+  /** The value of a metric query now. */
+  metric(query: string, signal: AbortSignal): Promise<number>;
+}

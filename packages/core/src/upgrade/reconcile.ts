@@ -1,0 +1,64 @@
+import type { ClusterStatus } from "../capabilities.ts";
+import type { OperationContext } from "../run-operation.ts";
+import { isAt } from "../versions.ts";
+import type { Driver } from "./drive.ts";
+import type { Step } from "./plan.ts";
+import type { UpgradePorts } from "./ports.ts";
+import { isPoolAt, refuseNewer } from "./take-step.ts";
+
+/**
+ * What somebody changed by hand while nobody drove: a step that no longer holds is taken again, a pool that is gone is
+ * left alone, a new one is told of. Rejects with `conflict` when the cluster is beyond the plan.
+ */
+export async function reconcile(ports: UpgradePorts, driver: Driver, { report }: OperationContext): Promise<void> {
+  const { plan, done } = driver.state;
+  for (const address of new Set(plan.steps.map(({ target }) => target))) {
+    const target = await ports.connect(address);
+    const status = await target.capability("upgrades").status();
+    refuseNewer(status.version, plan.version, address);
+    for (const step of plan.steps.filter((one) => one.target === address)) {
+      if (!done.has(step.id) || holds(step, status)) continue;
+      report(`${step.id}: somebody has changed this since: it is taken again`);
+      await driver.write({ type: "begun", step: step.id });
+    }
+    for (const { name } of status.pools) {
+      if (isPlanned(plan.steps, address, name)) continue;
+      report(`node pool ${name} came after the plan: it is no part of this upgrade`);
+    }
+  }
+}
+
+function holds({ action }: Step, status: ClusterStatus): boolean {
+  switch (action.kind) {
+    case "control-plane":
+      return isAt(status.version, action.version);
+    case "cluster":
+      return isAt(status.version, action.version) && status.pools.every(({ version }) => isAt(version, action.version));
+    case "pool":
+      return (
+        !status.pools.some(({ name }) => name === action.pool) ||
+        isPoolAt(status, action.pool, action.version) ||
+        isRunning(status)
+      );
+    case "check":
+    case "gate":
+    case "verify":
+    case "create-pool":
+    case "drain-pool":
+    case "delete-pool":
+      return true;
+  }
+}
+
+/** Then the next step waits first, and sees. */
+function isRunning({ provisioningState }: ClusterStatus): boolean {
+  return provisioningState !== "Succeeded";
+}
+
+function isPlanned(steps: readonly Step[], address: string, pool: string): boolean {
+  return steps.some(({ target, action }) => {
+    if (target !== address) return false;
+    if (action.kind === "cluster") return Object.hasOwn(action.from.pools, pool);
+    return "pool" in action && (action.pool === pool || ("like" in action && action.like === pool));
+  });
+}

@@ -1,0 +1,54 @@
+import { FairwayError } from "@fairway/model";
+import type { ClusterStatus, UpgradeControl } from "../capabilities.ts";
+import { poll } from "../clock.ts";
+import type { Operation } from "../operation.ts";
+import { isBusy } from "../provisioning-state.ts";
+import type { DeploymentTarget } from "../target.ts";
+import type { UpgradePorts } from "./ports.ts";
+
+/** What one step works with. */
+export interface StepContext {
+  readonly ports: UpgradePorts;
+  readonly target: DeploymentTarget;
+  readonly upgrades: UpgradeControl;
+  /** Aborts when the process ends its waiting, or somebody aborts the upgrade. */
+  readonly signal: AbortSignal;
+  report(message: string): void;
+  /** Follows long work; an abort of the upgrade cancels it, the end of this process leaves it to Azure. */
+  follow<T>(operation: Operation<T>): Promise<T>;
+}
+
+/** The cluster when nothing runs in it any more: what another process began is waited for. */
+export async function settled({ ports, upgrades, signal, report }: StepContext): Promise<ClusterStatus> {
+  let isTold = false;
+  return await poll(
+    ports.clock,
+    async () => {
+      const status = await upgrades.status();
+      const busy = busyWith(status);
+      if (busy === undefined) return status;
+      if (!isTold) report(`Waiting for the end of what runs already: ${busy}`);
+      isTold = true;
+      return undefined;
+    },
+    {
+      everyMs: ports.pollMs ?? defaultPollMs,
+      timeoutMs: longestOperationMs,
+      signal,
+      onTimeout: () =>
+        new FairwayError("operation-timeout", "An operation of the cluster has been running for a day.", {
+          hint: "Look at it in the portal, and abort it: az aks operation-abort.",
+        }),
+    },
+  );
+}
+
+export const defaultPollMs = 1_000;
+const longestOperationMs = 24 * 3_600_000;
+
+/** What runs in the cluster now; undefined when nothing does. */
+export function busyWith({ provisioningState, pools }: ClusterStatus): string | undefined {
+  if (isBusy(provisioningState)) return `the cluster is ${provisioningState}`;
+  const pool = pools.find((one) => isBusy(one.provisioningState));
+  return pool && `node pool ${pool.name} is ${pool.provisioningState}`;
+}

@@ -1,0 +1,99 @@
+import { FairwayError, unreachable } from "@fairway/model";
+import type { ClusterStatus } from "../capabilities.ts";
+import { byVersion, isAt } from "../versions.ts";
+import { openGate } from "./gates.ts";
+import type { Step } from "./plan.ts";
+import { type StepContext, settled } from "./step-context.ts";
+import { verify } from "./verify.ts";
+
+/**
+ * Takes one step, or finds that it is taken: each looks at the cluster first, so that it may be repeated after a process
+ * was killed at any moment. Returns what is worth a note in the journal.
+ */
+export async function takeStep({ action }: Step, context: StepContext): Promise<string | undefined> {
+  const { upgrades, target } = context;
+  switch (action.kind) {
+    case "check":
+      return await check(action, context);
+    case "gate":
+      return await openGate(action.gate, context);
+    case "verify":
+      return await verify(context);
+    case "cluster": {
+      const status = await settled(context);
+      refuseNewer(status.version, action.version, target.address);
+      if (
+        isAt(status.version, action.version) &&
+        status.pools.every((pool) => isPoolAt(status, pool.name, action.version))
+      ) {
+        return alreadyThere;
+      }
+      await context.follow(upgrades.start(action.version));
+      return undefined;
+    }
+    case "control-plane": {
+      const status = await settled(context);
+      refuseNewer(status.version, action.version, target.address);
+      if (isAt(status.version, action.version)) return alreadyThere;
+      await context.follow(upgrades.start(action.version, { pools: [] }));
+      return undefined;
+    }
+    case "pool": {
+      const status = await settled(context);
+      const pool = status.pools.find(({ name }) => name === action.pool);
+      if (!pool) return "somebody has deleted the pool: nothing to upgrade";
+      refuseNewer(pool.version, action.version, `node pool ${action.pool}`);
+      if (isPoolAt(status, action.pool, action.version)) return alreadyThere;
+      await context.follow(upgrades.start(action.version, { pools: [action.pool], controlPlane: false }));
+      return undefined;
+    }
+    case "create-pool": {
+      const status = await settled(context);
+      if (isPoolAt(status, action.pool, action.version)) return alreadyThere;
+      await context.follow(upgrades.pools.create(action.pool, { like: action.like, version: action.version }));
+      return undefined;
+    }
+    case "drain-pool":
+      await settled(context);
+      await context.follow(upgrades.pools.drain(action.pool));
+      return undefined;
+    case "delete-pool": {
+      const status = await settled(context);
+      if (!status.pools.some(({ name }) => name === action.pool)) return "it is gone already";
+      await context.follow(upgrades.pools.remove(action.pool));
+      return undefined;
+    }
+    default:
+      return unreachable(action);
+  }
+}
+
+const alreadyThere = "it was there already";
+
+/** The pool, and every node that has joined from it. */
+export function isPoolAt({ pools, nodes }: ClusterStatus, name: string, version: string): boolean {
+  const pool = pools.find((one) => one.name === name);
+  if (!pool || pool.provisioningState !== "Succeeded" || !isAt(pool.version, version)) return false;
+  return nodes.filter((node) => node.pool === name).every((node) => isAt(node.version, version));
+}
+
+/** Somebody has gone on by hand: this plan leads nowhere any more. */
+export function refuseNewer(version: string, wanted: string, subject: string): void {
+  if (isAt(version, wanted) || byVersion(version, wanted) < 0) return;
+  throw new FairwayError("conflict", `${subject} is at ${version}, beyond the ${wanted} of this upgrade.`, {
+    hint: "Somebody has upgraded it by hand. Put the journal aside and plan anew: fairway upgrade plan.",
+  });
+}
+
+async function check(
+  upgrade: { readonly version: string; readonly pools: readonly string[] },
+  { ports, target }: StepContext,
+): Promise<string | undefined> {
+  const findings = await ports.check(target, upgrade);
+  const required = findings.filter(({ severity }) => severity === "required");
+  if (required.length === 0) return `${findings.length} recommendations`;
+  const list = required.map(({ code, subject, evidence }) => `${code} ${subject}: ${evidence}`).join("; ");
+  throw new FairwayError("upgrade-blocked", `${required.length} findings stand against the upgrade: ${list}.`, {
+    hint: "Mend what each names (fairway upgrade check shows how) or ignore it in the rules file, then: fairway upgrade resume.",
+  });
+}

@@ -1,0 +1,68 @@
+import { unreachable } from "@fairway/model";
+import type { Step } from "./plan.ts";
+import { type StepContext, settled } from "./step-context.ts";
+import { isPoolAt } from "./take-step.ts";
+
+/** Undoes what one step has done, wholly or in part, or says why it stays. May be repeated. */
+export async function undoStep({ action }: Step, context: StepContext): Promise<string | undefined> {
+  const { upgrades } = context;
+  switch (action.kind) {
+    case "check":
+    case "gate":
+    case "verify":
+      return undefined;
+    case "cluster": {
+      for (const [pool, from] of Object.entries(action.from.pools)) {
+        await takeBack({ pool, from, version: action.version }, context);
+      }
+      const { version } = await upgrades.status();
+      return version === action.from.version ? undefined : stays(version);
+    }
+    case "control-plane":
+      return stays((await upgrades.status()).version);
+    case "pool":
+      return await takeBack(action, context);
+    case "create-pool": {
+      const { pools } = await settled(context);
+      if (!pools.some(({ name }) => name === action.pool)) return "it is not there";
+      if (!pools.some(({ name }) => name === action.like)) return `it stays, since ${action.like} is gone`;
+      await context.follow(upgrades.pools.drain(action.pool));
+      await context.follow(upgrades.pools.remove(action.pool));
+      return undefined;
+    }
+    case "drain-pool": {
+      const { pools } = await settled(context);
+      if (!pools.some(({ name }) => name === action.pool)) return "it is gone";
+      await context.follow(upgrades.pools.open(action.pool));
+      return undefined;
+    }
+    case "delete-pool":
+      return "what is deleted stays deleted";
+    default:
+      return unreachable(action);
+  }
+}
+
+function stays(version: string): string {
+  return `the control plane stays at ${version}: AKS takes none back`;
+}
+
+interface PoolMove {
+  readonly pool: string;
+  readonly from: string;
+  readonly version: string;
+}
+
+/** AKS takes back only a pool that is wholly upgraded, so that one which was left half-way goes forward first. */
+async function takeBack({ pool, from, version }: PoolMove, context: StepContext): Promise<string | undefined> {
+  const { upgrades } = context;
+  const status = await settled(context);
+  if (!status.pools.some(({ name }) => name === pool)) return "the pool is gone";
+  if (isPoolAt(status, pool, from)) return `it is at ${from}`;
+  if (!isPoolAt(status, pool, version)) {
+    context.report(`${pool} is half-way: it goes to ${version} first, since AKS takes back only whole pools`);
+    await context.follow(upgrades.start(version, { pools: [pool], controlPlane: false }));
+  }
+  await context.follow(upgrades.pools.rollBack(pool, from));
+  return undefined;
+}

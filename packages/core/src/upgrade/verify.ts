@@ -1,0 +1,42 @@
+import { FairwayError } from "@fairway/model";
+import { poll } from "../clock.ts";
+import { defaultPollMs, type StepContext, settled } from "./step-context.ts";
+
+/** How long nodes and apps may take to be well after a step: images are pulled, caches filled. */
+const patienceMs = 10 * 60_000;
+
+/** Waits until all nodes take pods and no app is down or degraded. Rejects with what is still wrong at the end. */
+export async function verify(context: StepContext): Promise<string> {
+  const { ports, signal, report, target } = context;
+  await settled(context);
+  let wrong: readonly string[] = [];
+  return await poll(
+    ports.clock,
+    async () => {
+      const { apps, complaints } = await look(context);
+      if (complaints.length === 0) return `${apps} apps healthy`;
+      if (complaints.join() !== wrong.join()) report(`Not well yet: ${complaints.join("; ")}`);
+      wrong = complaints;
+      return undefined;
+    },
+    {
+      everyMs: ports.pollMs ?? defaultPollMs,
+      timeoutMs: patienceMs,
+      signal,
+      onTimeout: () =>
+        new FairwayError("upgrade-failed", `${target.address} is not well: ${wrong.join("; ")}.`, {
+          hint: "Nothing more is touched. Mend what is named and resume, or go back: fairway upgrade rollback.",
+        }),
+    },
+  );
+}
+
+async function look({ target, upgrades }: StepContext): Promise<{ apps: number; complaints: readonly string[] }> {
+  const [{ nodes }, names] = await Promise.all([upgrades.status(), target.apps()]);
+  const ill = nodes.filter(({ ready }) => !ready).map(({ name }) => `node ${name} is not ready`);
+  const statuses = await Promise.all(names.map((name) => target.status(name)));
+  const apps = statuses
+    .filter(({ health }) => health !== "healthy")
+    .map(({ app, health, messages }) => `${app} is ${health}${messages[0] === undefined ? "" : ` (${messages[0]})`}`);
+  return { apps: names.length, complaints: [...ill, ...apps] };
+}
