@@ -1,8 +1,9 @@
-import { open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Azure } from "@fairway/emulator";
 import { FairwayError } from "@fairway/model";
+import { takeLock } from "./lock-file.ts";
 import type { ProgressDisplay } from "./progress.ts";
 
 /** The file that an emulator keeps its state in. One emulator at a time: it is locked until it is disposed of. */
@@ -16,7 +17,7 @@ export interface StateFile extends AsyncDisposable {
 export async function openStateFile(name: string, folder: string): Promise<StateFile> {
   const file = resolve(folder, name);
   const lock = `${file}.lock`;
-  await takeLock(lock, name);
+  await lockedBy(lock, name);
   return {
     restore: (azure, progress) => restore(file, name, azure, progress),
     keep: (azure, everySeconds, signal) => keep(file, azure, everySeconds, signal),
@@ -24,36 +25,13 @@ export async function openStateFile(name: string, folder: string): Promise<State
   };
 }
 
-async function takeLock(lock: string, name: string): Promise<void> {
-  for (let tries = 0; tries < 2; tries++) {
-    try {
-      const handle = await open(lock, "wx");
-      await handle.writeFile(String(process.pid));
-      return await handle.close();
-    } catch (cause) {
-      if (codeOf(cause) !== "EEXIST") throw unreadable(name, cause);
-      const owner = Number(await readFile(lock, "utf8").catch(() => ""));
-      if (isAlive(owner)) {
-        throw usage(
-          `The state file ${name} is used by another emulator (process ${owner}).`,
-          "Name another file.",
-          cause,
-        );
-      }
-      // It was killed.
-      await rm(lock, { force: true });
-    }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === "EPERM";
-  }
+async function lockedBy(lock: string, name: string): Promise<void> {
+  const owner = await takeLock(lock).catch((cause: unknown) => {
+    throw unreadable(name, cause);
+  });
+  if (owner === undefined) return;
+  const message = `The state file ${name} is used by another emulator (process ${owner}).`;
+  throw usage(message, "Name another file.", undefined);
 }
 
 async function restore(file: string, name: string, azure: Azure, progress: ProgressDisplay): Promise<boolean> {
