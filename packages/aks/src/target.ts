@@ -75,7 +75,7 @@ function targetOf(context: AksContext): DeploymentTarget {
   function operation<T>(call: string, args: readonly unknown[], work: (running: OperationContext) => Promise<T>) {
     return runOperation({ target: address, call, arguments: args, clock }, work);
   }
-  const capabilities: Capabilities = {
+  const capabilities: Partial<Capabilities> = {
     upgrades: createUpgradeControl(context),
     preflight: createPreflight(context),
     labels: {

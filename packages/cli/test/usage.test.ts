@@ -40,6 +40,26 @@ test.for([
     args: ["upgrade", "plan", "--to", "1.35", "--strategy", "x", ...target],
   },
   { name: "hours that are none", args: ["upgrade", "plan", "--to", "1.35", "--window", "22-4", ...target] },
+  { name: "a revision of nothing", args: ["upgrade", "plan", "--strategy", "revision", ...target] },
+  {
+    name: "shares that are none",
+    args: [
+      "upgrade",
+      "plan",
+      "--strategy",
+      "revision",
+      "--app",
+      "examples/config-server.yaml",
+      "--shares",
+      "x",
+      ...target,
+    ],
+  },
+  { name: "an app beside a cluster", args: ["upgrade", "plan", "--to", "1.35", "--app", "a.yaml", ...target] },
+  {
+    name: "a week without hours",
+    args: ["upgrade", "plan", "--strategy", "maintenance", "--hours", "Tue 1", ...target],
+  },
   { name: "a condition that is none", args: ["upgrade", "plan", "--to", "1.35", "--metric", "errors", ...target] },
   {
     name: "an authority that is not there",

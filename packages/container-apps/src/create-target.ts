@@ -4,10 +4,12 @@ import {
   type ManagedEnvironment,
 } from "@azure/arm-appcontainers";
 import type { TokenCredential } from "@azure/core-auth";
+import { createDefaultHttpClient } from "@azure/core-rest-pipeline";
 import type { Clock, DeploymentTarget } from "@fairway/core";
 import { FairwayError } from "@fairway/model";
 import { fromAzure } from "./azure-errors.ts";
 import type { Environment, Waits } from "./environment.ts";
+import { createHolds } from "./holds.ts";
 import { createLogStreamOpener } from "./log-stream.ts";
 import { ContainerAppsTarget } from "./target.ts";
 import { createWirePatch } from "./wire-patch.ts";
@@ -44,6 +46,11 @@ export async function createContainerAppsTarget(options: ContainerAppsTargetOpti
     name: options.environment,
     location: found.location,
     waits: { readyPollMs: 1_000, busyTimeoutMs: 5 * 60_000, ...waits },
+    holds: createHolds(
+      client,
+      options.arm?.endpoint ?? "https://management.azure.com",
+      clientOptions?.httpClient ?? createDefaultHttpClient(),
+    ),
     openLogStream: createLogStreamOpener({
       ...(clientOptions?.httpClient ? { httpClient: clientOptions.httpClient } : {}),
       ...(caCertificate === undefined ? {} : { caCertificate }),

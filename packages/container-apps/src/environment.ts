@@ -1,5 +1,6 @@
 import type { ContainerAppsAPIClient } from "@azure/arm-appcontainers";
 import type { Clock } from "@fairway/core";
+import type { Holds } from "./holds.ts";
 import type { WirePatch } from "./wire-patch.ts";
 
 /** What every call of a target works with. */
@@ -13,6 +14,7 @@ export interface Environment {
   readonly name: string;
   readonly location: string;
   readonly waits: Waits;
+  readonly holds: Holds;
   readonly openLogStream: LogStreamOpener;
 }
 

@@ -84,7 +84,7 @@ const startingStates = new Set(["Activating", "Processing"]);
 const failedStates = new Set(["Failed", "ActivationFailed"]);
 const imageReasons = /ImagePullBackOff|ErrImagePull|InvalidImageName|ImagePullFailure/;
 
-function isReady({ containers }: Replica): boolean {
+export function isReady({ containers }: Replica): boolean {
   return containers !== undefined && containers.length > 0 && containers.every(({ ready }) => ready === true);
 }
 

@@ -21,6 +21,7 @@ import type { Environment } from "./environment.ts";
 import { removeLabel, setLabel } from "./labels.ts";
 import { readLiveApp } from "./live-app.ts";
 import { readLogs } from "./logs.ts";
+import { createMaintenanceControl } from "./maintenance.ts";
 import { planDeploy } from "./plan.ts";
 import { createPreflight } from "./preflight.ts";
 import { managedApps, removeApp } from "./remove.ts";
@@ -100,7 +101,11 @@ export class ContainerAppsTarget implements DeploymentTarget {
   }
 
   get #capabilities(): Partial<Capabilities> {
-    return { labels: this.#labels, preflight: createPreflight(this.#environment) };
+    return {
+      labels: this.#labels,
+      preflight: createPreflight(this.#environment),
+      maintenance: createMaintenanceControl(this.#environment),
+    };
   }
 
   get #labels(): RevisionLabels {
@@ -127,9 +132,11 @@ export class ContainerAppsTarget implements DeploymentTarget {
 }
 
 const alternatives: Readonly<Record<CapabilityName, string>> = {
-  upgrades: "The platform upgrades itself. Keep two replicas or more, so that one may be replaced.",
+  upgrades:
+    "The platform upgrades itself: keep two replicas or more, and follow it with --strategy maintenance. A new revision goes out with --strategy revision.",
   labels: "",
   preflight: "",
+  maintenance: "",
 };
 
 async function converted<T>(subject: string, work: Promise<T>): Promise<T> {

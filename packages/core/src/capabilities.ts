@@ -10,6 +10,8 @@ export interface Capabilities {
   readonly labels: RevisionLabels;
   /** Looks for what stands against an upgrade or a maintenance. Reads only. */
   readonly preflight: Preflight;
+  /** Maintenance that the platform does by itself: its hours, and living through it. */
+  readonly maintenance: MaintenanceControl;
 }
 
 export type CapabilityName = keyof Capabilities;
@@ -91,6 +93,38 @@ export interface NodeStatus {
   readonly version: string;
   readonly ready: boolean;
   readonly schedulable: boolean;
+}
+
+export interface MaintenanceControl {
+  /** The hours that planned maintenance keeps to; undefined: any. */
+  hours(): Promise<WeeklyHours | undefined>;
+  /** Undefined takes the hours away. Rejects with `upgrade-invalid` when the platform does not take them. */
+  setHours(hours: WeeklyHours | undefined): Operation<void>;
+  /** Every replica of Fairway's apps that runs now. */
+  replicas(): Promise<readonly RunningReplica[]>;
+  /** Until `release` the platform refuses every change of the apps, by whomever. May be repeated. */
+  hold(): Operation<void>;
+  release(): Operation<void>;
+}
+
+/** Once a week, in UTC. */
+export interface WeeklyHours {
+  readonly weekDay: WeekDay;
+  readonly startHour: number;
+  readonly durationHours: number;
+}
+
+/** As `Date` counts them. */
+export const weekDays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"] as const;
+
+export type WeekDay = (typeof weekDays)[number];
+
+export interface RunningReplica {
+  readonly app: string;
+  readonly name: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly isReady: boolean;
 }
 
 export interface RevisionLabels {

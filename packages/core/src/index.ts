@@ -1,17 +1,22 @@
-export type {
-  AvailableVersion,
-  Capabilities,
-  CapabilityName,
-  ClusterStatus,
-  NodeStatus,
-  PoolControl,
-  PoolStatus,
-  Preflight,
-  PreflightOptions,
-  PreflightReport,
-  RevisionLabels,
-  UpgradeControl,
-  UpgradeOptions,
+export {
+  type AvailableVersion,
+  type Capabilities,
+  type CapabilityName,
+  type ClusterStatus,
+  type MaintenanceControl,
+  type NodeStatus,
+  type PoolControl,
+  type PoolStatus,
+  type Preflight,
+  type PreflightOptions,
+  type PreflightReport,
+  type RevisionLabels,
+  type RunningReplica,
+  type UpgradeControl,
+  type UpgradeOptions,
+  type WeekDay,
+  type WeeklyHours,
+  weekDays,
 } from "./capabilities.ts";
 export { type Clock, type PollOptions, poll } from "./clock.ts";
 export { type DiffOptions, diff } from "./diff.ts";
@@ -39,10 +44,15 @@ export type {
   ScaleBounds,
 } from "./target.ts";
 export type { Journal, JournalEntry, JournaledError, JournalLease, JournalRequest } from "./upgrade/journal.ts";
+export { type MaintenanceRequest, makeMaintenancePlan } from "./upgrade/make-maintenance-plan.ts";
 export { makePlan, type PlannedTarget, type PlanRequest } from "./upgrade/make-plan.ts";
+export { makeReleasePlan, type ReleaseRequest } from "./upgrade/make-release-plan.ts";
 export {
+  type ClusterStrategy,
   clusterOf,
+  clusterStrategies,
   type Gate,
+  type ReleaseSource,
   type Step,
   type StepAction,
   type StrategyName,

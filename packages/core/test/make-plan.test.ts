@@ -1,10 +1,10 @@
-import { type ClusterFacts, makePlan, type PlanRequest, strategyNames } from "@fairway/core";
+import { type ClusterFacts, clusterStrategies, makePlan, type PlanRequest } from "@fairway/core";
 import { expect, test } from "vitest";
 import { pool, soundCluster } from "./cluster-facts.ts";
 
 const address = "aks://sub/group/main/shop";
 
-test.for(strategyNames)(
+test.for(clusterStrategies)(
   "%s begins with the checks, ends with a look, and names what leads nowhere back",
   (strategy) => {
     const rehearsal = { address: "aks://sub/group/spare/shop", facts: soundCluster() };

@@ -1,19 +1,13 @@
-import {
-  type DeploymentTarget,
-  FairwayError,
-  makePlan,
-  type PlannedTarget,
-  runUpgrade,
-  type UpgradePlan,
-} from "@fairway/sdk";
+import { runUpgrade } from "@fairway/sdk";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import { follow } from "../follow.ts";
 import { targetAddress, withTargets } from "../target.ts";
 import { unlessAborted } from "../until-aborted.ts";
 import { formatPlan, formatState, stateAsJson } from "../upgrade/format.ts";
-import { addJournalOptions, addPlanOptions, gatesOf, type PlanOptions } from "../upgrade/options.ts";
+import { addJournalOptions, addPlanOptions, type PlanOptions } from "../upgrade/options.ts";
 import { upgradePorts } from "../upgrade/ports.ts";
+import { readPlan } from "../upgrade/read-plan.ts";
 
 export function addUpgradePlan(upgrade: Command, context: Context): void {
   const plan = upgrade
@@ -30,30 +24,30 @@ export function addUpgradePlan(upgrade: Command, context: Context): void {
     .command("run")
     .summary("upgrade, with every step written into a journal")
     .description(
-      "Upgrades the cluster step by step. Each step is written down before it is taken and after, so that `fairway upgrade resume` goes on wherever this process ends.",
+      "Upgrades the cluster (or brings an app to its next revision, or lives through a maintenance) step by step. Each step is written down before it is taken and after, so that `fairway upgrade resume` goes on wherever this process ends.",
     )
     .addHelpText(
       "after",
-      '\nExamples:\n  fairway upgrade run --to 1.35.1\n  fairway upgrade run --to 1.35.1 --window 22:00-04:00 --test "npm run smoke"\n  fairway upgrade run --to 1.35.1 --strategy guarded --rehearse-on aks://SUB/GROUP/INACTIVE/shop\n',
+      '\nExamples:\n  fairway upgrade run --to 1.35.1\n  fairway upgrade run --to 1.35.1 --window 22:00-04:00 --test "npm run smoke"\n  fairway upgrade run --to 1.35.1 --strategy guarded --rehearse-on aks://SUB/GROUP/INACTIVE/shop\n  fairway upgrade run --strategy revision --app app.yaml --shares 10,50,100 --bake 5\n  fairway upgrade run --strategy maintenance --hours "Tuesday 01:00 8h"\n',
     );
   addJournalOptions(addPlanOptions(run)).action(async (_: unknown, command: Command) =>
     start(command.optsWithGlobals<PlanOptions>(), context),
   );
 }
 
-type Open = (address: string) => Promise<DeploymentTarget>;
-
 async function show(options: PlanOptions, context: Context): Promise<void> {
   await withTargets(context, options, async (open) => {
     const plan = await unlessAborted(context.signal, readPlan(options, context, open));
     const { check } = upgradePorts(context, options, plan.cluster, open);
     const target = await open(targetAddress(context, options));
-    const pools = Object.keys(plan.from.pools);
-    const found = await unlessAborted(context.signal, check(target, { version: plan.version, pools }));
+    const looked = plan.steps.find(({ action }) => action.kind === "check")?.action;
+    const { version, pools } = looked?.kind === "check" ? looked : {};
+    const upgrade = { ...(version === undefined ? {} : { version }), ...(pools === undefined ? {} : { pools }) };
+    const found = await unlessAborted(context.signal, check(target, upgrade));
     const required = found.filter(({ severity }) => severity === "required");
     if (options.json) return context.stdout.write(`${JSON.stringify({ ...plan, findings: found })}\n`);
     const lines = required.map(({ code, subject, evidence }) => `✗ ${code} ${subject}: ${evidence}\n`);
-    const counted = `${required.length} findings stand against it, ${found.length - required.length} are recommendations: fairway upgrade check --to ${plan.version}\n`;
+    const counted = `${required.length} findings stand against it, ${found.length - required.length} are recommendations: fairway upgrade check${version === undefined ? "" : ` --to ${version}`}\n`;
     context.stdout.write([formatPlan(plan), ...lines, counted].join(""));
   });
 }
@@ -65,29 +59,4 @@ async function start(options: PlanOptions, context: Context): Promise<void> {
     const state = await follow(runUpgrade(ports, plan), context, options, "resume");
     context.stdout.write(options.json ? `${JSON.stringify(stateAsJson(state))}\n` : formatState(state));
   });
-}
-
-async function readPlan(options: PlanOptions, context: Context, open: Open): Promise<UpgradePlan> {
-  const { to, strategy, pool, spare, rehearseOn } = options;
-  const gates = gatesOf(options);
-  if (rehearseOn !== undefined && strategy !== "guarded") {
-    throw new FairwayError("usage", "--rehearse-on is for a guarded upgrade.", {
-      hint: "Add --strategy guarded.",
-      path: "--rehearse-on",
-    });
-  }
-  const active = await read(await open(targetAddress(context, options)));
-  const rehearsal = rehearseOn === undefined ? undefined : await read(await open(rehearseOn));
-  const request = {
-    strategy,
-    version: to,
-    gates,
-    ...(pool ? { pools: pool } : {}),
-    ...(spare ? { spares: spare } : {}),
-  };
-  return makePlan(request, active, rehearsal);
-}
-
-async function read(target: DeploymentTarget): Promise<PlannedTarget> {
-  return { address: target.address, facts: await target.capability("upgrades").facts() };
 }

@@ -1,5 +1,6 @@
-import { FairwayError, type Gate, type StrategyName, strategyNames } from "@fairway/sdk";
+import { FairwayError, type Gate, type StrategyName, strategyNames, type WeeklyHours, weekDays } from "@fairway/sdk";
 import { type Command, Option } from "commander";
+import { collect } from "../commands/deploy.ts";
 import type { TargetOptions } from "../context.ts";
 
 /** Options of everything that looks into a journal. */
@@ -7,10 +8,11 @@ export interface JournalOptions extends TargetOptions {
   readonly journal?: string;
   readonly rules?: string;
   readonly metricsUrl?: string;
+  readonly secret?: readonly string[];
 }
 
 export interface PlanOptions extends JournalOptions {
-  readonly to: string;
+  readonly to?: string;
   readonly strategy: StrategyName;
   readonly pool?: readonly string[];
   readonly spare?: readonly string[];
@@ -19,6 +21,13 @@ export interface PlanOptions extends JournalOptions {
   readonly window?: string;
   readonly test?: readonly string[];
   readonly metric?: readonly string[];
+  readonly app?: string;
+  readonly image?: string;
+  readonly shares?: string;
+  readonly bake?: string;
+  readonly hours?: string;
+  /** False with --no-hold. */
+  readonly hold?: boolean;
 }
 
 export function addJournalOptions(command: Command): Command {
@@ -28,12 +37,13 @@ export function addJournalOptions(command: Command): Command {
       "where the upgrade is written down (or FAIRWAY_JOURNAL); default: .fairway/CLUSTER.upgrade",
     )
     .option("--rules <file>", "findings to ignore and checks of your own, YAML (default: .fairway-preflight.yaml)")
-    .option("--metrics-url <url>", "Prometheus that answers --metric (or FAIRWAY_METRICS_URL)");
+    .option("--metrics-url <url>", "Prometheus that answers --metric (or FAIRWAY_METRICS_URL)")
+    .option("--secret <name=value...>", "revision: value of a secret of the app, as for fairway deploy", collect, []);
 }
 
 export function addPlanOptions(command: Command): Command {
   return command
-    .requiredOption("--to <version>", "Kubernetes version, for example 1.35.1, or 1.35 for its newest patch")
+    .option("--to <version>", "Kubernetes version, for example 1.35.1, or 1.35 for its newest patch")
     .addOption(new Option("--strategy <name>", "which way").choices(strategyNames).default("node-pool"))
     .option("--pool <name...>", "only these node pools, in this order")
     .option("--spare <name...>", "pools that get a second one like them while they are upgraded")
@@ -41,7 +51,13 @@ export function addPlanOptions(command: Command): Command {
     .option("--approve", "wait for a person before every point of no return")
     .option("--window <hours>", "disturb nothing outside of these hours in UTC, for example 22:00-04:00")
     .option("--test <command...>", "after every step; the upgrade goes on when it ends with 0")
-    .option("--metric <condition...>", 'after every step, for example "sum(rate(errors_total[5m])) < 0.1"');
+    .option("--metric <condition...>", 'after every step, for example "sum(rate(errors_total[5m])) < 0.1"')
+    .option("--app <file>", "revision: description of the app, YAML or JSON")
+    .option("--image <image>", "revision: another image than the file names")
+    .option("--shares <percents>", "revision: shares of the new revision, one after another; default 10,50,100")
+    .option("--bake <minutes>", "revision: how long each share is watched; default 0")
+    .option("--hours <hours>", 'maintenance: hours to set, for example "Tuesday 01:00 8h"; default: those that are set')
+    .option("--no-hold", "maintenance: let the apps be changed meanwhile");
 }
 
 /** The gates that the options ask for. Throws `usage`. */
@@ -52,6 +68,20 @@ export function gatesOf({ approve, window, test = [], metric = [] }: PlanOptions
     ...test.map((command): Gate => ({ kind: "command", command })),
     ...metric.map(metricGate),
   ];
+}
+
+/** Throws `usage`. */
+export function hoursOf({ hours }: PlanOptions): WeeklyHours | undefined {
+  if (hours === undefined) return undefined;
+  const [, day = "", hour, duration] = /^(\w+) ([01]?\d|2[0-3]):00 (\d{1,2})h$/.exec(hours) ?? [];
+  const weekDay = weekDays.find((one) => one.toLowerCase() === day.toLowerCase());
+  const durationHours = Number(duration);
+  // Container Apps docs, planned maintenance.
+  if (weekDay && durationHours >= 8 && durationHours <= 24) return { weekDay, startHour: Number(hour), durationHours };
+  throw new FairwayError("usage", `"${hours}" are no hours of a week.`, {
+    hint: 'Write --hours "Tuesday 01:00 8h": a day, a full hour in UTC, and 8 to 24 hours.',
+    path: "--hours",
+  });
 }
 
 function windowGate(text: string): Gate {

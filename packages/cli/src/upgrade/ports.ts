@@ -13,6 +13,7 @@ import { checkTarget } from "../commands/upgrade-check.ts";
 import type { Context } from "../context.ts";
 import { runInShell } from "../findings/rules-file.ts";
 import type { JournalOptions } from "./options.ts";
+import { readRelease } from "./read-plan.ts";
 
 /** What an upgrade of `cluster` works with, as the command line and the environment say. */
 export function upgradePorts(
@@ -27,9 +28,19 @@ export function upgradePorts(
     by: `${userInfo().username}@${hostname()}`,
     connect: open,
     gates: gatePorts(context, options),
+    async app(name, source) {
+      if (source) return await readRelease(source, options, context);
+      throw new FairwayError("usage", `The plan does not say where the description of ${name} is.`, {
+        hint: "Go on with the program that made the plan.",
+      });
+    },
     async check(target, { version, pools }) {
       const { rules } = options;
-      const wanted = { to: version, pool: pools, ...(rules === undefined ? {} : { rules }) };
+      const wanted = {
+        ...(version === undefined ? {} : { to: version }),
+        ...(pools === undefined ? {} : { pool: pools }),
+        ...(rules === undefined ? {} : { rules }),
+      };
       return (await checkTarget(target.capability("preflight"), target.address, wanted, context)).shown;
     },
   };

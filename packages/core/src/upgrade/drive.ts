@@ -47,7 +47,7 @@ export class Driver {
       }
       await this.write({ type: "begun", step: step.id });
       this.#say(step, "begins");
-      const ended = await this.#run(step, takeStep);
+      const ended = await this.#run(step, takeStep).catch((error: unknown) => this.#restore(error));
       if (ended === "stopped") continue;
       await this.write({ type: "done", step: step.id, ...noted(ended.note) });
       this.#say(step, ended.note ?? "done");
@@ -69,6 +69,19 @@ export class Driver {
     }
     await this.write({ type: "rolled-back" });
     return this.state;
+  }
+
+  /** What the plan promises when something has turned out to be bad; what only could not be looked at waits for a person. */
+  async #restore(error: unknown): Promise<never> {
+    const isVerdict = error instanceof FairwayError && verdicts.has(error.code);
+    if (!isVerdict || this.state.plan.restores !== true) throw error;
+    await this.write({ type: "rolling-back", by: this.#ports.by });
+    const { phase } = await this.back();
+    if (phase.kind !== "rolled-back") throw error;
+    throw new FairwayError(error.code, `${error.message} Traffic is back where it was.`, {
+      hint: "Correct the app and begin anew. What was done and undone: fairway upgrade status.",
+      cause: error,
+    });
   }
 
   /** Whether it is to stop here, which is then written. */
@@ -113,7 +126,9 @@ export class Driver {
     return {
       ports: this.#ports,
       target,
-      upgrades: target.capability("upgrades"),
+      get upgrades() {
+        return target.capability("upgrades");
+      },
       signal: watch.signal,
       report: (message) => this.#say(step, message),
       follow: (operation) => this.#follow(step, operation, watch),
@@ -139,8 +154,12 @@ export class Driver {
 
 /** Looking and waiting leave nothing to undo. */
 function changes({ action }: Step): boolean {
-  return action.kind !== "check" && action.kind !== "gate" && action.kind !== "verify";
+  return !looking.has(action.kind);
 }
+
+const looking: ReadonlySet<string> = new Set(["check", "gate", "verify", "watch", "follow-maintenance"]);
+
+const verdicts: ReadonlySet<string> = new Set(["upgrade-failed", "revision-failed", "provisioning-failed"]);
 
 /** A step is idempotent, and so may be repeated when the network, and not the cluster, was the reason. */
 const passing: ReadonlySet<string> = new Set(["unreachable", "throttled", "conflict", "operation-in-progress"]);
@@ -161,7 +180,7 @@ class Watch {
 
   constructor(ports: UpgradePorts, lease: JournalLease, { action }: Step, signal: AbortSignal) {
     this.signal = AbortSignal.any([signal, this.#stopping.signal]);
-    const onlyWaits = action.kind === "gate" || action.kind === "verify";
+    const onlyWaits = looking.has(action.kind);
     this.#watching = this.#listen(ports, lease, onlyWaits);
   }
 

@@ -1,5 +1,7 @@
 import { FairwayError, unreachable } from "@fairway/model";
-import { type Gate, gateTitle } from "./plan.ts";
+import type { WeeklyHours } from "../capabilities.ts";
+import { openHours } from "./hours.ts";
+import { type Gate, gateTitle, hoursText } from "./plan.ts";
 import type { StepContext } from "./step-context.ts";
 
 /** Resolves when the gate is open, with what was seen. A person's gate opens by being resumed: see the driver. */
@@ -10,6 +12,9 @@ export async function openGate(gate: Gate, context: StepContext): Promise<string
       return "";
     case "window":
       await waitForWindow(gate, context);
+      return `open at ${new Date(ports.clock.now()).toISOString()}`;
+    case "weekly":
+      await waitForHours(gate.hours, context);
       return `open at ${new Date(ports.clock.now()).toISOString()}`;
     case "command": {
       const { passed, evidence } = await ports.gates.command(gate.command, target.address, signal);
@@ -33,14 +38,26 @@ function shut(gate: Gate, evidence: string): FairwayError {
   });
 }
 
+async function waitForWindow(gate: Gate & { kind: "window" }, context: StepContext): Promise<void> {
+  await waitUntilOpen((nowMs) => untilWindowMs(gate, nowMs), `${gate.from} UTC`, context);
+}
+
+async function waitForHours(hours: WeeklyHours, context: StepContext): Promise<void> {
+  await waitUntilOpen((nowMs) => openHours(hours, nowMs).untilMs, hoursText(hours), context);
+}
+
 /** Looks again at least so often, since a machine may sleep. */
 const lookMs = 60_000;
 
-async function waitForWindow(gate: Gate & { kind: "window" }, { ports, signal, report }: StepContext): Promise<void> {
+async function waitUntilOpen(
+  untilMs: (nowMs: number) => number,
+  what: string,
+  { ports, signal, report }: StepContext,
+): Promise<void> {
   for (let isTold = false; ; isTold = true) {
-    const waitMs = untilWindowMs(gate, ports.clock.now());
+    const waitMs = untilMs(ports.clock.now());
     if (waitMs === 0) return;
-    if (!isTold) report(`Waiting for ${gate.from} UTC`);
+    if (!isTold) report(`Waiting for ${what}`);
     await ports.clock.sleep(Math.min(waitMs, lookMs), signal);
   }
 }

@@ -4,17 +4,17 @@ import type { ClusterFacts, PoolFacts } from "../preflight/facts.ts";
 import { isBusy } from "../provisioning-state.ts";
 import { byVersion, isAt, isVersion } from "../versions.ts";
 import {
+  type ClusterStrategy,
   clusterOf,
   type Gate,
   gateTitle,
   type PlannedFrom,
   type Step,
-  type StrategyName,
   type UpgradePlan,
 } from "./plan.ts";
 
 export interface PlanRequest {
-  readonly strategy: StrategyName;
+  readonly strategy: ClusterStrategy;
   /** `1.35.1`, or `1.35` for its newest patch that can be reached. */
   readonly version: string;
   /** Only these pools, in this order. Default: all, system pools first. */

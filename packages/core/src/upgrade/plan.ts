@@ -1,7 +1,14 @@
+import type { TrafficWeights } from "@fairway/model";
+import type { WeeklyHours } from "../capabilities.ts";
 import type { Estimate } from "../preflight/estimate.ts";
 
 /** Ways of upgrading a cluster; docs/upgrades.md says when to take which. */
-export const strategyNames = ["in-place", "node-pool", "guarded", "pool-blue-green"] as const;
+export const clusterStrategies = ["in-place", "node-pool", "guarded", "pool-blue-green"] as const;
+
+export type ClusterStrategy = (typeof clusterStrategies)[number];
+
+/** And the ways of an app to its next revision, and of an environment through the maintenance of its platform. */
+export const strategyNames = [...clusterStrategies, "revision", "maintenance"] as const;
 
 export type StrategyName = (typeof strategyNames)[number];
 
@@ -13,10 +20,13 @@ export interface UpgradePlan {
   readonly strategy: StrategyName;
   /** Address of the cluster that matters: `aks://SUBSCRIPTION/GROUP/CLUSTER`. */
   readonly cluster: string;
+  /** Where it goes: a version of Kubernetes, the name of a revision, or what the maintenance brings. */
   readonly version: string;
   /** Where it stood when the plan was made. */
   readonly from: PlannedFrom;
   readonly steps: readonly Step[];
+  /** A gate that is shut, or a look that finds something, takes it back at once. */
+  readonly restores?: true;
 }
 
 export interface PlannedFrom {
@@ -37,7 +47,8 @@ export interface Step {
 }
 
 export type StepAction =
-  | { readonly kind: "check"; readonly version: string; readonly pools: readonly string[] }
+  /** `subject`: only findings about it. */
+  | { readonly kind: "check"; readonly version?: string; readonly pools?: readonly string[]; readonly subject?: string }
   | { readonly kind: "gate"; readonly gate: Gate }
   /** Control plane and all pools as one request. */
   | { readonly kind: "cluster"; readonly version: string; readonly from: PlannedFrom }
@@ -47,7 +58,37 @@ export type StepAction =
   | { readonly kind: "drain-pool"; readonly pool: string }
   | { readonly kind: "delete-pool"; readonly pool: string }
   /** Nodes are ready, and every app is healthy. */
-  | { readonly kind: "verify" };
+  | { readonly kind: "verify" }
+  | AppAction
+  | MaintenanceAction;
+
+/** What is done to one app. */
+export type AppAction =
+  /** The revision of a description, without traffic. */
+  | { readonly kind: "release"; readonly app: string; readonly revision: string; readonly source?: ReleaseSource }
+  | {
+      readonly kind: "shift";
+      readonly app: string;
+      readonly weights: TrafficWeights;
+      /** Where a rollback goes. */
+      readonly from: TrafficWeights;
+    }
+  /** What has traffic can serve, and does for so long. */
+  | { readonly kind: "watch"; readonly app: string; readonly bakeMinutes: number };
+
+/** Where the description of an app comes from, for whoever carries the plan out. Never a secret. */
+export interface ReleaseSource {
+  readonly file: string;
+  readonly image?: string;
+}
+
+export type MaintenanceAction =
+  | { readonly kind: "set-hours"; readonly hours: WeeklyHours; readonly from?: WeeklyHours }
+  /** Nobody changes the apps from here to `release-hold`. */
+  | { readonly kind: "hold" }
+  | { readonly kind: "release-hold" }
+  /** To the end of the hours, or until every replica that was there at their beginning is replaced. */
+  | { readonly kind: "follow-maintenance"; readonly hours: WeeklyHours };
 
 /** What must hold before the next step. */
 export type Gate =
@@ -55,6 +96,7 @@ export type Gate =
   | { readonly kind: "person" }
   /** Hours of the day in UTC, `22:00` to `04:00`. */
   | { readonly kind: "window"; readonly from: string; readonly to: string }
+  | { readonly kind: "weekly"; readonly hours: WeeklyHours }
   | { readonly kind: "command"; readonly command: string }
   | { readonly kind: "metric"; readonly query: string; readonly comparison: "<" | ">"; readonly bound: number };
 
@@ -64,11 +106,17 @@ export function gateTitle(gate: Gate): string {
       return "wait until somebody resumes";
     case "window":
       return `wait for the hours from ${gate.from} to ${gate.to} UTC`;
+    case "weekly":
+      return `wait for ${hoursText(gate.hours)}`;
     case "command":
       return `run ${gate.command}`;
     case "metric":
       return `look whether ${gate.query} ${gate.comparison} ${gate.bound}`;
   }
+}
+
+export function hoursText({ weekDay, startHour, durationHours }: WeeklyHours): string {
+  return `${weekDay} ${String(startHour).padStart(2, "0")}:00 UTC and the ${durationHours} hours after it`;
 }
 
 /** The cluster of a target's address, whatever the namespace. */

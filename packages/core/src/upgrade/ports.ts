@@ -1,7 +1,8 @@
-import type { Finding } from "@fairway/model";
+import type { App, Finding } from "@fairway/model";
 import type { Clock } from "../clock.ts";
 import type { DeploymentTarget } from "../target.ts";
 import type { Journal } from "./journal.ts";
+import type { ReleaseSource } from "./plan.ts";
 
 /** What an upgrade needs of the world around it. */
 export interface UpgradePorts {
@@ -12,7 +13,12 @@ export interface UpgradePorts {
   /** The target at an address of the plan. Closing it is the caller's affair. */
   connect(address: string): Promise<DeploymentTarget>;
   /** What stands against the upgrade, without what is ignored on purpose. */
-  check(target: DeploymentTarget, upgrade: { version: string; pools: readonly string[] }): Promise<readonly Finding[]>;
+  check(
+    target: DeploymentTarget,
+    upgrade: { readonly version?: string; readonly pools?: readonly string[] },
+  ): Promise<readonly Finding[]>;
+  /** The description of an app with its secrets, which no plan has. Needed by plans that release one. */
+  app?(name: string, source: ReleaseSource | undefined): Promise<App>;
   readonly gates: GatePorts;
   /** How often the cluster and requests of others are looked at. Default 1000. */
   readonly pollMs?: number;

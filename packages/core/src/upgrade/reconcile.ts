@@ -1,6 +1,8 @@
 import type { ClusterStatus } from "../capabilities.ts";
 import type { OperationContext } from "../run-operation.ts";
+import type { DeploymentTarget } from "../target.ts";
 import { isAt } from "../versions.ts";
+import { hasWeights } from "./app-steps.ts";
 import type { Driver } from "./drive.ts";
 import type { Step } from "./plan.ts";
 import type { UpgradePorts } from "./ports.ts";
@@ -14,6 +16,8 @@ export async function reconcile(ports: UpgradePorts, driver: Driver, { report }:
   const { plan, done } = driver.state;
   for (const address of new Set(plan.steps.map(({ target }) => target))) {
     const target = await ports.connect(address);
+    await retakeShift(driver, target, report);
+    if (!isAboutCluster(plan.steps, address)) continue;
     const status = await target.capability("upgrades").status();
     refuseNewer(status.version, plan.version, address);
     for (const step of plan.steps.filter((one) => one.target === address)) {
@@ -26,6 +30,19 @@ export async function reconcile(ports: UpgradePorts, driver: Driver, { report }:
       report(`node pool ${name} came after the plan: it is no part of this upgrade`);
     }
   }
+}
+
+/** Traffic that somebody has moved since: the last share that was given counts. */
+async function retakeShift(
+  driver: Driver,
+  target: DeploymentTarget,
+  report: OperationContext["report"],
+): Promise<void> {
+  const { plan, done } = driver.state;
+  const last = plan.steps.findLast(({ id, action }) => done.has(id) && action.kind === "shift");
+  if (last?.action.kind !== "shift" || (await hasWeights(target, last.action.app, last.action.weights))) return;
+  report(`${last.id}: somebody has moved the traffic since: it is taken again`);
+  await driver.write({ type: "begun", step: last.id });
 }
 
 function holds({ action }: Step, status: ClusterStatus): boolean {
@@ -46,6 +63,13 @@ function holds({ action }: Step, status: ClusterStatus): boolean {
     case "create-pool":
     case "drain-pool":
     case "delete-pool":
+    case "release":
+    case "shift":
+    case "watch":
+    case "set-hours":
+    case "hold":
+    case "release-hold":
+    case "follow-maintenance":
       return true;
   }
 }
@@ -54,6 +78,14 @@ function holds({ action }: Step, status: ClusterStatus): boolean {
 function isRunning({ provisioningState }: ClusterStatus): boolean {
   return provisioningState !== "Succeeded";
 }
+
+function isAboutCluster(steps: readonly Step[], address: string): boolean {
+  return steps.some(
+    ({ target, action }) => target === address && ("pool" in action || clusterActions.has(action.kind)),
+  );
+}
+
+const clusterActions: ReadonlySet<string> = new Set(["cluster", "control-plane"]);
 
 function isPlanned(steps: readonly Step[], address: string, pool: string): boolean {
   return steps.some(({ target, action }) => {

@@ -106,6 +106,7 @@ async function leaseUnlessHeld({ journal, by }: UpgradePorts): Promise<JournalLe
 /** Nobody drives it, but what the last one began may still run in Azure. */
 async function abortInAzure(ports: UpgradePorts, address: string): Promise<void> {
   const target = await ports.connect(address);
+  if (!target.supports("upgrades")) return;
   try {
     await target.capability("upgrades").abort().result();
   } catch (error) {

@@ -1,8 +1,10 @@
 import { FairwayError, unreachable } from "@fairway/model";
 import type { ClusterStatus } from "../capabilities.ts";
 import { byVersion, isAt } from "../versions.ts";
+import { takeAppStep } from "./app-steps.ts";
 import { openGate } from "./gates.ts";
-import type { Step } from "./plan.ts";
+import { takeMaintenanceStep } from "./maintenance-steps.ts";
+import type { Step, StepAction } from "./plan.ts";
 import { type StepContext, settled } from "./step-context.ts";
 import { verify } from "./verify.ts";
 
@@ -11,7 +13,7 @@ import { verify } from "./verify.ts";
  * was killed at any moment. Returns what is worth a note in the journal.
  */
 export async function takeStep({ action }: Step, context: StepContext): Promise<string | undefined> {
-  const { upgrades, target } = context;
+  const { target } = context;
   switch (action.kind) {
     case "check":
       return await check(action, context);
@@ -28,14 +30,14 @@ export async function takeStep({ action }: Step, context: StepContext): Promise<
       ) {
         return alreadyThere;
       }
-      await context.follow(upgrades.start(action.version));
+      await context.follow(context.upgrades.start(action.version));
       return undefined;
     }
     case "control-plane": {
       const status = await settled(context);
       refuseNewer(status.version, action.version, target.address);
       if (isAt(status.version, action.version)) return alreadyThere;
-      await context.follow(upgrades.start(action.version, { pools: [] }));
+      await context.follow(context.upgrades.start(action.version, { pools: [] }));
       return undefined;
     }
     case "pool": {
@@ -44,25 +46,34 @@ export async function takeStep({ action }: Step, context: StepContext): Promise<
       if (!pool) return "somebody has deleted the pool: nothing to upgrade";
       refuseNewer(pool.version, action.version, `node pool ${action.pool}`);
       if (isPoolAt(status, action.pool, action.version)) return alreadyThere;
-      await context.follow(upgrades.start(action.version, { pools: [action.pool], controlPlane: false }));
+      await context.follow(context.upgrades.start(action.version, { pools: [action.pool], controlPlane: false }));
       return undefined;
     }
     case "create-pool": {
       const status = await settled(context);
       if (isPoolAt(status, action.pool, action.version)) return alreadyThere;
-      await context.follow(upgrades.pools.create(action.pool, { like: action.like, version: action.version }));
+      await context.follow(context.upgrades.pools.create(action.pool, { like: action.like, version: action.version }));
       return undefined;
     }
     case "drain-pool":
       await settled(context);
-      await context.follow(upgrades.pools.drain(action.pool));
+      await context.follow(context.upgrades.pools.drain(action.pool));
       return undefined;
     case "delete-pool": {
       const status = await settled(context);
       if (!status.pools.some(({ name }) => name === action.pool)) return "it is gone already";
-      await context.follow(upgrades.pools.remove(action.pool));
+      await context.follow(context.upgrades.pools.remove(action.pool));
       return undefined;
     }
+    case "release":
+    case "shift":
+    case "watch":
+      return await takeAppStep(action, context);
+    case "set-hours":
+    case "hold":
+    case "release-hold":
+    case "follow-maintenance":
+      return await takeMaintenanceStep(action, context);
     default:
       return unreachable(action);
   }
@@ -86,10 +97,12 @@ export function refuseNewer(version: string, wanted: string, subject: string): v
 }
 
 async function check(
-  upgrade: { readonly version: string; readonly pools: readonly string[] },
+  { version, pools, subject }: Extract<StepAction, { readonly kind: "check" }>,
   { ports, target }: StepContext,
 ): Promise<string | undefined> {
-  const findings = await ports.check(target, upgrade);
+  const upgrade = { ...(version === undefined ? {} : { version }), ...(pools === undefined ? {} : { pools }) };
+  const all = await ports.check(target, upgrade);
+  const findings = subject === undefined ? all : all.filter((one) => one.subject === subject);
   const required = findings.filter(({ severity }) => severity === "required");
   if (required.length === 0) return `${findings.length} recommendations`;
   const list = required.map(({ code, subject, evidence }) => `${code} ${subject}: ${evidence}`).join("; ");

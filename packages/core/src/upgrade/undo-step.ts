@@ -1,39 +1,49 @@
 import { unreachable } from "@fairway/model";
+import { undoAppStep } from "./app-steps.ts";
+import { undoMaintenanceStep } from "./maintenance-steps.ts";
 import type { Step } from "./plan.ts";
 import { type StepContext, settled } from "./step-context.ts";
 import { isPoolAt } from "./take-step.ts";
 
 /** Undoes what one step has done, wholly or in part, or says why it stays. May be repeated. */
 export async function undoStep({ action }: Step, context: StepContext): Promise<string | undefined> {
-  const { upgrades } = context;
   switch (action.kind) {
     case "check":
     case "gate":
     case "verify":
       return undefined;
+    case "release":
+    case "shift":
+    case "watch":
+      return await undoAppStep(action, context);
+    case "set-hours":
+    case "hold":
+    case "release-hold":
+    case "follow-maintenance":
+      return await undoMaintenanceStep(action, context);
     case "cluster": {
       for (const [pool, from] of Object.entries(action.from.pools)) {
         await takeBack({ pool, from, version: action.version }, context);
       }
-      const { version } = await upgrades.status();
+      const { version } = await context.upgrades.status();
       return version === action.from.version ? undefined : stays(version);
     }
     case "control-plane":
-      return stays((await upgrades.status()).version);
+      return stays((await context.upgrades.status()).version);
     case "pool":
       return await takeBack(action, context);
     case "create-pool": {
       const { pools } = await settled(context);
       if (!pools.some(({ name }) => name === action.pool)) return "it is not there";
       if (!pools.some(({ name }) => name === action.like)) return `it stays, since ${action.like} is gone`;
-      await context.follow(upgrades.pools.drain(action.pool));
-      await context.follow(upgrades.pools.remove(action.pool));
+      await context.follow(context.upgrades.pools.drain(action.pool));
+      await context.follow(context.upgrades.pools.remove(action.pool));
       return undefined;
     }
     case "drain-pool": {
       const { pools } = await settled(context);
       if (!pools.some(({ name }) => name === action.pool)) return "it is gone";
-      await context.follow(upgrades.pools.open(action.pool));
+      await context.follow(context.upgrades.pools.open(action.pool));
       return undefined;
     }
     case "delete-pool":

@@ -1,5 +1,7 @@
 import { FairwayError } from "@fairway/model";
+import type { NodeStatus } from "../capabilities.ts";
 import { poll } from "../clock.ts";
+import type { DeploymentTarget } from "../target.ts";
 import { defaultPollMs, type StepContext, settled } from "./step-context.ts";
 
 /** How long nodes and apps may take to be well after a step: images are pulled, caches filled. */
@@ -8,7 +10,7 @@ const patienceMs = 10 * 60_000;
 /** Waits until all nodes take pods and no app is down or degraded. Rejects with what is still wrong at the end. */
 export async function verify(context: StepContext): Promise<string> {
   const { ports, signal, report, target } = context;
-  await settled(context);
+  if (target.supports("upgrades")) await settled(context);
   let wrong: readonly string[] = [];
   return await poll(
     ports.clock,
@@ -31,12 +33,17 @@ export async function verify(context: StepContext): Promise<string> {
   );
 }
 
-async function look({ target, upgrades }: StepContext): Promise<{ apps: number; complaints: readonly string[] }> {
-  const [{ nodes }, names] = await Promise.all([upgrades.status(), target.apps()]);
+async function look({ target }: StepContext): Promise<{ apps: number; complaints: readonly string[] }> {
+  const [nodes, names] = await Promise.all([nodesOf(target), target.apps()]);
   const ill = nodes.filter(({ ready }) => !ready).map(({ name }) => `node ${name} is not ready`);
   const statuses = await Promise.all(names.map((name) => target.status(name)));
   const apps = statuses
     .filter(({ health }) => health !== "healthy")
     .map(({ app, health, messages }) => `${app} is ${health}${messages[0] === undefined ? "" : ` (${messages[0]})`}`);
   return { apps: names.length, complaints: [...ill, ...apps] };
+}
+
+/** None where nodes are the platform's affair. */
+async function nodesOf(target: DeploymentTarget): Promise<readonly NodeStatus[]> {
+  return target.supports("upgrades") ? (await target.capability("upgrades").status()).nodes : [];
 }

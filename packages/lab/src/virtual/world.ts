@@ -1,7 +1,7 @@
 import type { HttpClient } from "@azure/core-rest-pipeline";
 import { createVirtualAzure, type VirtualAzure, type VirtualAzureOptions } from "@fairway/emulator";
 import { createVirtualKernel, createVirtualTime, type VirtualKernel } from "@fairway/kernel";
-import { connect, type DeploymentTarget } from "@fairway/sdk";
+import { type Clock, connect, type DeploymentTarget, type Transport } from "@fairway/sdk";
 import { createTransport } from "./transport.ts";
 
 export interface VirtualWorldOptions extends Omit<VirtualAzureOptions, "throttling"> {
@@ -20,8 +20,11 @@ export interface VirtualWorld extends Disposable {
   readonly kernel: VirtualKernel;
   /** For the Azure SDKs. */
   readonly httpClient: HttpClient;
-  /** A target, as `connect` of the SDK gives it. */
-  connect(address: string): Promise<DeploymentTarget>;
+  readonly transport: Transport;
+  /** For programs that take theirs as an argument. */
+  readonly clock: Clock;
+  /** A target, as `connect` of the SDK gives it. Default: its requests travel straight into the world. */
+  connect(address: string, transport?: Transport): Promise<DeploymentTarget>;
   /** Starts `work` and moves the clock until it has ended; gives its result or its error. */
   run<T>(work: () => Promise<T>): Promise<T>;
   /** Lets so much time pass; inside of `run`. */
@@ -40,13 +43,15 @@ export async function openVirtualWorld(options: VirtualWorldOptions): Promise<Vi
     azure,
     kernel,
     httpClient: transport.arm,
+    transport,
+    clock: time.clock,
     // It loads libraries, which is real work on real files, and asks for credentials, which are there at once.
-    connect: (address) =>
+    connect: (address, through = transport) =>
       connect(address, {
         credential: azure.credential,
         arm: { endpoint: azure.armUrl },
         clock: time.clock,
-        transport,
+        transport: through,
         pollMs,
       }),
     run: (work) => time.run(work),

@@ -1,0 +1,99 @@
+import { isAbsolute, resolve } from "node:path";
+import {
+  type ClusterStrategy,
+  type DeploymentTarget,
+  FairwayError,
+  makeMaintenancePlan,
+  makePlan,
+  makeReleasePlan,
+  type PlannedTarget,
+  type ReleaseSource,
+  type UpgradePlan,
+} from "@fairway/sdk";
+import { type AppFileOptions, readApp } from "../app-file.ts";
+import type { Context } from "../context.ts";
+import { targetAddress } from "../target.ts";
+import { wholeNumber } from "../whole-number.ts";
+import { gatesOf, hoursOf, type PlanOptions } from "./options.ts";
+
+type Open = (address: string) => Promise<DeploymentTarget>;
+
+/** The plan that the options ask for, from what the target says of itself. Throws `usage` for options that do not go together. */
+export async function readPlan(options: PlanOptions, context: Context, open: Open): Promise<UpgradePlan> {
+  const { strategy, rehearseOn } = options;
+  if (rehearseOn !== undefined && strategy !== "guarded") throw onlyFor("--rehearse-on", "guarded");
+  if (options.app !== undefined && strategy !== "revision") throw onlyFor("--app", "revision");
+  if (options.hours !== undefined && strategy !== "maintenance") throw onlyFor("--hours", "maintenance");
+  if (strategy === "revision") return await releasePlan(options, context, open);
+  if (strategy === "maintenance") return await maintenancePlan(options, context, open);
+  return await clusterPlan({ ...options, strategy }, context, open);
+}
+
+/** The description of a release, with the secrets of this command line. */
+export async function readRelease(
+  source: ReleaseSource,
+  { secret = [] }: { readonly secret?: readonly string[] },
+  context: Context,
+): ReturnType<typeof readApp> {
+  const { file, image } = source;
+  const options: AppFileOptions = { secret, ...(image === undefined ? {} : { image }) };
+  return await readApp(file, options, context);
+}
+
+async function clusterPlan(
+  options: PlanOptions & { readonly strategy: ClusterStrategy },
+  context: Context,
+  open: Open,
+): Promise<UpgradePlan> {
+  const { to, strategy, pool, spare, rehearseOn } = options;
+  if (to === undefined) throw missing("--to", "Name the version: --to 1.35.1, or 1.35 for its newest patch.");
+  const gates = gatesOf(options);
+  const active = await read(await open(targetAddress(context, options)));
+  const rehearsal = rehearseOn === undefined ? undefined : await read(await open(rehearseOn));
+  const request = {
+    strategy,
+    version: to,
+    gates,
+    ...(pool ? { pools: pool } : {}),
+    ...(spare ? { spares: spare } : {}),
+  };
+  return makePlan(request, active, rehearsal);
+}
+
+async function read(target: DeploymentTarget): Promise<PlannedTarget> {
+  return { address: target.address, facts: await target.capability("upgrades").facts() };
+}
+
+async function releasePlan(options: PlanOptions, context: Context, open: Open): Promise<UpgradePlan> {
+  const { app: file, image, shares = "10,50,100", bake = "0" } = options;
+  if (file === undefined) throw missing("--app", "Name the description of the app: --app app.yaml.");
+  const steps = shares.split(",").map((share) => wholeNumber(share.trim(), "--shares", 1, 100));
+  const bakeMinutes = wholeNumber(bake, "--bake", 0, 24 * 60);
+  const path = isAbsolute(file) ? file : resolve(context.folder, file);
+  const source = { file: path, ...(image === undefined ? {} : { image }) };
+  const app = await readRelease(source, options, context);
+  const target = await open(targetAddress(context, options));
+  const request = { steps, bakeMinutes, gates: gatesOf(options), source };
+  return makeReleasePlan(request, { address: target.address, app, deploy: await target.plan(app) });
+}
+
+async function maintenancePlan(options: PlanOptions, context: Context, open: Open): Promise<UpgradePlan> {
+  const wanted = hoursOf(options);
+  const gates = gatesOf(options);
+  const target = await open(targetAddress(context, options));
+  const maintenance = target.capability("maintenance");
+  const [hours, replicas] = await Promise.all([maintenance.hours(), maintenance.replicas()]);
+  const request = { gates, holds: options.hold !== false, ...(wanted ? { hours: wanted } : {}) };
+  return makeMaintenancePlan(request, { address: target.address, hours, replicas });
+}
+
+function onlyFor(option: string, strategy: string): FairwayError {
+  return new FairwayError("usage", `${option} is for --strategy ${strategy}.`, {
+    hint: `Add --strategy ${strategy}, or leave it out.`,
+    path: option,
+  });
+}
+
+function missing(option: string, hint: string): FairwayError {
+  return new FairwayError("usage", `${option} is missing.`, { hint, path: option });
+}

@@ -1,0 +1,107 @@
+import type { Clock, DeploymentTarget, Journal, JournalLease, Transport } from "@fairway/sdk";
+import type { VirtualWorld } from "./world.ts";
+
+/** What becomes of a call to Azure or to a cluster. */
+export type CallFate =
+  | "answered"
+  /** The process is gone before the call leaves it. */
+  | "killed-before"
+  /** Azure has done what was asked, and the process is gone. */
+  | "killed-after"
+  /** Azure has done what was asked, and the answer is lost on its way. */
+  | "answer-lost";
+
+export interface Call {
+  readonly to: "arm" | "kubernetes";
+  readonly method: string;
+  readonly url: string;
+  /** Of this process, from 1. */
+  readonly number: number;
+}
+
+export interface VirtualProcess {
+  readonly clock: Clock;
+  connect(address: string): Promise<DeploymentTarget>;
+  /** A journal as this process has it: it writes nothing any more when the process is gone. */
+  open(journal: Journal): Journal;
+  /** Resolves when it was killed; never when it lives on. */
+  readonly killed: Promise<void>;
+  readonly calls: number;
+}
+
+/**
+ * A program in a virtual world that can be killed at any call: from then on nothing that it waits for ever comes, as for a
+ * process that the system has ended. Nothing in it can clean up.
+ */
+export function startProcess(world: VirtualWorld, fate: (call: Call) => CallFate = () => "answered"): VirtualProcess {
+  let isAlive = true;
+  let calls = 0;
+  let markKilled = (): void => {};
+  const killed = new Promise<void>((resolve) => {
+    markKilled = resolve;
+  });
+
+  function kill(): Promise<never> {
+    isAlive = false;
+    markKilled();
+    return never;
+  }
+  async function unlessDead<T>(work: () => Promise<T>): Promise<T> {
+    if (!isAlive) return await never;
+    const result = await work();
+    return isAlive ? result : await never;
+  }
+  async function send<T>(about: Pick<Call, "to" | "method" | "url">, work: () => Promise<T>): Promise<T> {
+    if (!isAlive) return await never;
+    calls += 1;
+    const decided = fate({ ...about, number: calls });
+    if (decided === "killed-before") return await kill();
+    const answer = await unlessDead(work);
+    if (decided === "killed-after") return await kill();
+    if (decided === "answer-lost") throw lost();
+    return answer;
+  }
+
+  const { arm, kubernetes } = world.transport;
+  const transport: Transport = {
+    arm: {
+      sendRequest: (request) =>
+        send({ to: "arm", method: request.method, url: request.url }, () => arm.sendRequest(request)),
+    },
+    kubernetes: (request) =>
+      send({ to: "kubernetes", method: request.getHttpMethod(), url: request.getUrl() }, () => kubernetes(request)),
+  };
+  return {
+    clock: {
+      now: () => world.clock.now(),
+      sleep: (durationMs, signal) => unlessDead(() => world.clock.sleep(durationMs, signal)),
+    },
+    connect: (address) => world.connect(address, transport),
+    open: (journal) => ({
+      name: journal.name,
+      read: () => unlessDead(() => journal.read()),
+      acquire: async (by) => ofThis(await unlessDead(() => journal.acquire(by))),
+      request: (what) => unlessDead(() => journal.request(what)),
+    }),
+    killed,
+    get calls() {
+      return calls;
+    },
+  };
+
+  function ofThis(lease: JournalLease): JournalLease {
+    return {
+      append: (entry) => unlessDead(() => lease.append(entry)),
+      begin: (entry) => unlessDead(() => lease.begin(entry)),
+      takeRequest: () => unlessDead(() => lease.takeRequest()),
+      release: () => unlessDead(() => lease.release()),
+    };
+  }
+}
+
+const never = new Promise<never>(() => {});
+
+/** As the system tells of a connection that was cut. */
+function lost(): Error {
+  return Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
+}
