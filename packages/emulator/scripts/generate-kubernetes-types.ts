@@ -1,10 +1,16 @@
-// Writes src/world/kubernetes/generated/types.ts and merge-rules.ts: the fields of the built-in kinds, read from the Go
-// types of Kubernetes and from its OpenAPI document (Apache-2.0). Needs a checkout of kubernetes/kubernetes:
-// node scripts/generate-kubernetes-types.ts path/to/kubernetes
-import { readFileSync, writeFileSync } from "node:fs";
+// Writes src/world/kubernetes/generated/types.ts, merge-rules.ts and descriptions.ts: the fields of the built-in kinds,
+// read from the Go types of Kubernetes and from its OpenAPI documents (Apache-2.0). Needs a checkout of
+// kubernetes/kubernetes, and the documents of /openapi/v3 of a server, which name the values of fields:
+// node scripts/generate-kubernetes-types.ts path/to/kubernetes path/to/documents
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { brotliCompressSync, constants } from "node:zlib";
 
 interface Property {
+  readonly allOf?: readonly Property[];
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly string[];
   readonly type?: string;
   readonly format?: string;
   readonly $ref?: string;
@@ -15,6 +21,7 @@ interface Property {
 }
 
 interface Definition {
+  readonly description?: string;
   readonly properties?: Readonly<Record<string, Property>>;
   readonly required?: readonly string[];
   readonly "x-kubernetes-map-type"?: string;
@@ -23,8 +30,9 @@ interface Definition {
 /** How Go writes a field: `?` pointers only when set, `=` always, `~` pointers always, "" unless it is zero. */
 type Presence = "" | "=" | "?" | "~";
 
-const [checkout] = process.argv.slice(2);
-if (!checkout) throw new Error("usage: generate-kubernetes-types.ts path/to/kubernetes");
+const [checkout, documents] = process.argv.slice(2);
+if (!checkout || !documents)
+  throw new Error("usage: generate-kubernetes-types.ts path/to/kubernetes path/to/documents");
 const staging = join(checkout, "staging", "src", "k8s.io");
 const swagger = JSON.parse(readFileSync(join(checkout, "api", "openapi-spec", "swagger.json"), "utf8")) as {
   readonly definitions: Readonly<Record<string, Definition>>;
@@ -116,6 +124,60 @@ writeFileSync(
     "",
   ].join("\n"),
 );
+
+writeFileSync(
+  join(directory, "descriptions.ts"),
+  [
+    "// Written by scripts/generate-kubernetes-types.ts from Kubernetes' OpenAPI documents (Apache-2.0); not edited by hand.",
+    "",
+    "/** JSON of what `openapi/descriptions.ts` reads, compressed with brotli, in base64. */",
+    "export const packedDescriptions = `",
+    ...(packed(describedTypes()).match(/.{1,120}/g) ?? []),
+    "`;",
+    "",
+  ].join("\n"),
+);
+
+/** Type, or full name of a scalar: package, description, and of each field its description or more. */
+function describedTypes(): Record<string, readonly [string, string, Record<string, unknown>]> {
+  const schemas = readdirSync(documents ?? "").map((file) => {
+    const document = JSON.parse(readFileSync(join(documents ?? "", file), "utf8")) as {
+      readonly components?: { readonly schemas?: Readonly<Record<string, Definition>> };
+    };
+    return Object.entries(document.components?.schemas ?? {});
+  });
+  const described = new Map(schemas.flat());
+  const others = [...described.keys()].filter((full) => !names.has(full) && isReferredTo(full));
+  return Object.fromEntries(
+    [...names, ...others.map((full) => [full, full] as const)].map(([full, short]) => {
+      const { description = "", properties = {} } = described.get(full) ?? {};
+      const fields = Object.entries(properties).map(([field, property]) => [field, describedField(property)]);
+      return [short, [packageOf(full), description, Object.fromEntries(fields) as Record<string, unknown>]];
+    }),
+  );
+}
+
+/** Whether a type without fields is that of a field. */
+function isReferredTo(full: string): boolean {
+  return [...names.keys()].some((name) => JSON.stringify(swagger.definitions[name]).includes(`/${full}"`));
+}
+
+function describedField({ description = "", enum: values, default: preset, ...property }: Property): unknown {
+  const [{ $ref = "" } = {}] = property.allOf ?? [];
+  const target = $ref.split("/").at(-1) ?? "";
+  const type = target !== "" && !names.has(target) && !(target in scalarRefs) ? { type: target } : {};
+  const more = {
+    ...(values ? { values } : {}),
+    ...(preset === undefined ? {} : { preset }),
+    ...(scalarRefs[target] === "any" ? { type: target } : type),
+  };
+  return Object.keys(more).length === 0 ? description : { description, ...more };
+}
+
+function packed(value: unknown): string {
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 };
+  return brotliCompressSync(JSON.stringify(value), { params }).toString("base64");
+}
 
 function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
   return a < b ? -1 : 1;

@@ -58,6 +58,24 @@ describe.skipIf(!found)("kubectl, kind by kind", () => {
     expect(await kubectl.run("get configmap settings -o jsonpath={.data.a}")).toBe("two");
   });
 
+  it("takes a list of several kinds, and says which of its fields nobody knows", async () => {
+    const list = (field: string): string =>
+      `apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: listed}, ${field}: {a: b}}\n- {apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: listed}, spec: {minAvailable: 10%}}\n`;
+    expect(await kubectl.run("apply -f -", list("data"))).toBe(
+      "configmap/listed created\npoddisruptionbudget.policy/listed created\n",
+    );
+    expect(await kubectl.fails("apply -f -", list("date"))).toContain(
+      'ValidationError(ConfigMap): unknown field "date" in io.k8s.api.core.v1.ConfigMap',
+    );
+  });
+
+  it("explains fields in the words of Kubernetes", async () => {
+    const explained = await kubectl.run("explain pod.spec.dnsPolicy");
+    expect(explained).toContain("ENUM:\n    ClusterFirst\n    ClusterFirstWithHostNet\n    Default\n    None\n");
+    expect(explained).toContain("Set DNS policy for the pod.");
+    expect(await kubectl.run("explain hpa.spec.minReplicas")).toContain("the lower limit for the number of replicas");
+  });
+
   it("says that nothing is measured yet", async () => {
     expect(await kubectl.fails("top nodes")).toContain("metrics not available yet");
   });

@@ -84,6 +84,10 @@ function messageOf(answer: KubeAnswer, signal: AbortSignal | null | undefined, o
         headers: { "content-type": "text/plain; charset=utf-8" },
         body: bodyOf(answer.text),
       };
+    case "bytes": {
+      const { status, contentType, bytes } = answer;
+      return { status, headers: { "content-type": contentType }, body: bodyOf(bytes) };
+    }
     case "stream": {
       const stream = streamOf(answer, signal, onChunk);
       const text = (): Promise<string> => new Response(stream).text();
@@ -93,8 +97,9 @@ function messageOf(answer: KubeAnswer, signal: AbortSignal | null | undefined, o
   }
 }
 
-function bodyOf(text: string): Message["body"] {
-  return { text: async () => text, binary: async () => Buffer.from(text), stream: () => null };
+function bodyOf(content: string | Uint8Array): Message["body"] {
+  const bytes = Buffer.from(content);
+  return { text: async () => bytes.toString(), binary: async () => bytes, stream: () => null };
 }
 
 /** A watch or a followed log; each chunk wakes who reads it. */

@@ -94,7 +94,7 @@ async function admitted({ cluster, api, postReview }: KubeHandlerOptions, call: 
 }
 
 function withWarnings(response: KubeAnswer, warnings: readonly string[]): KubeAnswer {
-  if (response.kind === "text" || warnings.length === 0) return response;
+  if ((response.kind !== "json" && response.kind !== "stream") || warnings.length === 0) return response;
   return { ...response, warnings: [...(response.warnings ?? []), ...warnings] };
 }
 

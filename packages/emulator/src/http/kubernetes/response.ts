@@ -23,6 +23,8 @@ export function sendResponse(
       return sendJson(request, response, clock, answer);
     case "text":
       return sendText(response, answer.status, answer.text, "text/plain; charset=utf-8", {});
+    case "bytes":
+      return sendText(response, answer.status, answer.bytes, answer.contentType, {});
     case "stream":
       // Gone while its request was read: nobody would ever end the stream.
       if (response.destroyed || request.socket.destroyed) return;
@@ -70,7 +72,7 @@ const yamlForm = {
 function sendText(
   response: ServerResponse,
   status: number,
-  text: string,
+  text: string | Uint8Array,
   contentType: string,
   headers: OutgoingHttpHeaders,
 ): void {

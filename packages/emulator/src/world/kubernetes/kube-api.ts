@@ -19,7 +19,8 @@ import { listObjects, representList, representOne } from "./list.ts";
 import { requestedVersion, selectObjects } from "./list-options.ts";
 import { createNamespaceLifecycle } from "./namespaces.ts";
 import { negotiate, requireForm } from "./negotiation.ts";
-import { openApi } from "./openapi.ts";
+import { openApiV2 } from "./openapi/v2.ts";
+import { openApiV3 } from "./openapi/v3.ts";
 import { checkWriteOptions } from "./options.ts";
 import { patchObject } from "./patch.ts";
 import { builtInTypes, Registry } from "./registry.ts";
@@ -121,7 +122,15 @@ export class KubeApi {
       return json(versionInfo(this.#cluster.kubernetesVersion));
     }
     if (healthPaths.includes(root)) return healthOf(root, segments.slice(1), request.query);
-    if (root === "openapi") return openApi(this.#registry, this.#cluster.kubernetesVersion, segments);
+    if (root === "openapi") return this.#openApi(request, segments.slice(1));
+    return pageNotFound;
+  }
+
+  #openApi(request: KubeRequest, [version, ...rest]: readonly string[]): KubeResponse {
+    requireGet(request);
+    const { kubernetesVersion } = this.#cluster;
+    if (version === "v3") return openApiV3(this.#registry, kubernetesVersion, rest);
+    if (version === "v2" && rest.length === 0) return openApiV2(this.#registry, kubernetesVersion, request.accept);
     return pageNotFound;
   }
 
@@ -143,7 +152,7 @@ function withDeprecation(call: Call, respond: () => KubeResponse): KubeResponse 
   const { type, cluster, request } = call;
   if (type.deprecation === undefined) return respond();
   const response = answered(respond);
-  if (response.kind === "text" || response.kind === "admission") return response;
+  if (response.kind !== "json" && response.kind !== "stream") return response;
   recordDeprecatedCall(cluster, type, request.userAgent);
   return { ...response, warnings: [type.deprecation, ...(response.warnings ?? [])] };
 }

@@ -32,6 +32,7 @@ export type KubeResponse =
       readonly retryAfterSeconds?: number;
     }
   | { readonly kind: "text"; readonly status: number; readonly text: string }
+  | { readonly kind: "bytes"; readonly status: number; readonly contentType: string; readonly bytes: Uint8Array }
   /** Nothing has happened yet: webhooks are to be asked, and the request to be sent again with their answer. */
   | { readonly kind: "admission"; readonly attempt: Attempt }
   | {
