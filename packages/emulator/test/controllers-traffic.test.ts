@@ -62,7 +62,7 @@ describe("a pod that is told to stop", () => {
     t.run(10);
     expect(addresses(t)).not.toContain(address);
     const [slice] = listObjects(t.cluster.store, endpointSlices, "default");
-    const leaving = slice?.endpoints.find(({ targetRef }) => targetRef.uid === pod?.metadata.uid);
+    const leaving = slice?.endpoints?.find(({ targetRef }) => targetRef?.uid === pod?.metadata.uid);
     expect(leaving?.conditions).toEqual({ ready: false, serving: true, terminating: true });
   });
 

@@ -9,6 +9,7 @@ import { startCronJobController } from "./kubernetes/cron-job.ts";
 import { startDaemonSetController } from "./kubernetes/daemon-set.ts";
 import { startDeploymentController } from "./kubernetes/deployment.ts";
 import { startDisruptionController } from "./kubernetes/disruption.ts";
+import { startEndpointMirror } from "./kubernetes/endpoint-mirror.ts";
 import { startEndpointsController } from "./kubernetes/endpoints.ts";
 import { createEventRecorder } from "./kubernetes/event-recorder.ts";
 import { evictPod } from "./kubernetes/eviction.ts";
@@ -121,6 +122,7 @@ function startWorkloadControllers(plane: ControlPlane): void {
 
 function startNetwork(plane: ControlPlane, propagation: ReturnType<typeof createPropagation>): void {
   startEndpointsController(plane);
+  startEndpointMirror(plane);
   startServiceRoutes(plane, propagation);
   startHttpRoutes(plane, propagation);
 }

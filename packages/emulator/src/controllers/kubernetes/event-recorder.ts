@@ -1,4 +1,3 @@
-import type { Random } from "@fairway/kernel";
 import type { ClusterEvent } from "../../world/cluster.ts";
 import type { KubeObject } from "../../world/objects.ts";
 import { microTimestamp, timestamp } from "../../world/store.ts";
@@ -36,7 +35,8 @@ type Plane = Omit<ControlPlane, "recordEvent">;
 
 class EventRecorder {
   readonly #plane: Plane;
-  readonly #random: Random;
+  /** Nanoseconds since 1970 in the name of the last event. */
+  #lastStamp = 0n;
   readonly #correlation: EventCorrelation;
   readonly #byKey = new Map<string, Recorded>();
   /** In the order in which they fall due. */
@@ -44,7 +44,6 @@ class EventRecorder {
 
   constructor(plane: Plane) {
     this.#plane = plane;
-    this.#random = plane.world.random.stream(`${plane.clusterName}/events`);
     this.#correlation = new EventCorrelation(plane.world.clock);
   }
 
@@ -100,7 +99,7 @@ class EventRecorder {
 
   #create(key: string, { type, reason, message, involved }: ClusterEvent, form: Record<string, unknown>): void {
     const namespace = involved.namespace ?? "default";
-    const name = `${involved.name}.${this.#random.text(16, "0123456789abcdef")}`;
+    const name = `${involved.name}.${this.#nextStamp()}`;
     this.#keep({ key, namespace, name, count: 1, dueMs: this.#nowMs + keptMs });
     this.#plane.store.create(events.resource, {
       apiVersion: events.apiVersion,
@@ -112,6 +111,13 @@ class EventRecorder {
       message,
       ...form,
     });
+  }
+
+  /** As client-go names events, so that they are listed in the order in which they happened. */
+  #nextStamp(): string {
+    const now = BigInt(this.#nowMs) * 1_000_000n;
+    this.#lastStamp = now > this.#lastStamp ? now : this.#lastStamp + 1n;
+    return this.#lastStamp.toString(16).padStart(16, "0");
   }
 
   #keep(recorded: Recorded): void {

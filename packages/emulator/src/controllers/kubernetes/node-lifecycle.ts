@@ -1,11 +1,12 @@
 import { timestamp } from "../../world/store.ts";
 import { durationMs } from "../../world/world.ts";
-import { conditionOf, withConditions } from "./conditions.ts";
+import { conditionOf } from "./conditions.ts";
 import type { ControlPlane } from "./control-plane.ts";
-import { getObject, listObjects, nodes, pods, updateObject } from "./kinds.ts";
+import { getObject, involved, listObjects, nodes, pods, updateObject } from "./kinds.ts";
 import type { Machine } from "./machines.ts";
 import { nodeConditions, unreachableTaint } from "./node-object.ts";
 import { startPodCollector } from "./pod-collector.ts";
+import { withPodConditions } from "./pod-conditions.ts";
 import { podsOnNode } from "./pod-lookup.ts";
 import type { Pod, Taint } from "./pod-types.ts";
 import { isReady } from "./pods.ts";
@@ -119,14 +120,16 @@ function markPodsNotReady(plane: ControlPlane, name: string): void {
 }
 
 function markPodNotReady(plane: ControlPlane, pod: Pod): void {
-  const now = timestamp(plane.world.clock.now());
+  const nowMs = plane.world.clock.now();
   updateObject(plane.store, pods, pod, (current) => ({
     ...current,
     status: {
       ...current.status,
-      conditions: withConditions(current.status?.conditions, [{ type: "Ready", status: "False" }], now),
+      conditions: withPodConditions(current, [{ type: "Ready", status: "False" }], nowMs),
     },
   }));
+  const event = { type: "Warning", reason: "NodeNotReady", message: "Node is not ready" } as const;
+  plane.recordEvent({ ...event, source: "node-controller", involved: involved(pods, pod) });
 }
 
 function hasTaint({ spec }: KubeNode, key: string, effect: string): boolean {

@@ -1,7 +1,6 @@
-import { timestamp } from "../../world/store.ts";
-import { withConditions } from "./conditions.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { pods, updateObject } from "./kinds.ts";
+import { withPodConditions } from "./pod-conditions.ts";
 import type { Pod } from "./pod-types.ts";
 import type { Condition } from "./types.ts";
 
@@ -12,7 +11,7 @@ export function markDisrupted(plane: ControlPlane, pod: Pod, reason: string, mes
     ...current,
     status: {
       ...current.status,
-      conditions: withConditions(current.status?.conditions, [condition], timestamp(plane.world.clock.now())),
+      conditions: withPodConditions(current, [condition], plane.world.clock.now()),
     },
   }));
 }

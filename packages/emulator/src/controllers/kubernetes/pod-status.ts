@@ -1,6 +1,7 @@
 import type { Replica, Termination } from "../../world/replica.ts";
 import { timestamp } from "../../world/store.ts";
-import { conditionOf, withConditions } from "./conditions.ts";
+import { conditionOf } from "./conditions.ts";
+import { kubeletConditions } from "./pod-conditions.ts";
 import type { ContainerManifest, ContainerStateStatus, ContainerStatus, Pod, PodStatus } from "./pod-types.ts";
 import { isFinished } from "./pods.ts";
 import type { Condition } from "./types.ts";
@@ -34,13 +35,12 @@ export function podStatus(pod: Pod, view: PodView): PodStatus {
   // Nobody comes back from the end, whoever has declared it.
   const ended = isFinished(pod) ? pod.status?.phase : undefined;
   const phase = ended ?? (view.deadlineExceeded ? "Failed" : phaseOf(view));
-  const now = timestamp(view.nowMs);
-  const conditions = withConditions(pod.status?.conditions, conditionsOf(pod, view, phase), now);
   return {
     ...pod.status,
+    observedGeneration: pod.metadata.generation ?? 1,
     phase,
     ...(view.deadlineExceeded ? { reason: "DeadlineExceeded", message: deadlineMessage } : {}),
-    conditions,
+    conditions: kubeletConditions(pod, conditionsOf(pod, view, phase), view.nowMs),
     hostIP: view.hostIp,
     hostIPs: [{ ip: view.hostIp }],
     ...(view.podIp === undefined ? {} : { podIP: view.podIp, podIPs: [{ ip: view.podIp }] }),
@@ -84,13 +84,13 @@ function conditionsOf(pod: Pod, view: PodView, phase: NonNullable<PodStatus["pha
       : { ...containersReady, type: "Ready" };
   const initialized = view.initContainers.every((one) => "replica" in one && isInitialized(one));
   return [
-    { type: "PodScheduled", status: "True" },
     { type: "PodReadyToStartContainers", status: view.podIp === undefined ? "False" : "True" },
     initialized || phase === "Succeeded" || phase === "Failed"
       ? { type: "Initialized", status: "True", ...(phase === "Succeeded" ? { reason: "PodCompleted" } : {}) }
       : notInitialized(view),
-    containersReady,
     ready,
+    containersReady,
+    { type: "PodScheduled", status: "True" },
   ];
 }
 

@@ -136,6 +136,7 @@ export interface Pod extends Base {
 }
 
 export interface PodStatus {
+  observedGeneration?: number;
   phase?: "Pending" | "Running" | "Succeeded" | "Failed" | "Unknown";
   conditions?: Condition[];
   containerStatuses?: ContainerStatus[];

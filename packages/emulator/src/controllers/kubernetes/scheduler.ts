@@ -1,10 +1,10 @@
 import { withTopologyLabels } from "../../world/kubernetes/admission/topology-labels.ts";
-import { timestamp } from "../../world/store.ts";
 import { claimObstacle } from "./claim-obstacles.ts";
-import { conditionOf, withConditions } from "./conditions.ts";
+import { conditionOf } from "./conditions.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { claims, controllerOf, involved, nodes, pods, updateObject } from "./kinds.ts";
 import { createNodeLoads, isShared, type NodeLoad, type NodeLoads, placementOf, withPod } from "./node-load.ts";
+import { withPodConditions } from "./pod-conditions.ts";
 import { podsOnNode } from "./pod-lookup.ts";
 import type { Pod, SpreadConstraint } from "./pod-types.ts";
 import { isActive, isFinished } from "./pods.ts";
@@ -183,10 +183,10 @@ function softSpread(pod: Pod): SpreadConstraint[] {
 }
 
 function bind(plane: ControlPlane, pod: Pod, nodeName: string): Pod {
-  const now = timestamp(plane.world.clock.now());
+  const nowMs = plane.world.clock.now();
   const bound = updateObject(plane.store, pods, pod, (current) => {
     const placed = { ...current, spec: { ...current.spec, nodeName } };
-    const conditions = withConditions(current.status?.conditions, [{ type: "PodScheduled", status: "True" }], now);
+    const conditions = withPodConditions(current, [{ type: "PodScheduled", status: "True" }], nowMs);
     return { ...withTopologyLabels(placed, plane.store), status: { ...withoutNomination(current.status), conditions } };
   });
   const { namespace, name } = pod.metadata;
@@ -210,7 +210,7 @@ function refuse(plane: ControlPlane, pod: Pod, message: string): void {
     status: {
       ...current.status,
       phase: "Pending" as const,
-      conditions: withConditions(current.status?.conditions, [condition], timestamp(plane.world.clock.now())),
+      conditions: withPodConditions(current, [condition], plane.world.clock.now()),
     },
   }));
   const event = { type: "Warning", reason: "FailedScheduling", action: "Scheduling", message } as const;

@@ -1,8 +1,9 @@
 import type { ControlPlane } from "./control-plane.ts";
-import { sliceOf, targetPort } from "./endpoints.ts";
+import { targetPort } from "./endpoint-ports.ts";
+import { slicesOf } from "./endpoints.ts";
 import { endpointSlices, fromKey, getObject, keyOf, listObjects, namespaces, services } from "./kinds.ts";
 import type { BackendPlan, Propagation } from "./propagation.ts";
-import type { Service, SliceEndpoint } from "./types.ts";
+import type { EndpointSlice, Service, SliceEndpoint } from "./types.ts";
 
 /**
  * Services as hosts inside the cluster: `<service>.<scope>` and its longer DNS names, where the scope of a pod is
@@ -47,22 +48,24 @@ function hostsOf({ store, clusterName }: ControlPlane, { metadata }: Service): s
 
 /** The share of a service: its ready pods; when all are on their way out, those that still serve, as kube-proxy does. */
 export function serviceBackend(plane: ControlPlane, service: Service, weight: number): BackendPlan {
-  const all = sliceOf(plane, service)?.endpoints ?? [];
-  const ready = all.filter(({ conditions }) => conditions.ready);
-  const chosen =
-    ready.length > 0 ? ready : all.filter(({ conditions }) => conditions.serving && conditions.terminating);
-  return { name: service.metadata.name, weight, members: membersOf(plane, service, chosen) };
+  const slices = slicesOf(plane, service);
+  const all = slices.flatMap(({ endpoints }) => endpoints ?? []);
+  const isChosen = all.some(({ conditions }) => conditions.ready)
+    ? ({ conditions }: SliceEndpoint) => conditions.ready
+    : ({ conditions }: SliceEndpoint) => conditions.serving === true && conditions.terminating === true;
+  const members = slices.flatMap((slice) => membersOf(service, slice, (slice.endpoints ?? []).filter(isChosen)));
+  return { name: service.metadata.name, weight, members };
 }
 
 function membersOf(
-  plane: ControlPlane,
   service: Service,
+  slice: EndpointSlice,
   chosen: readonly SliceEndpoint[],
 ): { podUid: string; port: number }[] {
   const [first] = service.spec.ports ?? [];
   const port = first?.name ?? "";
-  const target = sliceOf(plane, service)?.ports?.find(({ name }) => (name ?? "") === port)?.port;
-  const fallback = first && targetPort(first, undefined);
-  const resolved = target ?? fallback;
-  return resolved === undefined ? [] : chosen.map(({ targetRef }) => ({ podUid: targetRef.uid, port: resolved }));
+  const target = slice.ports?.find(({ name }) => (name ?? "") === port)?.port;
+  const resolved = target ?? (first && targetPort(first, undefined));
+  if (resolved === undefined) return [];
+  return chosen.flatMap(({ targetRef }) => (targetRef ? [{ podUid: targetRef.uid, port: resolved }] : []));
 }

@@ -29,7 +29,8 @@ export interface Condition {
   lastTransitionTime?: string;
   lastUpdateTime?: string;
   lastHeartbeatTime?: string;
-  lastProbeTime?: string;
+  /** null: never. */
+  lastProbeTime?: string | null;
   observedGeneration?: number;
 }
 
@@ -168,7 +169,8 @@ export interface EndpointPort {
 
 export interface EndpointSlice extends Base {
   addressType: string;
-  endpoints: SliceEndpoint[];
+  /** null in one without an endpoint. */
+  endpoints: SliceEndpoint[] | null;
   /** null while there is no endpoint. */
   ports: EndpointPort[] | null;
 }
@@ -176,10 +178,17 @@ export interface EndpointSlice extends Base {
 export interface SliceEndpoint {
   addresses: string[];
   hostname?: string;
-  conditions: { ready: boolean; serving: boolean; terminating: boolean };
+  conditions: { ready: boolean; serving?: boolean; terminating?: boolean };
   nodeName?: string;
   zone?: string;
-  targetRef: { kind: string; namespace: string; name: string; uid: string };
+  targetRef?: TargetReference;
+}
+
+export interface TargetReference {
+  kind: string;
+  namespace: string;
+  name: string;
+  uid: string;
 }
 
 export interface Endpoints extends Base {
@@ -190,7 +199,8 @@ export interface EndpointAddress {
   ip: string;
   hostname?: string;
   nodeName?: string;
-  targetRef: { kind: string; namespace: string; name: string; uid: string };
+  /** Absent in those that people write. */
+  targetRef?: TargetReference;
 }
 
 export interface GatewayClass extends Base {
