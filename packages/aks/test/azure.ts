@@ -1,7 +1,7 @@
 import https from "node:https";
 import { ContainerServiceClient } from "@azure/arm-containerservice";
 import type { Clock, DeploymentTarget, Operation } from "@fairway/core";
-import { type Azure, type AzureOptions, type Duration, startAzure } from "@fairway/emulator";
+import { type Azure, type AzureOptions, type Change, type Duration, startAzure } from "@fairway/emulator";
 import { type App, type AppDescription, defineApp } from "@fairway/model";
 import { AppsV1Api, CoreV1Api, KubeConfig, KubernetesObjectApi, PolicyV1Api } from "@kubernetes/client-node";
 import { afterAll, beforeAll, expect } from "vitest";
@@ -52,12 +52,10 @@ export interface TestAzure extends AsyncDisposable {
 
 /** The app's own times, which no time scale shortens: here they would only make the tests wait. */
 function quickly(options: AzureOptions): AzureOptions {
-  const seconds = (value: number): Duration => ({
-    medianSeconds: value,
-    p95Seconds: value,
+  const seconds = (value: number): Change<Duration> => ({
+    distribution: { kind: "fixed", seconds: value },
     source: "this test",
     confidence: "D",
-    scaled: false,
   });
   const calibration = {
     "replica.modelCreate": seconds(0.02),

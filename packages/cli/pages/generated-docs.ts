@@ -1,6 +1,8 @@
+import { calibrationJsonSchema } from "@fairway/emulator";
 import { reportSchema } from "@fairway/lab";
 import { appJsonSchema } from "@fairway/model";
 import { z } from "zod";
+import { calibrationFile, calibrationPage } from "./calibration-page.ts";
 import { errorsPage } from "./errors-page.ts";
 import { findingsPage } from "./findings-page.ts";
 import { schemaPage } from "./schema-page.ts";
@@ -10,6 +12,9 @@ export function generatedDocs(): Readonly<Record<string, string>> {
   return {
     "errors.md": errorsPage(),
     "findings.md": findingsPage(),
+    "calibration.md": calibrationPage(),
+    "calibration.yaml": calibrationFile(),
+    "calibration.schema.json": asJson(calibrationJsonSchema()),
     "app.schema.json": asJson(appJsonSchema()),
     "app.md": schemaPage(appPage, appJsonSchema()),
     "report.schema.json": asJson(reportJsonSchema()),

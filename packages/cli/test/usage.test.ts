@@ -67,6 +67,8 @@ test.for([
   },
   { name: "an endpoint that is no URL", args: ["status", ...target, "--arm-endpoint", "banana"] },
   { name: "a port that is no number", args: ["emulator", "--port", "banana"] },
+  { name: "a calibration that is not there", args: ["emulator", "--calibration", "nothere.yaml"] },
+  { name: "a calibration that is another file", args: ["emulator", "--calibration", "examples/config-server.yaml"] },
   { name: "a secret without a value", args: ["deploy", "examples/config-server.yaml", "--secret", "x", ...target] },
   { name: "a tail that is no number", args: ["logs", "app", "--tail", "-1", ...target] },
 ])("$name ends with the exit code of usage, and a word on standard error only", async ({ args }) => {

@@ -3,7 +3,7 @@ import type { PipelinePolicy } from "@azure/core-rest-pipeline";
 import { createDefaultHttpClient, createHttpHeaders, createPipelineRequest } from "@azure/core-rest-pipeline";
 import { createContainerAppsTarget } from "@fairway/container-apps";
 import type { Clock, DeploymentTarget } from "@fairway/core";
-import { type Calibration, type Duration, startAzure } from "@fairway/emulator";
+import { type CalibrationChanges, type Change, type Duration, startAzure } from "@fairway/emulator";
 import { type App, type AppDescription, defineApp } from "@fairway/model";
 
 export const group = "shop";
@@ -18,7 +18,7 @@ export interface EmbeddedTarget extends AsyncDisposable {
 }
 
 /** A target on an embedded Azure with modelled replicas and the platform's durations compressed 600 times. */
-export async function startTarget(calibration: Partial<Calibration> = {}): Promise<EmbeddedTarget> {
+export async function startTarget(calibration: CalibrationChanges = {}): Promise<EmbeddedTarget> {
   const azure = await startAzure({
     runtime: "model",
     timeScale: 600,
@@ -54,12 +54,10 @@ export async function startTarget(calibration: Partial<Calibration> = {}): Promi
   };
 }
 
-const instant: Duration = {
-  medianSeconds: 0.02,
-  p95Seconds: 0.02,
+const instant: Change<Duration> = {
+  distribution: { kind: "fixed", seconds: 0.02 },
   source: "this test",
   confidence: "D",
-  scaled: false,
 };
 const quickReplicas = {
   "replica.modelCreate": instant,
@@ -91,9 +89,9 @@ function counting(calls: string[]): PipelinePolicy {
   };
 }
 
-/** Of the world's clock, not compressed. */
-export function constantly(seconds: number): Duration {
-  return { medianSeconds: seconds, p95Seconds: seconds, source: "this test", confidence: "D", scaled: false };
+/** Always so many seconds: of the platform, divided by 600, or of the app. */
+export function constantly(seconds: number): Change<Duration> {
+  return { distribution: { kind: "fixed", seconds }, source: "this test", confidence: "D" };
 }
 
 /** What a path is about: a kind for one of them, its plural for the list, the verb for an action. */

@@ -103,7 +103,7 @@ describe.concurrent("a Container Apps target", () => {
   });
 
   test("an operation of somebody else is waited out, and said", async () => {
-    await using busy = await startTarget({ "containerApps.patch.configuration": constantly(1.5) });
+    await using busy = await startTarget({ "containerApps.patch.configuration": constantly(900) });
     const { client, calls } = busy;
     const app = scene(busy);
     await app.deploy();

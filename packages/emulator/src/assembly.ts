@@ -23,7 +23,8 @@ import { ManagementLocks } from "./world/arm/locks.ts";
 import { Operations } from "./world/arm/operations.ts";
 import type { ArmProvider } from "./world/arm/provider.ts";
 import { ResourceGroups } from "./world/arm/resource-groups.ts";
-import { type Calibration, defaultCalibration } from "./world/calibration.ts";
+import { calibrationWith } from "./world/calibration/changes.ts";
+import type { Calibration } from "./world/calibration.ts";
 import type { Cluster } from "./world/cluster.ts";
 import { createComputeProvider } from "./world/compute/provider.ts";
 import { ControlPlaneOutages } from "./world/container-service/outages.ts";
@@ -66,8 +67,9 @@ export function assemble<Doors extends ClusterDoors>(parts: AssemblyParts<Doors>
   const { kernel, timeScale, options } = parts;
   const outages = new ControlPlaneOutages(kernel);
   const targets: FaultTargets = { outages, cluster: (name) => findCluster(name), apps: () => apps };
-  const faults = new Faults({ ...kernel, timeScale }, targets);
-  const world = disturbWorld(createWorld(parts), faults, targets);
+  const calibration = calibrationWith(options.calibration);
+  const faults = new Faults({ ...kernel, timeScale, calibration }, targets);
+  const world = disturbWorld(createWorld(parts, calibration), faults, targets);
 
   const ids = drawIds(kernel, options.token);
   const tokens = createTokenIssuer({ clock: kernel.clock, random: kernel.random, tenantId: ids.tenantId });
@@ -117,8 +119,7 @@ export function assemble<Doors extends ClusterDoors>(parts: AssemblyParts<Doors>
   };
 }
 
-function createWorld({ kernel, timeScale, options, dataPlane, createRuntime }: AssemblyParts): World {
-  const calibration: Calibration = { ...defaultCalibration, ...options.calibration };
+function createWorld({ kernel, timeScale, dataPlane, createRuntime }: AssemblyParts, calibration: Calibration): World {
   const base = { ...kernel, timeScale, calibration, dataPlane, logs: new LogStore(kernel.clock) };
   return { ...base, runtime: createRuntime(base) };
 }

@@ -1,4 +1,4 @@
-import type { Calibration } from "./world/calibration.ts";
+import type { CalibrationChanges } from "./world/calibration.ts";
 import type { Address } from "./world/ports.ts";
 
 export interface AzureOptions {
@@ -10,7 +10,8 @@ export interface AzureOptions {
   readonly runtime?: "process" | "model";
   /** What runs for an image: by name with tag, as apps name it. */
   readonly images?: Readonly<Record<string, ImageProgram>>;
-  readonly calibration?: Partial<Calibration>;
+  /** Durations and chances in the place of the defaults, by name. Refused with a `CalibrationError` when something is wrong with them. */
+  readonly calibration?: CalibrationChanges;
   /** Whether Azure Resource Manager refuses calls (429) whose token bucket is empty. Buckets refill `timeScale` times faster. Default true. */
   readonly throttling?: boolean;
   /** Port of ARM; the next ones are taken for the gateway and for clusters. Default: any free ports. */

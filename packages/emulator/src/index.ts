@@ -11,5 +11,18 @@ export {
 } from "./model-cluster.ts";
 export { startAzure } from "./start-azure.ts";
 export { createVirtualAzure, type VirtualAzure, type VirtualAzureOptions } from "./virtual-azure.ts";
-export { type Calibration, type Duration, type DurationName, defaultCalibration } from "./world/calibration.ts";
+export { CalibrationError, calibrationWith } from "./world/calibration/changes.ts";
+export type { CalibrationIssue } from "./world/calibration/check.ts";
+export { type Distribution, type MixturePart, quantileSeconds } from "./world/calibration/distribution.ts";
+export type { Chance, Confidence, Duration } from "./world/calibration/entry.ts";
+export { parseCalibration } from "./world/calibration/parse.ts";
+export { calibrationJsonSchema } from "./world/calibration/schema.ts";
+export {
+  type Calibration,
+  type CalibrationChanges,
+  type ChanceName,
+  type Change,
+  type DurationName,
+  defaultCalibration,
+} from "./world/calibration.ts";
 export type { Address, Route } from "./world/ports.ts";

@@ -7,6 +7,7 @@ import { expect, it } from "vitest";
 import { Faults } from "../src/faults/faults.ts";
 import { withRouteFaults } from "../src/faults/route-faults.ts";
 import { createGateway } from "../src/gateway/gateway.ts";
+import { defaultCalibration } from "../src/world/calibration.ts";
 import { ControlPlaneOutages } from "../src/world/container-service/outages.ts";
 import { eventually, prepare, startServer, type TestServer } from "./container-apps-server.ts";
 import { type AppChanges, appBody } from "./container-apps-world.ts";
@@ -163,7 +164,10 @@ it("switch-errors: a share of requests finds nobody for a moment after the traff
   await once(server, "listening");
   try {
     const targets = { cluster: () => undefined, outages: new ControlPlaneOutages(kernel) };
-    const faults = new Faults({ ...kernel, timeScale: 1 }, { ...targets, apps: () => knownApp as never });
+    const faults = new Faults(
+      { ...kernel, timeScale: 1, calibration: defaultCalibration },
+      { ...targets, apps: () => knownApp as never },
+    );
     const routes = withRouteFaults(gateway, faults, kernel.clock, {
       app: () => ["web.test"],
       dapr: () => ["web.test"],

@@ -1,6 +1,6 @@
 import { request } from "node:https";
 import { fileURLToPath } from "node:url";
-import { type Azure, type Duration, startAzure } from "@fairway/emulator";
+import { type Azure, type Change, type Duration, startAzure } from "@fairway/emulator";
 import { type Clock, systemClock } from "@fairway/sdk";
 
 export const images = {
@@ -30,12 +30,10 @@ export async function startEmbeddedAzure(): Promise<Azure> {
 
 /** The same with replicas that are numbers and start at once: what nobody calls needs no process. */
 export async function startModelledAzure(): Promise<Azure> {
-  const duration: Duration = {
-    medianSeconds: 0.05,
-    p95Seconds: 0.05,
+  const duration: Change<Duration> = {
+    distribution: { kind: "fixed", seconds: 0.05 },
     source: "this test",
     confidence: "D",
-    scaled: false,
   };
   const azure = await startAzure({
     runtime: "model",

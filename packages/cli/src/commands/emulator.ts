@@ -5,6 +5,7 @@ import type { Azure, AzureOptions } from "@fairway/emulator";
 import type { Postgres } from "@fairway/lab";
 import { FairwayError } from "@fairway/model";
 import type { Command } from "commander";
+import { readCalibration } from "../calibration-file.ts";
 import type { CommonOptions, Context } from "../context.ts";
 import { readScenario, startScenario } from "../emulator-files.ts";
 import { formatSettings } from "../emulator-settings.ts";
@@ -25,6 +26,7 @@ interface EmulatorOptions extends CommonOptions {
   readonly host: string;
   readonly token?: string;
   readonly scenario?: string;
+  readonly calibration?: string;
   readonly stateFile?: string;
   readonly stateEvery: string;
 }
@@ -50,6 +52,7 @@ export function addEmulator(program: Command, context: Context): void {
     )
     .option("--state-every <seconds>", "how often the state file is written", "10")
     .option("--scenario <file>", "faults and their times, as YAML")
+    .option("--calibration <file>", "durations and chances in the place of the defaults, YAML or JSON")
     .addHelpText("after", "\nExample:\n  fairway emulator --time-scale 30\n")
     .action((options: EmulatorOptions) => run(options, context));
   addEmulatorFault(emulator, context);
@@ -57,7 +60,7 @@ export function addEmulator(program: Command, context: Context): void {
 
 // What only this command needs is loaded here: the others start in a third of the time without it.
 async function run(options: EmulatorOptions, context: Context): Promise<void> {
-  const settings = await readSettings(options);
+  const settings = await readSettings(options, context);
   const scenario = await readScenario(options, context);
   const everySeconds = wholeNumber(options.stateEvery, "--state-every", 1, 3_600);
   const progress = createProgress(context.stderr, options.json);
@@ -82,7 +85,8 @@ async function run(options: EmulatorOptions, context: Context): Promise<void> {
   else await untilAborted(context.signal);
 }
 
-async function readSettings(options: EmulatorOptions): Promise<AzureOptions> {
+async function readSettings(options: EmulatorOptions, context: Context): Promise<AzureOptions> {
+  const { calibration } = options;
   return {
     port: wholeNumber(options.port, "--port", 0, 65_535),
     seed: wholeNumber(options.seed, "--seed", 0, 2 ** 31),
@@ -90,6 +94,7 @@ async function readSettings(options: EmulatorOptions): Promise<AzureOptions> {
     images: sampleImages,
     host: options.host,
     ...(await tokenOf(options)),
+    ...(calibration === undefined ? {} : { calibration: await readCalibration(calibration, context) }),
   };
 }
 

@@ -1,14 +1,11 @@
-import type { Timer } from "@fairway/kernel";
+import type { Random, Timer } from "@fairway/kernel";
 import type { Cluster, EvictionResult } from "../world/cluster.ts";
 import type { Task } from "../world/container-service/state.ts";
-import { platformMs } from "../world/world.ts";
+import { durationMs } from "../world/world.ts";
 import { recordNodeEvent } from "./agent-pool-node.ts";
 import { keyOf, pods } from "./kubernetes/kinds.ts";
 import { podsOnNode } from "./kubernetes/pod-lookup.ts";
 import type { Pod } from "./kubernetes/pod-types.ts";
-
-/** Drain clients try a refused eviction again after this long (azure-facts 2.1). */
-const retrySeconds = 5;
 
 export interface DrainOptions {
   readonly cluster: Cluster;
@@ -32,7 +29,8 @@ export interface BlockedPod {
 
 /**
  * Cordons the node and evicts what runs on it, DaemonSet and mirror pods left alone, until those pods are gone for good:
- * an accepted eviction still has its termination grace before it. Refused evictions are tried again every five seconds.
+ * an accepted eviction still has its termination grace before it. Refused evictions are tried again after
+ * a while.
  */
 export function drainNode(options: DrainOptions): Task {
   return new Drain(options);
@@ -44,12 +42,14 @@ class Drain implements Task {
   readonly #refusals = new Map<string, string>();
   readonly #unsubscribe: () => void;
   readonly #timeout: Timer;
+  readonly #random: Random;
   #retry: Timer | undefined;
   #check: Timer | undefined;
 
   constructor(options: DrainOptions) {
     const { cluster, node, pool, timeoutMs } = options;
     this.#options = options;
+    this.#random = cluster.world.random.stream(`drain/${cluster.name}/${node}`);
     cluster.setUnschedulable(node, true);
     cluster.world.trace.add("node.cordoned", { cluster: cluster.name, pool, node });
     recordNodeEvent(cluster, node, { type: "Normal", reason: "Drain", message: `Draining node: ${node}` });
@@ -83,7 +83,9 @@ class Drain implements Task {
     }
     for (const pod of remaining) if (!pod.metadata.deletionTimestamp) this.#evict(pod);
     this.#retry?.cancel();
-    this.#retry = cluster.world.clock.after(platformMs(cluster.world, retrySeconds), () => this.#evictRemaining());
+    this.#retry = cluster.world.clock.after(durationMs(cluster.world, "drain.evictionRetry", this.#random), () =>
+      this.#evictRemaining(),
+    );
   }
 
   #evict(pod: Pod): void {

@@ -1,9 +1,10 @@
 import type { OperationError } from "../world/arm/operations.ts";
 import type { NodeSpec } from "../world/cluster.ts";
+import { noCapacity } from "../world/container-service/disturbances.ts";
 import type { ContainerService } from "../world/container-service/environment.ts";
 import type { AgentPool, Machine, ManagedCluster, Task } from "../world/container-service/state.ts";
 import { parseTaint } from "../world/container-service/taints.ts";
-import { durationMs } from "../world/world.ts";
+import { durationMs, happens } from "../world/world.ts";
 import { isReadyNode, whenReady } from "./agent-pool-node.ts";
 
 /** The pool that a machine belongs to, and everything around it. */
@@ -29,9 +30,9 @@ export function createMachine(
   const state = { kind: "creating", order: { cancel: () => {} } } as const;
   const machine: Machine = { ...wanted, ...nextNameAndZone(cluster, pool), state };
   pool.machines.push(machine);
-  const refusal = service.disturbances.allocation(cluster.name, pool.name);
+  const refusal = service.disturbances.allocation(cluster.name, pool.name) ?? refusalByChance(scope);
   if (refusal) return { machine, task: underWay(machine, refuseMachine(scope, machine, refusal, done)) };
-  const joins = service.machineJoins(cluster.name, pool.name);
+  const joins = joinsThisTime(scope);
   const waiting = waitForNode(scope, machine, (result) => {
     if (result.kind === "joined") machine.state = { kind: "running" };
     done(result);
@@ -86,7 +87,7 @@ export function reimageMachine(
   }
   const timeout = service.world.clock.after(provisioningTimeoutMs(scope), () => end({ kind: "timed-out" }));
   const labels = { "kubernetes.azure.com/node-image-version": target.image };
-  const joins = service.machineJoins(cluster.name, pool.name);
+  const joins = joinsThisTime(scope);
   const changes = { kubeletVersion: target.version, nodeImage: target.image, labels, ...(joins ? {} : { joins }) };
   service.world.trace.add("node.reimaging", { cluster: cluster.name, pool: pool.name, node: machine.name, ...target });
   cluster.cluster.reimageNode(machine.name, changes, () => {
@@ -133,6 +134,14 @@ function waitForNode(scope: PoolScope, machine: Machine, done: (result: JoinResu
     done(result);
   }
   return { cancel };
+}
+
+function joinsThisTime({ service, cluster, pool }: PoolScope): boolean {
+  return service.machineJoins(cluster.name, pool.name) && !happens(service.world, "nodes.joinFails", pool.random);
+}
+
+function refusalByChance({ service, pool }: PoolScope): OperationError | undefined {
+  return happens(service.world, "nodes.allocationFails", pool.random) ? noCapacity("AllocationFailed") : undefined;
 }
 
 function provisioningTimeoutMs({ service, pool }: PoolScope): number {

@@ -4,6 +4,7 @@ import type { Machine, Outcome, Task } from "../world/container-service/state.ts
 import { type Parallelism, parallelismOf, parseNodeCount } from "../world/container-service/surge.ts";
 import { obtainableMachines } from "../world/container-service/vcpu-quota.ts";
 import { minorDistance } from "../world/container-service/versions.ts";
+import { durationMs } from "../world/world.ts";
 import type { BlockedPod } from "./agent-pool-drain.ts";
 import { drainFailure, joinFailure, quotaFailure, spentSurgeFailure } from "./agent-pool-failures.ts";
 import { createMachine, deleteMachine, type PoolScope } from "./agent-pool-machine.ts";
@@ -24,9 +25,6 @@ type Step =
   | { readonly kind: "rolling"; readonly waiting: Map<string, Task> }
   | { readonly kind: "retiring"; readonly retirement: Task }
   | { readonly kind: "ended" };
-
-/** Surge nodes of a failed upgrade are removed when that goes quickly; nobody waits long for it. Assumed. */
-const bestEffortDrainMs = 300_000;
 
 /**
  * Brings every machine of a pool to the target version and image, batch by batch. What is there decides what is left to
@@ -207,8 +205,9 @@ class PoolUpgrade implements Task {
   #retire(outcome: Outcome): void {
     const { service } = this.#scope;
     const fullMs = drainTimeoutMs(this.#scope);
-    const quickMs = Math.min(fullMs, Math.round(bestEffortDrainMs / service.world.timeScale));
-    const timeoutMs = outcome.kind === "succeeded" ? fullMs : quickMs;
+    // Surge nodes of a failed upgrade are removed when that goes quickly; nobody waits long for it.
+    const quickMs = (): number => durationMs(service.world, "agentPools.bestEffortDrain", this.#scope.pool.random);
+    const timeoutMs = outcome.kind === "succeeded" ? fullMs : Math.min(fullMs, quickMs());
     const drain = { timeoutMs, force: this.#options.force };
     const retirement = retireMachines(this.#scope, this.#surgeMachines(), drain, (blocked) => {
       if (outcome.kind === "succeeded" && blocked.size > 0) {

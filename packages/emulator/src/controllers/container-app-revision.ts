@@ -16,9 +16,6 @@ export interface RevisionHost {
   changed(): void;
 }
 
-/** Kubernetes default that Container Apps shows as `Deployment Progress Deadline Exceeded`. Part of the app's own start: not scaled. */
-const progressDeadlineMs = 600_000;
-
 /** One revision: keeps as many replicas as it should have, and says how they are. */
 export class Revision {
   readonly name: string;
@@ -40,6 +37,8 @@ export class Revision {
   readonly #host: RevisionHost;
   readonly #random: Random;
   readonly #deploymentHash: string;
+  /** Then it shows `Deployment Progress Deadline Exceeded`. */
+  readonly #progressDeadlineMs: number;
   #activatedAtMs: number;
   #publishing: Timer | undefined;
   #deadline: Timer | undefined;
@@ -58,6 +57,7 @@ export class Revision {
     this.lastActiveAtMs = nowMs;
     this.#activatedAtMs = nowMs;
     this.#random = host.world.random.stream(`revision/${spec.name}/${this.createdAtMs}`);
+    this.#progressDeadlineMs = durationMs(host.world, "revisions.progressDeadline", this.#random);
     this.#deploymentHash = this.#random.text(10, "0123456789abcdef");
     this.#watchDeadline();
   }
@@ -147,7 +147,7 @@ export class Revision {
     if (ready >= this.wanted) return this.#becomeReady();
     const failing = this.living.map((replica) => replica.failing).find((failure) => failure !== undefined);
     if (failing) return this.#fail(describe(failing, ready, this.wanted));
-    const deadlineMs = this.#activatedAtMs + progressDeadlineMs;
+    const deadlineMs = this.#activatedAtMs + this.#progressDeadlineMs;
     if (!this.everReady && this.#host.world.clock.now() >= deadlineMs) {
       this.#fail(`Deployment Progress Deadline Exceeded. ${ready}/${this.wanted} replicas ready.`);
     }
@@ -172,7 +172,7 @@ export class Revision {
   #watchDeadline(): void {
     const { clock } = this.#host.world;
     this.#deadline?.cancel();
-    this.#deadline = clock.at(this.#activatedAtMs + progressDeadlineMs, () => this.#host.changed());
+    this.#deadline = clock.at(this.#activatedAtMs + this.#progressDeadlineMs, () => this.#host.changed());
   }
 
   #publishEndpoints(): void {

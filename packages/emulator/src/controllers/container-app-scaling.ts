@@ -1,12 +1,9 @@
 import type { Timer } from "@fairway/kernel";
 import { nextReplicas, replicasForLoad } from "../world/container-apps/scale-steps.ts";
 import type { ScaleRule, Trigger } from "../world/container-apps/template.ts";
-import { platformMs, type World } from "../world/world.ts";
+import { durationMs, platformMs, type World } from "../world/world.ts";
 import { type Demand, demandOf, isResource, type ScalerMetrics } from "./container-app-metrics.ts";
 import type { Revision } from "./container-app-revision.ts";
-
-/** Window and period of the HTTP and TCP rules: real seconds of the running app, not scaled. Source: Container Apps, scale-app. */
-const scaleWindowSeconds = 15;
 
 /** What ingress without any rule has. */
 const defaultConcurrency = 10;
@@ -41,11 +38,14 @@ interface Seen {
 export class AppScaler {
   readonly #app: ScaledApp;
   readonly #seen = new WeakMap<Revision, Seen>();
+  /** Window and period of the HTTP and TCP rules. */
+  readonly #windowMs: number;
   #window: Timer;
   #poll: Timer | undefined;
 
   constructor(app: ScaledApp) {
     this.#app = app;
+    this.#windowMs = durationMs(app.world, "containerApps.scaleWindow", app.world.random.stream(`scaler/${app.name}`));
     this.#window = this.#windowLater();
   }
 
@@ -76,7 +76,7 @@ export class AppScaler {
   }
 
   #windowLater(): Timer {
-    return this.#app.world.clock.after(scaleWindowSeconds * 1_000, () => {
+    return this.#app.world.clock.after(this.#windowMs, () => {
       for (const revision of this.#active()) this.#countRequests(revision);
       this.#window = this.#windowLater();
       this.#app.changed();
@@ -98,7 +98,7 @@ export class AppScaler {
     if (recent > 0 || inFlight > 0) revision.lastActiveAtMs = this.#app.world.clock.now();
     const concurrency = concurrencyOf(revision.template.scale.rules, this.#app.hasIngress());
     const forRequests =
-      concurrency === undefined ? undefined : replicasForLoad(recent, scaleWindowSeconds, concurrency);
+      concurrency === undefined ? undefined : replicasForLoad(recent, this.#windowMs / 1_000, concurrency);
     const demands = this.#seen.get(revision)?.demands ?? triggersOf(revision).map(() => undefined);
     this.#scale(revision, { forRequests, demands });
   }

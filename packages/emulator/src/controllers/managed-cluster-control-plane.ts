@@ -1,8 +1,10 @@
 import type { Timer } from "@fairway/kernel";
+import type { OperationError } from "../world/arm/operations.ts";
+import { controlPlaneUnsettled } from "../world/container-service/disturbances.ts";
 import type { ContainerService } from "../world/container-service/environment.ts";
 import type { ManagedCluster } from "../world/container-service/state.ts";
 import type { Work } from "../world/container-service/work.ts";
-import { durationMs } from "../world/world.ts";
+import { durationMs, happens } from "../world/world.ts";
 
 /** The first part of a cluster's upgrade. In the middle of it nobody reaches the API server for a while (azure-facts 1.7). */
 export function upgradeControlPlane(service: ContainerService, cluster: ManagedCluster, version: string): Work {
@@ -23,7 +25,7 @@ export function upgradeControlPlane(service: ContainerService, cluster: ManagedC
         endOutage();
       }),
       clock.after(totalMs, () => {
-        const error = service.disturbances.controlPlane(cluster.name);
+        const error = service.disturbances.controlPlane(cluster.name) ?? failureByChance(service, cluster);
         trace.add(error ? "controlplane.stuck" : "controlplane.upgraded", { cluster: cluster.name, from, to: version });
         done(error ? { kind: "failed", error } : { kind: "succeeded" });
       }),
@@ -35,4 +37,8 @@ export function upgradeControlPlane(service: ContainerService, cluster: ManagedC
       },
     };
   };
+}
+
+function failureByChance(service: ContainerService, { name, random }: ManagedCluster): OperationError | undefined {
+  return happens(service.world, "controlPlane.upgradeFails", random) ? controlPlaneUnsettled(name) : undefined;
 }

@@ -5,12 +5,10 @@ import type { ContainerService } from "../world/container-service/environment.ts
 import { nextOpening, type Opening } from "../world/container-service/maintenance-opening.ts";
 import type { MaintenanceWindow } from "../world/container-service/maintenance-window.ts";
 import type { ManagedCluster, Task } from "../world/container-service/state.ts";
-import { platformMs } from "../world/world.ts";
+import { durationMs } from "../world/world.ts";
 
 /** A configuration that is younger than this when its window opens waits for the next one (AKS docs, planned maintenance). */
 const leadMs = 15 * 60_000;
-/** How long AKS waits before it looks again, in seconds of real Azure. Assumed. */
-const lookAgainSeconds = 300;
 
 /** Begins an upgrade as a client's write would. Throws `ArmError` when it is refused. */
 export type BeginUpgrade = (due: DueUpgrade) => void;
@@ -48,7 +46,7 @@ export function watchMaintenance(
       return;
     }
     if (isIdle(cluster)) tryTo(due);
-    timer = clock.after(platformMs(service.world, lookAgainSeconds), () => look(opening));
+    timer = clock.after(durationMs(service.world, "maintenance.lookAgain", cluster.random), () => look(opening));
   }
 
   function tryTo(due: DueUpgrade): void {

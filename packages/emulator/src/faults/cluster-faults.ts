@@ -1,6 +1,6 @@
 import type { OperationError } from "../world/arm/operations.ts";
 import type { Cluster } from "../world/cluster.ts";
-import type { Disturbances } from "../world/container-service/disturbances.ts";
+import { controlPlaneUnsettled, type Disturbances, noCapacity } from "../world/container-service/disturbances.ts";
 import { defaultVcpuQuota } from "../world/container-service/vcpu-quota.ts";
 import type { KubeRequest } from "../world/kubernetes/request.ts";
 import { StatusError } from "../world/kubernetes/status-error.ts";
@@ -13,15 +13,12 @@ export function clusterFaults(faults: Faults): Disturbances {
     allocation(cluster, pool) {
       const fault = faults.active("zonal-capacity").find((one) => isOfPool(one.parameters, cluster, pool));
       if (!fault) return undefined;
-      const { code = "ZonalAllocationFailed" } = fault.parameters;
-      const message = `Allocation failed. We do not have sufficient capacity for the requested VM size in this zone. Read more about improving likelihood of allocation success at http://aka.ms/allocation-guidance`;
-      return { code, message };
+      return noCapacity(fault.parameters.code);
     },
     controlPlane(cluster) {
       const fault = faults.active("controlplane-stuck").find(({ parameters }) => isSame(parameters.cluster, cluster));
       if (!fault) return undefined;
-      const { code = "ControlPlaneProvisioningInternalError" } = fault.parameters;
-      return { code, message: `Reconcile control plane of ${cluster} failed: it did not settle within its time.` };
+      return controlPlaneUnsettled(cluster, fault.parameters.code);
     },
     interruption(cluster, pool, upgraded) {
       for (const kind of ["state-drift", "leftover-cordon"] as const) {

@@ -15,7 +15,7 @@ export type Fault = FaultSpec & {
 
 /** The faults that are in force. Parts of the world ask it (`active`, `machineJoins`), or are acted on when one is injected. */
 export class Faults {
-  readonly world: Pick<World, "clock" | "trace" | "timeScale" | "random">;
+  readonly world: Pick<World, "clock" | "trace" | "timeScale" | "random" | "calibration">;
   readonly #targets: FaultTargets;
   readonly #faults = new Map<string, Fault>();
   readonly #endings = new Map<string, () => void>();
@@ -23,7 +23,7 @@ export class Faults {
   readonly #failedJoins = new Map<string, number>();
   #count = 0;
 
-  constructor(world: Pick<World, "clock" | "trace" | "timeScale" | "random">, targets: FaultTargets) {
+  constructor(world: Pick<World, "clock" | "trace" | "timeScale" | "random" | "calibration">, targets: FaultTargets) {
     this.world = world;
     this.#targets = targets;
   }

@@ -1,5 +1,6 @@
-import type { Random, Scheduler, Timer } from "@fairway/kernel";
+import type { Scheduler, Timer } from "@fairway/kernel";
 import type { Container, ContainerEvents, ContainerExit, ContainerSpec, Runtime } from "../world/ports.ts";
+import { durationMs } from "../world/world.ts";
 import { type Faults, isSame } from "./faults.ts";
 
 /** A runtime whose containers start as the faults in force say: late (`slow-start`), or with other variables (`bad-release`). */
@@ -12,7 +13,7 @@ export function withStartFaults(runtime: Runtime, faults: Faults, clock: Schedul
       const extra = [...slow, ...bad].map(({ parameters }) => parameters.env ?? {});
       const changed = { ...spec, env: Object.assign({}, spec.env, ...extra) as Record<string, string> };
       const cold = faults.active("cold-start-tail").some(({ parameters }) => isInEnvironment(parameters, spec));
-      const tailMs = cold ? coldStartMs(random) : 0;
+      const tailMs = cold ? durationMs(faults.world, "faults.coldStart", random) : 0;
       const delayMs = Math.max(tailMs, ...slow.map(({ parameters }) => parameters.delayMs ?? 0));
       return delayMs === 0
         ? runtime.start(changed, events)
@@ -20,11 +21,6 @@ export function withStartFaults(runtime: Runtime, faults: Faults, clock: Schedul
     },
     close: () => runtime.close(),
   };
-}
-
-/** Reports of first requests say 5 to 22 s. */
-function coldStartMs(random: Random): number {
-  return 5_000 + random.below(17_000);
 }
 
 export function isInEnvironment(

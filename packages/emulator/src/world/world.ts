@@ -1,5 +1,6 @@
 import type { Kernel, Random } from "@fairway/kernel";
-import type { Calibration, DurationName } from "./calibration.ts";
+import { drawSeconds } from "./calibration/distribution.ts";
+import type { Calibration, ChanceName, DurationName } from "./calibration.ts";
 import type { LogStore } from "./logs.ts";
 import type { DataPlane, Runtime } from "./ports.ts";
 
@@ -19,9 +20,15 @@ export function durationMs(
   name: DurationName,
   random: Random,
 ): number {
-  const { medianSeconds, p95Seconds, scaled } = world.calibration[name];
-  const seconds = p95Seconds > medianSeconds ? random.logNormal(medianSeconds, p95Seconds) : medianSeconds;
+  const { distribution, scaled } = world.calibration[name];
+  const seconds = drawSeconds(distribution, random);
   return scaled ? platformMs(world, seconds) : Math.round(seconds * 1_000);
+}
+
+/** Whether it happens this time. What never or always does takes nothing from the stream. */
+export function happens(world: Pick<World, "calibration">, name: ChanceName, random: Random): boolean {
+  const { probability } = world.calibration[name].distribution;
+  return probability > 0 && (probability >= 1 || random.unit() < probability);
 }
 
 /** A duration that a client set for the platform (drain timeout, soak), in milliseconds of this world's clock. */

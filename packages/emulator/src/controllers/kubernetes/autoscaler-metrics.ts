@@ -1,7 +1,7 @@
 import type { PodSample, ResourceMetrics } from "../../world/cluster.ts";
 import { parseQuantity, quantityText } from "../../world/kubernetes/validation/quantities.ts";
 import { isAtLeast } from "../../world/kubernetes/version.ts";
-import { platformMs } from "../../world/world.ts";
+import { durationMs } from "../../world/world.ts";
 import {
   type PodMetric,
   type ReplicaCount,
@@ -88,10 +88,8 @@ export function proposalOf(question: MetricQuestion, spec: MetricSpec): Proposal
 const noCustomMetrics =
   "unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered";
 
-/** Of kube-controller-manager: --horizontal-pod-autoscaler-tolerance, -cpu-initialization-period, -initial-readiness-delay. */
+/** Of kube-controller-manager: --horizontal-pod-autoscaler-tolerance. */
 const defaultTolerance = 0.1;
-const initializationSeconds = 300;
-const readinessDelaySeconds = 30;
 
 interface ResourceMetric {
   readonly name: string;
@@ -137,8 +135,8 @@ function countOf(question: MetricQuestion, { name, target, container }: Resource
     isCpu: name === "cpu",
     tolerances: tolerancesOf(question),
     nowMs: plane.world.clock.now(),
-    initializationMs: platformMs(plane.world, initializationSeconds),
-    readinessDelayMs: platformMs(plane.world, readinessDelaySeconds),
+    initializationMs: durationMs(plane.world, "horizontalPodAutoscalers.cpuInitialization", plane.world.random),
+    readinessDelayMs: durationMs(plane.world, "horizontalPodAutoscalers.readinessDelay", plane.world.random),
   };
   if (target.averageValue !== undefined) return replicasForAverage(asked, milli(target.averageValue));
   const podLevel = isAtLeast(plane.kubernetesVersion(), "1.34");

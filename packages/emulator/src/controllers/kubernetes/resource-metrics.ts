@@ -1,13 +1,11 @@
 import type { NodeSample, PodSample, ResourceMetrics, Sample } from "../../world/cluster.ts";
-import { durationMs, platformMs } from "../../world/world.ts";
+import { durationMs } from "../../world/world.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import type { Kubelets } from "./kubelet.ts";
 import type { Machine } from "./machines.ts";
 import { podsOnNode } from "./pod-lookup.ts";
 import type { RunningContainer } from "./pod-runner.ts";
 
-/** A container that runs for less than this has no sample: too short to count (metrics-server: pkg/storage/pod.go). */
-const freshSeconds = 10;
 /** What kubelet, containerd and the system itself use of a node: assumed. */
 const systemUsage = { cpuMillicores: 90, memoryBytes: 900 * 1_048_576 };
 
@@ -21,9 +19,11 @@ export function createResourceMetrics(
   machineOf: (node: string) => Machine | undefined,
 ): ResourceMetrics {
   const { world, clusterName, store } = plane;
-  const beatMs = durationMs(world, "metricsServer.scrape", world.random.stream(`${clusterName}/metrics-server`));
+  const random = world.random.stream(`${clusterName}/metrics-server`);
+  const beatMs = durationMs(world, "metricsServer.scrape", random);
   const beganMs = world.clock.now();
-  const freshMs = platformMs(world, freshSeconds);
+  // A container that runs for less has no sample: too short to count.
+  const freshMs = durationMs(world, "metricsServer.leastAge", random);
 
   function lastBeatMs(): number {
     return beganMs + Math.floor((world.clock.now() - beganMs) / beatMs) * beatMs;

@@ -1,5 +1,5 @@
 import { timestamp } from "../../world/store.ts";
-import { platformMs } from "../../world/world.ts";
+import { durationMs, platformMs } from "../../world/world.ts";
 import type { ExternalMetrics } from "./autoscaler-metrics.ts";
 import type { HorizontalPodAutoscaler, MetricSpec, MetricTarget } from "./autoscaler-types.ts";
 import { withConditions } from "./conditions.ts";
@@ -56,7 +56,12 @@ function reconcile(plane: ControlPlane, queue: WorkQueue, key: string): void {
   const lastActiveMs = lastActive(plane, object, activity);
   scaleAroundZero(plane, object, activity, lastActiveMs);
   reportStatus(plane, object, activity, lastActiveMs);
-  queue.addAt(key, plane.world.clock.now() + platformMs(plane.world, object.spec.pollingInterval ?? 30));
+  const { pollingInterval } = object.spec;
+  const pauseMs =
+    pollingInterval === undefined
+      ? durationMs(plane.world, "scaledObjects.pollingInterval", plane.world.random)
+      : platformMs(plane.world, pollingInterval);
+  queue.addAt(key, plane.world.clock.now() + pauseMs);
 }
 
 interface Activity {

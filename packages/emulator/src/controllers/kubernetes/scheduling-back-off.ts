@@ -1,9 +1,5 @@
-import { platformMs, type World } from "../../world/world.ts";
+import { durationMs, type World } from "../../world/world.ts";
 import type { Pod } from "./pod-types.ts";
-
-/** kube-scheduler's podInitialBackoffSeconds and podMaxBackoffSeconds. */
-const firstSeconds = 1;
-const longestSeconds = 10;
 
 /**
  * A pod that fitted nowhere is not tried again at every change of the cluster, but after a pause that doubles each time.
@@ -11,12 +7,17 @@ const longestSeconds = 10;
  */
 export class SchedulingBackOff {
   readonly #world: World;
+  readonly #firstMs: number;
+  readonly #longestMs: number;
   readonly #pauses = new Map<string, { readonly failures: number; readonly untilMs: number }>();
   /** No pause ends before this. */
   #firstEndMs = Number.POSITIVE_INFINITY;
 
   constructor(world: World) {
     this.#world = world;
+    const random = world.random.stream("scheduler/back-off");
+    this.#firstMs = durationMs(world, "scheduler.backOff.first", random);
+    this.#longestMs = durationMs(world, "scheduler.backOff.longest", random);
   }
 
   /** The pods that may be tried now, and when the first of the others may be. */
@@ -37,8 +38,7 @@ export class SchedulingBackOff {
 
   failed(pod: Pod): void {
     const failures = (this.#pauses.get(uidOf(pod))?.failures ?? 0) + 1;
-    const seconds = Math.min(longestSeconds, firstSeconds * 2 ** (failures - 1));
-    const untilMs = this.#world.clock.now() + platformMs(this.#world, seconds);
+    const untilMs = this.#world.clock.now() + Math.min(this.#longestMs, this.#firstMs * 2 ** (failures - 1));
     this.#pauses.set(uidOf(pod), { failures, untilMs });
     this.#firstEndMs = Math.min(this.#firstEndMs, untilMs);
   }

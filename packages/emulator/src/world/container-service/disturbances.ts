@@ -21,3 +21,13 @@ export const noDisturbances: Disturbances = {
   controlPlane: () => undefined,
   interruption: () => undefined,
 };
+
+/** There is no place for a machine. */
+export function noCapacity(code = "ZonalAllocationFailed"): OperationError {
+  const message = `Allocation failed. We do not have sufficient capacity for the requested VM size in this zone. Read more about improving likelihood of allocation success at http://aka.ms/allocation-guidance`;
+  return { code, message };
+}
+
+export function controlPlaneUnsettled(cluster: string, code = "ControlPlaneProvisioningInternalError"): OperationError {
+  return { code, message: `Reconcile control plane of ${cluster} failed: it did not settle within its time.` };
+}
