@@ -1,51 +1,8 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import {
-  type Answer,
-  clusterBody,
-  clusterPath,
-  poolPath,
-  startWithCluster,
-  startWorld,
-} from "./container-service-world.ts";
+import { clusterBody, clusterPath, like, poolPath, startWithCluster, startWorld } from "./container-service-world.ts";
+import { recordedIn } from "./recorded.ts";
 
-interface Recorded {
-  readonly method: string;
-  readonly path: string;
-  readonly status: number;
-  readonly headers: readonly string[];
-  /** JSON type by path: `properties.agentPoolProfiles[].count`. */
-  readonly fields: Readonly<Record<string, string>>;
-}
-
-const { operations } = JSON.parse(
-  readFileSync(new URL("recorded/container-service.json", import.meta.url), "utf8"),
-) as { operations: readonly Recorded[] };
-
-/** What the answer lacks of what every recorded answer of that kind had. */
-function missing(answer: Answer, method: string, path: string): string[] {
-  const recorded = operations.find((one) => one.method === method && one.path === path && one.status === answer.status);
-  if (!recorded) throw new Error(`${method} ${path} was never seen to answer ${answer.status}`);
-  const headers = recorded.headers.filter((name) => answer.headers[name] === undefined);
-  const fields = Object.entries(recorded.fields).filter(
-    ([field, type]) => !hasField(answer.body, field.split("."), type),
-  );
-  return [...headers.map((name) => `header ${name}`), ...fields.map(([field, type]) => `${field}: ${type}`)];
-}
-
-function hasField(value: unknown, [part, ...rest]: string[], type: string): boolean {
-  if (part === undefined) return typeOf(value) === type;
-  if (typeof value !== "object" || value === null) return false;
-  const list = part.endsWith("[]");
-  const member = (value as Record<string, unknown>)[list ? part.slice(0, -2) : part];
-  if (!list) return member !== undefined && hasField(member, rest, type);
-  return Array.isArray(member) && member.every((item) => hasField(item, rest, type));
-}
-
-function typeOf(value: unknown): string {
-  if (Array.isArray(value)) return "array";
-  return typeof value === "number" && Number.isInteger(value) ? "integer" : typeof value;
-}
+const missing = recordedIn("container-service.json");
 
 const cluster = "managedClusters/{cluster}";
 const pool = `${cluster}/agentPools/{pool}`;
@@ -117,6 +74,68 @@ describe("beside exchanges that were recorded from real Azure", () => {
     expect(missing(call("GET", `${clusterPath}/maintenanceConfigurations`), "GET", all)).toEqual([]);
     expect(missing(call("DELETE", path), "DELETE", `${all}/{config}`)).toEqual([]);
     expect(call("DELETE", path).status).toBe(204);
+  });
+
+  it("nothing is missing from bindings that go and from snapshots of clusters", () => {
+    const { call, settle } = startWithCluster();
+    const binding = `${clusterPath}/identityBindings/shop`;
+    const resourceId = "/subscriptions/a/resourceGroups/b/providers/Microsoft.ManagedIdentity/userAssignedIdentities/c";
+    settle(call("PUT", binding, { properties: { managedIdentity: { resourceId } } }));
+    expect(missing(call("DELETE", binding), "DELETE", `${cluster}/identityBindings/{name}`)).toEqual([]);
+    const snapshots = clusterPath.replace(/managedClusters.*/, "managedClusterSnapshots");
+    const creationData = { sourceResourceId: clusterPath };
+    const body = { location: "westeurope", properties: { creationData, snapshotType: "ManagedCluster" } };
+    expect(missing(call("PUT", `${snapshots}/s`, body), "PUT", "managedClusterSnapshots/{name}")).toEqual([]);
+    expect(missing(call("GET", snapshots), "GET", "managedClusterSnapshots")).toEqual([]);
+    expect(call("PATCH", `${snapshots}/s`, { tags: { a: "b" } }).body).toMatchObject({ tags: { a: "b" } });
+    expect([call("DELETE", `${snapshots}/s`).status, call("DELETE", `${snapshots}/s`).status]).toEqual([200, 204]);
+    expect(call("GET", `${snapshots}/s`).body).toMatchObject({ error: { code: "ResourceNotFound" } });
+    const elsewhere = { ...body, properties: { creationData: { sourceResourceId: `${clusterPath}x` } } };
+    expect(call("PUT", `${snapshots}/t`, elsewhere).status).toBe(404);
+  });
+
+  it("shows the issuer, the identities of add-ons and pools of single machines as Azure does", () => {
+    const world = startWorld();
+    const addonProfiles = { azurepolicy: { enabled: true }, omsagent: { enabled: false } };
+    const body = clusterBody({
+      oidcIssuerProfile: { enabled: true },
+      addonProfiles,
+      serviceMeshProfile: { mode: "Istio" },
+    });
+    world.settle(world.call("PUT", clusterPath, body));
+    const { properties } = world.call("GET", clusterPath).body as unknown as { properties: Record<string, unknown> };
+    expect(properties).toMatchObject({
+      oidcIssuerProfile: {
+        enabled: true,
+        issuerURL: like(/^https:\/\/westeurope\.oic\.prod-aks\.azure\.com\/[0-9a-f-]{36}\/[0-9a-f-]{36}\/$/),
+      },
+      addonProfiles: {
+        azurepolicy: {
+          enabled: true,
+          config: null,
+          identity: { resourceId: like(/userAssignedIdentities\/azurepolicy-main$/) },
+        },
+        omsagent: { enabled: false, config: null },
+      },
+      serviceMeshProfile: { istio: { components: {} } },
+    });
+    const virtualMachinesProfile = { scale: { manual: [{ size: "Standard_D2s_v5", count: 2 }] } };
+    const machines = { type: "VirtualMachines", mode: "User", virtualMachinesProfile, nodeTaints: [] };
+    world.settle(world.call("PUT", poolPath("vms"), { properties: machines }));
+    const pool = world.call("GET", poolPath("vms")).body["properties"];
+    expect(pool).toMatchObject({
+      type: "VirtualMachines",
+      vmSize: "Standard_D2s_v5",
+      count: 2,
+      virtualMachineNodesStatus: [{ size: "Standard_D2s_v5", count: 2 }],
+      securityProfile: { sshAccess: "LocalUser", enableVTPM: false, enableSecureBoot: false },
+    });
+    expect(pool).not.toHaveProperty("nodeTaints");
+    const balancer = `${clusterPath}/loadBalancers/second`;
+    const refused = world.call("PUT", balancer, { properties: { primaryAgentPoolName: "none" } });
+    expect(refused).toMatchObject({ status: 400, body: { code: "InvalidParameter" } });
+    const made = world.call("PUT", balancer, { properties: { primaryAgentPoolName: "vms" } });
+    expect(made).toMatchObject({ status: 201, body: { properties: { allowServicePlacement: true } } });
   });
 });
 

@@ -205,7 +205,7 @@ describe("what is not there", () => {
       status: 404,
       body: { code: "NotFound" },
     });
-    expect(call("PUT", `${clusterPath}/loadBalancers/shop`, {}).status).toBe(404);
+    expect(call("PUT", `${clusterPath}/levitators/shop`, {}).status).toBe(404);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { ManagementLocks } from "../../world/arm/locks.ts";
 import type { Operations } from "../../world/arm/operations.ts";
+import type { PlainResources } from "../../world/arm/plain-resources.ts";
 import type { ArmProvider, ArmRequest } from "../../world/arm/provider.ts";
 import type { ResourceGroups } from "../../world/arm/resource-groups.ts";
 import type { World } from "../../world/world.ts";
@@ -13,6 +14,8 @@ export interface ArmOptions {
   readonly providers: readonly ArmProvider[];
   /** Shared with providers that look at locks themselves. Default: its own. */
   readonly locks?: ManagementLocks;
+  /** Shared with the provider that keeps them. Default: its own. */
+  readonly plain?: PlainResources;
   readonly tokens: TokenIssuer;
   readonly subscriptionId: string;
   /** Short name of the region that answers, for routing ids. */

@@ -10,12 +10,14 @@ import {
 import { locationDisplayName, locations } from "../../world/arm/locations.ts";
 import { ManagementLocks } from "../../world/arm/locks.ts";
 import { operationEndpoint } from "../../world/arm/operation-endpoints.ts";
+import { PlainResources } from "../../world/arm/plain-resources.ts";
 import { ArmError, type ArmProvider, type ArmRequest, type ArmResponse } from "../../world/arm/provider.ts";
 import type { ResourceGroups } from "../../world/arm/resource-groups.ts";
 import { retryAfter } from "../../world/arm/retry-after.ts";
 import { apiVersionOf, checkApiVersion } from "./api-version.ts";
 import { authenticate } from "./authentication.ts";
 import type { ArmCall, ArmOptions, CallContent } from "./call.ts";
+import { extensionsEndpoint } from "./extensions-api.ts";
 import { type LockPath, locksEndpoint, refuseLocked } from "./locks-api.ts";
 import { budgetOf, createRateLimits, type RateLimits, rateLimitHeaders } from "./rate-limits.ts";
 import { type ProviderPath, parseResourcePath, type ResourcePath } from "./resource-path.ts";
@@ -32,6 +34,7 @@ export function createArmHandler(options: ArmOptions): (call: ArmCall) => ArmRes
   const random = options.world.random.stream("arm/requests");
   const limits = createRateLimits(options.world.clock, { timeScale: options.world.timeScale, ...options.rateLimits });
   const locks = options.locks ?? new ManagementLocks();
+  const plain = options.plain ?? new PlainResources();
 
   function answer(call: ArmCall): ArmResponse {
     const [path, search] = splitTarget(call.target);
@@ -43,17 +46,34 @@ export function createArmHandler(options: ArmOptions): (call: ArmCall) => ArmRes
       options.tokens,
     );
     const counted = countCall(options, limits, call, principal);
-    const response = refusalsAsResponses(() => answerKnown(call, path, query));
+    const response = refusalsAsResponses(() => answerKnown(call, path, query, principal));
     return { ...response, headers: { ...counted, ...response.headers } };
   }
 
-  function answerKnown(call: ArmCall, path: string, query: URLSearchParams): ArmResponse {
+  function answerKnown(call: ArmCall, path: string, query: URLSearchParams, principal: string): ArmResponse {
     const parsed = parseResourcePath(path);
     const content = contentOf(call, query);
     if (parsed.kind === "locks") return callLocks(options, locks, parsed, content);
     if (parsed.kind !== "platform") refuseLocked(locks, lockedScope(path, parsed), content.method);
+    if (parsed.kind === "extension") {
+      checkPlace(options, parsed);
+      const exists = (scope: string): boolean => isThere(scope, content);
+      return extensionsEndpoint({ world: options.world, plain, exists, principal }, parsed, content);
+    }
     if (parsed.kind !== "provider") return resources.handle(parsed, content);
     return callProvider(options, resources.registration, parsed, content);
+  }
+
+  /** Whether a GET of it is answered, at any version that its provider has. */
+  function isThere(scope: string, content: CallContent): boolean {
+    const parsed = parseResourcePath(scope);
+    if (parsed.kind !== "provider") return true;
+    const namespace = parsed.namespace.toLowerCase();
+    const known = options.providers.find((provider) => provider.namespace.toLowerCase() === namespace);
+    const apiVersion = known?.apiVersions[0];
+    if (apiVersion === undefined) return true;
+    const look = { ...content, method: "GET" as const, apiVersion, body: undefined };
+    return refusalsAsResponses(() => callProvider(options, resources.registration, parsed, look)).status === 200;
   }
 
   return (call) => {
@@ -94,12 +114,16 @@ function lockedScope(path: string, parsed: Exclude<ResourcePath, { kind: "platfo
 }
 
 function callLocks(options: ArmOptions, locks: ManagementLocks, path: LockPath, content: CallContent): ArmResponse {
-  const { subscription, group } = path;
+  checkPlace(options, path);
+  return locksEndpoint(locks, path, content);
+}
+
+/** Of what stands below a scope: its subscription and its group must be there. */
+function checkPlace(options: ArmOptions, { subscription, group }: Pick<LockPath, "subscription" | "group">): void {
   if (subscription !== options.subscriptionId) throw subscriptionNotFound(subscription);
   const managed = options.providers.flatMap((provider) => provider.managedGroups?.(subscription) ?? []);
   const isManaged = managed.some((name) => name.toLowerCase() === group?.toLowerCase());
   if (group !== undefined && !isManaged) checkGroup(options.resourceGroups, subscription, group, "GET");
-  return locksEndpoint(locks, path, content);
 }
 
 function refusalsAsResponses(answer: () => ArmResponse): ArmResponse {
@@ -171,14 +195,29 @@ function callProvider(
     names,
   };
   options.refuse?.({ ...request, namespace: provider.namespace });
-  const polled = operationEndpoint(options.world, options.operations, request);
+  const polled = withHeaders(provider, () => operationEndpoint(options.world, options.operations, request));
   if (polled) return polled;
   checkResourceType(provider, request);
   if (group !== undefined) checkGroup(options.resourceGroups, subscription, group, content.method);
   if ((content.method === "PUT" || content.method === "PATCH") && !isObject(content.body)) {
     throw invalidRequestContent("The request body must be a JSON object.");
   }
-  return provider.handle(request);
+  return withHeaders(provider, () => provider.handle(request));
+}
+
+/** Those of the provider, unless the front door answers in its place. */
+function withHeaders<Answer extends ArmResponse | undefined>(
+  { responseHeaders }: ArmProvider,
+  call: () => Answer,
+): Answer {
+  try {
+    const answer = call();
+    return answer && { ...answer, headers: { ...responseHeaders, ...answer.headers } };
+  } catch (error) {
+    if (!(error instanceof ArmError) || error.headers["x-ms-failure-cause"] === "gateway") throw error;
+    const { status, code, message, extra, flat } = error;
+    throw new ArmError(status, code, message, { headers: { ...responseHeaders, ...error.headers }, extra, flat });
+  }
 }
 
 /** A collection or an action at the end is the provider's to know; everything that has a name must be a known type. */

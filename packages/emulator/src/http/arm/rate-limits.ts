@@ -68,12 +68,15 @@ export function createRateLimits(clock: Clock, options: RateLimitOptions): RateL
   };
 }
 
-/** Writes of Microsoft.App count on a budget of their own. */
+/** Writes of Microsoft.App's resources that have a place count on a budget of their own, and so do two of Microsoft.Insights. As recorded. */
+const ownBudget =
+  /\/providers\/(microsoft\.app\/((containerapps|jobs|sessionpools|managedenvironments|connectedenvironments)\/[^/?]+|[^/?]+\/[^/?]+\/(managed)?certificates\/[^/?]+)|microsoft\.insights\/[^/?]+\/[^/?]+)(\?|$)/i;
+
 export function budgetOf({ method, target }: { readonly method: string; readonly target: string }): Budget {
   if (method === "GET" || method === "HEAD") return "reads";
   if (method === "DELETE") return "deletes";
-  const isAppWrite = (method === "PUT" || method === "PATCH") && /\/providers\/microsoft\.app\//i.test(target);
-  return isAppWrite ? "resource-requests" : "writes";
+  const isWrite = method === "PUT" || method === "PATCH";
+  return isWrite && ownBudget.test(target) ? "resource-requests" : "writes";
 }
 
 export function rateLimitHeaders(budget: Budget, { remaining, globalRemaining }: Taken): Record<string, string> {

@@ -1,5 +1,6 @@
 import { subscriptionNotFound } from "../../world/arm/errors.ts";
 import { ArmError } from "../../world/arm/provider.ts";
+import { type ExtensionPath, extensionKind } from "./extensions-api.ts";
 import type { LockPath } from "./locks-api.ts";
 
 /** The path of an ARM call, taken apart. */
@@ -7,6 +8,7 @@ export type ResourcePath =
   /** `/subscriptions`, `/tenants`, `/subscriptions/{id}/locations`: nothing of a resource provider. Lower case, names kept. */
   | { readonly kind: "platform"; readonly segments: readonly string[] }
   | LockPath
+  | ExtensionPath
   | { readonly kind: "group"; readonly subscription: string; readonly group: string; readonly rest: readonly string[] }
   | ProviderPath;
 
@@ -32,6 +34,8 @@ export function parseResourcePath(path: string): ResourcePath {
   const subscription = subscriptionOf(segments[1]);
   const lock = lockPath(subscription, segments);
   if (lock) return lock;
+  const extension = extensionPath(subscription, segments);
+  if (extension) return extension;
   if (segments[2]?.toLowerCase() === "resourcegroups" && segments[3] !== undefined) {
     return insideGroup(subscription, segments[3], segments.slice(4));
   }
@@ -58,6 +62,23 @@ function lockPath(subscription: string, segments: readonly string[]): LockPath |
 }
 
 const authorization = "microsoft.authorization";
+
+/** Types of other providers stand below what they are about, too. */
+function extensionPath(subscription: string, segments: readonly string[]): ExtensionPath | undefined {
+  const at = segments.findLastIndex((segment) => segment.toLowerCase() === "providers");
+  const [namespace = "", type = "", name] = segments.slice(at + 1);
+  const extension = extensionKind(namespace, type);
+  if (at < 2 || !extension || segments.length > at + 4) return undefined;
+  const group = segments[2]?.toLowerCase() === "resourcegroups" && at >= 4 ? segments[3] : undefined;
+  return {
+    kind: "extension",
+    subscription,
+    scope: `/${segments.slice(0, at).join("/")}`,
+    extension,
+    ...(group === undefined ? {} : { group }),
+    ...(name === undefined ? {} : { name }),
+  };
+}
 
 function insideGroup(subscription: string, group: string, rest: readonly string[]): ResourcePath {
   if (rest[0]?.toLowerCase() === "providers" && rest.length > 2)

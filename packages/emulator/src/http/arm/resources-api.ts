@@ -19,7 +19,7 @@ import {
 export interface ResourcesApi {
   /** What answers without a token: the metadata of the cloud. Undefined for everything else. */
   withoutToken(call: OpenCall): ArmResponse | undefined;
-  handle(path: Exclude<ResourcePath, { kind: "provider" | "locks" }>, call: CallContent): ArmResponse;
+  handle(path: Exclude<ResourcePath, { kind: "provider" | "locks" | "extension" }>, call: CallContent): ArmResponse;
   /** As `GET …/providers/{namespace}` answers. */
   registration(namespace: string): unknown;
 }
@@ -40,7 +40,10 @@ export function createResourcesApi(options: ArmOptions): ResourcesApi {
     return { status: 200, body: cloudMetadata(baseUrl, tokens.tenantId, apiVersionOf(query)) };
   }
 
-  function handle(path: Exclude<ResourcePath, { kind: "provider" | "locks" }>, call: CallContent): ArmResponse {
+  function handle(
+    path: Exclude<ResourcePath, { kind: "provider" | "locks" | "extension" }>,
+    call: CallContent,
+  ): ArmResponse {
     if (path.kind === "platform") return platform(path.segments, call);
     if (path.subscription !== subscriptionId) throw subscriptionNotFound(path.subscription);
     const [collection] = path.rest;

@@ -33,6 +33,8 @@ export interface ArmProvider {
   readonly resourceTypes: readonly string[];
   /** Below a resource, with a name of their own, and no resources: `jobs/stop`. Not listed. */
   readonly actionTypes?: readonly string[];
+  /** Of its own answers, refusals and operations included. Those of Azure Resource Manager in front of it go without. */
+  readonly responseHeaders?: Readonly<Record<string, string>>;
   handle(request: ArmRequest): ArmResponse;
   /** What `GET /providers/{namespace}/operations` lists. Default: nothing. */
   operations?(): readonly unknown[];

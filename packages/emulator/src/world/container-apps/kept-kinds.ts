@@ -183,6 +183,14 @@ export const keptKinds: readonly KeptKind[] = [
     deleted: started("builders.create"),
     idPrefix: "builders",
   },
+  {
+    ...base,
+    ...plain("builders/builds"),
+    acceptedState: "Creating",
+    put: started("builders.create"),
+    deleted: started("builders.create"),
+    idPrefix: "builds",
+  },
 ];
 
 function requiredText(properties: JsonReader, member: string): void {

@@ -35,13 +35,17 @@ export interface PoolContext {
 /** A pool's properties as they will be, defaults filled in (arm-wire, agentPools creates). Throws `ArmError` on bad ones. */
 export function poolProperties(body: RequestBody, context: PoolContext): PoolProperties {
   const { existing } = context;
-  const size = body.filled("vmSize") ?? existing?.vmSize ?? defaultVmSize;
+  const machines = machineSizes(body);
+  const size = machines?.[0].size ?? body.filled("vmSize") ?? existing?.vmSize ?? defaultVmSize;
   if (!vmSize(size)) throw invalidParameter(body.pathOf("vmSize"), `is no VM size that exists: '${size}'`);
   const osType = body.oneOf("osType", ["Linux", "Windows"]) ?? existing?.["osType"] ?? "Linux";
   const mode = body.oneOf("mode", ["System", "User"]) ?? existing?.mode ?? context.defaultMode;
   const bounds = scaleBounds(body, existing, mode);
-  const count = bounds ? countWithin(body, existing, bounds) : poolCount(body, existing, mode);
+  const count = bounds
+    ? countWithin(body, existing, bounds)
+    : (machines?.reduce((sum, one) => sum + one.count, 0) ?? poolCount(body, existing, mode));
   const sent = Object.fromEntries(Object.entries(body.sent()).filter(([name]) => !readOnly.includes(name)));
+  if (Array.isArray(sent["nodeTaints"]) && sent["nodeTaints"].length === 0 && !existing) delete sent["nodeTaints"];
   if (sent["scaleSetPriority"] !== "Spot") for (const field of spotFields) delete sent[field];
   const properties = {
     ...(existing ?? defaults),
@@ -53,6 +57,12 @@ export function poolProperties(body: RequestBody, context: PoolContext): PoolPro
     enableAutoScaling: bounds !== undefined,
     osType,
     ...kubeletConfig(body),
+    ...(machines ? { virtualMachineNodesStatus: machines } : {}),
+    securityProfile: {
+      ...defaults.securityProfile,
+      ...fieldsOf(existing?.["securityProfile"]),
+      ...fieldsOf(sent["securityProfile"]),
+    },
     ...osDisk(body, existing),
     maxPods: body.integer("maxPods", 10, 250) ?? existing?.maxPods ?? context.maxPods,
     osSKU: body.filled("osSKU") ?? existing?.osSKU ?? (osType === "Windows" ? "Windows2022" : "Ubuntu"),
@@ -95,6 +105,26 @@ const defaults = {
   networkProfile: {},
   securityProfile: { sshAccess: "LocalUser", enableVTPM: false, enableSecureBoot: false },
 };
+
+/** A pool of single machines says how many it wants of which size (AKS docs, virtual machines node pools). */
+function machineSizes(body: RequestBody): readonly [MachineSize, ...MachineSize[]] | undefined {
+  if (body.text("type") !== "VirtualMachines") return undefined;
+  const profile = body.object("virtualMachinesProfile")?.object("scale");
+  const [first, ...rest] = (profile?.objects("manual") ?? []).map((one) => ({
+    size: one.filled("size") ?? defaultVmSize,
+    count: one.integer("count", 0, maxPoolNodes) ?? 1,
+  }));
+  return first && [first, ...rest];
+}
+
+interface MachineSize {
+  readonly size: string;
+  readonly count: number;
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
+}
 
 /** Without a limit on processes per pod of its own (AKS docs, custom node configuration). */
 function kubeletConfig(body: RequestBody): { kubeletConfig?: Record<string, unknown> } {
@@ -210,13 +240,7 @@ function refuseUnsupported(body: RequestBody, { mode, osType }: PoolProperties):
   if (mode === "System" && osType === "Windows") {
     throw invalidParameter(body.pathOf("mode"), "must be User for a Windows pool: system pools run Linux");
   }
-  const type = body.text("type");
-  if (type !== undefined && type !== "VirtualMachineScaleSets") {
-    throw invalidParameter(
-      body.pathOf("type"),
-      "must be VirtualMachineScaleSets: no other kind of pool is available here",
-    );
-  }
+  body.oneOf("type", ["VirtualMachineScaleSets", "VirtualMachines"]);
 }
 
 /** Running or stopped, when the body says so. A system pool runs as long as its cluster does (AKS docs, start and stop node pools). */

@@ -3,6 +3,7 @@ import type { Random } from "@fairway/kernel";
 /** Kinds of resources below a cluster that only say something: nothing of it runs. */
 export const childKinds = [
   "identityBindings",
+  "loadBalancers",
   "managedNamespaces",
   "privateEndpointConnections",
   "trustedAccessRoleBindings",

@@ -1,5 +1,6 @@
 import type { ManagementLocks } from "../arm/locks.ts";
 import type { Operations } from "../arm/operations.ts";
+import type { PlainResources } from "../arm/plain-resources.ts";
 import type { World } from "../world.ts";
 import type { Disturbances } from "./disturbances.ts";
 import type { ControlPlaneOutages } from "./outages.ts";
@@ -18,6 +19,7 @@ export interface ContainerService {
   /** Asked once for each machine that comes up; false: it never joins its cluster (fault). */
   readonly machineJoins: (cluster: string, pool: string) => boolean;
   readonly snapshots: PoolSnapshots;
+  readonly clusterSnapshots: PlainResources;
   /** Of the Azure that this is part of. */
   readonly tenantId: string;
   readonly runCommand: CommandRunner;

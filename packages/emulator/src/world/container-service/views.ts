@@ -2,6 +2,7 @@ import type { Random } from "@fairway/kernel";
 import { defaultAutoscalerProfile } from "./autoscaler-profile.ts";
 import { shownNetworkProfile } from "./network-profile.ts";
 import { hostNames } from "./private-cluster.ts";
+import { shownProfiles } from "./shown-profiles.ts";
 import type { AgentPool, ManagedCluster } from "./state.ts";
 
 /** A cluster as ARM shows it. What is not set is absent, never null (arm-wire, null-style). */
@@ -55,12 +56,18 @@ function clusterProperties(cluster: ManagedCluster): Record<string, unknown> {
     supportPlan: cluster.supportPlan,
     ...(scalesItself(cluster) ? { autoScalerProfile: defaultAutoscalerProfile } : {}),
     ...cluster.properties,
-    networkProfile: shownNetworkProfile(cluster.properties["networkProfile"] as Record<string, unknown>, {
-      subscription: cluster.subscription,
-      nodeResourceGroup: String(cluster.properties["nodeResourceGroup"]),
-    }),
+    ...shownProfiles(cluster),
+    networkProfile: networkProfile(cluster),
     ...(cluster.provisioningState === "Creating" ? {} : { identityProfile: identityProfile(cluster) }),
   };
+}
+
+function networkProfile({ subscription, properties }: ManagedCluster): Record<string, unknown> {
+  const nodeResourceGroup = String(properties["nodeResourceGroup"]);
+  return shownNetworkProfile(properties["networkProfile"] as Record<string, unknown>, {
+    subscription,
+    nodeResourceGroup,
+  });
 }
 
 function scalesItself({ pools }: ManagedCluster): boolean {

@@ -13,10 +13,9 @@ const dayMs = 86_400_000;
 /** With `systemData` and `location` where the service has them. Members that were sent as null are left out. */
 export function childBody(options: AppProviderOptions, child: Child): Json {
   const { environment, kind, names, content } = child;
-  const parts = kind.split("/").map((part, index) => `${part}/${names[index] ?? ""}`);
   const properties = withoutNulls(isJson(content["properties"]) ? content["properties"] : {});
   return {
-    id: `${environmentId(environment.address)}/${parts.join("/")}`,
+    id: childId(child),
     name: names.at(-1),
     type:
       kind === "storages" ? "Microsoft.App/managedenvironments/storages" : `Microsoft.App/managedEnvironments/${kind}`,
@@ -27,6 +26,11 @@ export function childBody(options: AppProviderOptions, child: Child): Json {
       : {}),
     properties: propertiesOf(options, child, properties),
   };
+}
+
+export function childId({ environment, kind, names }: Child): string {
+  const parts = kind.split("/").map((part, index) => `${part}/${names[index] ?? ""}`);
+  return `${environmentId(environment.address)}/${parts.join("/")}`;
 }
 
 function propertiesOf(options: AppProviderOptions, child: Child, properties: Json): Json {

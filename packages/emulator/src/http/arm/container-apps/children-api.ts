@@ -1,10 +1,11 @@
 import type { Child } from "../../../controllers/container-app-children.ts";
+import { refuseInUse } from "../../../controllers/container-app-uses.ts";
 import { invalidResourceType, methodNotAllowed } from "../../../world/arm/errors.ts";
 import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
 import { type ChildKind, childKinds } from "../../../world/container-apps/children.ts";
 import type { Environment } from "../../../world/container-apps/environment.ts";
 import { isJson, type Json } from "../../../world/container-apps/json.ts";
-import { childBody } from "./child-body.ts";
+import { childBody, childId } from "./child-body.ts";
 import type { AppProviderOptions } from "./options.ts";
 
 /** Answer to a DELETE of what is there. What is not there: 204. Source: wire facts, delete-missing. */
@@ -62,6 +63,7 @@ function handleKind(
     }
     case "DELETE": {
       const child = children.find(environment, kind, names);
+      if (child) refuseInUse(options.apps.list(), `managedEnvironments/${kind}`, childId(child));
       if (child) children.delete(child);
       return { status: child ? deleted[kind] : 204 };
     }

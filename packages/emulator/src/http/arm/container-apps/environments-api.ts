@@ -3,10 +3,12 @@ import {
   invalidRequestContent,
   invalidResourceType,
   methodNotAllowed,
+  parentResourceNotFound,
   resourceNotFound,
 } from "../../../world/arm/errors.ts";
 import { operationHeaders } from "../../../world/arm/operation-endpoints.ts";
 import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
+import { childKinds } from "../../../world/container-apps/children.ts";
 import { type Environment, environmentId, type ResourceAddress } from "../../../world/container-apps/environment.ts";
 import { isJson, type Json } from "../../../world/container-apps/json.ts";
 import { handleChildren } from "./children-api.ts";
@@ -25,7 +27,8 @@ export function handleEnvironments(options: AppProviderOptions, request: ArmRequ
     throw invalidResourceType("managedEnvironments", "Microsoft.App", request.apiVersion);
   const address = { subscription: request.subscription, resourceGroup: request.resourceGroup, name };
   if (request.types.length === 1) return handleEnvironment(options, request, address);
-  const environment = existing(options, address);
+  const environment = options.apps.environments.get(address);
+  if (!environment) throw missingBelow(request, address);
   const child = handleChildren(options, request, environment);
   if (child) return child;
   if (request.types[1] === "detectors") return environmentDetectors(options, request, environment);
@@ -93,10 +96,22 @@ function handleEnvironment(options: AppProviderOptions, request: ArmRequest, add
   }
 }
 
+/** Its named children miss a parent; what else can be asked of it misses the environment itself. */
+function missingBelow(request: ArmRequest, address: ResourceAddress): Error {
+  const kind = childKinds.find((known) => known.toLowerCase() === request.types.slice(1).join("/"));
+  if (!kind) return notFound(address);
+  const operation = request.method === "GET" ? "read" : request.method === "DELETE" ? "delete" : "write";
+  return parentResourceNotFound(operation, `managedEnvironments/${kind}`, environmentId(address));
+}
+
 function existing({ apps }: AppProviderOptions, address: ResourceAddress): Environment {
   const environment = apps.environments.get(address);
-  if (!environment) throw resourceNotFound(`Microsoft.App/managedEnvironments/${address.name}`, address.resourceGroup);
+  if (!environment) throw notFound(address);
   return environment;
+}
+
+function notFound({ name, resourceGroup }: ResourceAddress): Error {
+  return resourceNotFound(`Microsoft.App/managedEnvironments/${name}`, resourceGroup);
 }
 
 function bodyOf({ world, tokens }: AppProviderOptions, { baseUrl }: ArmRequest, environment: Environment): Json {

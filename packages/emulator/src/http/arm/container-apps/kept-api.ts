@@ -1,4 +1,5 @@
 import type { Kept, KeptAddress, KeptCall } from "../../../controllers/container-app-kept.ts";
+import { refuseInUse } from "../../../controllers/container-app-uses.ts";
 import { invalidRequestContent, methodNotAllowed, parentResourceNotFound } from "../../../world/arm/errors.ts";
 import { locationName } from "../../../world/arm/locations.ts";
 import { operationHeaders } from "../../../world/arm/operation-endpoints.ts";
@@ -6,7 +7,7 @@ import { ArmError, type ArmRequest, type ArmResponse } from "../../../world/arm/
 import { isJson, type Json } from "../../../world/container-apps/json.ts";
 import { type KeptKind, keptKinds } from "../../../world/container-apps/kept-kinds.ts";
 import { Refusal } from "../../../world/container-apps/refusal.ts";
-import { keptBody, keptSecrets } from "./kept-body.ts";
+import { keptBody, keptId, keptSecrets } from "./kept-body.ts";
 import type { AppProviderOptions } from "./options.ts";
 
 /** Everything that is kept and shown. Undefined: the path is of none of these. */
@@ -91,6 +92,7 @@ function patch(options: AppProviderOptions, request: ArmRequest, resource: Kept)
 
 function remove(options: AppProviderOptions, request: ArmRequest, resource: Kept): ArmResponse {
   const { deleted } = resource.kind;
+  refuseInUse(options.apps.list(), resource.kind.path, keptId(resource));
   const operation = options.apps.kept.delete(resource, request.apiVersion);
   if (!operation) return { status: typeof deleted === "number" ? deleted : 200 };
   return { status: 202, headers: operationHeaders(options.world, operation, request, { location: true }) };
@@ -103,6 +105,10 @@ function act(options: AppProviderOptions, request: ArmRequest, kind: KeptKind): 
   const action = request.types.at(-1);
   if (!resource) throw kind.notFound(address.names.at(-1) ?? "", address.resourceGroup);
   if (action === "listsecrets") return { status: 200, body: { value: keptSecrets(resource) } };
+  if (action === "listauthtoken" && kind.path === "builders/builds") {
+    const { token, expiresAtMs } = options.tokens.issue({ audience: keptId(resource), clientId: "builds" });
+    return { status: 200, body: { token, expires: new Date(expiresAtMs).toISOString() } };
+  }
   if (action === "checknameavailability") return { status: 200, body: availability(options, request, address) };
   return undefined;
 }
@@ -139,7 +145,7 @@ function checkParent(options: AppProviderOptions, request: ArmRequest, kind: Kep
   const { subscription, resourceGroup, names } = address;
   const operation = { GET: "read", DELETE: "delete" }[request.method as string] ?? "write";
   const id = `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers/Microsoft.App/${parent}/${names[0]}`;
-  throw parentResourceNotFound(operation, `Microsoft.App/${kind.path}`, id);
+  throw parentResourceNotFound(operation, kind.path, id);
 }
 
 interface Parent {
@@ -161,7 +167,7 @@ function parentOf({ apps }: AppProviderOptions, path: string, { names, ...where 
 }
 
 function locationFor(options: AppProviderOptions, content: Json, address: KeptAddress): string {
-  const parents = ["managedEnvironments", "containerApps", "connectedEnvironments"];
+  const parents = ["managedEnvironments", "containerApps", "connectedEnvironments", "builders"];
   const parent =
     address.names.length > 1 ? parents.map((path) => parentOf(options, path, address)).find(Boolean) : undefined;
   if (parent) return parent.location;

@@ -11,7 +11,7 @@ import { identityBody, systemData } from "./shared-bodies.ts";
 export function keptBody({ world, apps, tokens }: AppProviderOptions, resource: Kept): Json {
   const { kind, content, address } = resource;
   const id = keptId(resource);
-  const identity = kind.path === "sessionPools" || kind.path === "builders";
+  const identity = kind.path === "sessionPools" || kind.path === "builders" ? objectOf(content, "identity") : undefined;
   const domain = () => apps.environments.get({ ...address, name: address.names[0] ?? "" })?.defaultDomain ?? "";
   return {
     id,
@@ -23,13 +23,11 @@ export function keptBody({ world, apps, tokens }: AppProviderOptions, resource: 
     ...tagsOf(resource),
     ...(hasSystemData(kind.path) ? { systemData: systemData(resource.createdAtMs, resource.modifiedAtMs) } : {}),
     properties: propertiesOf(world, resource, domain),
-    ...(identity
-      ? { identity: identityBody(world, id, objectOf(content, "identity"), tokens.tenantId) ?? { type: "None" } }
-      : {}),
+    ...(identity ? { identity: identityBody(world, id, identity, tokens.tenantId) ?? { type: "None" } } : {}),
   };
 }
 
-function keptId({ kind, address }: Kept): string {
+export function keptId({ kind, address }: Kept): string {
   const { subscription, resourceGroup, names } = address;
   const parts = kind.path.split("/").map((part, index) => `${part}/${names[index] ?? ""}`);
   return `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers/Microsoft.App/${parts.join("/")}`;
@@ -44,6 +42,7 @@ function located({ kind, location }: Kept): Json {
     case "managedEnvironments/managedCertificates":
     case "sessionPools":
     case "builders":
+    case "builders/builds":
       return { location: locationDisplayName(location) };
     default:
       return {};
@@ -94,9 +93,11 @@ function propertiesOf(world: World, resource: Kept, domain: () => string): Json 
     case "containerApps/resiliencyPolicies":
       return { ...noPolicies, ...sent };
     case "sessionPools":
-      return sessionPool(resource, sent);
+      return sessionPool(resource, sentPool(sent));
     case "builders":
-      return { environmentId: null, containerRegistries: [], ...sent, ...state };
+      return { environmentId: null, containerRegistries: null, ...sent, ...state };
+    case "builders/builds":
+      return build(resource, sent);
     default:
       return sent;
   }
@@ -110,6 +111,24 @@ const noPolicies = {
   httpConnectionPool: null,
   tcpConnectionPool: null,
 };
+
+/** Nothing is built: a build waits for the code to be uploaded. */
+function build({ address, location, state }: Kept, sent: Json): Json {
+  const { subscription, resourceGroup, names } = address;
+  const [builder = "", name = ""] = names;
+  const host = `https://${location}.azurecontainerapps.io`;
+  const path = `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/builders/${builder}/builds/${name}`;
+  return {
+    ...sent,
+    configuration: withoutNulls(objectOf(sent, "configuration") ?? {}),
+    provisioningState: state,
+    buildStatus: "NotStarted",
+    ...(state === "Succeeded" ? { destinationContainerRegistry: { server: "default" } } : {}),
+    uploadEndpoint: `${host}${path}/upload`,
+    logStreamEndpoint: `${host}${path}/logstream`,
+    tokenEndpoint: `${host}${path}/token`,
+  };
+}
 
 /** There is no cluster behind it: the address is one of documentation's. */
 function connectedEnvironment(world: World, resource: Kept, sent: Json): Json {
@@ -149,12 +168,14 @@ function javaIngress({ address }: Kept, sent: Json, domain: () => string): Json 
   return hasPage ? { ingress: { fqdn: `${address.names.at(-1) ?? ""}.${domain()}` } } : {};
 }
 
+/** The command line calls the method of validation otherwise than the API does; both are shown. */
 function managedCertificate(world: World, resource: Kept, sent: Json): Json {
   const random = world.random.stream(`managed-certificate/${keptId(resource)}`);
-  const method = sent["domainControlValidation"] ?? "CNAME";
+  const method = sent["domainControlValidation"] ?? sent["validationMethod"] ?? "CNAME";
   return {
     ...sent,
     provisioningState: resource.state,
+    domainControlValidation: method,
     validationMethod: method,
     ...(method === "TXT" && resource.state === "Pending"
       ? { validationToken: random.text(24, "0123456789abcdef") }
@@ -181,6 +202,13 @@ function withoutSignIn(actions: Json): Json {
   if (!isJson(registryInfo)) return rest;
   const { registryPassword: _password, ...registry } = registryInfo;
   return { ...rest, registryInfo: registry };
+}
+
+/** Unset members are left out, but for the credentials of a registry. */
+function sentPool(sent: Json): Json {
+  const template = objectOf(sent, "customContainerTemplate");
+  const shown = template && { customContainerTemplate: { registryCredentials: null, ...withoutNulls(template) } };
+  return { ...withoutNulls(sent), ...shown };
 }
 
 function sessionPool({ address, location, state, content }: Kept, sent: Json): Json {

@@ -74,13 +74,8 @@ export function createAppProvider(options: AppProviderOptions): ArmProvider {
       "containerApps/privateLinkResources",
       "managedEnvironments/privateLinkResources",
     ],
-    handle(request) {
-      const response = refusalsAsErrors(() => answer(options, request));
-      return {
-        ...response,
-        headers: { "api-supported-versions": apiVersions.toReversed().join(", "), ...response.headers },
-      };
-    },
+    responseHeaders: { "api-supported-versions": apiVersions.toReversed().join(", ") },
+    handle: (request) => refusalsAsErrors(() => answer(options, request)),
     resources: (subscription, resourceGroup) => resources(options, subscription, resourceGroup),
     deleteGroup: (subscription, resourceGroup) => deleteGroup(options.apps, subscription, resourceGroup),
   };

@@ -15,8 +15,12 @@ export function templateBody(template: Template, { sent }: { readonly sent: Json
       initContainers.length > 0 ? initContainers.map((container) => containerBody(container, sent)) : null,
     scale: sent ? sentScale(sent["scale"], template.scale) : scaleBody(template.scale),
     volumes: carried["volumes"] ?? null,
-    serviceBinds: carried["serviceBinds"] ?? null,
+    serviceBinds: serviceBinds(carried["serviceBinds"]),
   };
+}
+
+function serviceBinds(sent: unknown): unknown {
+  return Array.isArray(sent) ? sent.map((bind: object) => ({ clientType: "none", ...bind })) : null;
 }
 
 /** As a revision shows its template: probes as a list, and no suffix. */

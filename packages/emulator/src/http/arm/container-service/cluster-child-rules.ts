@@ -15,6 +15,13 @@ export const childRules: Readonly<Record<ChildKind, ChildRules>> = {
     hasLocation: false,
     properties: identityBinding,
   },
+  loadBalancers: {
+    slow: true,
+    creating: "Creating",
+    hasETag: false,
+    hasLocation: false,
+    properties: loadBalancer,
+  },
   managedNamespaces: managedNamespaceRules,
   privateEndpointConnections: {
     slow: false,
@@ -31,6 +38,17 @@ export const childRules: Readonly<Record<ChildKind, ChildRules>> = {
     properties: trustedBinding,
   },
 };
+
+/** One more load balancer for services, in front of a pool of its own (AKS docs, multiple standard load balancers). */
+function loadBalancer({ cluster, name, existing }: ChildScope, sent: RequestBody): Record<string, unknown> {
+  const primaryAgentPoolName = sent.text("primaryAgentPoolName") ?? existing?.properties["primaryAgentPoolName"];
+  if (typeof primaryAgentPoolName !== "string") throw missingParameter(sent.pathOf("primaryAgentPoolName"));
+  if (!cluster.pools.has(primaryAgentPoolName.toLowerCase())) {
+    const text = `names no agent pool of the cluster: '${primaryAgentPoolName}'`;
+    throw invalidParameter(sent.pathOf("primaryAgentPoolName"), text);
+  }
+  return { name, allowServicePlacement: true, ...sent.sent(), primaryAgentPoolName };
+}
 
 function trustedBinding(_: ChildScope, sent: RequestBody): Record<string, unknown> {
   const sourceResourceId = sent.text("sourceResourceId");

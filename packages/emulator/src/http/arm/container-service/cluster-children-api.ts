@@ -105,7 +105,9 @@ function deleteChild(
     rules.gone?.({ service, cluster, name: child.name, existing: child }, child);
     cluster.children.remove(child);
   });
-  return { status: 202, headers: operationHeaders(service.world, operation, request, { location: true }) };
+  const headers = operationHeaders(service.world, operation, request, { location: true });
+  // As recorded of bindings; the answers for the others have no body.
+  return { status: 202, headers, ...(child.kind === "identityBindings" ? { body: childView(cluster, child) } : {}) };
 }
 
 function begin(

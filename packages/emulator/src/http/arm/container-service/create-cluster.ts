@@ -12,6 +12,7 @@ import { checkClusterName } from "../../../world/container-service/names.ts";
 import { newPool } from "../../../world/container-service/new-pool.ts";
 import { isPrivate } from "../../../world/container-service/private-cluster.ts";
 import { invalidParameter, missingParameter, type RequestBody } from "../../../world/container-service/request-body.ts";
+import { withIssuer } from "../../../world/container-service/shown-profiles.ts";
 import type { ManagedCluster } from "../../../world/container-service/state.ts";
 import { checkNewVersion, knownVersion } from "../../../world/container-service/upgrade-rules.ts";
 import { defaultMinor, type SupportPlan } from "../../../world/container-service/versions.ts";
@@ -45,7 +46,8 @@ export function createCluster(
   const properties = body.object("properties");
   if (!properties) throw missingParameter("properties");
   const random = service.world.random.stream(clusterId(path).toLowerCase());
-  const own = newClusterProperties(properties, { ...path, location, tenantId: service.tenantId }, random);
+  const where = { location, tenantId: service.tenantId };
+  const own = withIssuer(newClusterProperties(properties, { ...path, ...where }, random), where);
   const { supportPlan, sku } = planOf(body, properties);
   const asked = properties.filled("kubernetesVersion") ?? defaultMinor;
   const full = knownVersion(asked, location);

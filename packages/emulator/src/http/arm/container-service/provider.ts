@@ -1,5 +1,6 @@
 import { ManagementLocks } from "../../../world/arm/locks.ts";
 import type { Operations } from "../../../world/arm/operations.ts";
+import { PlainResources } from "../../../world/arm/plain-resources.ts";
 import type { ArmProvider, TrackedResource } from "../../../world/arm/provider.ts";
 import { type Disturbances, noDisturbances } from "../../../world/container-service/disturbances.ts";
 import type { ContainerService } from "../../../world/container-service/environment.ts";
@@ -54,6 +55,7 @@ export function createContainerServiceProvider(options: ContainerServiceOptions)
     vcpuQuota: options.vcpuQuota ?? (() => defaultVcpuQuota),
     machineJoins: options.machineJoins ?? (() => true),
     snapshots: new PoolSnapshots(),
+    clusterSnapshots: new PlainResources(),
     tenantId: options.tenantId ?? options.world.random.stream("container-service/tenant").uuid(),
     runCommand: options.runCommand ?? noCommands,
     disturbances: options.disturbances ?? noDisturbances,
@@ -73,6 +75,7 @@ export function createContainerServiceProvider(options: ContainerServiceOptions)
       "managedClusters/commandResults",
       "managedClusters/maintenanceConfigurations",
       "managedClusters/identityBindings",
+      "managedClusters/loadBalancers",
       "managedClusters/managedNamespaces",
       "managedClusters/meshUpgradeProfiles",
       "managedClusters/privateEndpointConnections",
@@ -80,6 +83,7 @@ export function createContainerServiceProvider(options: ContainerServiceOptions)
       "managedClusters/trustedAccessRoleBindings",
       "managedClusters/agentPools/upgradeProfiles",
       "managedClusters/agentPools/machines",
+      "managedclustersnapshots",
       "snapshots",
       "locations",
       "locations/kubernetesVersions",

@@ -1,11 +1,12 @@
 import { invalidResourceType, methodNotAllowed, parentResourceNotFound } from "../../../world/arm/errors.ts";
 import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
-import type { ChildKind } from "../../../world/container-service/cluster-children.ts";
+import { type ChildKind, childKinds } from "../../../world/container-service/cluster-children.ts";
 import type { ContainerService } from "../../../world/container-service/environment.ts";
 import { commandResult } from "../../../world/container-service/run-command.ts";
 import type { ManagedCluster } from "../../../world/container-service/state.ts";
 import { clusterAction } from "./cluster-actions.ts";
 import { childrenEndpoint, existingChild } from "./cluster-children-api.ts";
+import { clusterSnapshotsEndpoint } from "./cluster-snapshots-api.ts";
 import { clusterEndpoint, existing, type KubernetesSource, listClusters } from "./clusters-api.ts";
 import type { ClusterPath } from "./create-cluster.ts";
 import { accessProfile, credentials } from "./credentials.ts";
@@ -46,6 +47,7 @@ function route(service: ContainerService, kubernetes: KubernetesSource, request:
     if (second === "trustedaccessroles") return onlyGet(request, trustedAccessRoles);
     return second === "orchestrators" ? onlyGet(request, () => orchestrators(request)) : undefined;
   }
+  if (first === "managedclustersnapshots") return clusterSnapshotsEndpoint(service, request);
   if (first === "snapshots") return snapshotsEndpoint(service, request);
   if (first !== "managedclusters") return undefined;
   if (name === undefined) return onlyGet(request, () => listClusters(service, request));
@@ -109,13 +111,6 @@ function belowCluster(
       return request.method === "POST" ? clusterAction(service, kubeconfigOf, cluster, request) : undefined;
   }
 }
-
-const childKinds: readonly ChildKind[] = [
-  "identityBindings",
-  "managedNamespaces",
-  "privateEndpointConnections",
-  "trustedAccessRoleBindings",
-];
 
 function belowChildren(
   service: ContainerService,

@@ -25,6 +25,7 @@ import {
 import { newPool } from "../../../world/container-service/new-pool.ts";
 import { latestNodeImage } from "../../../world/container-service/node-image.ts";
 import { propertyChangeNotAllowed, RequestBody } from "../../../world/container-service/request-body.ts";
+import { withIssuer } from "../../../world/container-service/shown-profiles.ts";
 import type {
   AgentPool,
   ManagedCluster,
@@ -93,7 +94,8 @@ function checkedUpdate(service: ContainerService, cluster: ManagedCluster, body:
   const properties = body.object("properties") ?? new RequestBody({}, "properties");
   const versions = versionsOf(service, cluster, properties);
   const plan = planOf(body, properties, cluster);
-  const own = changedClusterProperties(properties, cluster.properties);
+  const where = { location: cluster.location, tenantId: service.tenantId };
+  const own = withIssuer(changedClusterProperties(properties, cluster.properties), where);
   const profiles = properties.objects("agentPoolProfiles") ?? [];
   const byName = new Map(profiles.map((profile) => [poolNameOf(profile), profile]));
   refuseTwins(profiles.map(poolNameOf));

@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+import type { ManagedCluster } from "./state.ts";
+
+type Profile = Readonly<Record<string, unknown>>;
+
+/** What Azure adds to profiles of a cluster whenever they are read. Source: recorded clusters. */
+export function shownProfiles(cluster: ManagedCluster): Record<string, unknown> {
+  const { properties } = cluster;
+  const addons = profileOf(properties["addonProfiles"]);
+  const mesh = profileOf(properties["serviceMeshProfile"]);
+  const istio = profileOf(mesh?.["istio"]);
+  const aad = profileOf(properties["aadProfile"]);
+  return {
+    ...(addons ? { addonProfiles: shownAddons(cluster, addons) } : {}),
+    ...(istio ? { serviceMeshProfile: { ...mesh, istio: { components: {}, ...istio } } } : {}),
+    ...(aad ? { aadProfile: { adminUsers: null, ...aad } } : {}),
+  };
+}
+
+/** Those that are on have an identity of their own once the cluster is made. */
+function shownAddons(cluster: ManagedCluster, addons: Profile): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(addons).map(([name, value]) => {
+      const addon = profileOf(value);
+      if (!addon) return [name, value];
+      const isOn = addon["enabled"] === true && cluster.provisioningState !== "Creating";
+      return [name, { config: null, ...addon, ...(isOn ? { identity: addonIdentity(cluster, name) } : {}) }];
+    }),
+  );
+}
+
+function addonIdentity({ subscription, name, properties }: ManagedCluster, addon: string): Record<string, unknown> {
+  const scope = `/subscriptions/${subscription}/resourcegroups/${String(properties["nodeResourceGroup"])}`;
+  const own = `${String(properties["resourceUID"])}/${addon.toLowerCase()}`;
+  return {
+    resourceId: `${scope}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${addon.toLowerCase()}-${name}`,
+    clientId: guidOf(`${own}/client`),
+    objectId: guidOf(`${own}/object`),
+  };
+}
+
+/** Where tokens of service accounts come from, when the cluster says so to others (AKS docs, OIDC issuer). */
+export function withIssuer<Properties extends Record<string, unknown>>(
+  properties: Properties,
+  { location, tenantId }: { readonly location: string; readonly tenantId: string },
+): Properties {
+  const profile = profileOf(properties["oidcIssuerProfile"]);
+  if (profile?.["enabled"] !== true) return properties;
+  const issuerURL = `https://${location}.oic.prod-aks.azure.com/${tenantId}/${guidOf(String(properties["resourceUID"]))}/`;
+  return { ...properties, oidcIssuerProfile: { ...profile, issuerURL } };
+}
+
+/** The same for the same text. */
+function guidOf(text: string): string {
+  const hex = createHash("sha256").update(text).digest("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(12, 15)}-a${hex.slice(15, 18)}-${hex.slice(18, 30)}`;
+}
+
+function profileOf(value: unknown): Profile | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Profile) : undefined;
+}
