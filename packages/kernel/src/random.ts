@@ -1,3 +1,5 @@
+import { drawBinomial, drawPoisson } from "./random-counts.ts";
+
 /**
  * Seeded chance. One stream per component (`random.stream("drain")`), so that a new draw in one place moves nothing
  * anywhere else. Plain integer arithmetic decides; what needs logarithms is rounded to an integer at once.
@@ -5,6 +7,7 @@
 export class Random {
   readonly #key: string;
   readonly #state: Uint32Array;
+  readonly #unit53 = (): number => ((this.uint32() >>> 5) * 2 ** 26 + (this.uint32() >>> 6)) / 2 ** 53 + 2 ** -54;
 
   constructor(seed: number | string) {
     this.#key = String(seed);
@@ -77,6 +80,16 @@ export class Random {
   /** A draw from the normal distribution with mean 0 and deviation 1 (Box and Muller). */
   normal(): number {
     return Math.sqrt(-2 * Math.log(this.unit())) * Math.cos(2 * Math.PI * this.unit());
+  }
+
+  /** How many events come when `mean` come on the average, each by itself. Exact, and as fast for a billion as for ten. */
+  poisson(mean: number): number {
+    return drawPoisson(this.#unit53, mean);
+  }
+
+  /** How many of `count` succeed when each does with probability `chance`. Exact, and as fast for a billion as for ten. */
+  binomial(count: number, chance: number): number {
+    return drawBinomial(this.#unit53, count, chance);
   }
 
   /** A lognormal draw, given the median and the 95th percentile. */

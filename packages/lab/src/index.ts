@@ -9,3 +9,19 @@ export { renderHtml } from "./report/html.ts";
 export { type Report, reportSchema } from "./report/report.ts";
 export { renderTable } from "./report/table.ts";
 export { writeReport } from "./report/write.ts";
+export type { Health } from "./traffic/backend.ts";
+export {
+  type FailureReason,
+  judgeMinutes,
+  type Minute,
+  type Objective,
+  type Outage,
+  type TrafficCounters,
+} from "./traffic/counts.ts";
+export { createTrafficModel, type TrafficModel, type TrafficModelOptions } from "./traffic/model.ts";
+export { flatRate, type RateCurve, type RatePoint, steppedRate } from "./traffic/rate.ts";
+export { parseRateFile } from "./traffic/rate-file.ts";
+export type { ReplicaState } from "./traffic/replicas.ts";
+export type { Usage } from "./traffic/service.ts";
+export type { Convergence, Delay, RetryPolicy, RouteSpec, ServiceSpec } from "./traffic/spec.ts";
+export { builtInTrace, type TraceName, type TraceOptions, traceNames } from "./traffic/traces.ts";

@@ -1,0 +1,296 @@
+import type { Random } from "@fairway/kernel";
+import { WaitingLine } from "./waiting-line.ts";
+
+interface StationLimits {
+  readonly timeoutMs: number;
+  readonly lateAfterMs: number;
+}
+
+/** What a step runs on. */
+export interface Capacity {
+  /** Requests that can be worked on at the same time. */
+  readonly slots: number;
+  /** Mean, with the replicas as they are now. */
+  readonly serviceMs: number;
+  /** Requests that may wait. */
+  readonly waitingMax: number;
+}
+
+/**
+ * Requests at the replicas of one backend: a queue before `slots` servers with exponential service times. A step draws what
+ * an exact simulation would show at its end:
+ * - nobody has to wait: everyone leaves by itself (M/M/∞), exactly, for steps of any length;
+ * - everybody has to wait: a Poisson stream of departures, exactly;
+ * - in between: short steps when service is long, a reflected random walk when it is short.
+ */
+export class Station {
+  inService = 0;
+  /** Worked on by replicas that nobody is sent to any more. */
+  leaving = 0;
+  readonly line = new WaitingLine();
+
+  /** Results of the last step. */
+  completed = 0;
+  late = 0;
+  timedOut = 0;
+  refused = 0;
+  /** Those that timed out and that were refused, by try. */
+  readonly timedOutTries: number[] = [];
+  readonly refusedTries: number[] = [];
+
+  /** Integral of the requests that were worked on over time. */
+  busyMs = 0;
+  /** The same with those that waited. */
+  inSystemMs = 0;
+
+  readonly #random: Random;
+  readonly #limits: StationLimits;
+  /** Chances for the last (service time, step); they seldom change. */
+  #chances = chancesOf(1, 1);
+
+  constructor(random: Random, limits: StationLimits) {
+    this.#random = random;
+    this.#limits = limits;
+  }
+
+  get inSystem(): number {
+    return this.inService + this.leaving + this.line.count;
+  }
+
+  /** `arrivals` come evenly between two times; `tries`: how many of them are a first try, a second and so on. */
+  step(arrivals: number, tries: readonly number[], capacity: Capacity, fromMs: number, toMs: number): void {
+    this.#reset();
+    const { slots, serviceMs } = capacity;
+    if (arrivals === 0 && this.inService === 0 && this.leaving === 0 && this.line.count === 0) return;
+    const stepMs = toMs - fromMs;
+    this.#leave(stepMs, serviceMs);
+    if (this.line.count === 0 && this.#isCalm(arrivals, slots, serviceMs, stepMs)) {
+      this.#serveAll(arrivals, stepMs, serviceMs);
+      return;
+    }
+    const parts = partsOf(stepMs, serviceMs, this.#isSaturated(slots, serviceMs, stepMs));
+    let left = arrivals;
+    for (let part = 0; part < parts; part++) {
+      const coming = part === parts - 1 ? left : this.#random.binomial(left, 1 / (parts - part));
+      left -= coming;
+      const share = tries.length < 2 ? [coming] : tries.map((count) => (count * coming) / Math.max(1, arrivals));
+      this.#part(coming, wholeTries(share, coming), capacity, fromMs + (stepMs * part) / parts, stepMs / parts);
+    }
+  }
+
+  /** One of so many replicas has stopped being sent to; it finishes what it has. */
+  replicaLeft(of: number): void {
+    const some = this.#random.binomial(this.inService, 1 / Math.max(1, of));
+    this.inService -= some;
+    this.leaving += some;
+  }
+
+  /** One of so many replicas that are sent to stopped; returns how many requests broke off. */
+  replicaStopped(of: number): number {
+    const some = this.#random.binomial(this.inService, 1 / Math.max(1, of));
+    this.inService -= some;
+    return some;
+  }
+
+  leavingReplicaStopped(of: number): number {
+    const some = this.#random.binomial(this.leaving, 1 / Math.max(1, of));
+    this.leaving -= some;
+    return some;
+  }
+
+  #reset(): void {
+    this.completed = 0;
+    this.late = 0;
+    this.timedOut = 0;
+    this.refused = 0;
+    if (this.timedOutTries.length > 0) this.timedOutTries.length = 0;
+    if (this.refusedTries.length > 0) this.refusedTries.length = 0;
+  }
+
+  #leave(stepMs: number, serviceMs: number): void {
+    if (this.leaving === 0) return;
+    const chances = this.#chancesOf(stepMs, serviceMs);
+    const stay = this.#random.binomial(this.leaving, chances.stay);
+    this.#work(stay * stepMs + (this.leaving - stay) * chances.workedBeforeEndMs);
+    this.completed += this.leaving - stay;
+    this.leaving = stay;
+  }
+
+  /** Nobody will have to wait, but for less than once in thirty thousand steps. */
+  #isCalm(arrivals: number, slots: number, serviceMs: number, stepMs: number): boolean {
+    if (this.inService + arrivals <= slots) return true;
+    const usual = Math.max(this.inService, (arrivals * serviceMs) / stepMs);
+    return usual + 4 * Math.sqrt(usual) + 1 < slots;
+  }
+
+  #serveAll(arrivals: number, stepMs: number, serviceMs: number): void {
+    const chances = this.#chancesOf(stepMs, serviceMs);
+    const before = this.inService;
+    const stay = this.#random.binomial(before, chances.stay);
+    const join = this.#random.binomial(arrivals, chances.join);
+    const left = before - stay;
+    const through = arrivals - join;
+    this.inService = stay + join;
+    this.completed += left + through;
+    this.#work(
+      stay * stepMs +
+        left * chances.workedBeforeEndMs +
+        // Who stays of those who came has come as long before the end as who leaves of the others after the beginning.
+        join * chances.workedBeforeEndMs +
+        through * chances.workedThroughMs +
+        (through > 0 ? Math.sqrt(through) * chances.deviationMs * this.#random.normal() : 0),
+    );
+  }
+
+  #work(ms: number): void {
+    const worked = Math.max(0, ms);
+    this.busyMs += worked;
+    this.inSystemMs += worked;
+  }
+
+  /** All slots stay taken for the whole step. */
+  #isSaturated(slots: number, serviceMs: number, stepMs: number): boolean {
+    const departures = (slots * stepMs) / serviceMs;
+    return this.inService >= slots && this.line.count >= departures + 5 * Math.sqrt(departures);
+  }
+
+  #part(arrivals: number, tries: readonly number[], capacity: Capacity, fromMs: number, stepMs: number): void {
+    const { slots, serviceMs, waitingMax } = capacity;
+    const toMs = fromMs + stepMs;
+    const waitedBefore = this.line.count;
+    const busyBefore = this.inService;
+    const isSaturated = this.#isSaturated(slots, serviceMs, stepMs);
+    this.line.push(arrivals, fromMs, toMs, tries);
+    const started = isSaturated
+      ? this.#startSaturated(slots, serviceMs, stepMs)
+      : stepMs >= shortService * serviceMs
+        ? this.#startReflected(arrivals, slots, serviceMs, stepMs)
+        : this.#startSlotBySlot(slots, serviceMs, stepMs);
+    const late = this.line.take(started, fromMs, toMs, this.#limits.lateAfterMs);
+    this.late += late;
+    this.timedOut += this.line.expire(toMs - this.#limits.timeoutMs, this.timedOutTries);
+    if (this.line.count > waitingMax) {
+      this.refused += this.line.count - waitingMax;
+      this.line.dropLast(this.line.count - waitingMax, this.refusedTries);
+    }
+    this.inSystemMs += ((waitedBefore + this.line.count) / 2) * stepMs;
+    if (stepMs < shortService * serviceMs) this.#work(((busyBefore + this.inService) / 2) * stepMs);
+  }
+
+  #startSaturated(slots: number, serviceMs: number, stepMs: number): number {
+    const departures = Math.min(this.line.count, this.#random.poisson((slots * stepMs) / serviceMs));
+    this.completed += departures;
+    if (stepMs >= shortService * serviceMs) this.#work(slots * stepMs);
+    // More were worked on than there are slots, since replicas went: the others are not replaced.
+    const surplus = Math.min(departures, this.inService - slots);
+    this.inService -= surplus;
+    return departures - surplus;
+  }
+
+  /** Service is far shorter than the step: only what is beyond the work of the whole step waits. */
+  #startReflected(arrivals: number, slots: number, serviceMs: number, stepMs: number): number {
+    const chances = this.#chancesOf(stepMs, serviceMs);
+    const before = this.inService;
+    const all = before + this.line.count;
+    const atLeast = this.#random.binomial(arrivals, chances.join) + this.#random.binomial(before, chances.stay);
+    const after = Math.max(all - this.#random.poisson((slots * stepMs) / serviceMs), Math.min(atLeast, slots));
+    const departures = all - after;
+    this.completed += departures;
+    this.inService = Math.min(after, slots);
+    this.#work(Math.min(departures * serviceMs, slots * stepMs));
+    return departures + this.inService - before;
+  }
+
+  /** The step is short beside the service: who leaves makes room for who waits, and a few of these leave again. */
+  #startSlotBySlot(slots: number, serviceMs: number, stepMs: number): number {
+    const chances = this.#chancesOf(stepMs, serviceMs);
+    let departures = this.inService - this.#random.binomial(this.inService, chances.stay);
+    this.inService -= departures;
+    let started = 0;
+    for (let round = 1; round <= 3; round++) {
+      const room = Math.min(this.line.count - started, slots - this.inService);
+      if (room <= 0) break;
+      // Whoever takes the place of one who came in this step has still less of it left.
+      const gone =
+        room - this.#random.binomial(room, round === 1 ? chances.join : 1 - stepMs / serviceMs / (round + 1));
+      started += room;
+      this.inService += room - gone;
+      departures += gone;
+      if (gone === 0) break;
+    }
+    this.completed += departures;
+    return started;
+  }
+
+  #chancesOf(stepMs: number, serviceMs: number): Chances {
+    const { stepMs: lastStepMs, serviceMs: lastServiceMs } = this.#chances;
+    if (stepMs !== lastStepMs || serviceMs !== lastServiceMs) this.#chances = chancesOf(stepMs, serviceMs);
+    return this.#chances;
+  }
+}
+
+/** From so many service times on a step is long. */
+const shortService = 4;
+
+/** Parts of a step in which somebody has to wait. */
+function partsOf(stepMs: number, serviceMs: number, isSaturated: boolean): number {
+  if (isSaturated || stepMs >= shortService * serviceMs) {
+    return Math.ceil(stepMs / Math.max(1_000, shortService * serviceMs));
+  }
+  return Math.ceil((stepMs / serviceMs) * 4);
+}
+
+interface Chances {
+  readonly stepMs: number;
+  readonly serviceMs: number;
+  /** Who is worked on at the beginning of a step still is at its end. */
+  readonly stay: number;
+  /** Who comes at any time of a step is still worked on at its end. */
+  readonly join: number;
+  /** Mean work in the step for one who was there at its beginning and leaves. */
+  readonly workedBeforeEndMs: number;
+  /** For one who comes and leaves in it; and the deviation. */
+  readonly workedThroughMs: number;
+  readonly deviationMs: number;
+}
+
+function chancesOf(stepMs: number, serviceMs: number): Chances {
+  const length = stepMs / serviceMs;
+  const stay = Math.exp(-length);
+  const join = -Math.expm1(-length) / length;
+  // The mean of an exponential time, given that it is shorter than the step.
+  const workedBeforeEndMs = serviceMs - (stepMs * stay) / -Math.expm1(-length);
+  // The differences of what is nearly equal are no good when steps are tiny.
+  if (length < 1e-3) {
+    return {
+      stepMs,
+      serviceMs,
+      stay,
+      join,
+      workedBeforeEndMs: stepMs / 2,
+      workedThroughMs: stepMs / 3,
+      deviationMs: 0,
+    };
+  }
+  const workedThroughMs = (serviceMs * (1 - join) - join * workedBeforeEndMs) / (1 - join);
+  const variance = serviceMs ** 2 - (stepMs ** 2 * stay) / Math.expm1(-length) ** 2;
+  return {
+    stepMs,
+    serviceMs,
+    stay,
+    join,
+    workedBeforeEndMs,
+    workedThroughMs,
+    deviationMs: Math.sqrt(Math.max(0, variance)),
+  };
+}
+
+/** Whole numbers of the sum `total`. */
+function wholeTries(shares: readonly number[], total: number): number[] {
+  let left = total;
+  return shares.map((share, index) => {
+    const some = index === shares.length - 1 ? left : Math.min(left, Math.round(share));
+    left -= some;
+    return some;
+  });
+}
