@@ -25,6 +25,8 @@ export { asFairwayError, causesOf, platformError, unreachableError } from "./neu
 export { approximated, ignored } from "./not-equivalent.ts";
 export type { Operation, OperationEvent, OperationRecord, OperationState } from "./operation.ts";
 export type { Change, NotEquivalent, Plan, PropertyChange } from "./plan.ts";
+export { podsOf as podsOfBudget } from "./preflight/budgets.ts";
+export { isPlatform } from "./preflight/check.ts";
 export { checkCluster } from "./preflight/check-cluster.ts";
 export { checkEnvironment } from "./preflight/check-environment.ts";
 export type * from "./preflight/environment-facts.ts";

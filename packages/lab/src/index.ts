@@ -5,6 +5,11 @@ export { createPlatform, type Platform, type PlatformOptions } from "./live/plat
 export { type Load, startLoad } from "./load/load.ts";
 export type { LoadResult, LoadSpec, Workload } from "./load/spec.ts";
 export { type Postgres, startPostgres } from "./postgres/postgres.ts";
+export { defaultRegion } from "./rehearse/prices.ts";
+export type { Rehearsal, RehearsalRound } from "./rehearse/rehearsal.ts";
+export { type RehearsalOptions, rehearse } from "./rehearse/rehearse.ts";
+export { type RehearsedStrategy, rehearsedStrategies } from "./rehearse/rehearse-once.ts";
+export { type ClusterSnapshot, formatSnapshot, longestSnapshotBytes, parseSnapshot } from "./rehearse/snapshot.ts";
 export { renderHtml } from "./report/html.ts";
 export { type Report, reportSchema } from "./report/report.ts";
 export { renderTable } from "./report/table.ts";

@@ -56,11 +56,14 @@ export type {
   WeeklyHours,
 } from "@fairway/core";
 export {
+  checkCluster,
   clusterOf,
   clusterStrategies,
+  isPlatform,
   makeMaintenancePlan,
   makePlan,
   makeReleasePlan,
+  podsOfBudget,
   readUpgrade,
   resumeUpgrade,
   rollBackUpgrade,

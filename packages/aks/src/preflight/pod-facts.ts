@@ -1,10 +1,11 @@
-import type { ContainerFacts, Owner, PodFacts, Requirement, Resources, Selector } from "@fairway/core";
+import type { ContainerFacts, Owner, PodFacts, ProbeFacts, Requirement, Resources, Selector } from "@fairway/core";
 import type {
   V1Container,
   V1LabelSelector,
   V1NodeSelectorRequirement,
   V1ObjectMeta,
   V1Pod,
+  V1Probe,
 } from "@kubernetes/client-node";
 import { quantity } from "../kubernetes/quantity.ts";
 
@@ -53,6 +54,14 @@ export function podFacts({ metadata, spec, status }: V1Pod, around: PodSurroundi
     scratchVolumes: volumes.filter(({ emptyDir }) => emptyDir && emptyDir.medium !== "Memory").map(({ name }) => name),
     hostPaths: volumes.flatMap(({ hostPath }) => hostPath?.path ?? []),
     isSafeToEvict: annotations["cluster-autoscaler.kubernetes.io/safe-to-evict"] !== "false",
+    ...startOf(status),
+    spread: (spec?.topologySpreadConstraints ?? [])
+      .filter(({ whenUnsatisfiable }) => whenUnsatisfiable === "DoNotSchedule")
+      .map(({ topologyKey, maxSkew, labelSelector }) => ({
+        topologyKey,
+        maxSkew,
+        selector: selectorOf(labelSelector ?? {}),
+      })),
     containers: (spec?.containers ?? []).map(containerFacts),
   };
 }
@@ -86,12 +95,42 @@ function requestsOf(containers: readonly V1Container[]): Resources {
   };
 }
 
-function containerFacts({ name, image, readinessProbe, resources }: V1Container): ContainerFacts {
+/** Of a pod that has never restarted: later its condition tells of something else. */
+function startOf(status: V1Pod["status"]): { startSeconds?: number } {
+  const ready = status?.conditions?.find(({ type, status: value }) => type === "Ready" && value === "True");
+  const containers = status?.containerStatuses ?? [];
+  const started = containers.map(({ restartCount, state }) =>
+    restartCount === 0 && state?.running?.startedAt ? new Date(state.running.startedAt).getTime() : Number.NaN,
+  );
+  const seconds = (new Date(ready?.lastTransitionTime ?? "").getTime() - Math.max(...started)) / 1_000;
+  return Number.isFinite(seconds) && seconds >= 0 ? { startSeconds: Math.round(seconds) } : {};
+}
+
+function containerFacts(container: V1Container): ContainerFacts {
+  const { name, image, readinessProbe, livenessProbe, startupProbe, resources } = container;
   const { cpu, memory } = resources?.requests ?? {};
   return {
     name,
     image: image ?? "",
     hasReadiness: readinessProbe !== undefined,
     hasRequests: cpu !== undefined && memory !== undefined,
+    requests: resourcesOf(resources?.requests ?? {}),
+    limits: resourcesOf(resources?.limits ?? {}),
+    probes: {
+      ...(startupProbe ? { startup: probeFacts(startupProbe) } : {}),
+      ...(livenessProbe ? { liveness: probeFacts(livenessProbe) } : {}),
+      ...(readinessProbe ? { readiness: probeFacts(readinessProbe) } : {}),
+    },
+  };
+}
+
+/** Defaults: Kubernetes docs, probes. */
+function probeFacts(probe: V1Probe): ProbeFacts {
+  return {
+    initialDelaySeconds: probe.initialDelaySeconds ?? 0,
+    periodSeconds: probe.periodSeconds ?? 10,
+    timeoutSeconds: probe.timeoutSeconds ?? 1,
+    failureThreshold: probe.failureThreshold ?? 3,
+    successThreshold: probe.successThreshold ?? 1,
   };
 }

@@ -7,6 +7,7 @@ import { unlessAborted } from "../until-aborted.ts";
 import { addUpgradeCheck } from "./upgrade-check.ts";
 import { addUpgradeJournal } from "./upgrade-journal.ts";
 import { addUpgradePlan } from "./upgrade-plan.ts";
+import { addUpgradeRehearse } from "./upgrade-rehearse.ts";
 
 export function addUpgrade(program: Command, context: Context): void {
   const upgrade = program
@@ -28,6 +29,7 @@ export function addUpgrade(program: Command, context: Context): void {
       });
     });
   addUpgradeCheck(upgrade, context);
+  addUpgradeRehearse(upgrade, context);
   addUpgradePlan(upgrade, context);
   addUpgradeJournal(upgrade, context);
 }

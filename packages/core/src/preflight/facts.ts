@@ -151,6 +151,10 @@ export interface PodFacts {
   readonly scratchVolumes: readonly string[];
   readonly hostPaths: readonly string[];
   readonly isSafeToEvict: boolean;
+  /** From the start of its containers to its being ready, as it was seen; absent when it has not been, or has restarted. */
+  readonly startSeconds?: number;
+  /** Required spread over domains. */
+  readonly spread?: readonly Spread[];
   readonly containers: readonly ContainerFacts[];
 }
 
@@ -159,11 +163,30 @@ export interface Apart {
   readonly selector: Selector;
 }
 
+export interface Spread {
+  readonly topologyKey: string;
+  readonly maxSkew: number;
+  readonly selector: Selector;
+}
+
 export interface ContainerFacts {
   readonly name: string;
   readonly image: string;
   readonly hasReadiness: boolean;
   readonly hasRequests: boolean;
+  readonly requests?: Resources;
+  /** 0 where there is none. */
+  readonly limits?: Resources;
+  readonly probes?: Readonly<Partial<Record<"startup" | "liveness" | "readiness", ProbeFacts>>>;
+}
+
+/** When and how often, and not what is asked. */
+export interface ProbeFacts {
+  readonly initialDelaySeconds: number;
+  readonly periodSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly failureThreshold: number;
+  readonly successThreshold: number;
 }
 
 export interface WorkloadFacts extends Owner {

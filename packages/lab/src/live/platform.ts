@@ -101,7 +101,7 @@ async function oldestSupported(client: ContainerServiceClient, location: string)
 }
 
 /** Resource groups have a client library of their own; one request through the pipeline that is here saves it. */
-async function createGroup(
+export async function createGroup(
   azure: PlatformAzure,
   group: string,
   pipeline: Pipeline,
