@@ -241,7 +241,8 @@ function presenceOf(full: string): ReadonlyMap<string, Presence> {
 function presence(goType: string, options: string): Presence {
   if (!options.includes("omitempty") && !options.includes("omitzero")) return goType.startsWith("*") ? "~" : "=";
   // Structs that are written as a scalar are never empty for encoding/json.
-  if (/(^|\.)(Time|MicroTime|Quantity|IntOrString|RawExtension)$/.test(goType) && !options.includes("omitzero")) {
+  const isScalar = /^\*?(\w+\.)?(Time|MicroTime|Quantity|IntOrString|RawExtension)$/.test(goType);
+  if (isScalar && !options.includes("omitzero")) {
     return goType.startsWith("*") ? "?" : "=";
   }
   return goType.startsWith("*") ? "?" : "";

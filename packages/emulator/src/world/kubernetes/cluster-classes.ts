@@ -1,9 +1,10 @@
 import type { KubeObject } from "../objects.ts";
 import type { ObjectStore } from "../store.ts";
 
-/** The storage classes of AKS and Kubernetes' own priority classes; those that are there already stay as they are. */
+/** The storage classes of AKS, Kubernetes' own priority classes, the range of services; those that are there already stay as they are. */
 export function createClusterClasses(store: ObjectStore): void {
   for (const one of storageClasses) store.create({ group: "storage.k8s.io", resource: "storageclasses" }, one);
+  store.create({ group: "networking.k8s.io", resource: "servicecidrs" }, serviceRange);
   for (const one of priorityClasses) store.create({ group: "scheduling.k8s.io", resource: "priorityclasses" }, one);
 }
 
@@ -47,6 +48,14 @@ function priorityClass(name: string, value: number, description: string): KubeOb
     preemptionPolicy: "PreemptLowerPriority",
   };
 }
+
+/** Where AKS takes the addresses of services from, when nothing else is asked for (AKS docs). */
+const serviceRange: KubeObject = {
+  apiVersion: "networking.k8s.io/v1",
+  kind: "ServiceCIDR",
+  metadata: { name: "kubernetes", finalizers: ["networking.k8s.io/service-cidr-finalizer"] },
+  spec: { cidrs: ["10.0.0.0/16"] },
+};
 
 /** kubernetes: pkg/apis/scheduling/v1/helpers.go. */
 const priorityClasses: readonly KubeObject[] = [

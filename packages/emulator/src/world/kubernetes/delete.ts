@@ -48,6 +48,7 @@ export function removeObject({ cluster, type }: Call, { metadata }: KubeObject):
 export interface DeleteOptions {
   readonly graceSeconds?: number;
   readonly propagationPolicy?: string;
+  readonly orphanDependents?: boolean;
   readonly dryRun: boolean;
   readonly uid?: string;
   readonly resourceVersion?: string;
@@ -67,6 +68,7 @@ export function deleteOptionsOf({ request }: Call): DeleteOptions {
     dryRun: Array.isArray(dryRun) && dryRun.includes("All"),
     ...(graceSeconds === undefined ? {} : { graceSeconds }),
     ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
+    ...(typeof body["orphanDependents"] === "boolean" ? { orphanDependents: body["orphanDependents"] } : {}),
     ...(uid === undefined ? {} : { uid }),
     ...(resourceVersion === undefined ? {} : { resourceVersion }),
   };
@@ -104,10 +106,22 @@ export const foregroundFinalizer = "foregroundDeletion";
 /** The garbage collector takes it away when no object names this one as its owner any more. */
 export const orphanFinalizer = "orphan";
 
+/** Kinds whose deletion leaves behind what they own, unless it says otherwise (registry: DefaultGarbageCollectionPolicy). */
+const orphaning: ReadonlySet<string> = new Set(["/ReplicationController", "batch/Job"]);
+
+/** What a deletion is told (registry/batch/job: WarningsOnDelete). */
+export function deletionWarnings({ type }: Call, options: DeleteOptions): readonly string[] {
+  if (type.group !== "batch" || type.kind !== "Job" || options.propagationPolicy !== undefined) return [];
+  if (options.orphanDependents !== undefined) return [];
+  return [
+    "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning",
+  ];
+}
+
 /** Without a policy: what its finalizers ask for already; jobs leave their pods behind. */
 function finalizersFor({ type }: Call, { metadata }: KubeObject, options: DeleteOptions): readonly string[] {
   const { finalizers = [] } = metadata;
-  const policy = options.propagationPolicy ?? (type.group === "batch" && type.kind === "Job" ? "Orphan" : undefined);
+  const policy = options.propagationPolicy ?? (orphaning.has(`${type.group}/${type.kind}`) ? "Orphan" : undefined);
   if (policy === undefined) return finalizers;
   const others = finalizers.filter((one) => one !== foregroundFinalizer && one !== orphanFinalizer);
   if (policy === "Foreground") return [...others, foregroundFinalizer];
@@ -146,15 +160,15 @@ function graceOf({ type }: Call, object: KubeObject, options: Pick<DeleteOptions
   return seconds < 0 ? 1 : seconds;
 }
 
-function withDeletion({ cluster }: Call, object: KubeObject, graceSeconds: number): KubeObject {
-  const { generation } = object.metadata;
+function withDeletion({ cluster, type }: Call, object: KubeObject, graceSeconds: number): KubeObject {
+  const { generation, deletionTimestamp: before } = object.metadata;
   return {
     ...object,
     metadata: {
       ...object.metadata,
       deletionTimestamp: timestamp(cluster.world.clock.now() + graceSeconds * 1_000),
-      deletionGracePeriodSeconds: graceSeconds,
-      ...(generation === undefined ? {} : { generation: generation + 1 }),
+      ...(type.kind === "Namespace" ? {} : { deletionGracePeriodSeconds: graceSeconds }),
+      ...(generation === undefined || before !== undefined ? {} : { generation: generation + 1 }),
     },
   };
 }

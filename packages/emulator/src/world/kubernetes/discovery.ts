@@ -142,6 +142,12 @@ function subresourceEntry(type: ResourceType, name: SubresourceName): JsonRecord
   };
 }
 
+const connectKinds = {
+  attach: "PodAttachOptions",
+  exec: "PodExecOptions",
+  portforward: "PodPortForwardOptions",
+} as const;
+
 interface Subresource {
   readonly group: string;
   readonly version: string;
@@ -152,11 +158,20 @@ interface Subresource {
 function subresourceOf({ group, version, kind }: ResourceType, name: SubresourceName): Subresource {
   switch (name) {
     case "status":
+    case "approval":
+    case "ephemeralcontainers":
+    case "resize":
       return { group, version, kind, verbs: ["get", "patch", "update"] };
     case "scale":
       return { group: "autoscaling", version: "v1", kind: "Scale", verbs: ["get", "patch", "update"] };
     case "eviction":
       return { group: "policy", version: "v1", kind: "Eviction", verbs: ["create"] };
+    case "attach":
+    case "exec":
+    case "portforward":
+      return { group, version, kind: connectKinds[name], verbs: ["create", "get"] };
+    case "proxy":
+      return { group, version, kind: `${kind}ProxyOptions`, verbs: ["create", "delete", "get", "patch", "update"] };
     case "log":
       return { group, version, kind, verbs: ["get"] };
     case "binding":

@@ -11,7 +11,7 @@ import { readObjectBody } from "./body.ts";
 import { createSystemObjects } from "./bootstrap.ts";
 import { type Call, findObject, isTrue, readObject, writerOf } from "./call.ts";
 import { createDefinitionLifecycle } from "./custom/definition-lifecycle.ts";
-import { type Deletion, deleteObject, deleteOptionsOf } from "./delete.ts";
+import { type Deletion, deleteObject, deleteOptionsOf, deletionWarnings } from "./delete.ts";
 import { recordDeprecatedCall } from "./deprecated-calls.ts";
 import { discover } from "./discovery.ts";
 import { healthOf, healthPaths } from "./health.ts";
@@ -35,7 +35,8 @@ import {
 import { apiVersionOf, type ResourceType, type SubresourceName, type Verb } from "./resource-type.ts";
 import { methodNotAllowed, pathNotFound, StatusError } from "./status-error.ts";
 import { createsOnUpdate, returnsDeleted } from "./strategy.ts";
-import { bindPod } from "./subresources/binding.ts";
+import { bindingType, bindPod } from "./subresources/binding.ts";
+import { connectToPod, proxyTo } from "./subresources/connect.ts";
 import { evictPod } from "./subresources/eviction.ts";
 import { podLog } from "./subresources/log.ts";
 import { scaleObject } from "./subresources/scale.ts";
@@ -140,6 +141,8 @@ export class KubeApi {
     if (!type) throw pathNotFound();
     if (!type.namespaced && namespace !== undefined) throw pathNotFound();
     if (type.namespaced && namespace === undefined && name !== "") throw pathNotFound();
+    // What only answers questions has no objects.
+    if (name !== "" && !type.verbs.includes("get")) throw pathNotFound();
     if (subresource !== "" && !type.subresources.includes(subresource as SubresourceName)) throw pathNotFound();
     const knowsKind = (apiVersion: string, kind: string): boolean =>
       this.#registry.types.some((one) => one.kind === kind && apiVersionOf(one) === apiVersion);
@@ -151,10 +154,16 @@ export class KubeApi {
 function withDeprecation(call: Call, respond: () => KubeResponse): KubeResponse {
   const { type, cluster, request } = call;
   if (type.deprecation === undefined) return respond();
+  recordDeprecatedCall(cluster, type, request.userAgent);
+  return withWarning([type.deprecation], respond);
+}
+
+/** A refusal carries the warnings too. */
+function withWarning(warnings: readonly string[], respond: () => KubeResponse): KubeResponse {
+  if (warnings.length === 0) return respond();
   const response = answered(respond);
   if (response.kind !== "json" && response.kind !== "stream") return response;
-  recordDeprecatedCall(cluster, type, request.userAgent);
-  return { ...response, warnings: [type.deprecation, ...(response.warnings ?? [])] };
+  return { ...response, warnings: [...warnings, ...(response.warnings ?? [])] };
 }
 
 /** A refusal is an answer too. */
@@ -178,10 +187,19 @@ function answer(call: Call): KubeResponse {
     case "":
       return call.name === "" ? answerCollection(call) : answerObject(call);
     case "status":
+    case "approval":
+    case "ephemeralcontainers":
     case "finalize":
+    case "resize":
       return answerPart(call);
     case "scale":
       return scaleObject(call);
+    case "attach":
+    case "exec":
+    case "portforward":
+      return connectToPod(call);
+    case "proxy":
+      return proxyTo(call);
     case "eviction":
       return evictPod(call);
     case "binding":
@@ -272,6 +290,7 @@ function create(call: Call): KubeResponse {
   if (call.type.namespaced && call.namespace === undefined) throw methodNotAllowed();
   negotiate(call.request.accept);
   checkWriteOptions(call, "CreateOptions");
+  if (call.type === bindingType) return bindPod(call);
   const { object, warnings } = readObjectBody(call);
   if (call.type.answer) return { kind: "json", status: 201, body: call.type.answer(object, call), warnings };
   const created = createObject(call, object, writerOf(call));
@@ -306,17 +325,22 @@ function patch(call: Call): KubeResponse {
 
 function remove(call: Call): KubeResponse {
   requireVerb(call, "delete");
-  return json(describeDeletion(call, deleteObject(call)));
+  const options = deleteOptionsOf(call);
+  const warnings = deletionWarnings(call, options);
+  return withWarning(warnings, () => json(describeDeletion(call, deleteObject(call, options))));
 }
 
 function deleteCollection(call: Call): KubeResponse {
   requireVerb(call, "deletecollection");
+  if (call.type.namespaced && call.namespace === undefined) throw methodNotAllowed();
   const options = deleteOptionsOf(call);
+  // They are shown as they were found.
   const objects = selectObjects(call);
-  const deleted = objects.map(({ metadata: { name, namespace } }) => {
-    return deleteObject({ ...call, name, namespace }, options).object;
-  });
-  return json(representList(call, deleted, { resourceVersion: String(call.cluster.store.version) }));
+  for (const { metadata } of objects) {
+    deleteObject({ ...call, name: metadata.name, namespace: metadata.namespace }, options);
+  }
+  const body = representList(call, objects, { resourceVersion: String(call.cluster.store.version) });
+  return { kind: "json", status: 200, body, warnings: deletionWarnings(call, options) };
 }
 
 /** A pod or namespace comes back as it is now; of the others the answer only says that they are gone. */

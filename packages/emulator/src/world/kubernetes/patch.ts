@@ -22,7 +22,7 @@ export interface Patched {
   readonly warnings: readonly string[];
 }
 
-const applyMediaType = "application/apply-patch+yaml";
+export const applyMediaType = "application/apply-patch+yaml";
 const patchMediaTypes = [
   "application/json-patch+json",
   "application/merge-patch+json",
@@ -59,7 +59,7 @@ function checkPatchedIdentity(call: Call, patched: unknown): void {
 }
 
 /** What cannot be read after the patch is the fault of the patch: 422 instead of 400. */
-function readPatched(
+export function readPatched(
   call: Call,
   current: KubeObject,
   patched: unknown,
@@ -132,7 +132,7 @@ function applyObject(call: Call): Patched {
   return { object: created, created: true, warnings };
 }
 
-function appliedBody({ request: { body }, type }: Call): JsonRecord {
+export function appliedBody({ request: { body }, type }: Call): JsonRecord {
   let sent: unknown;
   try {
     sent = parseYaml(body) ?? {};
@@ -146,7 +146,7 @@ function appliedBody({ request: { body }, type }: Call): JsonRecord {
 }
 
 /** A configuration is of the called kind, for the named object, and has what its type has. */
-function checkApplied(call: Call, sent: JsonRecord): void {
+export function checkApplied(call: Call, sent: JsonRecord): void {
   const { type } = call;
   const apiVersion = textAt(sent, "apiVersion") ?? "";
   const kind = textAt(sent, "kind") ?? "";
@@ -162,7 +162,7 @@ function checkApplied(call: Call, sent: JsonRecord): void {
   throw new StatusError(500, "", `failed to create typed patch object (${place}; ${shown}): ${listed}`);
 }
 
-function asObject(sent: JsonRecord): KubeObject {
+export function asObject(sent: JsonRecord): KubeObject {
   const metadata = recordAt(sent, "metadata");
   return { ...sent, metadata: { ...metadata, name: textAt(metadata, "name") ?? "" } } as KubeObject;
 }

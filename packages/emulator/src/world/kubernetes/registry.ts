@@ -1,13 +1,17 @@
 import { apiVersionOf, type ResourceType } from "./resource-type.ts";
 import { accessResources } from "./resources/access.ts";
+import { addressResources } from "./resources/addresses.ts";
 import { admissionResources } from "./resources/admission.ts";
 import { apiServiceResources } from "./resources/api-services.ts";
 import { appsResources } from "./resources/apps.ts";
 import { autoscalingResources } from "./resources/autoscaling.ts";
 import { batchResources } from "./resources/batch.ts";
+import { certificateResources } from "./resources/certificates.ts";
+import { componentResources } from "./resources/components.ts";
 import { coreResources } from "./resources/core.ts";
 import { daprResources } from "./resources/dapr.ts";
 import { definitionResources } from "./resources/definitions.ts";
+import { dynamicResources } from "./resources/dynamic.ts";
 import { eventResources } from "./resources/events.ts";
 import { flowControlResources } from "./resources/flow-control.ts";
 import { gatewayResources } from "./resources/gateway.ts";
@@ -17,11 +21,13 @@ import { metricsResources } from "./resources/metrics.ts";
 import { networkResources } from "./resources/network.ts";
 import { nodeResources } from "./resources/nodes.ts";
 import { podResources } from "./resources/pods.ts";
+import { policyKinds } from "./resources/policies.ts";
 import { policyResources } from "./resources/policy.ts";
 import { quotaResources } from "./resources/quota.ts";
 import { rbacResources } from "./resources/rbac.ts";
 import { schedulingResources } from "./resources/scheduling.ts";
 import { storageResources } from "./resources/storage.ts";
+import { bindingType } from "./subresources/binding.ts";
 import { isAtLeast } from "./version.ts";
 
 /** The kinds that a cluster serves: built in, and those that its custom resource definitions add. */
@@ -82,8 +88,9 @@ export class Registry {
   }
 }
 
-function isServed({ removedIn }: ResourceType, kubernetesVersion: string): boolean {
-  return removedIn === undefined || !isAtLeast(kubernetesVersion, removedIn);
+function isServed({ addedIn, removedIn }: ResourceType, kubernetesVersion: string): boolean {
+  const isThere = addedIn === undefined || isAtLeast(kubernetesVersion, addedIn);
+  return isThere && (removedIn === undefined || !isAtLeast(kubernetesVersion, removedIn));
 }
 
 function byPath(types: readonly ResourceType[]): ReadonlyMap<string, ResourceType> {
@@ -93,6 +100,8 @@ function byPath(types: readonly ResourceType[]): ReadonlyMap<string, ResourceTyp
 /** What an AKS cluster with KEDA, Dapr and the Gateway API serves. */
 export const builtInTypes: readonly ResourceType[] = [
   ...coreResources,
+  bindingType,
+  ...componentResources,
   ...nodeResources,
   ...podResources,
   ...networkResources,
@@ -107,6 +116,10 @@ export const builtInTypes: readonly ResourceType[] = [
   ...ingressResources,
   ...rbacResources,
   ...admissionResources,
+  ...policyKinds,
+  ...certificateResources,
+  ...addressResources,
+  ...dynamicResources,
   ...accessResources,
   ...flowControlResources,
   ...definitionResources,

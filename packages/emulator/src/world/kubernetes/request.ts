@@ -99,7 +99,8 @@ function parseObject(
   place: { group: string; version: string; namespace?: string },
   [plural, name, subresource, ...tooMany]: readonly string[],
 ): ResourcePath | undefined {
-  if (plural === undefined || tooMany.length > 0) return undefined;
+  // What follows a proxy is its own path.
+  if (plural === undefined || (tooMany.length > 0 && subresource !== "proxy")) return undefined;
   return {
     ...place,
     plural,

@@ -1,5 +1,6 @@
 import type { Cluster } from "../cluster.ts";
 import type { GroupResource, KubeObject } from "../objects.ts";
+import type { UserInfo } from "./access/user.ts";
 import type { Call } from "./call.ts";
 import type { JsonRecord } from "./json.ts";
 import type { StatusError } from "./status-error.ts";
@@ -7,7 +8,21 @@ import type { FieldError } from "./validation/field-errors.ts";
 
 export type Verb = "create" | "delete" | "deletecollection" | "get" | "list" | "patch" | "update" | "watch";
 
-export type SubresourceName = "status" | "scale" | "eviction" | "log" | "binding" | "finalize" | "token";
+export type SubresourceName =
+  | "approval"
+  | "attach"
+  | "binding"
+  | "ephemeralcontainers"
+  | "eviction"
+  | "exec"
+  | "finalize"
+  | "log"
+  | "portforward"
+  | "proxy"
+  | "resize"
+  | "scale"
+  | "status"
+  | "token";
 
 /** One column of the Table form, as kubectl prints it. */
 export interface Column {
@@ -48,13 +63,14 @@ export interface ResourceType {
   /** The status of a new object; the client's own is dropped. Absent: what the client sent stays. */
   readonly initialStatus?: (object: KubeObject, cluster: Cluster) => unknown;
   /** What the server adds to a new object after validation: addresses, admission. */
-  readonly prepare?: (object: KubeObject, cluster: Cluster) => KubeObject;
+  readonly prepare?: (object: KubeObject, cluster: Cluster, user: UserInfo) => KubeObject;
   /** What `prepare` gave the object and an update leaves out stays. */
   readonly keepAllocated?: (next: KubeObject, previous: KubeObject) => KubeObject;
   /** A question: what comes back instead of a new object. Nothing is kept. */
   readonly answer?: (object: KubeObject, call: Call) => KubeObject;
   readonly validate?: (object: KubeObject) => readonly FieldError[];
-  readonly validateUpdate?: (next: KubeObject, previous: KubeObject) => readonly FieldError[];
+  /** `subresource`: "" for the object itself. */
+  readonly validateUpdate?: (next: KubeObject, previous: KubeObject, subresource: string) => readonly FieldError[];
   /** Field selectors beside metadata.name and metadata.namespace. */
   readonly selectableFields: Readonly<Record<string, (object: KubeObject) => string>>;
   readonly columns: readonly Column[];
@@ -64,6 +80,8 @@ export interface ResourceType {
   readonly schema?: JsonRecord;
   /** Said to everybody who uses this version. */
   readonly deprecation?: string;
+  /** The first minor version of Kubernetes, as `major.minor`, that serves it. Default: all do. */
+  readonly addedIn?: string;
   /** The first minor version of Kubernetes, as `major.minor`, that no longer serves it. */
   readonly removedIn?: string;
   /** Where the scale subresource finds its numbers. Default: `spec.replicas`, `status.replicas` and the label selector. */

@@ -1,3 +1,4 @@
+import type { KubeObject } from "../objects.ts";
 import type { ResourceType } from "./resource-type.ts";
 
 /** What the registry strategies of Kubernetes say about single kinds (pkg/registry), by `plural.group`. */
@@ -19,8 +20,24 @@ export function needsVersion(type: ResourceType): boolean {
 
 /** A status update changes nothing of the metadata. */
 export function keepsMetadata(type: ResourceType): boolean {
-  return type.custom || type.kind === "Pod" || type.kind === "VolumeAttachment";
+  return type.custom || type.kind === "VolumeAttachment";
 }
+
+/** Where kube-apiserver keeps an object in etcd (pkg/registry/core/rest, kubeapiserver/default_storage_factory_builder.go). */
+export function storageKey(type: ResourceType, { metadata }: KubeObject): string {
+  const own = type.group.includes(".") && (type.custom || aggregated.has(type.group));
+  const resource = own ? `${type.group}/${type.plural}` : (storagePrefixes[nameOf(type)] ?? type.plural);
+  return ["/registry", resource, metadata.namespace, metadata.name].filter((part) => part).join("/");
+}
+
+const aggregated: ReadonlySet<string> = new Set(["apiextensions.k8s.io", "apiregistration.k8s.io"]);
+const storagePrefixes: Readonly<Record<string, string>> = {
+  endpoints: "services/endpoints",
+  "ingresses.networking.k8s.io": "ingress",
+  nodes: "minions",
+  replicationcontrollers: "controllers",
+  services: "services/specs",
+};
 
 function nameOf({ plural, group }: ResourceType): string {
   return group === "" ? plural : `${plural}.${group}`;

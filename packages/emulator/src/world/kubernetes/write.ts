@@ -1,6 +1,7 @@
 import { hasGeneration } from "../generation.ts";
 import type { KubeObject, ObjectMeta } from "../objects.ts";
 import { timestamp } from "../store.ts";
+import { userOf } from "./access/authorization.ts";
 import { checkLimitRanges, withRangeDefaults } from "./admission/limit-ranges.ts";
 import { checkQuotas } from "./admission/quota.ts";
 import { admit } from "./admission/required.ts";
@@ -10,11 +11,12 @@ import { removeObject } from "./delete.ts";
 import { bumpGeneration, sameDesired } from "./generation.ts";
 import { cloneJson, listAt, sameJson } from "./json.ts";
 import { generateName } from "./names.ts";
-import { hasStatus, type ResourceType, storedResource } from "./resource-type.ts";
+import { changeablePart } from "./parts.ts";
+import { type ResourceType, storedResource } from "./resource-type.ts";
 import { canonical } from "./schema/canonical.ts";
 import { missingFields } from "./schema/decode.ts";
 import { alreadyExists, badRequest, conflict, forbidden, notFound, StatusError } from "./status-error.ts";
-import { keepsMetadata, needsVersion } from "./strategy.ts";
+import { needsVersion, storageKey } from "./strategy.ts";
 import { type FieldError, invalid, invalidValue } from "./validation/field-errors.ts";
 import { validateMetadata, validateMetadataUpdate } from "./validation/metadata.ts";
 
@@ -55,12 +57,12 @@ export function replaceObject(
 ): KubeObject {
   const { cluster, type } = call;
   checkPreconditions(call, current, sent);
-  const limited =
-    call.subresource === "status" ? withStatusOnly(type, current, sent) : withoutStatus(type, current, sent);
-  const kept = type.keepAllocated ? type.keepAllocated(limited, current) : limited;
-  const asked = bumpGeneration(current, asWritten(type, withDefaults(type, withSystemMetadata(current, kept))));
+  const limited = changeablePart(call, current, sent);
+  const kept = type.keepAllocated && call.subresource === "" ? type.keepAllocated(limited, current) : limited;
+  const written = asWritten(type, withDefaults(type, withSystemMetadata(current, kept)));
+  const asked = call.subresource === "status" ? written : bumpGeneration(current, written);
   const next = admit(call, "UPDATE", asked, current) ?? asked;
-  const errors = call.subresource === "status" ? [] : validateChange(type, next, current, sent);
+  const errors = call.subresource === "status" ? [] : validateChange(call, next, current, sent);
   if (errors.length > 0) throw invalid(type, current.metadata.name, errors);
   if (call.subresource === "") checkQuotas(cluster, type, next, current);
   const tracked = tracking === "update" ? trackChange(type, current, next, writer) : next;
@@ -132,8 +134,8 @@ function asNew(type: ResourceType, object: KubeObject): KubeObject {
   return { ...rest, apiVersion: object.apiVersion, kind: object.kind, metadata };
 }
 
-function prepareForStore({ cluster, type }: Call, object: KubeObject): KubeObject {
-  const draft = type.prepare ? type.prepare(object, cluster) : object;
+function prepareForStore({ cluster, type, request }: Call, object: KubeObject): KubeObject {
+  const draft = type.prepare ? type.prepare(object, cluster, userOf(request)) : object;
   const status = type.initialStatus?.(draft, cluster);
   return status === undefined ? draft : { ...draft, status };
 }
@@ -171,21 +173,23 @@ function validateNew(type: ResourceType, object: KubeObject): readonly FieldErro
 
 /** What is as it was is valid: only the metadata is looked at when nothing else changed. */
 function validateChange(
-  type: ResourceType,
+  { type, subresource }: Call,
   next: KubeObject,
   previous: KubeObject,
   sent: KubeObject,
 ): readonly FieldError[] {
   const { deletionTimestamp } = sent.metadata;
   const metadata = { ...next.metadata, ...(deletionTimestamp ? { deletionTimestamp } : {}) };
-  const inMetadata = validateMetadataUpdate({ ...next, metadata }, previous);
+  // The machinery looks at the metadata, and then the kind once more.
+  const once = validateMetadataUpdate({ ...next, metadata }, previous);
+  const inMetadata = [...once, ...once];
   if (sameDesired(previous, next)) return inMetadata;
-  return unique([
-    ...inMetadata,
+  const inRest = unique([
     ...missingFields(type.typeName, next),
     ...(type.validate?.(next) ?? []),
-    ...(type.validateUpdate?.(next, previous) ?? []),
+    ...(type.validateUpdate?.(next, previous, subresource) ?? []),
   ]);
+  return [...inMetadata, ...inRest];
 }
 
 /** The first error of each field and reason: a rule of a kind may say more than the general one for required fields. */
@@ -212,7 +216,8 @@ function checkPreconditions(call: Call, current: KubeObject, sent: KubeObject): 
     throw invalid(type, current.metadata.name, [invalidValue("metadata.uid", uid, "field is immutable")]);
   }
   if (uid && uid !== current.metadata.uid) {
-    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid ?? ""}`;
+    const failed = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid ?? ""}`;
+    const why = `StorageError: invalid object, Code: 4, Key: ${storageKey(type, current)}, ResourceVersion: 0, AdditionalErrorMsg: ${failed}`;
     throw conflict(type, current.metadata.name, why);
   }
   if (resourceVersion && resourceVersion !== current.metadata.resourceVersion) {
@@ -233,27 +238,6 @@ export function checkIdentity({ name, namespace = "" }: Call, { metadata }: Kube
   }
 }
 
-/** The status, and of the metadata what the kind lets a status update change (pkg/registry: statusStrategy). */
-function withStatusOnly(type: ResourceType, current: KubeObject, sent: KubeObject): KubeObject {
-  const { managedFields, labels: _labels, ...metadataSent } = sent.metadata;
-  const { labels } = current.metadata;
-  const metadata: ObjectMeta = keepsMetadata(type)
-    ? { ...current.metadata, ...(managedFields ? { managedFields } : {}) }
-    : type.kind === "Deployment"
-      ? { ...metadataSent, ...(labels ? { labels } : {}), ...(managedFields ? { managedFields } : {}) }
-      : sent.metadata;
-  const { status: _, ...rest } = current;
-  const base = { ...rest, apiVersion: current.apiVersion, kind: current.kind, metadata };
-  return sent["status"] === undefined ? base : { ...base, status: sent["status"] };
-}
-
-function withoutStatus(type: ResourceType, current: KubeObject, sent: KubeObject): KubeObject {
-  if (!hasStatus(type)) return sent;
-  const { status: _, ...rest } = sent;
-  const base = { ...rest, apiVersion: sent.apiVersion, kind: sent.kind, metadata: sent.metadata };
-  return current["status"] === undefined ? base : { ...base, status: current["status"] };
-}
-
 /** What clients cannot change stays as it is. */
 function withSystemMetadata(current: KubeObject, sent: KubeObject): KubeObject {
   const {
@@ -263,11 +247,16 @@ function withSystemMetadata(current: KubeObject, sent: KubeObject): KubeObject {
     managedFields,
     ...changed
   } = sent.metadata;
-  const kept = Object.fromEntries(Object.entries(current.metadata).filter(([name]) => systemMetadata.has(name)));
+  const own = Object.entries(changed).filter(([name]) => !systemMetadata.has(name));
+  const kept = Object.entries(current.metadata).filter(([name]) => systemMetadata.has(name));
   const managers = managedFields ?? current.metadata.managedFields;
   return {
     ...sent,
-    metadata: { ...changed, ...kept, name: current.metadata.name, ...(managers ? { managedFields: managers } : {}) },
+    metadata: {
+      ...Object.fromEntries([...own, ...kept]),
+      name: current.metadata.name,
+      ...(managers ? { managedFields: managers } : {}),
+    },
   };
 }
 

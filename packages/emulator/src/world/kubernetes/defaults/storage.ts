@@ -5,12 +5,14 @@ import { fill, recordIn } from "./fill.ts";
 
 export function setClaimDefaults(draft: JsonRecord): void {
   fill(recordIn(draft, "spec"), { volumeMode: "Filesystem" });
+  fill(recordIn(draft, "status"), { phase: "Pending" });
 }
 
 export function setVolumeDefaults(draft: JsonRecord): void {
   const spec = recordIn(draft, "spec");
   fill(spec, { persistentVolumeReclaimPolicy: "Retain", volumeMode: "Filesystem" });
   if (isRecord(spec["hostPath"])) fill(spec["hostPath"], { type: "" });
+  fill(recordIn(draft, "status"), { phase: "Pending" });
 }
 
 const storageClasses = { group: "storage.k8s.io", resource: "storageclasses" };

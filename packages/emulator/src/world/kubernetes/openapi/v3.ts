@@ -3,7 +3,6 @@ import type { JsonRecord } from "../json.ts";
 import type { Registry } from "../registry.ts";
 import type { KubeResponse } from "../request.ts";
 import { apiVersionOf, type ResourceType, type SubresourceName, type Verb } from "../resource-type.ts";
-import { pathNotFound } from "../status-error.ts";
 import { type Dialect, definitionNameOf, definitionsOf, kindOf } from "./definitions.ts";
 
 /**
@@ -14,7 +13,7 @@ export function openApiV3(registry: Registry, kubernetesVersion: string, rest: r
   if (rest.length === 0) return indexOf(registry, kubernetesVersion);
   const path = rest.join("/");
   const found = groupVersions(registry).find((one) => rootOf(one) === path);
-  if (!found) throw pathNotFound();
+  if (!found) return { kind: "text", status: 404, text: "" };
   const types = registry.ofGroupVersion(found.group, found.version);
   return { kind: "json", status: 200, body: documentOf(types, kubernetesVersion) };
 }

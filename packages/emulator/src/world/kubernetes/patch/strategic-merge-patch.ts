@@ -1,6 +1,6 @@
 import { isRecord, type JsonRecord, sameJson, scalarText } from "../json.ts";
 import { type FieldType, memberType } from "../schema/schema.ts";
-import { StatusError } from "../status-error.ts";
+import { badRequest, StatusError } from "../status-error.ts";
 
 /**
  * Strategic merge patch: like a merge patch, but lists with a merge key are merged item by item. Directives:
@@ -22,7 +22,8 @@ export function strategicMergePatch(type: FieldType, target: JsonRecord, patch: 
     if (name.startsWith("$")) continue;
     setOwn(merged, name, mergeMember(memberType(type, name), ownMember(merged, name), value));
   }
-  for (const [name, value] of Object.entries(patch)) applyListDirective(type, merged, name, value);
+  for (const [name, value] of Object.entries(patch)) deleteFromPrimitives(merged, name, value);
+  for (const name of listsOf(patch)) arrangeList(type, merged, name, target[name], orderFor(patch, name));
   return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined));
 }
 
@@ -66,32 +67,84 @@ function goText(value: unknown): string {
   return `map[${members.map(([name, member]) => `${name}:${goText(member)}`).join(" ")}]`;
 }
 
-function applyListDirective(type: FieldType, merged: JsonRecord, directive: string, value: unknown): void {
+const deletion = "$deleteFromPrimitiveList";
+const ordering = "$setElementOrder";
+
+function deleteFromPrimitives(merged: JsonRecord, directive: string, value: unknown): void {
   const [kind, name] = directive.split("/", 2);
-  if (!name || !Array.isArray(value)) return;
+  if (kind !== deletion) return;
+  if (name === undefined) throw badRequest("invalid patch format of primitive list");
   const list = ownMember(merged, name);
-  if (!Array.isArray(list)) return;
-  if (kind === "$deleteFromPrimitiveList") {
-    merged[name] = list.filter((item) => !value.includes(item));
-  } else if (kind === "$setElementOrder") {
-    const member = memberType(type, name);
-    const key = member.kind === "list" ? member.merge.patch?.key || undefined : undefined;
-    merged[name] = inOrder(list, value as unknown[], key);
-  }
+  if (Array.isArray(list)) merged[name] = list.filter((item) => !listOf(value).includes(item));
 }
 
-/** Items named by the order stand in its order; the others keep their place relative to what stood before them. */
-function inOrder(list: readonly unknown[], order: readonly unknown[], key: string | undefined): unknown[] {
-  const identity = (item: unknown): unknown => (key !== undefined && isRecord(item) ? item[key] : item);
-  const wanted = order.map(identity);
-  const rank = (item: unknown): number => wanted.findIndex((one) => sameJson(one, identity(item)));
-  const ordered = list.filter((item) => rank(item) >= 0).toSorted((a, b) => rank(a) - rank(b));
-  const unnamed = list.filter((item) => rank(item) < 0);
-  for (const item of unnamed) {
-    const before = list.slice(0, list.indexOf(item)).at(-1);
-    ordered.splice(before === undefined ? 0 : ordered.indexOf(before) + 1, 0, item);
+/** Lists that the patch changes or puts in order. */
+function listsOf(patch: JsonRecord): ReadonlySet<string> {
+  const names = Object.entries(patch).flatMap(([member, value]) => {
+    const [kind = "", name] = member.split("/", 2);
+    if (kind !== ordering) return Array.isArray(value) ? [member] : [];
+    listOf(value);
+    if (name === undefined) throw badRequest("invalid patch format of setElementOrder list");
+    return [name];
+  });
+  return new Set(names);
+}
+
+function orderFor(patch: JsonRecord, name: string): readonly unknown[] {
+  return listOf(patch[`${ordering}/${name}`] ?? patch[name]);
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw new StatusError(500, "", `expected a []interface {}, but received a ${goKind(value)}`);
+}
+
+function goKind(value: unknown): string {
+  if (typeof value === "number") return Number.isInteger(value) ? "int64" : "float64";
+  if (typeof value === "boolean") return "bool";
+  return isRecord(value) ? "map[string]interface {}" : typeof value;
+}
+
+/**
+ * What the patch names stands in its order, the rest in that of the server, and the two are merged by the order of the
+ * server where it knows both (apimachinery: strategicpatch.normalizeElementOrder).
+ */
+function arrangeList(
+  type: FieldType,
+  merged: JsonRecord,
+  name: string,
+  server: unknown,
+  patchOrder: readonly unknown[],
+): void {
+  const list = ownMember(merged, name);
+  const member = memberType(type, name);
+  if (!Array.isArray(list) || member.kind !== "list" || !member.merge.patch) return;
+  const { key } = member.merge.patch;
+  const identity = (item: unknown): unknown => (key && isRecord(item) ? item[key] : item);
+  const rankIn = (order: readonly unknown[], item: unknown): number =>
+    order.findIndex((one) => sameJson(identity(one), identity(item)));
+  const serverOrder = Array.isArray(server) ? (server as unknown[]) : [];
+  const sorted = (items: readonly unknown[], order: readonly unknown[]): unknown[] =>
+    items.toSorted((a, b) => rankIn(order, a) - rankIn(order, b));
+  const named = sorted(
+    list.filter((item) => rankIn(patchOrder, item) >= 0),
+    patchOrder,
+  );
+  const rest = sorted(
+    list.filter((item) => rankIn(patchOrder, item) < 0),
+    serverOrder,
+  );
+  merged[name] = mergeOrders(rest, named, (item) => rankIn(serverOrder, item));
+}
+
+function mergeOrders(left: unknown[], right: unknown[], rank: (item: unknown) => number): unknown[] {
+  const result: unknown[] = [];
+  while (left.length + right.length > 0) {
+    const bothKnown = left.length > 0 && right.length > 0 && rank(left[0]) >= 0 && rank(right[0]) >= 0;
+    const leftFirst = right.length === 0 || (bothKnown && rank(left[0]) < rank(right[0]));
+    result.push((leftFirst ? left : right).shift());
   }
-  return ordered;
+  return result;
 }
 
 function retainKeys(target: JsonRecord, keys: unknown): JsonRecord {

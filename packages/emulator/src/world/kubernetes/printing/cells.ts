@@ -23,6 +23,9 @@ export const ageColumn: Column = column(
   "Time since the object was created.",
 );
 
+/** Of kinds that have no columns of their own. */
+export const createdAtColumn: Column = column("Created At", ({ metadata }) => metadata.creationTimestamp ?? "");
+
 /** `5m3s`, or `<unknown>`. */
 export function since(time: unknown, nowMs: number): string {
   if (typeof time !== "string") return "<unknown>";

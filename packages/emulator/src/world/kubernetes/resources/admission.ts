@@ -9,6 +9,7 @@ const admission = {
   group: "admissionregistration.k8s.io",
   version: "v1",
   namespaced: false,
+  categories: ["api-extensions"],
   validate: validateWebhooks,
   columns: [integerColumn("Webhooks", (object) => listAt(object, "webhooks").length), ageColumn],
 } as const;

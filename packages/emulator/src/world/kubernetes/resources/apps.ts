@@ -119,6 +119,7 @@ export const appsResources: readonly ResourceType[] = [
     ...apps,
     kind: "StatefulSet",
     plural: "statefulsets",
+    nameRule: "label",
     shortNames: ["sts"],
     subresources: ["scale", "status"],
     typeName: "V1StatefulSet",

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../objects.ts";
+import { fill, recordIn } from "../defaults/fill.ts";
 import { listAt, recordAt, textAt } from "../json.ts";
 import { ageColumn, column, integerColumn } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
@@ -19,9 +20,11 @@ export const coreResources: readonly ResourceType[] = [
     typeName: "V1Namespace",
     setDefaults: (draft) => {
       draft.metadata.labels = { ...draft.metadata.labels, "kubernetes.io/metadata.name": draft.metadata.name };
+      fill(recordIn(draft, "status"), { phase: "Active" });
     },
     prepare: (object) => ({ ...object, spec: { ...recordAt(object, "spec"), finalizers: finalizersOf(object) } }),
     initialStatus: () => ({ phase: "Active" }),
+    keepAllocated: (next, previous) => ({ ...next, spec: { ...recordAt(previous, "spec") } }),
     selectableFields: { "status.phase": (object) => textAt(object, "status", "phase") ?? "" },
     columns: [column("Status", (object) => textAt(object, "status", "phase") ?? ""), ageColumn],
   }),

@@ -1,7 +1,7 @@
 import { cleanupFinalizer } from "../custom/definition-lifecycle.ts";
 import { fill, recordIn, recordsIn } from "../defaults/fill.ts";
 import { isRecord, textAt } from "../json.ts";
-import { column } from "../printing/cells.ts";
+import { createdAtColumn } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
 import { validateDefinition, validateDefinitionUpdate } from "../validation/definitions.ts";
 
@@ -35,6 +35,6 @@ export const definitionResources: readonly ResourceType[] = [
     initialStatus: () => ({ conditions: [], acceptedNames: { kind: "", plural: "" }, storedVersions: [] }),
     validate: validateDefinition,
     validateUpdate: validateDefinitionUpdate,
-    columns: [column("Created At", ({ metadata }) => metadata.creationTimestamp ?? "")],
+    columns: [createdAtColumn],
   }),
 ];

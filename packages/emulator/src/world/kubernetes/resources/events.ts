@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../objects.ts";
 import { numberAt, recordAt, textAt } from "../json.ts";
-import { column, since, wide } from "../printing/cells.ts";
+import { column, integerColumn, since, wide } from "../printing/cells.ts";
 import { type Column, defineResource, type ResourceType } from "../resource-type.ts";
 
 /** What changes its name between `v1` and `events.k8s.io/v1`: the same objects, kept as `v1`. */
@@ -21,6 +21,7 @@ export const eventResources: readonly ResourceType[] = [
     ...common,
     group: "",
     version: "v1",
+    nameRule: "path",
     typeName: "CoreV1Event",
     selectableFields: selectable("involvedObject"),
     columns: columnsFor((event) => event),
@@ -54,7 +55,7 @@ function columnsFor(asCore: (event: KubeObject) => KubeObject): readonly Column[
         since(asCore(event)["firstTimestamp"] ?? asCore(event)["eventTime"], nowMs),
       ),
     ),
-    wide(column("Count", (event) => String(numberAt(asCore(event), "count") ?? 1))),
+    wide(integerColumn("Count", (event) => numberAt(asCore(event), "count") || 1)),
   ];
 }
 
@@ -68,8 +69,15 @@ function selectable(involved: string): Record<string, (event: KubeObject) => str
     ...Object.fromEntries(ofObject),
     reason: (event) => textAt(event, "reason") ?? "",
     type: (event) => textAt(event, "type") ?? "",
-    source: (event) => textAt(event, "source", "component") ?? "",
+    ...(involved === "involvedObject" ? { source } : {}),
+    [involved === "involvedObject" ? "reportingComponent" : "reportingController"]: (event) =>
+      textAt(event, involved === "involvedObject" ? "reportingComponent" : "reportingController") ?? "",
   };
+}
+
+/** registry/core/event: what reports an event, in either of its fields. */
+function source(event: KubeObject): string {
+  return textAt(event, "source", "component") || (textAt(event, "reportingComponent") ?? "");
 }
 
 function toCore(event: KubeObject): KubeObject {
@@ -92,7 +100,7 @@ function rename(event: KubeObject, apiVersion: string, names: readonly (readonly
 
 function lastSeen(event: KubeObject): unknown {
   const series = recordAt(event, "series");
-  return series["lastObservedTime"] ?? event["lastTimestamp"] ?? event["eventTime"] ?? event.metadata.creationTimestamp;
+  return series["lastObservedTime"] ?? event["lastTimestamp"] ?? event["firstTimestamp"] ?? event["eventTime"];
 }
 
 function objectText(event: KubeObject): string {
@@ -101,7 +109,7 @@ function objectText(event: KubeObject): string {
 }
 
 function sourceText(event: KubeObject): string {
-  const component = textAt(event, "source", "component") ?? textAt(event, "reportingComponent") ?? "";
-  const host = textAt(event, "source", "host");
+  const component = textAt(event, "source", "component") || (textAt(event, "reportingComponent") ?? "");
+  const host = textAt(event, "source", "host") || textAt(event, "reportingInstance");
   return host ? `${component}, ${host}` : component;
 }

@@ -1,6 +1,9 @@
-import { numberAt, textAt } from "../json.ts";
-import { ageColumn, column, integerColumn } from "../printing/cells.ts";
-import { defineResource, type ResourceType } from "../resource-type.ts";
+import type { KubeObject } from "../../objects.ts";
+import { fill, recordIn } from "../defaults/fill.ts";
+import { at, isRecord, numberAt, scalarText, textAt } from "../json.ts";
+import { ageColumn, column, conditionStatus, integerColumn } from "../printing/cells.ts";
+import { type Column, defineResource, type ResourceType } from "../resource-type.ts";
+import { validateFlowSchema, validatePriorityLevel } from "../validation/flow-control.ts";
 
 const group = "flowcontrol.apiserver.k8s.io";
 
@@ -15,12 +18,15 @@ function versionsOf(version: "v1" | "v1beta3"): readonly ResourceType[] {
       namespaced: false,
       subresources: ["status"],
       typeName: "V1FlowSchema",
+      setDefaults: (draft) => fill(recordIn(draft, "spec"), { matchingPrecedence: 1_000 }),
       initialStatus: () => ({}),
+      validate: validateFlowSchema,
       columns: [
         column("PriorityLevel", (object) => textAt(object, "spec", "priorityLevelConfiguration", "name") ?? ""),
         integerColumn("MatchingPrecedence", (object) => numberAt(object, "spec", "matchingPrecedence") ?? 1_000),
         column("DistinguisherMethod", (object) => textAt(object, "spec", "distinguisherMethod", "type") ?? "<none>"),
         ageColumn,
+        column("MissingPL", (object) => conditionStatus(object, "Dangling") ?? "?"),
       ],
     }),
     defineResource({
@@ -32,10 +38,33 @@ function versionsOf(version: "v1" | "v1beta3"): readonly ResourceType[] {
       namespaced: false,
       subresources: ["status"],
       typeName: "V1PriorityLevelConfiguration",
+      setDefaults: setLevelDefaults,
       initialStatus: () => ({}),
-      columns: [column("Type", (object) => textAt(object, "spec", "type") ?? ""), ageColumn],
+      validate: validatePriorityLevel,
+      columns: [column("Type", (object) => textAt(object, "spec", "type") ?? ""), ...levelColumns, ageColumn],
     }),
   ];
+}
+
+/** Defaults of kubernetes: pkg/apis/flowcontrol/v1/defaults.go. */
+function setLevelDefaults(draft: KubeObject): void {
+  const spec = recordIn(draft, "spec");
+  if (isRecord(spec["exempt"])) fill(spec["exempt"], { nominalConcurrencyShares: 0, lendablePercent: 0 });
+  if (!isRecord(spec["limited"])) return;
+  fill(spec["limited"], { nominalConcurrencyShares: 30, lendablePercent: 0 });
+  const queuing = recordIn(spec["limited"], "limitResponse")["queuing"];
+  if (isRecord(queuing)) fill(queuing, { queues: 64, handSize: 8, queueLengthLimit: 50 });
+}
+
+const levelColumns: readonly Column[] = [
+  levelColumn("NominalConcurrencyShares", "nominalConcurrencyShares"),
+  levelColumn("Queues", "limitResponse", "queuing", "queues"),
+  levelColumn("HandSize", "limitResponse", "queuing", "handSize"),
+  levelColumn("QueueLengthLimit", "limitResponse", "queuing", "queueLengthLimit"),
+];
+
+function levelColumn(name: string, ...path: readonly string[]): Column {
+  return column(name, (object) => scalarText(at(object, "spec", "limited", ...path) ?? "<none>"));
 }
 
 /** Both versions have the same fields; objects are kept as v1. Kubernetes 1.32 no longer serves v1beta3 (deprecation guide). */

@@ -15,7 +15,7 @@ export const networkResources: readonly ResourceType[] = [
     shortNames: ["svc"],
     categories: ["all"],
     nameRule: "label",
-    subresources: ["status"],
+    subresources: ["proxy", "status"],
     typeName: "V1Service",
     setDefaults: setServiceDefaults,
     prepare: allocateAddresses,

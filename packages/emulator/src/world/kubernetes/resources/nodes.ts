@@ -11,7 +11,7 @@ export const nodeResources: readonly ResourceType[] = [
     plural: "nodes",
     shortNames: ["no"],
     namespaced: false,
-    subresources: ["status"],
+    subresources: ["proxy", "status"],
     typeName: "V1Node",
     prepare: withNotReadyTaint,
     selectableFields: { "spec.unschedulable": (node) => String(at(node, "spec", "unschedulable") === true) },

@@ -12,6 +12,7 @@ export const policyResources: readonly ResourceType[] = [
     plural: "poddisruptionbudgets",
     shortNames: ["pdb"],
     subresources: ["status"],
+    nameRule: "path",
     typeName: "V1PodDisruptionBudget",
     initialStatus: () => ({ currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 }),
     validate: validateDisruptionBudget,

@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../objects.ts";
 import { setLimitRangeDefaults } from "../defaults/limit-ranges.ts";
 import { recordAt, scalarText } from "../json.ts";
-import { ageColumn, column } from "../printing/cells.ts";
+import { ageColumn, column, createdAtColumn } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
 import { validateLimitRange, validateQuota } from "../validation/quota.ts";
 
@@ -31,7 +31,7 @@ export const quotaResources: readonly ResourceType[] = [
     typeName: "V1LimitRange",
     setDefaults: setLimitRangeDefaults,
     validate: validateLimitRange,
-    columns: [column("Created At", ({ metadata }) => metadata.creationTimestamp ?? "")],
+    columns: [createdAtColumn],
   }),
 ];
 

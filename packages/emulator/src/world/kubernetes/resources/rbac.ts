@@ -1,14 +1,13 @@
 import type { KubeObject } from "../../objects.ts";
 import { fill, recordIn, recordsIn } from "../defaults/fill.ts";
 import { listAt, recordAt, textAt } from "../json.ts";
-import { ageColumn, column, wide } from "../printing/cells.ts";
+import { ageColumn, column, createdAtColumn, wide } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
 import { validateBinding, validateBindingUpdate, validateRole } from "../validation/rbac.ts";
 
 const rbac = { group: "rbac.authorization.k8s.io", version: "v1", nameRule: "path" } as const;
 
 /** Roles are shown with the time of their creation (kubernetes: pkg/printers/internalversion, printRole). */
-const createdColumn = column("Created At", ({ metadata }) => metadata.creationTimestamp ?? "");
 
 const bindingColumns = [
   column(
@@ -29,7 +28,7 @@ export const rbacResources: readonly ResourceType[] = [
     namespaced: false,
     typeName: "V1ClusterRole",
     validate: validateRole,
-    columns: [createdColumn],
+    columns: [createdAtColumn],
   }),
   defineResource({
     ...rbac,
@@ -48,7 +47,7 @@ export const rbacResources: readonly ResourceType[] = [
     plural: "roles",
     typeName: "V1Role",
     validate: validateRole,
-    columns: [createdColumn],
+    columns: [createdAtColumn],
   }),
   defineResource({
     ...rbac,

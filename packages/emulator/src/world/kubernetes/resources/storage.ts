@@ -9,7 +9,7 @@ import {
   setVolumeDefaults,
 } from "../defaults/storage.ts";
 import { at, listAt, recordAt, scalarText, textAt } from "../json.ts";
-import { ageColumn, column, integerColumn, wide } from "../printing/cells.ts";
+import { ageColumn, column, createdAtColumn, integerColumn, wide } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
 import {
   validateClaim,
@@ -127,6 +127,23 @@ export const storageResources: readonly ResourceType[] = [
     plural: "csinodes",
     typeName: "V1CSINode",
     columns: [integerColumn("Drivers", (object) => listAt(object, "spec", "drivers").length), ageColumn],
+  }),
+  defineResource({
+    ...storage,
+    namespaced: true,
+    kind: "CSIStorageCapacity",
+    plural: "csistoragecapacities",
+    typeName: "V1CSIStorageCapacity",
+    columns: [createdAtColumn],
+  }),
+  defineResource({
+    ...storage,
+    kind: "VolumeAttributesClass",
+    plural: "volumeattributesclasses",
+    shortNames: ["vac"],
+    addedIn: "1.34",
+    typeName: "V1VolumeAttributesClass",
+    columns: [column("DriverName", (object) => textAt(object, "driverName") ?? ""), ageColumn],
   }),
   defineResource({
     ...storage,

@@ -3,60 +3,75 @@ import { decodeObject, mediaType, parseJson, parseObjectBody } from "../body.ts"
 import { type Call, readObject, writerOf } from "../call.ts";
 import { recordIn } from "../defaults/fill.ts";
 import { at, numberAt, stringMapAt } from "../json.ts";
-import { patchFunction } from "../patch.ts";
-import { selectorText } from "../printing/cells.ts";
+import { representOne } from "../list.ts";
+import { negotiate } from "../negotiation.ts";
+import { checkWriteOptions } from "../options.ts";
+import { applyMediaType, patchFunction, readPatched } from "../patch.ts";
+import { labelsText, selectorText } from "../printing/cells.ts";
 import type { KubeResponse } from "../request.ts";
-import { defineResource, type ResourceType } from "../resource-type.ts";
-import { methodNotAllowed, unsupportedMediaType } from "../status-error.ts";
+import type { ResourceType } from "../resource-type.ts";
+import { methodNotAllowed } from "../status-error.ts";
 import { invalid, invalidValue } from "../validation/field-errors.ts";
-import { replaceObject } from "../write.ts";
-
-export const scaleType = defineResource({
-  group: "autoscaling",
-  version: "v1",
-  plural: "scales",
-  kind: "Scale",
-  typeName: "V1Scale",
-  columns: [],
-});
+import { checkIdentity, replaceObject, type Tracking } from "../write.ts";
+import { applyScale } from "./scale-apply.ts";
+import { scaleType } from "./scale-type.ts";
 
 /** The scale subresource: the number of replicas, and nothing else. */
 export function scaleObject(call: Call): KubeResponse {
-  const current = readObject(call);
+  negotiate(call.request.accept);
   switch (call.request.method) {
     case "GET":
-      return { kind: "json", status: 200, body: scaleOf(call.type, current) };
-    case "PUT":
-      return setScale(call, current, parseObjectBody(call.request.contentType, call.request.body));
+      return answer(call, readObject(call), []);
+    case "PUT": {
+      checkWriteOptions(call, "UpdateOptions");
+      const sent = parseObjectBody(call.request.contentType, call.request.body);
+      const { object, warnings } = decodeObject(call, sent, scaleType);
+      return answer(call, setScale(call, readObject(call), object), warnings);
+    }
     case "PATCH":
-      return setScale(call, current, patchedScale(call, current));
+      return patchScale(call);
     default:
       throw methodNotAllowed();
   }
 }
 
-function patchedScale(call: Call, current: KubeObject): unknown {
+function patchScale(call: Call): KubeResponse {
   const media = mediaType(call.request.contentType);
-  if (media === "application/apply-patch+yaml") throw unsupportedMediaType(["application/merge-patch+json"]);
-  return patchFunction(scaleType, media)(scaleOf(call.type, current), parseJson(call.request.body));
+  checkWriteOptions(call, "PatchOptions", media === applyMediaType);
+  const current = readObject(call);
+  if (media === applyMediaType) {
+    const { scale, managedFields } = applyScale(call, current, scaleOf(call.type, current));
+    const owned = { ...current, metadata: { ...current.metadata, ...(managedFields ? { managedFields } : {}) } };
+    return answer(call, setScale(call, current, scale, owned), []);
+  }
+  const before = scaleOf(call.type, current);
+  const patched = patchFunction(scaleType, media)(before, parseJson(call.request.body));
+  const { object, warnings } = readPatched({ ...call, type: scaleType }, before, patched, patched);
+  return answer(call, setScale(call, current, object), warnings);
 }
 
-function setScale(call: Call, current: KubeObject, sent: unknown): KubeResponse {
-  const { object: scale, warnings } = decodeObject(call, sent, scaleType);
+/** `owned`: the object with the managers that an application has left. */
+function setScale(call: Call, current: KubeObject, scale: KubeObject, owned?: KubeObject): KubeObject {
+  checkIdentity(call, scale);
   const replicas = numberAt(scale, "spec", "replicas") ?? 0;
   if (replicas < 0) {
     const error = invalidValue("spec.replicas", replicas, "must be greater than or equal to 0");
     throw invalid(scaleType, call.name, [error]);
   }
-  const { resourceVersion } = scale.metadata;
-  const { resourceVersion: _, ...metadata } = current.metadata;
+  const { resourceVersion, uid } = scale.metadata;
+  const { resourceVersion: _, ...metadata } = (owned ?? current).metadata;
   const next: KubeObject = {
     ...structuredClone(current),
-    metadata: { ...metadata, ...(resourceVersion ? { resourceVersion } : {}) },
+    metadata: { ...metadata, ...(resourceVersion ? { resourceVersion } : {}), ...(uid ? { uid } : {}) },
   };
   setAt(next, call.type.scalePaths?.replicas ?? ["spec", "replicas"], replicas);
-  const written = replaceObject(call, current, next, writerOf(call));
-  return { kind: "json", status: 200, body: scaleOf(call.type, written), warnings };
+  const tracking: Tracking = owned ? "recorded" : "update";
+  return replaceObject(call, current, next, writerOf(call), tracking);
+}
+
+function answer(call: Call, object: KubeObject, warnings: readonly string[]): KubeResponse {
+  const body = representOne({ ...call, type: scaleType }, scaleOf(call.type, object));
+  return { kind: "json", status: 200, body, warnings };
 }
 
 function setAt(draft: Record<string, unknown>, path: readonly string[], value: unknown): void {
@@ -64,7 +79,7 @@ function setAt(draft: Record<string, unknown>, path: readonly string[], value: u
   parent[path.at(-1) ?? ""] = value;
 }
 
-function scaleOf({ scalePaths }: ResourceType, object: KubeObject): KubeObject {
+function scaleOf({ scalePaths, kind }: ResourceType, object: KubeObject): KubeObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const selector = at(object, ...(scalePaths?.selector ?? ["spec", "selector"]));
   return {
@@ -82,6 +97,7 @@ function scaleOf({ scalePaths }: ResourceType, object: KubeObject): KubeObject {
       replicas: numberAt(object, ...(scalePaths?.current ?? ["status", "replicas"])) ?? 0,
       ...(typeof selector === "string" ? { selector } : {}),
       ...(Object.keys(stringMapAt(selector, "matchLabels")).length > 0 ? { selector: selectorText(selector) } : {}),
+      ...(kind === "ReplicationController" ? { selector: labelsText(stringMapAt(selector)) } : {}),
     },
   };
 }

@@ -52,7 +52,7 @@ export function fieldNotFound(field: string, value: unknown): FieldError {
 /** 422 with all causes: `Deployment.apps "web" is invalid: [spec.replicas: …, spec.selector: …]`. */
 export function invalid(subject: Subject, name: string, errors: readonly FieldError[]): StatusError {
   const kind = subject.group ? `${subject.kind}.${subject.group}` : subject.kind;
-  const texts = errors.map((error) => `${error.field}: ${error.message}`);
+  const texts = [...new Set(errors.map((error) => `${error.field}: ${error.message}`))];
   const summary = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
   return new StatusError(422, "Invalid", `${kind} "${name}" is invalid: ${summary}`, {
     ...(name ? { name } : {}),

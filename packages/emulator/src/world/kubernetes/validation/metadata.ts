@@ -51,11 +51,17 @@ function validateFinalizers(finalizers: readonly string[]): readonly FieldError[
   const both = finalizers.includes("orphan") && finalizers.includes("foregroundDeletion");
   return [
     ...finalizers.flatMap((name) => validateLabelKey(field, name)),
-    ...finalizers
-      .filter(
-        (name) => !name.includes("/") && !standardFinalizers.has(name) && validateLabelKey(field, name).length === 0,
-      )
-      .map((name) => invalidValue(field, name, "name is neither a standard finalizer name nor is it fully qualified")),
+    ...finalizers.flatMap((name, index) =>
+      name.includes("/") || standardFinalizers.has(name)
+        ? []
+        : [
+            invalidValue(
+              `${field}[${index}]`,
+              name,
+              "name is neither a standard finalizer name nor is it fully qualified",
+            ),
+          ],
+    ),
     ...(both ? [invalidValue(field, finalizers, "finalizer orphan and foregroundDeletion cannot be both set")] : []),
   ];
 }

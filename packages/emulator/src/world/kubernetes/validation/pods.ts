@@ -12,6 +12,7 @@ import {
   required,
 } from "./field-errors.ts";
 import { validateLabels, validateName } from "./metadata.ts";
+import { validateEphemeral, validateEphemeralUpdate, validateResize } from "./pod-parts.ts";
 import { validatePort } from "./ports.ts";
 import { validateProbe } from "./probes.ts";
 import { validateResources } from "./quantities.ts";
@@ -19,7 +20,8 @@ import { validateResources } from "./quantities.ts";
 /** Rules and wording of kubernetes: pkg/apis/core/validation/validation.go. */
 
 export function validatePod(pod: KubeObject): readonly FieldError[] {
-  return validatePodSpec(recordAt(pod, "spec"), "spec");
+  const spec = recordAt(pod, "spec");
+  return [...validatePodSpec(spec, "spec"), ...validateEphemeral(spec, "spec.ephemeralContainers")];
 }
 
 /** `claims` are volumes that a workload adds to those of the template. */
@@ -123,7 +125,9 @@ function validateMount(mount: unknown, path: string, volumes: readonly string[])
 }
 
 /** Only these may change in a running pod. */
-export function validatePodUpdate(next: KubeObject, previous: KubeObject): readonly FieldError[] {
+export function validatePodUpdate(next: KubeObject, previous: KubeObject, subresource: string): readonly FieldError[] {
+  if (subresource === "ephemeralcontainers") return validateEphemeralUpdate(next, previous);
+  if (subresource === "resize") return validateResize(next, previous);
   const gates = gateErrors(next, previous);
   if (gates.length > 0 || sameJson(fixedSpec(next), fixedSpec(previous))) return gates;
   return [

@@ -35,10 +35,10 @@ function validateRule(rule: unknown, path: string, role: KubeObject): readonly F
 }
 
 export function validateBinding(binding: KubeObject): readonly FieldError[] {
-  const kind = textAt(binding, "roleRef", "kind");
-  const kinds = binding.kind === "RoleBinding" ? ["ClusterRole", "Role"] : ["ClusterRole"];
+  const kind = textAt(binding, "roleRef", "kind") ?? "";
+  const kinds = binding.kind === "RoleBinding" ? ["Role", "ClusterRole"] : ["ClusterRole"];
   return [
-    ...(kind !== undefined && !kinds.includes(kind) ? [notSupported("roleRef.kind", kind, kinds)] : []),
+    ...(kinds.includes(kind) ? [] : [notSupported("roleRef.kind", kind, kinds)]),
     ...(textAt(binding, "roleRef", "name") ? [] : [required("roleRef.name")]),
     ...listAt(binding, "subjects").flatMap((subject, index) => validateSubject(subject, itemPath("subjects", index))),
   ];
