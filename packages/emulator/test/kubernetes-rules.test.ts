@@ -81,7 +81,6 @@ describe("strategic merge patch", () => {
 
   it("obeys directives", () => {
     const patch = {
-      $setElementOrder: undefined,
       "$setElementOrder/containers": [{ name: "b" }],
       containers: [{ name: "a", $patch: "delete" }],
       volumes: [{ name: "data", $retainKeys: ["name", "configMap"], configMap: { name: "settings" } }],
@@ -98,7 +97,7 @@ describe("strategic merge patch", () => {
       { finalizers: ["a", "b"] },
       { "$deleteFromPrimitiveList/finalizers": ["a"], finalizers: ["c"] },
     );
-    expect(metadata).toEqual({ finalizers: ["b", "c"] });
+    expect(metadata).toEqual({ finalizers: ["c", "b"] });
   });
 
   it("orders items as asked", () => {
