@@ -32,7 +32,8 @@ export async function applyApp(
   operation.signal.throwIfAborted();
   await writeIngress(context, app, name, operation);
   const after = await readAppState(context.kubernetes, app.name);
-  if (!existing) await retireUnused(context, after, name, options.historyLimit ?? defaultHistoryLimit, operation);
+  const { historyLimit = existing ? undefined : defaultHistoryLimit } = options;
+  if (historyLimit !== undefined) await retireUnused(context, after, name, historyLimit, operation);
   operation.report(`Revision ${name} is ready`, 1);
   return describeOne(context, after, name);
 }

@@ -49,7 +49,10 @@ export interface DeploymentTarget {
 }
 
 export interface ApplyOptions {
-  /** How many inactive revisions stay for a roll-back. Default 10. */
+  /**
+   * How many inactive revisions stay for a roll-back. Default 10. Named for a revision that exists already, AKS takes older
+   * ones without traffic out of service at once, and not with the next new one.
+   */
   readonly historyLimit?: number;
   /** How long the new revision may take to become ready. Default 10 minutes. */
   readonly readyTimeoutMs?: number;

@@ -4,15 +4,19 @@ import type { Azure, AzureOptions } from "./azure.ts";
 import { createModelDataPlane, type ModelDataPlane } from "./gateway/model.ts";
 import { createArmHandler } from "./http/arm/handler.ts";
 import type { KubeAnswer } from "./http/kubernetes/handler.ts";
-import { type InProcessCall, InProcessClusters } from "./http/kubernetes/in-process.ts";
+import { type InProcessCall, InProcessClusters, type ObjectListener } from "./http/kubernetes/in-process.ts";
 import {
   type AddressState,
   createModelRuntime,
   type ModelRuntime,
   type ModelRuntimeOptions,
+  type StateListener,
 } from "./runtime/model/runtime.ts";
+import { exportState, importState } from "./saved-state/saved-state.ts";
 import type { ArmResponse } from "./world/arm/provider.ts";
 import { noCommands } from "./world/container-service/run-command.ts";
+import type { GroupResource } from "./world/objects.ts";
+import type { ContainerSpec } from "./world/ports.ts";
 
 export interface VirtualAzureOptions extends Pick<AzureOptions, "calibration" | "throttling">, ModelRuntimeOptions {}
 
@@ -21,7 +25,12 @@ export interface VirtualAzureOptions extends Pick<AzureOptions, "calibration" | 
  * doors functions.
  */
 export interface VirtualAzure
-  extends Pick<Azure, "armUrl" | "subscriptionId" | "tenantId" | "location" | "credential" | "control"> {
+  extends Pick<
+    Azure,
+    "armUrl" | "subscriptionId" | "tenantId" | "location" | "credential" | "control" | "exportState"
+  > {
+  /** Makes the world of an `exportState`; moves the clock until its nodes are ready. */
+  importState(text: string): Promise<void>;
   /** One call of Azure Resource Manager. */
   arm(call: InProcessCall): ArmResponse;
   /** One call of a cluster's Kubernetes API. Rejects like a connection that is refused while nobody can reach it. */
@@ -30,6 +39,11 @@ export interface VirtualAzure
   readonly dataPlane: ModelDataPlane;
   /** Who is behind an address of the routes. */
   stateAt(host: string): AddressState;
+  specAt(host: string): ContainerSpec | undefined;
+  /** Calls `listener` when somebody behind an address begins to listen, is told to end, or is gone. */
+  onState(listener: StateListener): void;
+  /** Calls `listener` for each change of a resource in every cluster, now and later. */
+  onObject(resource: GroupResource, listener: ObjectListener): void;
   close(): void;
 }
 
@@ -39,7 +53,7 @@ const armUrl = "https://management.azure.com";
 export function createVirtualAzure(kernel: VirtualKernel, options: VirtualAzureOptions = {}): VirtualAzure {
   const dataPlane = createModelDataPlane(kernel.clock);
   let runtime: ModelRuntime | undefined;
-  const { armOptions, doors, ids, tokens, control, close } = assemble({
+  const { armOptions, doors, ids, tokens, control, close, containerService, apps, faults } = assemble({
     kernel,
     timeScale: 1,
     options,
@@ -48,6 +62,7 @@ export function createVirtualAzure(kernel: VirtualKernel, options: VirtualAzureO
     createDoors: (door) => new InProcessClusters(door),
     createCommands: () => noCommands,
   });
+  const state = { armOptions, service: containerService.service, apps, faults };
   const handleArm = createArmHandler(armOptions);
   return {
     armUrl,
@@ -62,11 +77,20 @@ export function createVirtualAzure(kernel: VirtualKernel, options: VirtualAzureO
     },
     kubernetes: (call) => doors.handle(call),
     control: (method, path, body) => controlAnswer(control, method, path, body),
+    exportState: () => exportState(state),
+    importState: (text) => importState(text, { ...state, until: (isTrue) => moveUntil(kernel, isTrue) }),
     dataPlane,
     stateAt: (host) => runtime?.stateAt(host) ?? { kind: "gone" },
+    specAt: (host) => runtime?.specAt(host),
+    onState: (listener) => void runtime?.onState(listener),
+    onObject: (resource, listener) => doors.onObject(resource, listener),
     close() {
       doors.close();
       void close();
     },
   };
+}
+
+async function moveUntil({ step }: VirtualKernel, isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) if (!step()) throw new Error("No event is left that could bring the state back.");
 }

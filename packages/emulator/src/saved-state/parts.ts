@@ -10,6 +10,8 @@ export interface StateParts {
   readonly service: ContainerService;
   readonly apps: ContainerApps;
   readonly faults: Faults;
+  /** Resolves when it is true. Default: looks again and again while the clock goes on by itself. */
+  readonly until?: (isTrue: () => boolean) => Promise<void>;
 }
 
 /** The body of the answer; throws when the call is refused. */
@@ -34,6 +36,8 @@ export function armCaller(armOptions: ArmOptions): ArmCaller {
 
 const lookAgainMs = 20;
 
-export async function until({ armOptions: { world } }: StateParts, isTrue: () => boolean): Promise<void> {
+export async function until(parts: StateParts, isTrue: () => boolean): Promise<void> {
+  if (parts.until) return await parts.until(isTrue);
+  const { world } = parts.armOptions;
   while (!isTrue()) await sleep(world.clock, lookAgainMs);
 }

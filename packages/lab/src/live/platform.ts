@@ -9,17 +9,23 @@ import {
 } from "@azure/core-rest-pipeline";
 import type { Azure } from "@fairway/emulator";
 
-export interface PlatformOptions {
-  readonly group: string;
-  /** Name of the cluster and of the environment. */
-  readonly name: string;
+export interface PlatformOptions extends Omit<ClusterOptions, "pools"> {
   readonly nodeCount: number;
   /** How long a node may take to drain. Default: that of Azure. */
   readonly drainTimeoutMinutes?: number;
+}
+
+export interface ClusterOptions {
+  readonly group: string;
+  /** Name of the cluster and of the environment. */
+  readonly name: string;
+  readonly pools: readonly PoolDescription[];
   /** Default: over HTTPS. */
   readonly httpClient?: HttpClient;
   readonly signal?: AbortSignal;
 }
+
+type PoolDescription = NonNullable<ClusterDescription["agentPoolProfiles"]>[number];
 
 export interface Platform {
   /** For `connect`. */
@@ -33,30 +39,54 @@ type PlatformAzure = Pick<Azure, "armUrl" | "subscriptionId" | "location" | "cre
 
 /** A resource group with an AKS cluster and a Container Apps environment, made with the official clients, as anybody would. */
 export async function createPlatform(azure: PlatformAzure, options: PlatformOptions): Promise<Platform> {
-  const { group, name, signal, httpClient } = options;
-  const clientOptions = {
+  const { nodeCount, drainTimeoutMinutes } = options;
+  const pool = {
+    name: "pool1",
+    mode: "System",
+    count: nodeCount,
+    vmSize: "Standard_D4s_v5",
+    ...(drainTimeoutMinutes === undefined ? {} : { upgradeSettings: { drainTimeoutInMinutes: drainTimeoutMinutes } }),
+  };
+  const [cluster, environmentAddress] = await Promise.all([
+    createCluster(azure, { ...options, pools: [pool] }),
+    createEnvironment(azure, options),
+  ]);
+  return { ...cluster, environmentAddress };
+}
+
+/** An AKS cluster at the oldest version without long-term support, and its resource group. */
+export async function createCluster(
+  azure: PlatformAzure,
+  options: ClusterOptions,
+): Promise<Omit<Platform, "environmentAddress">> {
+  const { group, name, signal } = options;
+  const client = new ContainerServiceClient(azure.credential, azure.subscriptionId, clientOptions(azure, options));
+  const call = signal ? { abortSignal: signal } : {};
+  await createGroup(azure, options, client.pipeline);
+  const version = await oldestSupported(client, azure.location);
+  await client.managedClusters.createOrUpdate(group, name, describeCluster(azure, options, version), call);
+  const { kubeconfigs } = await client.managedClusters.listClusterUserCredentials(group, name, call);
+  return {
+    clusterAddress: `aks://${azure.subscriptionId}/${group}/${name}/default`,
+    kubeconfig: Buffer.from(kubeconfigs?.[0]?.value ?? new Uint8Array()).toString("utf8"),
+  };
+}
+
+/** A Container Apps environment and its resource group. Returns its address. */
+export async function createEnvironment(azure: PlatformAzure, options: Omit<ClusterOptions, "pools">): Promise<string> {
+  const { group, name, signal } = options;
+  const client = new ContainerAppsAPIClient(azure.credential, azure.subscriptionId, clientOptions(azure, options));
+  await createGroup(azure, options, client.pipeline);
+  const call = signal ? { abortSignal: signal } : {};
+  await client.managedEnvironments.createOrUpdate(group, name, { location: azure.location }, call);
+  return `aca://${azure.subscriptionId}/${group}/${name}`;
+}
+
+function clientOptions(azure: PlatformAzure, { httpClient }: Pick<ClusterOptions, "httpClient">) {
+  return {
     endpoint: azure.armUrl,
     ...(azure.caCertificate === undefined ? {} : { tlsOptions: { ca: azure.caCertificate } }),
     ...(httpClient ? { httpClient } : {}),
-  };
-  const containerService = new ContainerServiceClient(azure.credential, azure.subscriptionId, clientOptions);
-  const containerApps = new ContainerAppsAPIClient(azure.credential, azure.subscriptionId, clientOptions);
-  const call = signal ? { abortSignal: signal } : {};
-  await createGroup(azure, group, containerService.pipeline, httpClient ?? createDefaultHttpClient());
-  await Promise.all([
-    containerService.managedClusters.createOrUpdate(
-      group,
-      name,
-      describeCluster(azure, options, await oldestSupported(containerService, azure.location)),
-      call,
-    ),
-    containerApps.managedEnvironments.createOrUpdate(group, name, { location: azure.location }, call),
-  ]);
-  const { kubeconfigs } = await containerService.managedClusters.listClusterUserCredentials(group, name, call);
-  return {
-    clusterAddress: `aks://${azure.subscriptionId}/${group}/${name}/default`,
-    environmentAddress: `aca://${azure.subscriptionId}/${group}/${name}`,
-    kubeconfig: Buffer.from(kubeconfigs?.[0]?.value ?? new Uint8Array()).toString("utf8"),
   };
 }
 
@@ -64,7 +94,7 @@ type ClusterDescription = Parameters<ContainerServiceClient["managedClusters"]["
 
 function describeCluster(
   azure: PlatformAzure,
-  { name, nodeCount, drainTimeoutMinutes }: PlatformOptions,
+  { name, pools }: ClusterOptions,
   kubernetesVersion: string,
 ): ClusterDescription {
   return {
@@ -72,17 +102,7 @@ function describeCluster(
     identity: { type: "SystemAssigned" },
     dnsPrefix: name,
     kubernetesVersion,
-    agentPoolProfiles: [
-      {
-        name: "pool1",
-        mode: "System",
-        count: nodeCount,
-        vmSize: "Standard_D4s_v5",
-        ...(drainTimeoutMinutes === undefined
-          ? {}
-          : { upgradeSettings: { drainTimeoutInMinutes: drainTimeoutMinutes } }),
-      },
-    ],
+    agentPoolProfiles: [...pools],
   };
 }
 
@@ -103,9 +123,8 @@ async function oldestSupported(client: ContainerServiceClient, location: string)
 /** Resource groups have a client library of their own; one request through the pipeline that is here saves it. */
 export async function createGroup(
   azure: PlatformAzure,
-  group: string,
+  { group, httpClient = createDefaultHttpClient() }: Pick<ClusterOptions, "group" | "httpClient">,
   pipeline: Pipeline,
-  httpClient: HttpClient,
 ): Promise<void> {
   const request = createPipelineRequest({
     url: `${azure.armUrl}/subscriptions/${azure.subscriptionId}/resourcegroups/${group}?api-version=2024-11-01`,

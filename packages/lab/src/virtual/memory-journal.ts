@@ -6,7 +6,7 @@ export interface MemoryJournal extends Journal {
 }
 
 /** The journal of a virtual world: what is appended is there at once, whatever becomes of the program. */
-export function createMemoryJournal(): MemoryJournal {
+export function createMemoryJournal(onEntry: (entry: JournalEntry) => void = () => {}): MemoryJournal {
   let entries: JournalEntry[] = [];
   let holder: string | undefined;
   let request: JournalRequest | undefined;
@@ -19,9 +19,13 @@ export function createMemoryJournal(): MemoryJournal {
       }
       holder = by;
       return {
-        append: async (entry) => void entries.push(entry),
+        async append(entry) {
+          entries.push(entry);
+          onEntry(entry);
+        },
         async begin(entry) {
           entries = [entry];
+          onEntry(entry);
         },
         async takeRequest() {
           const taken = request;

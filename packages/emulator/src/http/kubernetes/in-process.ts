@@ -3,6 +3,8 @@ import { ArmError } from "../../world/arm/provider.ts";
 import type { Cluster } from "../../world/cluster.ts";
 import { KubeApi } from "../../world/kubernetes/kube-api.ts";
 import type { OpenStream, StreamSink } from "../../world/kubernetes/request.ts";
+import type { GroupResource } from "../../world/objects.ts";
+import type { StoreEvent } from "../../world/store-table.ts";
 import type { KubeconfigRequest } from "../arm/container-service/credentials.ts";
 import { createKubeHandler, type KubeAnswer, type KubeCall, type KubeHandlerOptions } from "./handler.ts";
 import { kubeconfig } from "./kubeconfig.ts";
@@ -16,6 +18,8 @@ export interface InProcessCall {
   readonly body: Uint8Array;
 }
 
+export type ObjectListener = (cluster: string, event: StoreEvent) => void;
+
 interface Door {
   readonly cluster: Cluster;
   handle(call: KubeCall): Promise<KubeAnswer>;
@@ -26,6 +30,7 @@ interface Door {
 export class InProcessClusters {
   readonly #options: Pick<KubeHandlerOptions, "token" | "refuse" | "authenticate">;
   readonly #doors = new Map<string, Door>();
+  readonly #watched: { readonly resource: GroupResource; readonly listener: ObjectListener }[] = [];
 
   constructor(options: Pick<KubeHandlerOptions, "token" | "refuse" | "authenticate">) {
     this.#options = options;
@@ -35,6 +40,7 @@ export class InProcessClusters {
     const api = new KubeApi(cluster);
     const handle = createKubeHandler({ ...this.#options, cluster, api, postReview: unreachableWebhook });
     this.#doors.set(hostOf(cluster), { cluster, handle, close: () => api.close() });
+    for (const { resource, listener } of this.#watched) follow(cluster, resource, listener);
     return cluster;
   }
 
@@ -61,9 +67,19 @@ export class InProcessClusters {
     return answer.kind === "stream" ? { ...answer, open: whileAvailable(door.cluster, answer.open) } : answer;
   }
 
+  /** Calls `listener` for each change of a resource in every cluster, also in those that come later. */
+  onObject(resource: GroupResource, listener: ObjectListener): void {
+    this.#watched.push({ resource, listener });
+    for (const { cluster } of this.#doors.values()) follow(cluster, resource, listener);
+  }
+
   close(): void {
     for (const door of this.#doors.values()) door.close();
   }
+}
+
+function follow({ name, store }: Cluster, resource: GroupResource, listener: ObjectListener): void {
+  store.subscribe((event) => listener(name, event), resource);
 }
 
 function hostOf({ domain }: Cluster): string {

@@ -41,16 +41,26 @@ export type AddressState =
 
 export interface ModelRuntime extends Runtime {
   stateAt(host: string): AddressState;
+  /** What was started there; undefined when it is gone. */
+  specAt(host: string): ContainerSpec | undefined;
+  /** Calls `listener` when the state at an address has changed. Returns the function that ends it. */
+  onState(listener: StateListener): () => void;
 }
+
+export type StateListener = (host: string, state: AddressState) => void;
 
 /** Replicas that are numbers: they start, listen, answer probes and end after drawn times, and serve nobody. */
 export function createModelRuntime(world: ModelWorld, options: ModelRuntimeOptions = {}): ModelRuntime {
   const containers = new Set<ModelContainer>();
   const byHost = new Map<string, ModelContainer>();
+  const listeners = new Set<StateListener>();
   let addresses = 0;
+  const tell = (host: string, state: AddressState): void => {
+    for (const listener of listeners) listener(host, state);
+  };
   return {
     start(spec, events) {
-      const host = `10.244.${(addresses >> 8) % 256}.${addresses % 256}`;
+      const host = `10.${244 + ((addresses >> 16) % 12)}.${(addresses >> 8) % 256}.${addresses % 256}`;
       addresses += 1;
       const behaviour = { ...drawBehaviour(world, spec), ...options.behaviour?.(spec) };
       const container = new ModelContainer(world, spec, behaviour, host, {
@@ -58,14 +68,21 @@ export function createModelRuntime(world: ModelWorld, options: ModelRuntimeOptio
         exited(exit) {
           containers.delete(container);
           if (byHost.get(host) === container) byHost.delete(host);
+          tell(host, { kind: "gone" });
           events.exited(exit);
         },
+        changed: (state) => tell(host, state),
       });
       containers.add(container);
       byHost.set(host, container);
       return container;
     },
     stateAt: (host) => byHost.get(host)?.state() ?? { kind: "gone" },
+    specAt: (host) => byHost.get(host)?.spec,
+    onState(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     async close() {
       for (const container of containers) container.abandon();
       containers.clear();
@@ -91,26 +108,24 @@ type State =
   | { readonly kind: "running"; readonly startedAtMs: number }
   | { readonly kind: "ended" };
 
+interface ModelEvents extends ContainerEvents {
+  changed(state: AddressState): void;
+}
+
 class ModelContainer implements Container {
+  readonly spec: ContainerSpec;
   readonly #world: ModelWorld;
-  readonly #spec: ContainerSpec;
   readonly #behaviour: ModelBehaviour;
   readonly #host: string;
-  readonly #events: ContainerEvents;
+  readonly #events: ModelEvents;
   readonly #timers = new Set<Timer>();
   #state: State = { kind: "creating" };
   #terminating = false;
   #message: string | undefined;
 
-  constructor(
-    world: ModelWorld,
-    spec: ContainerSpec,
-    behaviour: ModelBehaviour,
-    host: string,
-    events: ContainerEvents,
-  ) {
+  constructor(world: ModelWorld, spec: ContainerSpec, behaviour: ModelBehaviour, host: string, events: ModelEvents) {
     this.#world = world;
-    this.#spec = spec;
+    this.spec = spec;
     this.#behaviour = behaviour;
     this.#host = host;
     this.#events = events;
@@ -120,7 +135,7 @@ class ModelContainer implements Container {
   }
 
   address(): { host: string; port: number } | undefined {
-    return this.#state.kind === "running" ? { host: this.#host, port: this.#spec.port ?? 80 } : undefined;
+    return this.#state.kind === "running" ? { host: this.#host, port: this.spec.port ?? 80 } : undefined;
   }
 
   state(): AddressState {
@@ -133,9 +148,10 @@ class ModelContainer implements Container {
   terminate(): void {
     if (this.#terminating || this.#state.kind === "ended") return;
     this.#terminating = true;
+    this.#events.changed(this.state());
     const { stopMs } = this.#behaviour;
     // What only has a task to do dies of the signal.
-    const exitCode = this.#spec.runsToCompletion ? 143 : 0;
+    const exitCode = this.spec.runsToCompletion ? 143 : 0;
     if (stopMs !== "never") this.#after(stopMs, () => this.#end({ exitCode }));
   }
 
@@ -153,7 +169,7 @@ class ModelContainer implements Container {
   usage(fromMs: number, toMs: number): Usage | undefined {
     if (this.#state.kind !== "running" || this.#state.startedAtMs > fromMs) return undefined;
     const uptimeMs = toMs - this.#state.startedAtMs;
-    return this.#behaviour.usage?.(uptimeMs) ?? modelledUsage(this.#world, this.#spec);
+    return this.#behaviour.usage?.(uptimeMs) ?? modelledUsage(this.#world, this.spec);
   }
 
   /** The world ends: nothing more is told. */
@@ -164,7 +180,7 @@ class ModelContainer implements Container {
   }
 
   #failPull({ reason, message }: PullProblem): void {
-    const random = this.#world.random.stream(`model-runtime/${this.#spec.id}/pull`);
+    const random = this.#world.random.stream(`model-runtime/${this.spec.id}/pull`);
     this.#after(durationMs(this.#world, "images.pullFailure", random), () => {
       this.abandon();
       this.#events.failedToStart(reason, message);
@@ -174,11 +190,12 @@ class ModelContainer implements Container {
   #run(): void {
     this.#state = { kind: "running", startedAtMs: this.#world.clock.now() };
     const { crash } = this.#behaviour;
-    const script = crash ? undefined : scriptOf(this.#spec);
+    const script = crash ? undefined : scriptOf(this.spec);
     if (crash) this.#after(crash.afterMs, () => this.#end(crash));
+    this.#after(this.#behaviour.listenAfterMs, () => this.#events.changed(this.state()));
     this.#events.started();
     if (script) this.#follow(script[Symbol.iterator]());
-    else if (!crash && this.#spec.runsToCompletion) {
+    else if (!crash && this.spec.runsToCompletion) {
       this.#after(this.#behaviour.listenAfterMs, () => this.#end({ exitCode: 0 }));
     }
   }
@@ -205,7 +222,7 @@ class ModelContainer implements Container {
   }
 
   #answer(request: ProbeRequest): { ok: boolean; message: string } {
-    const port = request.port ?? this.#spec.port ?? 80;
+    const port = request.port ?? this.spec.port ?? 80;
     const uptimeMs = this.#state.kind === "running" ? this.#world.clock.now() - this.#state.startedAtMs : -1;
     const url = `http://${this.#host}:${port}${request.path ?? "/"}`;
     if (uptimeMs < this.#behaviour.listenAfterMs) {

@@ -1,0 +1,76 @@
+import type { AssumptionName } from "./assumptions.ts";
+import { drawMinutes } from "./assumptions.ts";
+import type { Incident } from "./incident.ts";
+import type { PeopleCounts } from "./record.ts";
+import type { Site } from "./site.ts";
+
+/** Those who run the platform: they are called when an upgrade fails or callers do, find out what it is, and mend it. */
+export class People {
+  readonly #site: Site;
+  readonly #incident: Incident;
+  readonly #tell: (what: string) => void;
+  readonly #counts = { actions: 0, minutes: 0, tickets: 0, ticketWaitMs: 0 };
+  #isMended = false;
+  #atWork: Promise<void> | undefined;
+
+  constructor(site: Site, incident: Incident, tell: (what: string) => void) {
+    this.#site = site;
+    this.#incident = incident;
+    this.#tell = tell;
+  }
+
+  get counts(): PeopleCounts {
+    return { ...this.#counts };
+  }
+
+  /** Somebody looks, and mends what is the matter. Resolves when that is done; whoever calls meanwhile waits for the same. */
+  call(why: string): Promise<void> {
+    this.#atWork ??= this.#mend(why).finally(() => {
+      this.#atWork = undefined;
+    });
+    return this.#atWork;
+  }
+
+  /** A person reads on and says go. */
+  async approve(): Promise<void> {
+    this.#counts.actions += 1;
+    await this.#takeTime("people.approval");
+  }
+
+  /** A step of a plan that goes well takes somebody's time, too, but nobody waits for it. */
+  countStep(): void {
+    this.#counts.minutes += this.#draw("people.step");
+  }
+
+  async #mend(why: string): Promise<void> {
+    this.#counts.actions += 1;
+    this.#tell(`called: ${why}`);
+    await this.#takeTime("people.diagnosis");
+    const { remedy } = this.#incident;
+    if (!remedy || this.#isMended) return;
+    if (remedy.by === "support") await this.#waitForSupport();
+    else await this.#takeTime("people.repair");
+    await remedy.apply(this.#site);
+    this.#isMended = true;
+    this.#tell(`done: ${remedy.what}`);
+  }
+
+  async #waitForSupport(): Promise<void> {
+    const waitMs = this.#draw("support.ticket") * 60_000;
+    this.#tell("a support ticket");
+    this.#counts.tickets += 1;
+    this.#counts.minutes += this.#draw("people.ticket");
+    await this.#site.world.wait(waitMs);
+    this.#counts.ticketWaitMs += waitMs;
+  }
+
+  async #takeTime(name: AssumptionName): Promise<void> {
+    const minutes = this.#draw(name);
+    this.#counts.minutes += minutes;
+    await this.#site.world.wait(minutes * 60_000);
+  }
+
+  #draw(name: AssumptionName): number {
+    return drawMinutes(name, this.#site.stream(`${name}/${this.#counts.actions}/${this.#counts.minutes}`));
+  }
+}

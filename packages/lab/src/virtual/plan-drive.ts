@@ -1,0 +1,66 @@
+import {
+  clusterOf,
+  FairwayError,
+  type Operation,
+  readUpgrade,
+  resumeUpgrade,
+  runUpgrade,
+  type UpgradePlan,
+  type UpgradePorts,
+  type UpgradeState,
+} from "@fairway/sdk";
+import { addressOfCluster } from "./places.ts";
+import type { Site } from "./site.ts";
+import type { StrategyContext, StrategyEnd } from "./strategy.ts";
+
+/** So often people go on after a failure before they give up. */
+const attemptsMax = 6;
+
+/** Runs a plan as the command line does; somebody resumes it after each failure, and says go at its gates. */
+export async function drivePlan(
+  context: StrategyContext,
+  plan: UpgradePlan,
+  looksFirst: boolean,
+): Promise<StrategyEnd> {
+  const { people } = context;
+  const ports = portsOf(context, looksFirst);
+  let operation = runUpgrade(ports, plan);
+  for (let failures = 0; ; operation = resumeUpgrade(ports, plan.cluster)) {
+    const error = await failureOf(operation);
+    const phase = (await readUpgrade(ports))?.phase.kind ?? "none";
+    if (!error && phase !== "paused") return { phase, error: null };
+    if (!error) await people.approve();
+    else if (++failures === attemptsMax) return { phase, error: error.message };
+    else await people.call(error.message);
+  }
+}
+
+async function failureOf(operation: Operation<UpgradeState>): Promise<FairwayError | undefined> {
+  try {
+    await operation.result();
+    return undefined;
+  } catch (error) {
+    if (error instanceof FairwayError) return error;
+    throw error;
+  }
+}
+
+function portsOf({ site, journal }: StrategyContext, looksFirst: boolean): UpgradePorts {
+  const { clock } = site.world;
+  return {
+    clock,
+    journal,
+    by: "platform team",
+    pollMs: site.pollMs,
+    connect: (address) => site.target(clusterAt(site, address)),
+    check: async (target, { version, pools }) =>
+      looksFirst ? (await target.capability("preflight").check({ version, pools })).findings : [],
+    gates: { command: async () => ({ passed: true, evidence: "" }), metric: async () => 0 },
+  };
+}
+
+function clusterAt({ clusters, world }: Site, address: string): Site["clusters"][number] {
+  const found = clusters.find((name) => clusterOf(addressOfCluster(world.azure, name)) === clusterOf(address));
+  if (found) return found;
+  throw new Error(`${address} is no cluster of the trial.`);
+}

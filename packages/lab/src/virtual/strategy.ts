@@ -1,0 +1,104 @@
+import { makePlan, type StrategyName as PlanStrategy, type Step, type UpgradePhase } from "@fairway/sdk";
+import type { MemoryJournal } from "./memory-journal.ts";
+import type { People } from "./people.ts";
+import { type ClusterName, clusterNames } from "./places.ts";
+import { drivePlan } from "./plan-drive.ts";
+import type { Site } from "./site.ts";
+
+export const strategyNames = ["in-place", "node-pool", "guarded", "pool-blue-green"] as const;
+/** How a trial takes a platform to the next version. */
+export type StrategyName = (typeof strategyNames)[number];
+
+export interface TrialStrategy {
+  /** In the talk that the strategies are from. */
+  readonly story: string;
+  readonly title: string;
+  /** Whether apps have disruption budgets. */
+  readonly budgets: boolean;
+  readonly clusters: 1 | 2;
+  prepare(site: Site): Promise<PreparedStrategy>;
+}
+
+export interface StrategyContext {
+  readonly site: Site;
+  readonly people: People;
+  readonly journal: MemoryJournal;
+}
+
+/** What will be done, before anything is. */
+export interface PreparedStrategy {
+  readonly version: string;
+  readonly steps: readonly Step[];
+  /** How long that is planned to take. */
+  readonly plannedMs: number;
+  /** Takes the steps, with people who mend what fails. Resolves at the end, or when they give up. */
+  run(context: StrategyContext): Promise<StrategyEnd>;
+}
+
+export interface StrategyEnd {
+  readonly phase: UpgradePhase["kind"] | "none";
+  readonly error: string | null;
+}
+
+/** Another strategy needs an entry here, and nothing else. */
+export const strategies: Readonly<Record<StrategyName, TrialStrategy>> = {
+  "in-place": {
+    story: "S1",
+    title: "control plane and all pools with one click",
+    budgets: false,
+    clusters: 1,
+    prepare: (site) => planned(site, { strategy: "in-place", looksFirst: false }),
+  },
+  "node-pool": {
+    story: "S2",
+    title: "control plane, then pool after pool",
+    budgets: false,
+    clusters: 1,
+    prepare: (site) => planned(site, { strategy: "node-pool", looksFirst: false }),
+  },
+  guarded: {
+    story: "S6",
+    title: "in place, guarded by disruption budgets, rehearsed on the inactive cluster",
+    budgets: true,
+    clusters: 2,
+    prepare: (site) => planned(site, { strategy: "guarded", looksFirst: true }),
+  },
+  "pool-blue-green": {
+    story: "pools",
+    title: "new pools beside the old ones, with disruption budgets",
+    budgets: true,
+    clusters: 1,
+    prepare: (site) => planned(site, { strategy: "pool-blue-green", looksFirst: true }),
+  },
+};
+
+interface Planned {
+  readonly strategy: PlanStrategy;
+  /** Whether findings that stand against it are read before the first step. */
+  readonly looksFirst: boolean;
+}
+
+async function planned(site: Site, { strategy, looksFirst }: Planned): Promise<PreparedStrategy> {
+  const [active, rehearsal] = await Promise.all(site.clusters.map((cluster) => factsOf(site, cluster)));
+  if (!active) throw new Error("There is no cluster.");
+  const plan = makePlan({ strategy, version: nextVersion(active.facts.reachable) }, active, rehearsal);
+  const minutes = plan.steps.reduce((sum, { estimate }) => sum + (estimate?.p50Minutes ?? 0), 0);
+  return {
+    version: plan.version,
+    steps: plan.steps,
+    plannedMs: minutes * 60_000,
+    run: (context) => drivePlan(context, plan, looksFirst),
+  };
+}
+
+async function factsOf(site: Site, cluster: ClusterName) {
+  const target = await site.target(cluster);
+  return { address: target.address, facts: await target.capability("upgrades").facts() };
+}
+
+/** The next minor's newest patch. */
+function nextVersion(reachable: readonly string[]): string {
+  const newest = reachable.at(-1);
+  if (newest === undefined) throw new Error(`The cluster ${clusterNames[0]} has no version to go to.`);
+  return newest;
+}

@@ -1,0 +1,207 @@
+import type { DeploymentTarget } from "@fairway/sdk";
+import { behaviourOf } from "./app-behaviour.ts";
+import { endStateOf } from "./end-state.ts";
+import { type IncidentName, incidents } from "./incident.ts";
+import { createMemoryJournal } from "./memory-journal.ts";
+import { NodeWatch } from "./node-watch.ts";
+import { Observer } from "./observer.ts";
+import { People } from "./people.ts";
+import { addressOfCluster, type ClusterName, clusterNames } from "./places.ts";
+import type { EndState, Outcome, TimelineEntry, TrialRecord } from "./record.ts";
+import { savedWorld } from "./saved-world.ts";
+import { clearFaults, type Site } from "./site.ts";
+import { type PreparedStrategy, type StrategyEnd, type StrategyName, strategies } from "./strategy.ts";
+import { type TopologyName, topologyOf } from "./topology.ts";
+import { openVirtualWorld, type VirtualWorld } from "./world.ts";
+
+/** What happens to whom. */
+export interface Scenario {
+  readonly topology: TopologyName;
+  readonly incident: IncidentName;
+}
+
+export interface TrialRequest {
+  readonly scenario: Scenario;
+  readonly strategy: StrategyName;
+  readonly seed: number;
+  /** Whether the record tells node by node and minute by minute what happened. Default no. */
+  readonly timeline?: boolean;
+}
+
+/** How often the SDK looks at Azure: nobody sits before it. */
+const pollMs = 30_000;
+/** Pods of a restored world are started anew, as after a reboot of their machines. */
+const warmUpMs = 5 * 60_000;
+/** After the end and after all faults everything comes to rest. */
+const restMs = 15 * 60_000;
+/** Then the trial ends, whatever is still going on. */
+const longestMs = 72 * 3_600_000;
+/** So many minutes in a row below the objective, and somebody is called. */
+const alertMinutes = 5;
+
+/** One upgrade of one platform in virtual time, from the same world for every seed. The same request gives the same record. */
+export async function runTrial(request: TrialRequest): Promise<TrialRecord> {
+  const { scenario, strategy: strategyName, seed } = request;
+  const topology = topologyOf(scenario.topology);
+  const strategy = strategies[strategyName];
+  const { budgets, clusters } = strategy;
+  const text = await savedWorld({ topology, budgets, clusters });
+  const azure = (): VirtualWorld["azure"] => world.azure;
+  using world = await openVirtualWorld({ seed, pollMs, behaviour: behaviourOf(topology, azure) });
+  await world.azure.importState(text);
+  world.kernel.runFor(warmUpMs);
+  const site = await siteOf(world, { topology, budgets, clusters: clusterNames.slice(0, clusters), pollMs });
+  return await world.run(() => new Trial(request, site).run());
+}
+
+class Trial {
+  readonly #request: TrialRequest;
+  readonly #site: Site;
+  readonly #people: People;
+  readonly #nodes: NodeWatch;
+  readonly #observer: Observer;
+  readonly #timeline: TimelineEntry[] = [];
+
+  constructor(request: TrialRequest, site: Site) {
+    this.#request = request;
+    this.#site = site;
+    const { incident } = request.scenario;
+    this.#people = new People(site, incidents[incident], (what) => this.#tell({ kind: "person", what }));
+    this.#nodes = new NodeWatch(site.world, (change) => this.#tell({ kind: "node", ...change }));
+    this.#observer = new Observer(site.world, site.topology, site.clusters[0] ?? "prod");
+    site.world.kernel.trace.follow(({ kind, data }) => {
+      if (kind === "fault.injected") this.#tell({ kind: "fault", fault: String(data["kind"]), state: "begins" });
+      if (kind === "fault.ended") this.#tell({ kind: "fault", fault: String(data["kind"]), state: "ends" });
+      if (kind !== "node.eviction-blocked") return;
+      this.#tell({ kind: "eviction-blocked", pod: String(data["pod"]), why: String(data["why"]) });
+    });
+  }
+
+  async run(): Promise<TrialRecord> {
+    const { scenario, strategy, seed, timeline } = this.#request;
+    const prepared = await strategies[strategy].prepare(this.#site);
+    if (timeline) await this.#showNodes();
+    incidents[scenario.incident].begin(this.#site, prepared.plannedMs);
+    this.#callWhenCallersFail();
+    const { journal, steps } = this.#journal(prepared);
+    const end = await this.#untilTheEnd(prepared, journal);
+    const durationMs = this.#nowMs();
+    const reversibleUntilMs = steps.reversibleUntilMs;
+    clearFaults(this.#site);
+    await this.#site.world.wait(restMs);
+    const endState = await endStateOf(this.#site, prepared.version, end);
+    return {
+      schemaVersion: 1,
+      topology: scenario.topology,
+      incident: scenario.incident,
+      strategy,
+      seed,
+      outcome: outcomeOf(endState, prepared, end),
+      durationMs,
+      payments: this.#observer.payments,
+      ...this.#observer.judge(),
+      peakExtraNodes: this.#nodes.peakExtra,
+      extraNodeHours: this.#nodes.extraHours,
+      steps: steps.taken,
+      people: this.#people.counts,
+      reversibleUntilMs,
+      violations: [],
+      endState,
+      ...(timeline ? { timeline: this.#timeline } : {}),
+    };
+  }
+
+  async #showNodes(): Promise<void> {
+    for (const cluster of this.#site.clusters) {
+      const { nodes } = await (await this.#site.target(cluster)).capability("upgrades").status();
+      this.#nodes.begin(
+        nodes.map(({ name, version, ready }) => ({ node: name, version, state: ready ? "ready" : "not-ready" })),
+      );
+    }
+  }
+
+  async #untilTheEnd(
+    prepared: PreparedStrategy,
+    journal: ReturnType<typeof createMemoryJournal>,
+  ): Promise<StrategyEnd | undefined> {
+    const ended = new AbortController();
+    const deadline = this.#site.world.clock.sleep(longestMs, ended.signal).catch(() => undefined);
+    try {
+      return await Promise.race([
+        prepared.run({ site: this.#site, people: this.#people, journal }),
+        deadline.then(() => undefined),
+      ]);
+    } finally {
+      ended.abort();
+    }
+  }
+
+  #journal({ steps: plan }: PreparedStrategy) {
+    const noReturn = new Set(plan.filter((step) => step.noReturn !== undefined).map(({ id }) => id));
+    const steps = { taken: 0, reversibleUntilMs: null as number | null };
+    const journal = createMemoryJournal((entry) => {
+      if (!("step" in entry)) return;
+      this.#tell({ kind: "step", step: entry.step, state: entry.type });
+      if (entry.type === "done") {
+        steps.taken += 1;
+        this.#people.countStep();
+      }
+      if (entry.type === "begun" && noReturn.has(entry.step)) steps.reversibleUntilMs ??= this.#nowMs();
+    });
+    return { journal, steps };
+  }
+
+  #callWhenCallersFail(): void {
+    let inARow = 0;
+    this.#observer.onMinute = (minute) => {
+      const { served, failed } = minute;
+      this.#tell({ kind: "traffic", minute });
+      inARow = failed > (served + failed) / 1_000 ? inARow + 1 : 0;
+      if (inARow === alertMinutes) void this.#people.call("callers fail");
+    };
+  }
+
+  #nowMs(): number {
+    return this.#site.world.kernel.clock.now() - this.#site.startMs;
+  }
+
+  #tell(entry: Untimed<TimelineEntry>): void {
+    if (this.#request.timeline) this.#timeline.push({ atMs: this.#nowMs(), ...entry } as TimelineEntry);
+  }
+}
+
+type Untimed<T> = T extends unknown ? Omit<T, "atMs"> : never;
+
+function outcomeOf(
+  { clusters, phase }: EndState,
+  { version }: PreparedStrategy,
+  end: StrategyEnd | undefined,
+): Outcome {
+  if (phase === "rolled-back") return "rolled-back";
+  const parts = clusters.flatMap((cluster) => [
+    cluster.version === version,
+    ...cluster.pools.flatMap(({ nodes, upgraded }) => [upgraded > 0, upgraded === nodes]),
+  ]);
+  if (parts.every(Boolean) && end !== undefined) return "upgraded";
+  if (end === undefined) return "stuck";
+  return parts.some(Boolean) ? "half-upgraded" : "failed";
+}
+
+interface SiteParts extends Pick<Site, "topology" | "budgets" | "pollMs"> {
+  readonly clusters: readonly ClusterName[];
+}
+
+async function siteOf(world: VirtualWorld, parts: SiteParts): Promise<Site> {
+  const targets = new Map<ClusterName, Promise<DeploymentTarget>>();
+  return {
+    ...parts,
+    world,
+    startMs: world.kernel.clock.now(),
+    stream: (purpose) => world.kernel.random.stream(`lab/${purpose}`),
+    target(cluster) {
+      const target = targets.get(cluster) ?? world.connect(addressOfCluster(world.azure, cluster));
+      targets.set(cluster, target);
+      return target;
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import { runTrial } from "@fairway/lab";
+import { expect, test } from "vitest";
+
+test("an upgrade in place in which nothing goes wrong ends with everything at the new version", async () => {
+  const record = await runTrial({ scenario: { topology: "small", incident: "none" }, strategy: "in-place", seed: 1 });
+  expect(record).toMatchObject({ outcome: "upgraded", people: { actions: 0, tickets: 0 }, violations: [] });
+  expect(record.outage.totalMs).toBe(0);
+  expect(record.payments.total).toBeGreaterThan(10_000);
+  expect(record.peakExtraNodes).toBe(1);
+  const [cluster] = record.endState.clusters;
+  expect(cluster?.pools.map(({ name, nodes, upgraded, ready }) => [name, nodes, upgraded, ready])).toEqual([
+    ["system", 2, 2, 2],
+    ["general", 4, 4, 4],
+  ]);
+});
+
+test("F1: the upgrade goes on while nothing comes up again, and payments fail until somebody mends it", async () => {
+  const scenario = { topology: "small", incident: "F1" } as const;
+  const record = await runTrial({ scenario, strategy: "in-place", seed: 1, timeline: true });
+  expect(record.outcome).toBe("upgraded");
+  expect(record.outage.longestMs).toBeGreaterThan(10 * 60_000);
+  expect(record.payments.failed).toBeGreaterThan(10_000);
+  expect(record.people.actions).toBeGreaterThan(0);
+  const kinds = new Set(record.timeline?.map(({ kind }) => kind));
+  expect([...kinds].toSorted()).toEqual(["eviction-blocked", "fault", "node", "person", "step", "traffic"]);
+});
+
+test("the same request gives the same record, another seed another one", async () => {
+  const scenario = { topology: "small", incident: "F1" } as const;
+  const [one, again, other] = [3, 3, 4].map((seed) => () => runTrial({ scenario, strategy: "in-place", seed }));
+  const record = await one?.();
+  expect(await again?.()).toEqual(record);
+  expect(await other?.()).not.toEqual(record);
+});
