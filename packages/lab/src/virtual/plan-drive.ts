@@ -53,8 +53,8 @@ function portsOf({ site, journal }: StrategyContext, looksFirst: boolean): Upgra
     by: "platform team",
     pollMs: site.pollMs,
     connect: (address) => site.target(clusterAt(site, address)),
-    check: async (target, { version, pools }) =>
-      looksFirst ? (await target.capability("preflight").check({ version, pools })).findings : [],
+    check: async (target, upgrade) =>
+      looksFirst ? (await target.capability("preflight").check(upgrade)).findings : [],
     gates: { command: async () => ({ passed: true, evidence: "" }), metric: async () => 0 },
   };
 }

@@ -1,4 +1,4 @@
-import { makePlan, type StrategyName as PlanStrategy, type Step, type UpgradePhase } from "@fairway/sdk";
+import { type ClusterStrategy, makePlan, type Step, type UpgradePhase } from "@fairway/sdk";
 import type { MemoryJournal } from "./memory-journal.ts";
 import type { People } from "./people.ts";
 import { type ClusterName, clusterNames } from "./places.ts";
@@ -73,7 +73,7 @@ export const strategies: Readonly<Record<StrategyName, TrialStrategy>> = {
 };
 
 interface Planned {
-  readonly strategy: PlanStrategy;
+  readonly strategy: ClusterStrategy;
   /** Whether findings that stand against it are read before the first step. */
   readonly looksFirst: boolean;
 }
