@@ -1,4 +1,4 @@
-import type { VirtualKernel } from "@fairway/kernel";
+import type { Random, VirtualKernel } from "@fairway/kernel";
 import { assemble, controlAnswer, issueToken, location } from "./assembly.ts";
 import type { Azure, AzureOptions } from "./azure.ts";
 import { createModelDataPlane, type ModelDataPlane } from "./gateway/model.ts";
@@ -29,8 +29,11 @@ export interface VirtualAzure
     Azure,
     "armUrl" | "subscriptionId" | "tenantId" | "location" | "credential" | "control" | "exportState"
   > {
-  /** Makes the world of an `exportState`; moves the clock until its nodes are ready. */
-  importState(text: string): Promise<void>;
+  /**
+   * Makes the world of an `exportState`; moves the clock until its nodes are ready. With `shuffle` pods change places among
+   * the nodes of their pool.
+   */
+  importState(text: string, options?: { readonly shuffle?: Random }): Promise<void>;
   /** One call of Azure Resource Manager. */
   arm(call: InProcessCall): ArmResponse;
   /** One call of a cluster's Kubernetes API. Rejects like a connection that is refused while nobody can reach it. */
@@ -78,7 +81,8 @@ export function createVirtualAzure(kernel: VirtualKernel, options: VirtualAzureO
     kubernetes: (call) => doors.handle(call),
     control: (method, path, body) => controlAnswer(control, method, path, body),
     exportState: () => exportState(state),
-    importState: (text) => importState(text, { ...state, until: (isTrue) => moveUntil(kernel, isTrue) }),
+    importState: (text, options) =>
+      importState(text, { ...state, ...options, until: (isTrue) => moveUntil(kernel, isTrue) }),
     dataPlane,
     stateAt: (host) => runtime?.stateAt(host) ?? { kind: "gone" },
     specAt: (host) => runtime?.specAt(host),

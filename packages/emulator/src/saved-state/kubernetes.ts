@@ -32,7 +32,11 @@ function rank(resource: string): number {
  * Controllers see the whole at once. Containers that ran are started again by their kubelets, as after a reboot; pods of
  * nodes that are not there any more are left out, and their controllers make others.
  */
-export function restoreKubernetes({ store }: Cluster, { version, tables }: SavedKubernetes): void {
+export function restoreKubernetes(
+  { store }: Cluster,
+  { version, tables }: SavedKubernetes,
+  places: ReadonlyMap<string, string>,
+): void {
   const nodes = tables.find(({ resource }) => resource.resource === "nodes")?.objects ?? store.list(nodeResource);
   const names = new Set(nodes.map(({ metadata }) => metadata.name));
   const isLost = (pod: KubeObject): boolean => {
@@ -43,9 +47,18 @@ export function restoreKubernetes({ store }: Cluster, { version, tables }: Saved
     version,
     tables.map(({ resource, objects }) => ({
       resource,
-      objects: isPods(resource) ? objects.filter((pod) => !isLost(pod)) : objects,
+      objects: isPods(resource) ? objects.filter((pod) => !isLost(pod)).map((pod) => moved(pod, places)) : objects,
     })),
   );
+}
+
+/** Pods of a DaemonSet stay with their node. */
+function moved(pod: KubeObject, places: ReadonlyMap<string, string>): KubeObject {
+  const place = places.get(textAt(pod, "spec", "nodeName") ?? "");
+  const isOfDaemonSet = pod.metadata.ownerReferences?.some(({ kind }) => kind === "DaemonSet") ?? false;
+  if (place === undefined || isOfDaemonSet) return pod;
+  // It has a place, and so a spec.
+  return { ...pod, spec: { ...(pod["spec"] as object), nodeName: place } };
 }
 
 const nodeResource: GroupResource = { group: "", resource: "nodes" };

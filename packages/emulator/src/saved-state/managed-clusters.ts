@@ -53,8 +53,19 @@ export async function restoreClusters(
     for (const one of maintenance) cluster.maintenance.set(one.name.toLowerCase(), one);
     for (const child of children) cluster.children.set(child);
     if (pools) await restorePools(parts, cluster, pools);
-    restoreKubernetes(cluster.cluster, kubernetes);
+    restoreKubernetes(cluster.cluster, kubernetes, placesOf(parts, pools));
   }
+}
+
+/** Where pods go whose nodes of before are the keys. */
+function placesOf({ shuffle }: StateParts, pools: readonly SavedPool[] = []): ReadonlyMap<string, string> {
+  const places = new Map<string, string>();
+  if (!shuffle) return places;
+  for (const { machines } of pools) {
+    const left = machines.map(({ name }) => name);
+    for (const { name } of machines) places.set(name, left.splice(shuffle.below(left.length), 1)[0] ?? name);
+  }
+  return places;
 }
 
 function isIdle({ operation, pools }: ManagedCluster): boolean {

@@ -1,4 +1,4 @@
-import { sleep } from "@fairway/kernel";
+import { type Random, sleep } from "@fairway/kernel";
 import type { ContainerApps } from "../controllers/container-apps.ts";
 import type { Faults } from "../faults/faults.ts";
 import type { ArmOptions } from "../http/arm/call.ts";
@@ -10,6 +10,8 @@ export interface StateParts {
   readonly service: ContainerService;
   readonly apps: ContainerApps;
   readonly faults: Faults;
+  /** Pods change places among the nodes of their pool, as this draws it. Default: each is where it was. */
+  readonly shuffle?: Random;
   /** Resolves when it is true. Default: looks again and again while the clock goes on by itself. */
   readonly until?: (isTrue: () => boolean) => Promise<void>;
 }

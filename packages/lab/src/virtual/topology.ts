@@ -113,9 +113,10 @@ export interface AppOptions {
   readonly isPatient?: boolean;
 }
 
-/** As teams deploy it. */
+/** As teams deploy it. The configuration service had one replica before there were budgets, which ask for a second one. */
 export function appOf(shape: AppShape, { budgets, version = "1.0.0", isPatient = false }: AppOptions): App {
-  const { name, replicas, cpu, memory } = shape;
+  const { name, cpu, memory } = shape;
+  const replicas = name === configServer && !budgets ? 1 : shape.replicas;
   return defineApp({
     name,
     image: imageOf(name, version),

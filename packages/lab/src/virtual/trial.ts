@@ -48,7 +48,7 @@ export async function runTrial(request: TrialRequest): Promise<TrialRecord> {
   const text = await savedWorld({ topology, budgets, clusters });
   const azure = (): VirtualWorld["azure"] => world.azure;
   using world = await openVirtualWorld({ seed, pollMs, behaviour: behaviourOf(topology, azure) });
-  await world.azure.importState(text);
+  await world.azure.importState(text, { shuffle: world.kernel.random.stream("lab/placement") });
   world.kernel.runFor(warmUpMs);
   const site = await siteOf(world, { topology, budgets, clusters: clusterNames.slice(0, clusters), pollMs });
   return await world.run(() => new Trial(request, site).run());
