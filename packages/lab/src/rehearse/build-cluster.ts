@@ -32,7 +32,7 @@ export async function buildCluster(world: VirtualWorld, facts: ClusterFacts): Pr
     endpoint: azure.armUrl,
     httpClient,
   });
-  await createGroup(azure, group, client.pipeline, httpClient);
+  await createGroup(azure, { group, httpClient }, client.pipeline);
   const offered = await offeredMinors(client, azure.location);
   const notes: string[] = [];
   await client.managedClusters.createOrUpdate(group, name, describe(facts, azure.location, offered, notes));
