@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { callRaw, startTestApi, statusOf, type TestApi } from "./kubernetes-fixture.ts";
+import { callRaw, eventually, startTestApi, statusOf, type TestApi } from "./kubernetes-fixture.ts";
 
 const json = { "content-type": "application/json" };
 
@@ -52,6 +52,24 @@ describe("who may do what", () => {
     expect((await callRaw(api, "/version/", as(token))).status).toBe(200);
     expect((await callRaw(api, "/api", as(`${token}x`))).status).toBe(401);
     await callRaw(api, "/api/v1/namespaces/default/serviceaccounts/short-lived", { method: "DELETE" });
+    expect((await callRaw(api, "/api", as(token))).status).toBe(401);
+  });
+
+  it("fills in a secret for the token of a service account, and takes it away with the account", async () => {
+    const secrets = "/api/v1/namespaces/default/secrets";
+    await tokenOf("robot");
+    const annotations = { "kubernetes.io/service-account.name": "robot" };
+    const type = "kubernetes.io/service-account-token";
+    await create(secrets, { metadata: { name: "robot-token", annotations }, type });
+    const data = await eventually(async () => {
+      const { text } = await callRaw(api, `${secrets}/robot-token`);
+      return (JSON.parse(text) as { data?: Record<string, string> }).data;
+    });
+    expect(Object.keys(data).toSorted((a, b) => (a < b ? -1 : 1))).toEqual(["ca.crt", "namespace", "token"]);
+    const token = Buffer.from(data["token"] ?? "", "base64").toString("utf8");
+    expect((await callRaw(api, "/api", as(token))).status).toBe(200);
+    await callRaw(api, "/api/v1/namespaces/default/serviceaccounts/robot", { method: "DELETE" });
+    await eventually(async () => (await callRaw(api, `${secrets}/robot-token`)).status === 404);
     expect((await callRaw(api, "/api", as(token))).status).toBe(401);
   });
 

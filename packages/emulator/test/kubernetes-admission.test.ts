@@ -1,54 +1,11 @@
-import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
 import { createVirtualKernel } from "@fairway/kernel";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createModelCluster } from "../src/model-cluster.ts";
 import { callRaw, startTestApi, type TestApi, webDeployment, webPod } from "./kubernetes-fixture.ts";
+import { startWebhook } from "./webhook.ts";
 
 const json = { "content-type": "application/json" };
 const pods = "/api/v1/namespaces/default/pods";
-
-interface Review {
-  readonly request: {
-    readonly uid: string;
-    readonly operation: string;
-    readonly name: string;
-    readonly object: unknown;
-  };
-}
-
-/** An HTTPS server that answers admission reviews. */
-async function startWebhook(api: TestApi, answer: (request: Review["request"]) => Record<string, unknown> | undefined) {
-  const { certPem, keyPem } = api.certificates;
-  const seen: string[] = [];
-  const server = createServer({ cert: certPem, key: keyPem }, (request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      const review = JSON.parse(Buffer.concat(chunks).toString()) as Review;
-      seen.push(`${review.request.operation} ${review.request.name}`);
-      const said = answer(review.request);
-      if (said === undefined) return;
-      const body = {
-        apiVersion: "admission.k8s.io/v1",
-        kind: "AdmissionReview",
-        response: { uid: review.request.uid, ...said },
-      };
-      response.end(JSON.stringify(body));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/admit`;
-  return {
-    url,
-    seen,
-    [Symbol.asyncDispose]: () =>
-      new Promise<void>((resolve) => {
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
-  };
-}
 
 describe("admission", () => {
   let api: TestApi;
@@ -83,13 +40,13 @@ describe("admission", () => {
 
   it("lets a mutating webhook change the object, and a validating one see what became of it", async () => {
     const patch = Buffer.from(JSON.stringify([{ op: "add", path: "/metadata/labels/added", value: "yes" }]));
-    await using mutating = await startWebhook(api, () => ({
+    await using mutating = await startWebhook(api.certificates, () => ({
       allowed: true,
       patchType: "JSONPatch",
       patch: patch.toString("base64"),
       warnings: ["mind the gap"],
     }));
-    await using validating = await startWebhook(api, ({ object, operation }) => {
+    await using validating = await startWebhook(api.certificates, ({ object, operation }) => {
       const { metadata } = (object ?? { metadata: {} }) as { metadata: { labels?: Record<string, string> } };
       const allowed = operation === "DELETE" || metadata.labels?.["added"] === "yes";
       return { allowed, ...(allowed ? {} : { status: { message: "no label" } }) };
@@ -107,7 +64,7 @@ describe("admission", () => {
   });
 
   it("refuses what a webhook denies, in its words", async () => {
-    await using webhook = await startWebhook(api, () => ({
+    await using webhook = await startWebhook(api.certificates, () => ({
       allowed: false,
       status: { code: 403, message: "not on Fridays" },
     }));
@@ -124,7 +81,7 @@ describe("admission", () => {
   });
 
   it("fails closed when a webhook cannot be reached, and open when it may", async () => {
-    const gone = await startWebhook(api, () => ({ allowed: true }));
+    const gone = await startWebhook(api.certificates, () => ({ allowed: true }));
     await gone[Symbol.asyncDispose]();
     const service = { namespace: "default", name: "nowhere", path: "/validate" };
     await register("validating", configuration("Validating", "closed", { clientConfig: { url: gone.url } }));
@@ -145,7 +102,7 @@ describe("admission", () => {
   });
 
   it("waits no longer for a webhook than its timeout", async () => {
-    await using webhook = await startWebhook(api, () => undefined);
+    await using webhook = await startWebhook(api.certificates, () => undefined);
     const client = { clientConfig: { url: webhook.url, caBundle: caBundle() }, timeoutSeconds: 1 };
     await register("validating", configuration("Validating", "silent", client));
     const refused = await send("POST", pods, webPod("patient", { hook: "silent" }));

@@ -347,6 +347,20 @@ describe("the Kubernetes API through the official client", () => {
     expect(replaced.spec?.ports?.[0]).toMatchObject({ nodePort, targetPort: 80 });
   });
 
+  it("gives a service node ports when it needs them, and takes them back", async () => {
+    const name = "opened";
+    const namespace = "default";
+    await core.createNamespacedService({ namespace, body: { metadata: { name }, spec: { ports: [{ port: 80 }] } } });
+    const change = (type: string) => core.patchNamespacedService({ name, namespace, body: { spec: { type } } }, merge);
+    const opened = await change("NodePort");
+    expect(opened.spec?.ports?.[0]?.nodePort).toBeGreaterThanOrEqual(30_000);
+    expect(opened.spec?.externalTrafficPolicy).toBe("Cluster");
+    const closed = await change("ClusterIP");
+    expect(closed.spec?.ports).toEqual([{ port: 80, protocol: "TCP", targetPort: 80 }]);
+    expect(closed.spec?.externalTrafficPolicy).toBeUndefined();
+    expect(closed.spec?.clusterIP).toBe(opened.spec?.clusterIP);
+  });
+
   it("meets no bug on the way", () => {
     expect(api.traced("kubernetes.bug")).toEqual([]);
   });

@@ -24,6 +24,7 @@ import { startNodeEvents } from "./kubernetes/node-events.ts";
 import { startNodeLifecycle } from "./kubernetes/node-lifecycle.ts";
 import { createNodeCommands } from "./kubernetes/nodes.ts";
 import { createPodAddresses } from "./kubernetes/pod-addresses.ts";
+import { PodReviews } from "./kubernetes/pod-reviews.ts";
 import { createPropagation } from "./kubernetes/propagation.ts";
 import { startReplicaSetController } from "./kubernetes/replica-set.ts";
 import { createResourceMetrics } from "./kubernetes/resource-metrics.ts";
@@ -53,6 +54,7 @@ export function createCluster(options: ClusterOptions): Cluster {
   const { world, name, domain } = options;
   const store = new ObjectStore(world);
   const machines = new Map<string, Machine>();
+  const door: Pick<Cluster, "askWebhooks"> = { askWebhooks: undefined };
   const versions = { kubernetesVersion: options.kubernetesVersion };
   const { plane, close } = createControlPlane({
     world,
@@ -61,6 +63,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     store,
     apiServer: createAvailability(),
     kubernetesVersion: () => versions.kubernetesVersion,
+    podReviews: new PodReviews(world, () => door.askWebhooks),
   });
   const machineOf = (node: string): Machine | undefined => machines.get(node);
   const addresses = createPodAddresses();
@@ -87,6 +90,13 @@ export function createCluster(options: ClusterOptions): Cluster {
     },
     set kubernetesVersion(version) {
       versions.kubernetesVersion = version;
+    },
+    podAddress: (podUid, port) => addresses.find(podUid, port),
+    get askWebhooks() {
+      return door.askWebhooks;
+    },
+    set askWebhooks(ask) {
+      door.askWebhooks = ask;
     },
     addNode: (spec) => nodes.addNode(spec),
     removeNode: (node) => nodes.removeNode(node),

@@ -1,4 +1,5 @@
-import type { Usage } from "./ports.ts";
+import type { KubeObject } from "./objects.ts";
+import type { Address, Usage } from "./ports.ts";
 import type { ObjectStore } from "./store.ts";
 import type { World } from "./world.ts";
 
@@ -32,10 +33,21 @@ export interface Cluster {
   readonly resourceMetrics: ResourceMetrics;
   /** Exactly what the eviction subresource does. */
   evict(namespace: string, pod: string, options?: EvictionOptions): EvictionResult;
+  /** Where a port of a pod can really be reached. Undefined: the pod only stands for one. */
+  podAddress?(podUid: string, port: number): Address | undefined;
+  /** Asks admission webhooks about the pods of controllers. Whoever serves the API sets it; until then they are not asked. */
+  askWebhooks?: AskWebhooks | undefined;
   /** Event on an object, as `kubectl get events` shows it. */
   recordEvent(event: ClusterEvent): void;
   close(): void;
 }
+
+/** The answer comes later. */
+export type AskWebhooks = (pod: KubeObject, answered: (answer: WebhookAnswer) => void) => void;
+
+export type WebhookAnswer =
+  | { readonly kind: "allowed"; readonly object: KubeObject }
+  | { readonly kind: "refused"; readonly message: string };
 
 /** What metrics-server knows at this moment; undefined: nothing (yet). */
 export interface ResourceMetrics {

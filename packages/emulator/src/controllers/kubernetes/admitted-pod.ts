@@ -8,7 +8,8 @@ import type { Pod } from "./pod-types.ts";
 export function admittedPod(plane: ControlPlane, pod: Pod): Pod | string {
   try {
     // The same JSON, seen by the API's side and by the controllers'.
-    return admitControllerPod(plane, pod as unknown as KubeObject) as unknown as Pod;
+    const order = pod as unknown as KubeObject;
+    return admitControllerPod(plane, order, (drafted) => plane.podReviews.review(order, drafted)) as unknown as Pod;
   } catch (error) {
     if (error instanceof StatusError) return error.message;
     throw error;

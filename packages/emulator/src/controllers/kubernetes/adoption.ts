@@ -47,10 +47,11 @@ export function possibleOwners<T extends Base & { spec?: { selector?: LabelSelec
   { store }: ControlPlane,
   of: Kind<T>,
   orphan: Base,
+  selectorOf: (owner: T) => LabelSelector | undefined = ({ spec }) => spec?.selector,
 ): T[] {
   if (controllerOf(orphan)) return [];
   const owners = listObjects(store, of, orphan.metadata.namespace ?? "");
-  return owners.filter(({ spec }) => matchesSelector(spec?.selector, orphan.metadata.labels));
+  return owners.filter((owner) => matchesSelector(selectorOf(owner), orphan.metadata.labels));
 }
 
 function orphansOf<C extends Base>(store: ControlPlane["store"], of: Kind<C>, namespace = ""): C[] {

@@ -2,6 +2,7 @@ import type { Availability, ClusterEvent } from "../../world/cluster.ts";
 import type { ObjectStore, StoreEvent } from "../../world/store.ts";
 import type { World } from "../../world/world.ts";
 import type { Kind } from "./kinds.ts";
+import type { PodReviews } from "./pod-reviews.ts";
 
 /** What every controller of one cluster is given. */
 export interface ControlPlane {
@@ -11,10 +12,12 @@ export interface ControlPlane {
   readonly store: ObjectStore;
   readonly apiServer: Availability;
   kubernetesVersion(): string;
+  readonly podReviews: PodReviews;
   recordEvent(event: ClusterEvent): void;
   /**
    * A queue of keys without doubles. `reconcile` is called from the scheduler, only while the API server is available;
-   * what is added meanwhile waits. A reconcile that throws is tried again after a growing pause. `restMs` is asked after
+   * what is added meanwhile waits. A reconcile that throws is tried again after a growing pause, or once webhooks have
+   * answered. `restMs` is asked after
    * each reconcile: for so long its key is left alone, and what changes meanwhile is taken together. Default 0.
    */
   queue(name: string, reconcile: (key: string) => void, restMs?: (key: string) => number): WorkQueue;

@@ -55,6 +55,8 @@ export const secrets = kind<Secret>("v1", "Secret", "secrets");
 export const events = kind<KubeObject>("v1", "Event", "events");
 export const deployments = kind<Deployment>("apps/v1", "Deployment", "deployments");
 export const replicaSets = kind<ReplicaSet>("apps/v1", "ReplicaSet", "replicasets");
+/** Their selector is a map of labels. */
+export const replicationControllers = kind<ReplicaSet>("v1", "ReplicationController", "replicationcontrollers");
 export const statefulSets = kind<StatefulSet>("apps/v1", "StatefulSet", "statefulsets");
 export const daemonSets = kind<DaemonSet>("apps/v1", "DaemonSet", "daemonsets");
 export const controllerRevisions = kind<ControllerRevision>("apps/v1", "ControllerRevision", "controllerrevisions");

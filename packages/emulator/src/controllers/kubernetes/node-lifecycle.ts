@@ -13,6 +13,8 @@ import { isReady } from "./pods.ts";
 import { startTaintEviction } from "./taint-eviction.ts";
 import type { KubeNode } from "./types.ts";
 
+/** Assumed: a pass of the controller and its write. */
+const taintLagMs = 5;
 const unschedulableTaint = "node.kubernetes.io/unschedulable";
 
 export interface NodeLifecycle {
@@ -41,7 +43,10 @@ export function startNodeLifecycle(
   const cordons = plane.queue("node-taints", (name) => matchCordonTaint(plane, name));
   const podMarks = plane.queue("node-pods", (name) => markPodsNotReady(plane, name));
   plane.watch(nodes, ({ object, previous }) => {
-    cordons.add(object.metadata.name);
+    // The taint goes a moment after the mark: a scheduler that looks at once still finds it.
+    if (previous?.spec.unschedulable && !object.spec.unschedulable) {
+      cordons.addAt(object.metadata.name, clock.now() + taintLagMs);
+    } else cordons.add(object.metadata.name);
     if (previous && isNodeReady(previous) && !isNodeReady(object)) podMarks.add(object.metadata.name);
   });
   startTaintEviction(plane);

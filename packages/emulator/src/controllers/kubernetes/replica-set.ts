@@ -10,10 +10,12 @@ import {
   fromKey,
   getObject,
   involved,
+  type Kind,
   keyOf,
   listObjects,
   pods,
   replicaSets,
+  replicationControllers,
   updateObject,
 } from "./kinds.ts";
 import { nonZero } from "./non-zero.ts";
@@ -21,77 +23,110 @@ import { restMsFor } from "./pacing.ts";
 import type { Pod } from "./pod-types.ts";
 import { availableAtMs, deletePod, isActive, isFinished, isTerminating } from "./pods.ts";
 import { matchesLabels } from "./selectors.ts";
-import type { Condition, ReplicaSet } from "./types.ts";
+import type { Condition, LabelSelector, ReplicaSet } from "./types.ts";
 
-/** Keeps the number of pods that each ReplicaSet wants. Source: kubernetes/kubernetes pkg/controller/replicaset. */
+/** ReplicaSets, and the ReplicationControllers that were before them. */
+interface Flavour {
+  readonly of: Kind<ReplicaSet>;
+  readonly source: string;
+  selectorOf(set: ReplicaSet): LabelSelector;
+}
+
+/** What the controllers of both need. */
+interface Place extends Flavour {
+  readonly plane: ControlPlane;
+  readonly queue: WorkQueue;
+}
+
+const flavours: readonly Flavour[] = [
+  { of: replicaSets, source: "replicaset-controller", selectorOf: ({ spec }) => spec.selector },
+  {
+    of: replicationControllers,
+    source: "replication-controller",
+    // A map of labels instead of a selector.
+    selectorOf: ({ spec }) => ({ matchLabels: spec.selector as Record<string, string> }),
+  },
+];
+
+/**
+ * Keeps the number of pods that each ReplicaSet and ReplicationController wants. Source: kubernetes/kubernetes
+ * pkg/controller/replicaset.
+ */
 export function startReplicaSetController(plane: ControlPlane): void {
+  for (const flavour of flavours) start(plane, flavour);
+}
+
+function start(plane: ControlPlane, flavour: Flavour): void {
+  const { of, selectorOf } = flavour;
   const queue = plane.queue(
-    "replicaset",
-    (key) => reconcile(plane, queue, key),
-    (key) => restMsFor(sizeOf(plane, key)),
+    of.kind.toLowerCase(),
+    (key) => reconcile({ ...flavour, plane, queue }, key),
+    (key) => restMsFor(sizeOf(plane, of, key)),
   );
-  plane.watch(replicaSets, ({ object }) => queue.add(keyOf(object)));
+  plane.watch(of, ({ object }) => queue.add(keyOf(object)));
   plane.watch(pods, ({ type, object, previous }) => {
     for (const pod of previous && controllerOf(previous)?.uid !== controllerOf(object)?.uid
       ? [previous, object]
       : [object]) {
       const owner = controllerOf(pod);
-      if (owner?.kind === "ReplicaSet") queue.add(`${pod.metadata.namespace}/${owner.name}`);
+      if (owner?.kind === of.kind) queue.add(`${pod.metadata.namespace}/${owner.name}`);
     }
     if (type === "DELETED") return;
-    for (const set of possibleOwners(plane, replicaSets, object)) queue.add(keyOf(set));
+    for (const set of possibleOwners(plane, of, object, selectorOf)) queue.add(keyOf(set));
   });
 }
 
-function sizeOf(plane: ControlPlane, key: string): number {
+function sizeOf(plane: ControlPlane, of: Kind<ReplicaSet>, key: string): number {
   const { namespace, name } = fromKey(key);
-  return getObject(plane.store, replicaSets, namespace, name)?.status?.replicas ?? 0;
+  return getObject(plane.store, of, namespace, name)?.status?.replicas ?? 0;
 }
 
-function reconcile(plane: ControlPlane, queue: WorkQueue, key: string): void {
+function reconcile(place: Place, key: string): void {
+  const { plane, queue, of } = place;
   const { namespace, name } = fromKey(key);
-  const set = getObject(plane.store, replicaSets, namespace, name);
+  const set = getObject(plane.store, of, namespace, name);
   if (!set) return;
-  const claimant = { of: replicaSets, owner: set, selector: set.spec.selector };
+  const claimant = { of, owner: set, selector: place.selectorOf(set) };
   const own = claimObjects(plane, pods, claimant, (pod) => !isFinished(pod));
-  const refusal = set.metadata.deletionTimestamp ? undefined : matchReplicas(plane, set, own.filter(isActive));
+  const refusal = set.metadata.deletionTimestamp ? undefined : matchReplicas(place, set, own.filter(isActive));
   if (refusal !== undefined) queue.retry(key);
-  reportStatus(plane, queue, set, refusal);
+  reportStatus(place, set, refusal);
 }
 
 /** Returns why a pod could not be created; undefined when nothing was refused. */
-function matchReplicas(plane: ControlPlane, set: ReplicaSet, active: readonly Pod[]): string | undefined {
+function matchReplicas(place: Place, set: ReplicaSet, active: readonly Pod[]): string | undefined {
   const surplus = active.length - (set.spec.replicas ?? 1);
-  if (surplus > 0) removePods(plane, set, active, surplus);
+  if (surplus > 0) removePods(place, set, active, surplus);
   for (let missing = surplus; missing < 0; missing++) {
-    const refusal = addPod(plane, set);
+    const refusal = addPod(place, set);
     if (refusal !== undefined) return refusal;
   }
   return undefined;
 }
 
 /** Returns why the pod could not be created; undefined when it was. */
-function addPod(plane: ControlPlane, set: ReplicaSet): string | undefined {
-  const created = createPod(plane, {
+function addPod(place: Place, set: ReplicaSet): string | undefined {
+  const created = createPod(place.plane, {
     template: set.spec.template,
     namespace: set.metadata.namespace,
     name: { prefix: `${set.metadata.name}-` },
-    owner: controllerReference(replicaSets, set),
+    owner: controllerReference(place.of, set),
   });
   if (typeof created === "string") {
-    recordOn(plane, set, "Warning", "FailedCreate", `Error creating: ${created}`);
+    recordOn(place, set, "Warning", "FailedCreate", `Error creating: ${created}`);
     return created;
   }
-  recordOn(plane, set, "Normal", "SuccessfulCreate", `Created pod: ${created.metadata.name}`);
+  recordOn(place, set, "Normal", "SuccessfulCreate", `Created pod: ${created.metadata.name}`);
   return undefined;
 }
 
-function removePods(plane: ControlPlane, set: ReplicaSet, active: readonly Pod[], count: number): void {
+function removePods(place: Place, set: ReplicaSet, active: readonly Pod[], count: number): void {
+  const { plane } = place;
   const nowMs = plane.world.clock.now();
   const order = count < active.length ? deletionOrder(active, nowMs, relatedPods(plane, set)) : active;
   for (const pod of order.slice(0, count)) {
     deletePod(plane.store, pod, nowMs);
-    recordOn(plane, set, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);
+    recordOn(place, set, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);
   }
 }
 
@@ -104,7 +139,7 @@ function relatedPods({ store }: ControlPlane, set: ReplicaSet): Pod[] {
   return sets.flatMap((one) => controlledObjects(store, pods, one)).filter(isActive);
 }
 
-function reportStatus(plane: ControlPlane, queue: WorkQueue, set: ReplicaSet, refusal: string | undefined): void {
+function reportStatus({ plane, queue, of }: Place, set: ReplicaSet, refusal: string | undefined): void {
   const minReadySeconds = set.spec.minReadySeconds ?? 0;
   const nowMs = plane.world.clock.now();
   const own = controlledObjects(plane.store, pods, set).filter((pod) => !isFinished(pod));
@@ -113,7 +148,7 @@ function reportStatus(plane: ControlPlane, queue: WorkQueue, set: ReplicaSet, re
   const later = availableAt.filter((at) => at > nowMs);
   if (later.length > 0) queue.addAt(keyOf(set), Math.min(...later));
   const labels = set.spec.template.metadata?.labels ?? {};
-  updateObject(plane.store, replicaSets, set, (current) => {
+  updateObject(plane.store, of, set, (current) => {
     const conditions = withFailure(current.status?.conditions ?? [], refusal, timestamp(nowMs));
     const status = {
       observedGeneration: set.metadata.generation ?? 1,
@@ -123,7 +158,7 @@ function reportStatus(plane: ControlPlane, queue: WorkQueue, set: ReplicaSet, re
         readyReplicas: availableAt.length,
         availableReplicas: availableAt.length - later.length,
       }),
-      terminatingReplicas: own.filter(isTerminating).length,
+      ...(of === replicaSets ? { terminatingReplicas: own.filter(isTerminating).length } : {}),
       ...(conditions.length > 0 ? { conditions } : {}),
     };
     return { ...current, status };
@@ -139,11 +174,11 @@ function withFailure(before: readonly Condition[], refusal: string | undefined, 
 }
 
 function recordOn(
-  plane: ControlPlane,
+  { plane, of, source }: Place,
   set: ReplicaSet,
   type: "Normal" | "Warning",
   reason: string,
   message: string,
 ): void {
-  plane.recordEvent({ type, reason, message, source: "replicaset-controller", involved: involved(replicaSets, set) });
+  plane.recordEvent({ type, reason, message, source, involved: involved(of, set) });
 }

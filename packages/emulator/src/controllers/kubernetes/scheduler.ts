@@ -1,4 +1,5 @@
 import { withTopologyLabels } from "../../world/kubernetes/admission/topology-labels.ts";
+import { sameJson } from "../../world/same-json.ts";
 import { claimObstacle } from "./claim-obstacles.ts";
 import { conditionOf } from "./conditions.ts";
 import type { ControlPlane } from "./control-plane.ts";
@@ -26,14 +27,26 @@ export function startScheduler(plane: ControlPlane): void {
     if (Number.isFinite(nextMs)) queue.addAt(everything, nextMs);
   });
   plane.watch(pods, ({ type, object, previous }) => {
-    if (type === "DELETED" || !isPending(object)) backOff.forget(object);
+    if (type === "DELETED" || !isPending(object) || wasChanged(object, previous)) backOff.forget(object);
     const freed = type === "DELETED" || (isFinished(object) && !(previous && isFinished(previous)));
-    if (freed || isPending(object)) queue.add(everything);
+    const isPlaced = object.spec.nodeName !== undefined;
+    if (freed || (isPlaced && wasChanged(object, previous))) return lookAgain();
+    if (isPending(object)) queue.add(everything);
   });
-  plane.watch(nodes, ({ object, previous }) => {
-    if (!previous || placementOf(previous) !== placementOf(object)) queue.add(everything);
+  plane.watch(nodes, ({ type, object, previous }) => {
+    if (type === "DELETED" || !previous || placementOf(previous) !== placementOf(object)) lookAgain();
   });
-  plane.watch(claims, () => queue.add(everything));
+  plane.watch(claims, lookAgain);
+
+  function lookAgain(): void {
+    backOff.changed();
+    queue.add(everything);
+  }
+}
+
+/** What the scheduler looks at is another. */
+function wasChanged(pod: Pod, previous: Pod | undefined): boolean {
+  return previous?.spec !== pod.spec || !sameJson(previous.metadata.labels, pod.metadata.labels);
 }
 
 function isPending(pod: Pod): boolean {

@@ -1,15 +1,28 @@
-import { durationMs, type World } from "../../world/world.ts";
+import { durationMs, platformMs, type World } from "../../world/world.ts";
 import type { Pod } from "./pod-types.ts";
 
+/** Without any change: kube-scheduler podMaxInUnschedulablePodsDuration. */
+const unchangedSeconds = 300;
+
+interface Pause {
+  readonly failures: number;
+  readonly untilMs: number;
+  /** When it is tried though nothing has changed. */
+  readonly anywayMs: number;
+  /** How many changes there had been when it was tried. */
+  readonly changes: number;
+}
+
 /**
- * A pod that fitted nowhere is not tried again at every change of the cluster, but after a pause that doubles each time.
- * Without it each node that joins would cost a look at every pod that waits.
+ * A pod that fitted nowhere waits for a change of the cluster that can make room for it, and is not tried again at every
+ * one, but after a pause that doubles each time. Without it each node that joins would cost a look at every pod that waits.
  */
 export class SchedulingBackOff {
   readonly #world: World;
   readonly #firstMs: number;
   readonly #longestMs: number;
-  readonly #pauses = new Map<string, { readonly failures: number; readonly untilMs: number }>();
+  readonly #pauses = new Map<string, Pause>();
+  #changes = 0;
   /** No pause ends before this. */
   #firstEndMs = Number.POSITIVE_INFINITY;
 
@@ -20,6 +33,12 @@ export class SchedulingBackOff {
     this.#longestMs = durationMs(world, "scheduler.backOff.longest", random);
   }
 
+  /** Something has happened that can make room. */
+  changed(): void {
+    this.#changes += 1;
+    this.#firstEndMs = 0;
+  }
+
   /** The pods that may be tried now, and when the first of the others may be. */
   due(pending: readonly Pod[]): { readonly pods: readonly Pod[]; readonly nextMs: number } {
     const nowMs = this.#world.clock.now();
@@ -28,7 +47,7 @@ export class SchedulingBackOff {
     const pods: Pod[] = [];
     let nextMs = Number.POSITIVE_INFINITY;
     for (const pod of pending) {
-      const untilMs = this.#pauses.get(uidOf(pod))?.untilMs ?? 0;
+      const untilMs = this.#dueMs(this.#pauses.get(uidOf(pod)));
       if (untilMs <= nowMs) pods.push(pod);
       else nextMs = Math.min(nextMs, untilMs);
     }
@@ -36,11 +55,23 @@ export class SchedulingBackOff {
     return { pods, nextMs };
   }
 
+  #dueMs(pause: Pause | undefined): number {
+    if (!pause) return 0;
+    return this.#changes > pause.changes ? pause.untilMs : pause.anywayMs;
+  }
+
   failed(pod: Pod): void {
     const failures = (this.#pauses.get(uidOf(pod))?.failures ?? 0) + 1;
-    const untilMs = this.#world.clock.now() + Math.min(this.#longestMs, this.#firstMs * 2 ** (failures - 1));
-    this.#pauses.set(uidOf(pod), { failures, untilMs });
-    this.#firstEndMs = Math.min(this.#firstEndMs, untilMs);
+    const pauseMs = Math.min(this.#longestMs, this.#firstMs * 2 ** (failures - 1));
+    const nowMs = this.#world.clock.now();
+    const pause: Pause = {
+      failures,
+      untilMs: nowMs + pauseMs,
+      anywayMs: nowMs + platformMs(this.#world, unchangedSeconds),
+      changes: this.#changes,
+    };
+    this.#pauses.set(uidOf(pod), pause);
+    this.#firstEndMs = Math.min(this.#firstEndMs, this.#dueMs(pause));
   }
 
   forget(pod: Pod): void {

@@ -2,6 +2,7 @@ import type { Timer } from "@fairway/kernel";
 import type { Availability } from "../../world/cluster.ts";
 import type { World } from "../../world/world.ts";
 import type { WorkQueue } from "./control-plane.ts";
+import { PodUnderReview } from "./pod-reviews.ts";
 
 /** client-go's pause after failures: 5 ms, doubled up to 1000 s. */
 const firstRetryMs = 5;
@@ -100,6 +101,7 @@ class KeyQueue implements WorkQueue {
       if (this.#failures.get(key) === failures) this.#failures.delete(key);
       this.#rest(key);
     } catch (error) {
+      if (error instanceof PodUnderReview) return error.whenAnswered(() => this.add(key));
       world.trace.add("controller.failed", { controller: name, key, message: String(error) });
       this.retry(key);
     }

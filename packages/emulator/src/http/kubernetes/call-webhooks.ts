@@ -1,10 +1,13 @@
 import { request } from "node:https";
+import { type PeerCertificate, TLSSocket } from "node:tls";
 import type { Cluster } from "../../world/cluster.ts";
 import { type Attempt, reviewOf, type Webhook, webhooksFor } from "../../world/kubernetes/admission/webhooks.ts";
-import { at, isRecord, listAt, numberAt, textAt } from "../../world/kubernetes/json.ts";
+import { at, isRecord, type JsonRecord, listAt, numberAt, textAt } from "../../world/kubernetes/json.ts";
 import { jsonPatch } from "../../world/kubernetes/patch/json-patch.ts";
 import { internalError, StatusError } from "../../world/kubernetes/status-error.ts";
 import type { KubeObject } from "../../world/objects.ts";
+import type { Address } from "../../world/ports.ts";
+import { badStatus, type Failure, notAnObject, wordingOf } from "./webhook-wording.ts";
 
 export interface Verdict {
   /** As the mutating webhooks want it. */
@@ -12,8 +15,8 @@ export interface Verdict {
   readonly warnings: readonly string[];
 }
 
-/** Sends a review and resolves with the answer's body. Rejects with a sentence as Go's client words it. */
-export type PostReview = (webhook: Webhook, body: string) => Promise<unknown>;
+/** Sends a review, to `address` instead of the URL when there is one, and resolves with the answer's body. Rejects with a sentence as Go's client words it. */
+export type PostReview = (webhook: Webhook, body: string, address?: Address) => Promise<unknown>;
 
 interface Caller {
   readonly username: string;
@@ -25,13 +28,13 @@ export async function callWebhooks(
   cluster: Cluster,
   attempt: Attempt,
   user: Caller,
-  postReview: PostReview = post,
+  postReview: PostReview = (webhook, body, address) => post(webhook, body, address, cluster.world.clock.now()),
 ): Promise<Verdict> {
   const warnings: string[] = [];
   let { object } = attempt;
   for (const webhook of webhooksFor(cluster, attempt)) {
     const uid = cluster.world.random.stream(`admission/${cluster.store.version}/${webhook.name}`).uuid();
-    const answer = await ask(webhook, reviewOf({ ...attempt, object }, uid, user), postReview);
+    const answer = await ask(cluster, webhook, uid, reviewOf({ ...attempt, object }, uid, user), postReview);
     if (answer === undefined) continue;
     warnings.push(...listAt(answer, "warnings").map(String));
     if (at(answer, "allowed") !== true) throw denied(webhook, answer);
@@ -41,66 +44,94 @@ export async function callWebhooks(
 }
 
 /** The `response` of the review; undefined when the webhook failed and may be ignored. */
-async function ask(webhook: Webhook, review: unknown, postReview: PostReview): Promise<unknown> {
+async function ask(
+  cluster: Cluster,
+  webhook: Webhook,
+  uid: string,
+  review: JsonRecord,
+  postReview: PostReview,
+): Promise<unknown> {
   try {
-    if (webhook.unreachable !== undefined) throw new Error(`Post "${webhook.url}": ${webhook.unreachable}`);
-    if (webhook.inCluster) return { allowed: true };
-    const answer = await postReview(webhook, JSON.stringify(review));
-    if (!isRecord(at(answer, "response"))) throw new Error("webhook response was absent");
-    return at(answer, "response");
+    return responseOf(await reach(cluster, webhook, review, postReview), uid);
   } catch (error) {
     if (webhook.failOpen) return undefined;
     const reason = error instanceof Error ? error.message : String(error);
-    throw internalError(`failed calling webhook ${JSON.stringify(webhook.name)}: failed to call webhook: ${reason}`);
+    throw internalError(`failed calling webhook ${JSON.stringify(webhook.name)}: ${reason}`);
   }
 }
 
-function post({ url, caPem, timeoutMs }: Webhook, body: string): Promise<unknown> {
+async function reach(
+  cluster: Cluster,
+  { unreachable, backend, url, ...webhook }: Webhook,
+  review: JsonRecord,
+  postReview: PostReview,
+): Promise<unknown> {
+  try {
+    if (unreachable !== undefined) throw new Error(`Post "${url}": ${unreachable}`);
+    const address = backend && cluster.podAddress?.(backend.podUid, backend.port);
+    if (backend && !address) return { response: { uid: textAt(review, "request", "uid"), allowed: true } };
+    return await postReview({ ...webhook, unreachable, backend, url }, JSON.stringify(review), address);
+  } catch (error) {
+    throw new Error(`failed to call webhook: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function responseOf(answer: unknown, uid: string): unknown {
+  const response = at(answer, "response");
+  const invalid = "received invalid webhook response:";
+  if (!isRecord(response)) throw new Error(`${invalid} webhook response was absent`);
+  const answered = textAt(response, "uid") ?? "";
+  if (answered === uid) return response;
+  throw new Error(`${invalid} expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(answered)}`);
+}
+
+function post(webhook: Webhook, body: string, address: Address | undefined, nowMs: number): Promise<unknown> {
+  const { url, caPem, timeoutMs, backend } = webhook;
   return new Promise((resolve, reject) => {
-    const failed = (reason: string): void => reject(new Error(`Post "${url}": ${reason}`));
-    const headers = { "content-type": "application/json", accept: "application/json" };
     const signal = AbortSignal.timeout(timeoutMs);
-    const options = { method: "POST", headers, signal, agent: false as const, ...(caPem ? { ca: caPem } : {}) };
-    const sent = request(url, options, (response) => {
+    let certificate: PeerCertificate | undefined;
+    const failed = (error: Failure): void => {
+      const why = signal.aborted ? "context deadline exceeded" : wordingOf(error, certificate, nowMs);
+      reject(new Error(`Post "${url}": ${why}`));
+    };
+    const sent = request(url, {
+      method: "POST",
+      headers: { "content-type": "application/json", accept: "application/json" },
+      signal,
+      agent: false,
+      ...(caPem ? { ca: caPem } : {}),
+      ...(address && backend ? { host: address.host, port: address.port, servername: backend.host } : {}),
+    });
+    sent.on("response", (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("error", (error) => failed(wordingOf(error, signal)));
+      response.on("error", failed);
       response.on("end", () => {
         const text = Buffer.concat(chunks).toString("utf8");
         const status = response.statusCode ?? 0;
-        if (status < 200 || status > 299) return reject(new Error(text || `status ${status}`));
+        if (status < 200 || status > 299) return reject(new Error(badStatus(status, text)));
         try {
           resolve(JSON.parse(text));
         } catch {
-          failed("the answer is not JSON");
+          reject(new Error(notAnObject));
         }
       });
     });
-    sent.on("error", (error) => failed(wordingOf(error, signal)));
+    sent.on("socket", (socket) => {
+      if (socket instanceof TLSSocket) socket.on("error", () => (certificate = socket.getPeerCertificate()));
+    });
+    sent.on("error", failed);
     sent.end(body);
   });
-}
-
-/** As Go's client words it. */
-function wordingOf(error: Error & { code?: string; address?: string; port?: number }, signal: AbortSignal): string {
-  if (signal.aborted) return "context deadline exceeded";
-  if (error.code === "ECONNREFUSED")
-    return `dial tcp ${error.address ?? ""}:${error.port ?? ""}: connect: connection refused`;
-  if (error.code === "ENOTFOUND")
-    return `dial tcp: lookup ${/ENOTFOUND (\S+)/.exec(error.message)?.[1] ?? ""}: no such host`;
-  if (/certificate|self.signed/i.test(error.message)) {
-    return "tls: failed to verify certificate: x509: certificate signed by unknown authority";
-  }
-  return error.message;
 }
 
 /** apiserver: pkg/admission/plugin/webhook/errors/statuserror.go. */
 function denied({ name }: Webhook, answer: unknown): StatusError {
   const message = textAt(answer, "status", "message");
-  const reason = textAt(answer, "status", "reason");
-  const detail = message ?? reason;
+  const reason = textAt(answer, "status", "reason") ?? "";
+  const detail = message ?? (reason || undefined);
   const text = `admission webhook ${JSON.stringify(name)} denied the request${detail === undefined ? " without explanation" : `: ${detail}`}`;
-  return new StatusError(numberAt(answer, "status", "code") ?? 403, reason ?? "Forbidden", text);
+  return new StatusError(Math.max(400, numberAt(answer, "status", "code") ?? 0), reason, text);
 }
 
 function patched({ name }: Webhook, object: KubeObject, answer: unknown): KubeObject {
@@ -111,5 +142,25 @@ function patched({ name }: Webhook, object: KubeObject, answer: unknown): KubeOb
   }
   const operations: unknown = JSON.parse(Buffer.from(patch, "base64").toString("utf8"));
   // What a webhook makes of an object goes the way of every object again: it is read, defaulted and checked.
-  return jsonPatch(object, operations) as KubeObject;
+  return apply(object, operations);
+}
+
+/** Says which operation does not fit, in the words of Go's library. */
+function apply(object: KubeObject, operations: unknown): KubeObject {
+  if (!Array.isArray(operations)) return jsonPatch(object, operations) as KubeObject;
+  let next: unknown = object;
+  for (const operation of operations) {
+    try {
+      next = jsonPatch(next, [operation]);
+    } catch {
+      const op = textAt(operation, "op") ?? "";
+      const path = textAt(operation, "path") ?? "";
+      throw internalError(
+        op === "test"
+          ? `testing value ${path} failed: test failed`
+          : `${op} operation does not apply: doc is missing path: ${path}: missing value`,
+      );
+    }
+  }
+  return next as KubeObject;
 }

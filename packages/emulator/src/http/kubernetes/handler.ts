@@ -13,6 +13,7 @@ import {
   unauthorized,
 } from "../../world/kubernetes/status-error.ts";
 import type { KubeObject } from "../../world/objects.ts";
+import { askWebhooks } from "./ask-webhooks.ts";
 import { bearerMatches, bearerTokenOf, impersonated } from "./authentication.ts";
 import { callWebhooks, type PostReview } from "./call-webhooks.ts";
 
@@ -43,6 +44,7 @@ export type KubeAnswer = Exclude<KubeResponse, { kind: "admission" }>;
 
 /** The Kubernetes API of a cluster as a function that never rejects: over TLS and in process alike. */
 export function createKubeHandler(options: KubeHandlerOptions): (call: KubeCall) => Promise<KubeAnswer> {
+  options.cluster.askWebhooks = askWebhooks(options.cluster, options.postReview);
   return async (call) => {
     try {
       options.refuse?.(options.cluster, { method: call.method, path: call.target.split("?", 1)[0] ?? "/" });

@@ -2,6 +2,7 @@ import type { Cluster } from "../cluster.ts";
 import { authorize } from "./access/authorization.ts";
 import { ServiceAccountTokens } from "./access/service-account-tokens.ts";
 import { requestToken } from "./access/token-request.ts";
+import { createTokenSecretLifecycle } from "./access/token-secrets.ts";
 import type { UserInfo } from "./access/user.ts";
 import { createQuotaLifecycle } from "./admission/quota-lifecycle.ts";
 import { AdmissionRequired } from "./admission/required.ts";
@@ -64,11 +65,13 @@ export class KubeApi {
     const endDefinitions = createDefinitionLifecycle(cluster, this.#registry);
     const endApiServices = createApiServiceLifecycle(cluster, this.#registry);
     const endQuotas = createQuotaLifecycle(cluster);
+    const endTokenSecrets = createTokenSecretLifecycle(cluster, this.#tokens, caPem);
     this.#endLifecycle = () => {
       endNamespaces();
       endDefinitions();
       endApiServices();
       endQuotas();
+      endTokenSecrets();
     };
   }
 

@@ -65,7 +65,7 @@ export interface ResourceType {
   /** What the server adds to a new object after validation: addresses, admission. */
   readonly prepare?: (object: KubeObject, cluster: Cluster, user: UserInfo) => KubeObject;
   /** What `prepare` gave the object and an update leaves out stays. */
-  readonly keepAllocated?: (next: KubeObject, previous: KubeObject) => KubeObject;
+  readonly keepAllocated?: (next: KubeObject, previous: KubeObject, cluster: Cluster) => KubeObject;
   /** A question: what comes back instead of a new object. Nothing is kept. */
   readonly answer?: (object: KubeObject, call: Call) => KubeObject;
   readonly validate?: (object: KubeObject) => readonly FieldError[];

@@ -42,7 +42,7 @@ export class StatusError extends Error {
       status: "Failure",
       message: this.message,
       ...(this.reason ? { reason: this.reason } : {}),
-      ...(this.details ? { details: this.details } : {}),
+      ...(this.details ? { details: written(this.details) } : {}),
       code: this.code,
     };
   }
@@ -145,6 +145,12 @@ export function tooLargeResourceVersion(version: number, current: number): Statu
 
 function qualified(subject: Subject): string {
   return subject.group ? `${subject.plural}.${subject.group}` : subject.plural;
+}
+
+/** An empty reason is left out. */
+function written({ causes, ...details }: StatusDetails): JsonRecord {
+  if (!causes) return details;
+  return { ...details, causes: causes.map(({ reason, ...cause }) => (reason === "" ? cause : { reason, ...cause })) };
 }
 
 function detailsOf(subject: Subject, name: string): StatusDetails {

@@ -58,7 +58,7 @@ export function replaceObject(
   const { cluster, type } = call;
   checkPreconditions(call, current, sent);
   const limited = changeablePart(call, current, sent);
-  const kept = type.keepAllocated && call.subresource === "" ? type.keepAllocated(limited, current) : limited;
+  const kept = type.keepAllocated && call.subresource === "" ? type.keepAllocated(limited, current, cluster) : limited;
   const written = asWritten(type, withDefaults(type, withSystemMetadata(current, kept)));
   const asked = call.subresource === "status" ? written : bumpGeneration(current, written);
   const next = admit(call, "UPDATE", asked, current) ?? asked;

@@ -1,38 +1,66 @@
 import type { KubeObject } from "../../objects.ts";
+import { setPodDefaults } from "../defaults/pods.ts";
+import { cloneJson } from "../json.ts";
 import { completePod, podResources } from "../resources/pods.ts";
 import { internalError } from "../status-error.ts";
+import { invalid } from "../validation/field-errors.ts";
 import { checkLimitRanges, withRangeDefaults } from "./limit-ranges.ts";
 import { checkQuotas } from "./quota.ts";
 import type { AdmissionPlace } from "./service-account.ts";
-import { webhooksFor } from "./webhooks.ts";
+import { type Attempt, webhooksFor } from "./webhooks.ts";
+
+/** What webhooks make of a pod. Throws the `StatusError` of one that refuses it. */
+export type PodReview = (pod: KubeObject) => KubeObject;
 
 /**
- * What admission makes of a pod that a controller creates; throws the `StatusError` that the API would answer. Webhooks
- * are not called from here, but one that cannot be reached and fails closed refuses all the same.
+ * What admission makes of a pod that a controller creates; throws the `StatusError` that the API would answer. `review` is
+ * called when there are webhooks to be asked.
  */
-export function admitControllerPod({ store, world }: AdmissionPlace, pod: KubeObject): KubeObject {
+export function admitControllerPod(place: AdmissionPlace, pod: KubeObject, review: PodReview): KubeObject {
   const [type] = podResources;
   if (!type) return pod;
-  const admitted = completePod(withRangeDefaults({ store }, type, pod), { store, world });
+  const { store, world } = place;
+  const drafted = completePod(withRangeDefaults({ store }, type, pod), { store, world });
+  const admitted = reviewed(place, drafted, review);
   checkLimitRanges({ store }, type, admitted);
   checkQuotas({ store }, type, admitted, undefined);
-  const { name, namespace } = pod.metadata;
-  const attempt = {
-    operation: "CREATE",
-    type,
-    subresource: "",
-    namespace,
-    name,
-    object: pod,
-    oldObject: undefined,
-    dryRun: false,
-  } as const;
-  const dead = webhooksFor({ store }, attempt).find(
-    ({ failOpen, unreachable }) => !failOpen && unreachable !== undefined,
-  );
+  return admitted;
+}
+
+function reviewed({ store }: AdmissionPlace, pod: KubeObject, review: PodReview): KubeObject {
+  const webhooks = webhooksFor({ store }, podAttempt(pod));
+  const dead = webhooks.find(({ failOpen, unreachable }) => !failOpen && unreachable !== undefined);
   if (dead) {
     const why = `Post ${JSON.stringify(dead.url)}: ${dead.unreachable ?? ""}`;
     throw internalError(`failed calling webhook ${JSON.stringify(dead.name)}: failed to call webhook: ${why}`);
   }
-  return admitted;
+  if (webhooks.every(({ unreachable }) => unreachable !== undefined)) return pod;
+  const draft = cloneJson(review(pod));
+  setPodDefaults(draft);
+  checkValid(draft);
+  return draft;
+}
+
+/** Of a pod that gets its name from the API server, webhooks see only the beginning of it. */
+export function podAttempt(pod: KubeObject): Attempt {
+  const [type] = podResources;
+  if (!type) throw new Error("there are no pods");
+  const { name, ...metadata } = pod.metadata;
+  const isNamed = metadata.generateName === undefined || metadata.ownerReferences?.[0]?.kind === "StatefulSet";
+  return {
+    operation: "CREATE",
+    type,
+    subresource: "",
+    namespace: metadata.namespace,
+    name: isNamed ? name : "",
+    object: pod,
+    oldObject: undefined,
+    dryRun: false,
+  };
+}
+
+function checkValid(pod: KubeObject): void {
+  const [type] = podResources;
+  const errors = type?.validate?.(pod) ?? [];
+  if (type && errors.length > 0) throw invalid(type, pod.metadata.name, errors);
 }

@@ -31,8 +31,15 @@ export interface Webhook {
   readonly timeoutMs: number;
   /** Why it cannot be reached at all. */
   readonly unreachable: string | undefined;
-  /** A service inside the cluster: whether it would say no is not known, so what answers there says yes. */
-  readonly inCluster: boolean;
+  /** Behind a service of the cluster. What only stands for a pod cannot be asked: it says yes. */
+  readonly backend: WebhookBackend | undefined;
+}
+
+export interface WebhookBackend {
+  /** What its certificate has to name. */
+  readonly host: string;
+  readonly podUid: string;
+  readonly port: number;
 }
 
 const group = "admissionregistration.k8s.io";
@@ -89,38 +96,53 @@ function ruleMatches(rule: unknown, { operation, type, subresource }: Attempt): 
 
 function webhookOf(cluster: Pick<Cluster, "store">, webhook: JsonRecord, kind: Webhook["kind"]): Webhook {
   const client = recordAt(webhook, "clientConfig");
-  const service = client["service"];
+  const service = isRecord(client["service"]) ? serviceOf(cluster, client["service"]) : undefined;
   const bundle = textAt(client, "caBundle");
   const timeoutSeconds = numberAt(webhook, "timeoutSeconds") ?? 10;
   return {
     kind,
     name: textAt(webhook, "name") ?? "",
-    url: `${isRecord(service) ? serviceUrl(service) : (textAt(client, "url") ?? "")}?timeout=${timeoutSeconds}s`,
+    url: `${service ? service.url : (textAt(client, "url") ?? "")}?timeout=${timeoutSeconds}s`,
     caPem: bundle === undefined ? undefined : Buffer.from(bundle, "base64").toString("utf8"),
     failOpen: textAt(webhook, "failurePolicy") === "Ignore",
     timeoutMs: timeoutSeconds * 1_000,
-    unreachable: isRecord(service) ? whyUnreachable(cluster, service) : undefined,
-    inCluster: isRecord(service),
+    unreachable: service?.unreachable,
+    backend: service?.backend,
   };
 }
 
-function serviceUrl(service: JsonRecord): string {
-  const path = textAt(service, "path") ?? "";
-  return `https://${textAt(service, "name") ?? ""}.${textAt(service, "namespace") ?? ""}.svc:${numberAt(service, "port") ?? 443}${path}`;
+interface WebhookService {
+  readonly url: string;
+  readonly unreachable?: string;
+  readonly backend?: WebhookBackend;
 }
 
-function whyUnreachable({ store }: Pick<Cluster, "store">, service: JsonRecord): string | undefined {
-  const name = textAt(service, "name") ?? "";
-  const namespace = textAt(service, "namespace") ?? "";
-  if (!store.get({ group: "", resource: "services" }, namespace, name))
-    return `service ${JSON.stringify(name)} not found`;
-  const slices = store
+/** Where the service of a webhook leads to now. */
+function serviceOf({ store }: Pick<Cluster, "store">, client: JsonRecord): WebhookService {
+  const name = textAt(client, "name") ?? "";
+  const namespace = textAt(client, "namespace") ?? "";
+  const port = numberAt(client, "port") ?? 443;
+  const host = `${name}.${namespace}.svc`;
+  const url = `https://${host}:${port}${textAt(client, "path") ?? ""}`;
+  const service = store.get({ group: "", resource: "services" }, namespace, name);
+  if (!service) return { url, unreachable: `service ${JSON.stringify(name)} not found` };
+  const opened = listAt(service, "spec", "ports").find((one) => numberAt(one, "port") === port);
+  if (!opened) return { url, unreachable: `no service port ${port} found for service ${JSON.stringify(name)}` };
+  const portName = textAt(opened, "name") ?? "";
+  const ready = store
     .list({ group: "discovery.k8s.io", resource: "endpointslices" }, namespace)
-    .filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === name);
-  const ready = slices.some((slice) =>
-    listAt(slice, "endpoints").some((endpoint) => at(endpoint, "conditions", "ready") !== false),
-  );
-  return ready ? undefined : `no endpoints available for service ${JSON.stringify(name)}`;
+    .filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === name)
+    .flatMap((slice) => readyEndpoints(slice, portName));
+  const [first] = ready;
+  if (!first) return { url, unreachable: `no endpoints available for service ${JSON.stringify(name)}` };
+  return { url, backend: { host, ...first } };
+}
+
+function readyEndpoints(slice: KubeObject, portName: string): { podUid: string; port: number }[] {
+  const port = listAt(slice, "ports").find((one) => (textAt(one, "name") ?? "") === portName);
+  return listAt(slice, "endpoints")
+    .filter((endpoint) => at(endpoint, "conditions", "ready") !== false)
+    .map((endpoint) => ({ podUid: textAt(endpoint, "targetRef", "uid") ?? "", port: numberAt(port, "port") ?? 0 }));
 }
 
 /** The AdmissionReview that a webhook is sent. */

@@ -1,6 +1,7 @@
 import type { KubeObject } from "../../objects.ts";
 import { fill, recordsIn } from "../defaults/fill.ts";
-import { allocateAddresses, keepAddresses, setServiceDefaults } from "../defaults/services.ts";
+import { allocateAddresses, keepAddresses } from "../defaults/service-addresses.ts";
+import { setServiceDefaults } from "../defaults/services.ts";
 import { listAt, numberAt, stringMapAt, textAt } from "../json.ts";
 import { ageColumn, column, labelsText, orNone, wide } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../objects.ts";
+import { timestamp } from "../../store.ts";
 import { type AdmissionPlace, earlyName, withServiceAccount } from "../admission/service-account.ts";
 import { withTopologyLabels } from "../admission/topology-labels.ts";
 import { setPodDefaults } from "../defaults/pods.ts";
@@ -58,22 +59,26 @@ export function completePod(pod: KubeObject, place: AdmissionPlace): KubeObject 
   const draft = cloneJson(pod);
   setPodDefaults(draft);
   const admitted = admitPod(draft, place);
-  return { ...admitted, status: newPodStatus(admitted) };
+  return { ...admitted, status: newPodStatus(admitted, place) };
 }
 
-function newPodStatus(pod: KubeObject): unknown {
+function newPodStatus(pod: KubeObject, { world }: Pick<AdmissionPlace, "world">): unknown {
   const gated = listAt(pod, "spec", "schedulingGates").length > 0;
-  return { phase: "Pending", qosClass: qosClassOf(pod), ...(gated ? { conditions: [gatedCondition] } : {}) };
+  return {
+    phase: "Pending",
+    qosClass: qosClassOf(pod),
+    ...(gated ? { conditions: [gatedCondition(timestamp(world.clock.now()))] } : {}),
+  };
 }
 
-const gatedCondition = {
+const gatedCondition = (lastTransitionTime: string): Record<string, unknown> => ({
   type: "PodScheduled",
   status: "False",
   reason: "SchedulingGated",
   message: "Scheduling is blocked due to non-empty scheduling gates",
   lastProbeTime: null,
-  lastTransitionTime: null,
-};
+  lastTransitionTime,
+});
 
 /** What admission adds: the service account, the priority, and the tolerations that keep a pod 300 s on a lost node. */
 function admitPod(sent: KubeObject, place: AdmissionPlace): KubeObject {
