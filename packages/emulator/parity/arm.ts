@@ -1,6 +1,7 @@
-import { deviates, missing, type ParityArea, works } from "./row.ts";
+import { deviates, type ParityArea, works } from "./row.ts";
 
 const file = "arm-server.test.ts";
+const deployments = "arm-deployments.test.ts";
 
 export const arm: ParityArea = {
   title: "Azure Resource Manager",
@@ -79,7 +80,43 @@ export const arm: ParityArea = {
       "the Azure SDK for JavaScript gets a date to the millisecond where the wait is shorter than a second",
       ["arm-retry-after.test.ts", "is a date to the millisecond for the one client that reads it so"],
     ),
-    missing("deployments (Microsoft.Resources/deployments)", "ARM API contract", "InvalidResourceNamespace"),
+    deviates(
+      "deployments of templates (Bicep's too) to groups and to the subscription: parameters, variables, loops, conditions, dependsOn, reference, list…, modules, outputs, operations, mode Complete",
+      "ARM templates",
+      "no linked templates and template specs, key vault references, functions of one's own, sort and reduce; uniqueString and guid are of another hash",
+      [deployments, "makes a template's resources one after another, and gives out what it was asked for"],
+    ),
+    works(
+      "modules, loops, symbolic names and existing resources",
+      "ARM templates",
+      deployments,
+      "deploys modules, loops and resources that are named by symbols",
+    ),
+    works(
+      "deployments of groups and what is in them",
+      "ARM templates",
+      deployments,
+      "makes groups and deploys modules into them",
+    ),
+    works(
+      "DeploymentFailed with the resource's own error, and its operations",
+      "ARM templates",
+      deployments,
+      "fails when a resource does, with the resource's own error, and makes nothing that depends on it",
+    ),
+    works("refusals of templates and parameters", "ARM templates", deployments, "refuse %s"),
+    deviates(
+      "validate, what-if",
+      "ARM templates",
+      "providers are not asked before a resource is made; what refers to what is not there yet is Unsupported",
+      [deployments, "say what is wrong and what would change, and change nothing"],
+    ),
+    deviates(
+      "Microsoft.OperationalInsights workspaces, Microsoft.ManagedIdentity identities, Microsoft.Network virtual networks",
+      "ARM API contract",
+      "kept and shown, so that templates and command lines find them; nothing is behind them",
+      [deployments, "makes a template's resources one after another, and gives out what it was asked for"],
+    ),
     works("management locks", "ARM docs: locks", "arm-locks.test.ts", "are made, read, listed and deleted"),
     works(
       "ScopeLocked for CanNotDelete",

@@ -1,6 +1,7 @@
 /** Where rules come from: public pages, by the name that rows use. */
 export const sources = {
   "ARM API contract": "https://github.com/Azure/azure-resource-manager-rpc",
+  "ARM templates": "https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax",
   "ARM errors": "https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors",
   "ARM throttling": "https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling",
   "Entra client credentials": "https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow",

@@ -13,6 +13,9 @@ const platformVersions = [
   "2021-04-01",
 ];
 
+/** The newest of the platform itself. */
+export const platformVersion = "2025-04-01";
+
 /** The `api-version` of a call. Throws when it is absent or is no date. Parameter names are compared without case. */
 export function apiVersionOf(query: URLSearchParams): string {
   const version = [...query].find(([name]) => name.toLowerCase() === "api-version")?.[1];

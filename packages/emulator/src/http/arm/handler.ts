@@ -17,7 +17,10 @@ import { retryAfter } from "../../world/arm/retry-after.ts";
 import { apiVersionOf, checkApiVersion } from "./api-version.ts";
 import { authenticate } from "./authentication.ts";
 import type { ArmCall, ArmOptions, CallContent } from "./call.ts";
+import type { Send } from "./deployments/run-deployment.ts";
 import { extensionsEndpoint } from "./extensions-api.ts";
+import { frontProviders, newestOf } from "./front-providers.ts";
+import { strictJson } from "./lenient-json.ts";
 import { type LockPath, locksEndpoint, refuseLocked } from "./locks-api.ts";
 import { budgetOf, createRateLimits, type RateLimits, rateLimitHeaders } from "./rate-limits.ts";
 import { type ProviderPath, parseResourcePath, type ResourcePath } from "./resource-path.ts";
@@ -29,12 +32,13 @@ const methods = ["GET", "PUT", "PATCH", "POST", "DELETE", "HEAD"] as const;
 export type { ArmCall, ArmOptions } from "./call.ts";
 
 /** Azure Resource Manager as a function: synchronous, so that it works over TLS and in process alike. */
-export function createArmHandler(options: ArmOptions): (call: ArmCall) => ArmResponse {
+export function createArmHandler(given: ArmOptions): (call: ArmCall) => ArmResponse {
+  const plain = given.plain ?? new PlainResources();
+  const options = { ...given, providers: [...given.providers, ...frontProviders(given, plain, sendInside)] };
   const resources = createResourcesApi(options);
   const random = options.world.random.stream("arm/requests");
   const limits = createRateLimits(options.world.clock, { timeScale: options.world.timeScale, ...options.rateLimits });
   const locks = options.locks ?? new ManagementLocks();
-  const plain = options.plain ?? new PlainResources();
 
   function answer(call: ArmCall): ArmResponse {
     const [path, search] = splitTarget(call.target);
@@ -51,8 +55,23 @@ export function createArmHandler(options: ArmOptions): (call: ArmCall) => ArmRes
   }
 
   function answerKnown(call: ArmCall, path: string, query: URLSearchParams, principal: string): ArmResponse {
+    return answerContent(path, contentOf(call, query), principal);
+  }
+
+  /** What a deployment does, in the name of who began it. Without a version: the newest. */
+  function sendInside(baseUrl: string): Send {
+    return (method, path, version, body) =>
+      refusalsAsResponses(() => {
+        const parsed = parseResourcePath(path);
+        const apiVersion = version === "" ? newestOf(options.providers, parsed) : version;
+        const query = new URLSearchParams({ "api-version": apiVersion });
+        const json: unknown = body === undefined ? undefined : JSON.parse(JSON.stringify(body));
+        return answerContent(path, { method, apiVersion, query, headers: {}, body: json, baseUrl }, "deployment");
+      });
+  }
+
+  function answerContent(path: string, content: CallContent, principal: string): ArmResponse {
     const parsed = parseResourcePath(path);
-    const content = contentOf(call, query);
     if (parsed.kind === "locks") return callLocks(options, locks, parsed, content);
     if (parsed.kind !== "platform") refuseLocked(locks, lockedScope(path, parsed), content.method);
     if (parsed.kind === "extension") {
@@ -68,10 +87,7 @@ export function createArmHandler(options: ArmOptions): (call: ArmCall) => ArmRes
   function isThere(scope: string, content: CallContent): boolean {
     const parsed = parseResourcePath(scope);
     if (parsed.kind !== "provider") return true;
-    const namespace = parsed.namespace.toLowerCase();
-    const known = options.providers.find((provider) => provider.namespace.toLowerCase() === namespace);
-    const apiVersion = known?.apiVersions[0];
-    if (apiVersion === undefined) return true;
+    const apiVersion = newestOf(options.providers, parsed);
     const look = { ...content, method: "GET" as const, apiVersion, body: undefined };
     return refusalsAsResponses(() => callProvider(options, resources.registration, parsed, look)).status === 200;
   }
@@ -157,13 +173,23 @@ function parseBody(call: ArmCall): unknown {
   }
   let body: unknown;
   try {
-    body = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(call.body));
+    body = parseJson(new TextDecoder("utf-8", { fatal: true }).decode(call.body), call.target);
   } catch (error) {
     throw invalidRequestContent(error instanceof Error ? error.message.slice(0, 200) : "it is no JSON");
   }
   if (isDeeperThan(body, deepestBody))
     throw invalidRequestContent(`The reader's MaxDepth of ${deepestBody} has been exceeded.`);
   return body;
+}
+
+/** Templates are taken as they are written, everything else is strict JSON. */
+function parseJson(text: string, target: string): unknown {
+  if (!/\/deployments\//i.test(target)) return JSON.parse(text);
+  try {
+    return JSON.parse(text);
+  } catch {
+    return JSON.parse(strictJson(text));
+  }
 }
 
 /** Objects and arrays within one another that a body may have; nothing in Azure comes near. */

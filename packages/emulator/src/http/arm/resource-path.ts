@@ -83,6 +83,9 @@ function extensionPath(subscription: string, segments: readonly string[]): Exten
 function insideGroup(subscription: string, group: string, rest: readonly string[]): ResourcePath {
   if (rest[0]?.toLowerCase() === "providers" && rest.length > 2)
     return insideProvider(subscription, group, rest.slice(1));
+  // An address of old, which the SDKs still use for what a deployment has done.
+  if (rest[0]?.toLowerCase() === "deployments")
+    return insideProvider(subscription, group, ["Microsoft.Resources", ...rest]);
   return { kind: "group", subscription, group, rest };
 }
 
