@@ -45,9 +45,9 @@ export class Backend {
     this.#random = random;
     this.station = new Station(random, settings);
     this.replicas = new Replicas(settings, random, {
-      left: (before) => this.station.replicaLeft(before),
-      stoppedWhileRouted: (before) => (this.interrupted += this.station.replicaStopped(before)),
-      stoppedWhileLeaving: (before) => (this.interrupted += this.station.leavingReplicaStopped(before)),
+      left: (of) => this.station.replicaLeft(of),
+      stopped: (of) => (this.interrupted += this.station.replicaStopped(of)),
+      leaverStopped: (leaver) => (this.interrupted += this.station.leaverStopped(leaver)),
     });
     this.#measureCapacity();
   }

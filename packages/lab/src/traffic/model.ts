@@ -57,17 +57,16 @@ export function createTrafficModel(options: TrafficModelOptions): TrafficModel {
       const toMs = Math.min(timeMs, nextStopMs());
       step(toMs);
       nowMs = toMs;
-      network.settle(nowMs);
       if (routes.nextChangeMs <= nowMs) followRoutes();
     }
   }
 
-  /** State and rate hold until then. */
+  /** The rate and the shares of the routes hold until then; services see to their own changes. */
   function nextStopMs(): number {
     const minuteEndMs = nowMs + bucketMs - ((nowMs - startMs) % bucketMs);
     const longestMs = nowMs + (network.isRetrying ? 1_000 : 60_000);
     const rateMs = startMs + arrivals.nextChangeMs(nowMs - startMs);
-    return Math.ceil(Math.min(minuteEndMs, longestMs, rateMs, network.nextChangeMs, routes.nextChangeMs));
+    return Math.ceil(Math.min(minuteEndMs, longestMs, rateMs, routes.nextChangeMs));
   }
 
   function step(toMs: number): void {
@@ -96,11 +95,11 @@ export function createTrafficModel(options: TrafficModelOptions): TrafficModel {
     },
     advanceTo,
     setReplica: (service, backend, id, state) =>
-      network.change(service, (one) => one.setReplica(backend, id, state, nowMs, nowMs === startMs)),
+      network.service(service).setReplica(backend, id, state, nowMs, nowMs === startMs),
     setReplicas: (service, backend, states) =>
-      network.change(service, (one) => one.setReplicas(backend, states, nowMs, nowMs === startMs)),
-    setWeights: (service, weights) => network.change(service, (one) => one.setWeights(weights)),
-    setHealth: (service, backend, health) => network.change(service, (one) => one.setHealth(backend, health)),
+      network.service(service).setReplicas(backend, states, nowMs, nowMs === startMs),
+    setWeights: (service, weights) => network.service(service).setWeights(weights),
+    setHealth: (service, backend, health) => network.service(service).setHealth(backend, health),
     setShares(shares, convergence = {}) {
       routes.set(shares, nowMs === startMs ? {} : convergence, nowMs);
       network.follow(routes.shares);

@@ -11,7 +11,6 @@ interface Node {
 
 /** Services in the order in which requests pass them. */
 export class Network {
-  nextChangeMs = Number.POSITIVE_INFINITY;
   readonly #random: Random;
   readonly #byName: ReadonlyMap<string, Node>;
   /** Upstream first: what one lets through reaches the next within the step. */
@@ -55,17 +54,6 @@ export class Network {
 
   failedAt(): Record<string, number> {
     return Object.fromEntries(this.#nodes.map(({ service }) => [service.name, service.failed]));
-  }
-
-  change(name: string, make: (service: Service) => void): void {
-    make(this.#node(name).service);
-    this.#planNext();
-  }
-
-  settle(nowMs: number): void {
-    if (this.nextChangeMs > nowMs) return;
-    for (const { service } of this.#nodes) service.settle(nowMs);
-    this.#planNext();
   }
 
   /**
@@ -130,11 +118,6 @@ export class Network {
     }
     this.#counts.served += left;
     this.#counts.late += Math.min(left, late);
-  }
-
-  #planNext(): void {
-    this.nextChangeMs = Number.POSITIVE_INFINITY;
-    for (const { service } of this.#nodes) this.nextChangeMs = Math.min(this.nextChangeMs, service.nextChangeMs);
   }
 
   #node(name: string): Node {

@@ -9,20 +9,28 @@ import type { Delay, ServiceSettings } from "./spec.ts";
 export type ReplicaState = "starting" | "ready" | "unready" | "draining" | "lost";
 
 interface Replica {
+  readonly id: string;
   state: ReplicaState | "gone";
   isRouted: boolean;
   /** When the routes follow what is listed. */
   routeChangeMs: number;
-  warmFromMs: number;
-  /** Answers, is not routed to any more, and may still have requests. */
-  isLeaving: boolean;
+  /** When it will be warm; infinite when it is, or does not answer. */
+  warmAtMs: number;
+  /** It answers, and is not routed to any more. */
+  leaver: Leaver | undefined;
 }
 
-/** What becomes of the requests of replicas that go. Called with how many of their kind there were before. */
+/** What becomes of the requests of replicas that go. */
 export interface ReplicaEvents {
-  left(routedBefore: number): void;
-  stoppedWhileRouted(routedBefore: number): void;
-  stoppedWhileLeaving(leavingBefore: number): void;
+  /** One of so many finishes what it has, and gets no more. */
+  left(of: number): Leaver;
+  stopped(of: number): void;
+  leaverStopped(leaver: Leaver): void;
+}
+
+/** The requests of a replica that is not routed to any more. */
+export interface Leaver {
+  requests: number;
 }
 
 /** The replicas of one backend as its callers see them: late. */
@@ -31,12 +39,13 @@ export class Replicas {
   answering = 0;
   /** Routed to, though they do not answer. */
   dead = 0;
-  leaving = 0;
-  /** Mean of those that answer. */
-  speed = 1;
   /** When the routes to one of them, or its warmth, change by themselves. */
   nextChangeMs = Number.POSITIVE_INFINITY;
+  /** Of those that answer. */
+  #cold = 0;
   readonly #byId = new Map<string, Replica>();
+  /** Those that will change by themselves. */
+  readonly #changing = new Set<Replica>();
   readonly #settings: Pick<ServiceSettings, "propagation" | "warmUp">;
   readonly #random: Random;
   readonly #events: ReplicaEvents;
@@ -47,42 +56,51 @@ export class Replicas {
     this.#events = events;
   }
 
+  /** Mean of those that answer. */
+  get speed(): number {
+    return this.answering === 0 ? 1 : 1 - (this.#cold / this.answering) * (1 - this.#settings.warmUp.speed);
+  }
+
   ids(): Iterable<string> {
     return this.#byId.keys();
   }
 
   /** Undefined: it is gone. `isSettled`: routes and warmth follow at once. */
   set(id: string, state: ReplicaState | undefined, nowMs: number, isSettled: boolean): void {
-    const known = this.#byId.get(id);
-    if (!known && !state) return;
-    const replica = known ?? newReplica();
-    if (!known) this.#byId.set(id, replica);
+    const replica = this.#byId.get(id) ?? newReplica(id);
+    const after = state ?? "gone";
+    if (replica.state === after) return;
+    this.#byId.set(id, replica);
     const before = replica.state;
-    replica.state = state ?? "gone";
-    if (replica.state === before) return;
-    if (!answers(before) && answers(replica.state)) {
-      replica.warmFromMs = isSettled ? nowMs : nowMs + this.#settings.warmUp.durationMs;
-    }
-    if (answers(before) && !answers(replica.state)) this.#stop(replica);
+    if (answers(before) && !answers(after)) this.#stop(replica);
+    this.#tally(replica, -1);
+    replica.state = after;
+    if (!answers(after)) replica.warmAtMs = Number.POSITIVE_INFINITY;
+    else if (!answers(before) && !isSettled) replica.warmAtMs = warmAtMs(nowMs, this.#settings.warmUp.durationMs);
+    this.#tally(replica, 1);
     this.#planRoute(replica, isSettled ? nowMs : nowMs + drawDelay(this.#random, this.#settings.propagation));
+    this.#changing.add(replica);
     this.settle(nowMs);
   }
 
-  /** Lets happen what is due, and counts anew. */
+  /** Lets happen what is due. */
   settle(nowMs: number): void {
-    for (const [id, replica] of this.#byId) {
+    this.nextChangeMs = Number.POSITIVE_INFINITY;
+    for (const replica of this.#changing) {
       if (replica.routeChangeMs <= nowMs) this.#changeRoute(replica);
-      if (replica.state === "gone" && !replica.isRouted) this.#byId.delete(id);
+      if (replica.warmAtMs <= nowMs) this.#warm(replica);
+      if (replica.state === "gone" && !replica.isRouted) this.#byId.delete(replica.id);
+      const nextMs = Math.min(replica.routeChangeMs, replica.warmAtMs);
+      if (nextMs === Number.POSITIVE_INFINITY) this.#changing.delete(replica);
+      else if (nextMs < this.nextChangeMs) this.nextChangeMs = nextMs;
     }
-    this.#count(nowMs);
   }
 
+  /** Requests of its own break off. */
   #stop(replica: Replica): void {
-    if (replica.isRouted) this.#events.stoppedWhileRouted(this.answering);
-    else if (replica.isLeaving) this.#events.stoppedWhileLeaving(this.leaving);
-    this.answering -= replica.isRouted ? 1 : 0;
-    this.leaving -= replica.isLeaving ? 1 : 0;
-    replica.isLeaving = false;
+    if (replica.leaver) this.#events.leaverStopped(replica.leaver);
+    replica.leaver = undefined;
+    if (replica.isRouted) this.#events.stopped(this.answering);
   }
 
   #planRoute(replica: Replica, atMs: number): void {
@@ -93,46 +111,43 @@ export class Replicas {
 
   #changeRoute(replica: Replica): void {
     replica.routeChangeMs = Number.POSITIVE_INFINITY;
+    replica.leaver = undefined;
+    if (replica.isRouted && answers(replica.state)) replica.leaver = this.#events.left(this.answering);
+    this.#tally(replica, -1);
     replica.isRouted = !replica.isRouted;
-    replica.isLeaving = !replica.isRouted && answers(replica.state);
-    if (!replica.isLeaving) return;
-    this.#events.left(this.answering);
-    this.answering -= 1;
-    this.leaving += 1;
+    this.#tally(replica, 1);
   }
 
-  #count(nowMs: number): void {
-    let [answering, dead, leaving, speeds] = [0, 0, 0, 0];
-    let nextChangeMs = Number.POSITIVE_INFINITY;
-    for (const replica of this.#byId.values()) {
-      nextChangeMs = Math.min(nextChangeMs, replica.routeChangeMs);
-      if (replica.isLeaving) leaving += 1;
-      if (!replica.isRouted) continue;
-      if (!answers(replica.state)) {
-        dead += 1;
-        continue;
-      }
-      answering += 1;
-      const isWarm = replica.warmFromMs <= nowMs;
-      speeds += isWarm ? 1 : this.#settings.warmUp.speed;
-      if (!isWarm) nextChangeMs = Math.min(nextChangeMs, replica.warmFromMs);
+  #warm(replica: Replica): void {
+    this.#tally(replica, -1);
+    replica.warmAtMs = Number.POSITIVE_INFINITY;
+    this.#tally(replica, 1);
+  }
+
+  #tally(replica: Replica, sign: 1 | -1): void {
+    if (!replica.isRouted) return;
+    if (!answers(replica.state)) {
+      this.dead += sign;
+      return;
     }
-    this.answering = answering;
-    this.dead = dead;
-    this.leaving = leaving;
-    this.speed = answering === 0 ? 1 : speeds / answering;
-    this.nextChangeMs = nextChangeMs;
+    this.answering += sign;
+    if (replica.warmAtMs !== Number.POSITIVE_INFINITY) this.#cold += sign;
   }
 }
 
-function newReplica(): Replica {
+function newReplica(id: string): Replica {
   return {
+    id,
     state: "gone",
     isRouted: false,
     routeChangeMs: Number.POSITIVE_INFINITY,
-    warmFromMs: 0,
-    isLeaving: false,
+    warmAtMs: Number.POSITIVE_INFINITY,
+    leaver: undefined,
   };
+}
+
+function warmAtMs(nowMs: number, durationMs: number): number {
+  return durationMs > 0 ? nowMs + durationMs : Number.POSITIVE_INFINITY;
 }
 
 function answers(state: Replica["state"]): boolean {

@@ -35,7 +35,6 @@ export class Service {
   passedLate = 0;
   /** Failed for good in the last step. */
   failedNow = 0;
-  nextChangeMs = Number.POSITIVE_INFINITY;
 
   readonly #settings: ServiceSettings;
   readonly #random: Random;
@@ -43,6 +42,8 @@ export class Service {
   readonly #backends: Backend[] = [];
   /** Of what is in here. */
   #lateInside = 0;
+  /** When the routes to a replica change, or its warmth. */
+  #nextChangeMs = Number.POSITIVE_INFINITY;
 
   constructor(spec: ServiceSpec, random: Random) {
     this.name = spec.name;
@@ -104,12 +105,6 @@ export class Service {
     return { ...total, cpuMillicoreMs: total.busyMs * this.#settings.cpuMillicores };
   }
 
-  settle(nowMs: number): void {
-    if (this.nextChangeMs > nowMs) return;
-    for (const backend of this.#backends) backend.settle(nowMs);
-    this.#planNext();
-  }
-
   step(fromMs: number, toMs: number): void {
     this.passed = 0;
     this.passedLate = 0;
@@ -118,10 +113,29 @@ export class Service {
     this.#lateInside += this.incomingLate;
     this.incoming = 0;
     this.incomingLate = 0;
+    if (this.#nextChangeMs >= toMs) this.#part(arrivals, fromMs, toMs);
+    else this.#stepByChange(arrivals, fromMs, toMs);
+    if (this.#lateInside > 0) this.#passLate();
+  }
+
+  /** What changes here is no reason for others to make a step. */
+  #stepByChange(arrivals: number, fromMs: number, toMs: number): void {
+    let left = arrivals;
+    for (let atMs = fromMs; atMs < toMs; ) {
+      const untilMs = Math.max(atMs, Math.min(toMs, this.#nextChangeMs));
+      const some = untilMs === toMs ? left : this.#random.binomial(left, (untilMs - atMs) / (toMs - atMs));
+      left -= some;
+      if (untilMs > atMs) this.#part(some, atMs, untilMs);
+      atMs = untilMs;
+      this.#settle(atMs);
+    }
+  }
+
+  /** Nothing changes but what requests change. */
+  #part(arrivals: number, fromMs: number, toMs: number): void {
     if (this.#canRetry) this.#retries.earn(arrivals, toMs - fromMs);
     this.#admitAll(arrivals, fromMs, toMs);
     for (const backend of this.#backends) this.#work(backend, fromMs, toMs);
-    if (this.#lateInside > 0) this.#passLate();
   }
 
   get #canRetry(): boolean {
@@ -159,10 +173,20 @@ export class Service {
   #admitTo(backend: Backend, tries: number, attempt: number, atMs: number): void {
     const admitted = backend.admit(tries, rejected);
     backend.admitted[attempt] = (backend.admitted[attempt] ?? 0) + admitted;
-    if (admitted === tries) return;
+    if (admitted < tries) this.#reject(tries - admitted, attempt, atMs);
+  }
+
+  /** Of each reason the same share is tried again. */
+  #reject(tries: number, attempt: number, atMs: number): void {
+    let left = this.#canRetry ? this.#retries.failed(tries, attempt, atMs) : tries;
+    let triesLeft = tries;
     for (const reason of rejections) {
-      if (rejected[reason] > 0) this.#fail(reason, rejected[reason], attempt, atMs);
+      const count = rejected[reason];
       rejected[reason] = 0;
+      const some = count === triesLeft ? left : Math.min(left, count, Math.round((left * count) / triesLeft));
+      if (some > 0) this.#failForGood(reason, some);
+      triesLeft -= count;
+      left -= some;
     }
   }
 
@@ -228,9 +252,14 @@ export class Service {
     return backend;
   }
 
+  #settle(nowMs: number): void {
+    for (const backend of this.#backends) backend.settle(nowMs);
+    this.#planNext();
+  }
+
   #planNext(): void {
-    this.nextChangeMs = Number.POSITIVE_INFINITY;
-    for (const { replicas } of this.#backends) this.nextChangeMs = Math.min(this.nextChangeMs, replicas.nextChangeMs);
+    this.#nextChangeMs = Number.POSITIVE_INFINITY;
+    for (const { replicas } of this.#backends) this.#nextChangeMs = Math.min(this.#nextChangeMs, replicas.nextChangeMs);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Random } from "@fairway/kernel";
+import type { Leaver } from "./replicas.ts";
 import { WaitingLine } from "./waiting-line.ts";
 
 interface StationLimits {
@@ -25,8 +26,9 @@ export interface Capacity {
  */
 export class Station {
   inService = 0;
-  /** Worked on by replicas that nobody is sent to any more. */
+  /** Worked on by replicas that nobody is sent to any more; by replica, unless it has none. */
   leaving = 0;
+  #leavers: Leaver[] = [];
   readonly line = new WaitingLine();
 
   /** Results of the last step. */
@@ -58,31 +60,43 @@ export class Station {
   }
 
   /** `arrivals` come evenly between two times; `tries`: how many of them are a first try, a second and so on. */
-  step(arrivals: number, tries: readonly number[], capacity: Capacity, fromMs: number, toMs: number): void {
+  step(arrivals: number, tries: Tries, capacity: Capacity, fromMs: number, toMs: number): void {
     this.#reset();
     const { slots, serviceMs } = capacity;
     if (arrivals === 0 && this.inService === 0 && this.leaving === 0 && this.line.count === 0) return;
     const stepMs = toMs - fromMs;
-    this.#leave(stepMs, serviceMs);
+    if (this.leaving > 0) this.#leave(stepMs, serviceMs);
     if (this.line.count === 0 && this.#isCalm(arrivals, slots, serviceMs, stepMs)) {
       this.#serveAll(arrivals, stepMs, serviceMs);
       return;
     }
-    const parts = partsOf(stepMs, serviceMs, this.#isSaturated(slots, serviceMs, stepMs));
-    let left = arrivals;
-    for (let part = 0; part < parts; part++) {
-      const coming = part === parts - 1 ? left : this.#random.binomial(left, 1 / (parts - part));
-      left -= coming;
-      const share = tries.length < 2 ? [coming] : tries.map((count) => (count * coming) / Math.max(1, arrivals));
-      this.#part(coming, wholeTries(share, coming), capacity, fromMs + (stepMs * part) / parts, stepMs / parts);
+    const partMs = this.#isSaturated(slots, serviceMs, stepMs) ? 1_000 : Math.max(1_000, shortService * serviceMs);
+    for (const long of this.#divided({ arrivals, tries, fromMs, ms: stepMs }, Math.floor(stepMs / partMs))) {
+      const isShort = long.ms < shortService * serviceMs && !this.#isSaturated(slots, serviceMs, long.ms);
+      const parts = isShort ? Math.ceil(long.ms / serviceMs / longestShare) : 1;
+      for (const part of this.#divided(long, parts)) this.#part(part, capacity);
     }
   }
 
-  /** One of so many replicas has stopped being sent to; it finishes what it has. */
-  replicaLeft(of: number): void {
-    const some = this.#random.binomial(this.inService, 1 / Math.max(1, of));
-    this.inService -= some;
-    this.leaving += some;
+  #divided(whole: Stretch, parts: number): readonly Stretch[] {
+    if (parts <= 1) return [whole];
+    const ms = whole.ms / parts;
+    let left = whole.arrivals;
+    return Array.from({ length: parts }, (_, part) => {
+      const arrivals = part === parts - 1 ? left : this.#random.binomial(left, 1 / (parts - part));
+      left -= arrivals;
+      const tries = shareOf(whole.tries, arrivals, whole.arrivals);
+      return { arrivals, tries, fromMs: whole.fromMs + ms * part, ms };
+    });
+  }
+
+  /** One of so many replicas is not sent to any more; it finishes what it has. */
+  replicaLeft(of: number): Leaver {
+    const leaver = { requests: this.#random.binomial(this.inService, 1 / Math.max(1, of)) };
+    this.inService -= leaver.requests;
+    this.leaving += leaver.requests;
+    if (leaver.requests > 0) this.#leavers.push(leaver);
+    return leaver;
   }
 
   /** One of so many replicas that are sent to stopped; returns how many requests broke off. */
@@ -92,8 +106,9 @@ export class Station {
     return some;
   }
 
-  leavingReplicaStopped(of: number): number {
-    const some = this.#random.binomial(this.leaving, 1 / Math.max(1, of));
+  leaverStopped(leaver: Leaver): number {
+    const some = leaver.requests;
+    leaver.requests = 0;
     this.leaving -= some;
     return some;
   }
@@ -108,12 +123,17 @@ export class Station {
   }
 
   #leave(stepMs: number, serviceMs: number): void {
-    if (this.leaving === 0) return;
     const chances = this.#chancesOf(stepMs, serviceMs);
-    const stay = this.#random.binomial(this.leaving, chances.stay);
-    this.#work(stay * stepMs + (this.leaving - stay) * chances.workedBeforeEndMs);
-    this.completed += this.leaving - stay;
+    let stay = 0;
+    for (const leaver of this.#leavers) {
+      leaver.requests = this.#random.binomial(leaver.requests, chances.stay);
+      stay += leaver.requests;
+    }
+    const left = this.leaving - stay;
+    this.#work(stay * stepMs + left * chances.workedBeforeEndMs);
+    this.completed += left;
     this.leaving = stay;
+    if (left > 0) this.#leavers = this.#leavers.filter(({ requests }) => requests > 0);
   }
 
   /** Nobody will have to wait, but for less than once in thirty thousand steps. */
@@ -154,7 +174,7 @@ export class Station {
     return this.inService >= slots && this.line.count >= departures + 5 * Math.sqrt(departures);
   }
 
-  #part(arrivals: number, tries: readonly number[], capacity: Capacity, fromMs: number, stepMs: number): void {
+  #part({ arrivals, tries, fromMs, ms: stepMs }: Stretch, capacity: Capacity): void {
     const { slots, serviceMs, waitingMax } = capacity;
     const toMs = fromMs + stepMs;
     const waitedBefore = this.line.count;
@@ -232,12 +252,18 @@ export class Station {
 /** From so many service times on a step is long. */
 const shortService = 4;
 
-/** Parts of a step in which somebody has to wait. */
-function partsOf(stepMs: number, serviceMs: number, isSaturated: boolean): number {
-  if (isSaturated || stepMs >= shortService * serviceMs) {
-    return Math.ceil(stepMs / Math.max(1_000, shortService * serviceMs));
-  }
-  return Math.ceil((stepMs / serviceMs) * 4);
+/** In shorter steps, where somebody has to wait, the parts are no longer than this share of the service time. */
+const longestShare = 0.3;
+
+type Tries = readonly number[];
+
+/** Some time in which arrivals are spread evenly. */
+interface Stretch {
+  readonly arrivals: number;
+  /** How many of them are a first try, a second and so on. */
+  readonly tries: Tries;
+  readonly fromMs: number;
+  readonly ms: number;
 }
 
 interface Chances {
@@ -285,12 +311,13 @@ function chancesOf(stepMs: number, serviceMs: number): Chances {
   };
 }
 
-/** Whole numbers of the sum `total`. */
-function wholeTries(shares: readonly number[], total: number): number[] {
-  let left = total;
-  return shares.map((share, index) => {
-    const some = index === shares.length - 1 ? left : Math.min(left, Math.round(share));
-    left -= some;
-    return some;
+/** The tries of `some` of `all` arrivals, in whole numbers. */
+function shareOf(tries: Tries, some: number, all: number): Tries {
+  if (tries.length === 1) return [some];
+  let left = some;
+  return tries.map((count, index) => {
+    const part = index === tries.length - 1 ? left : Math.min(left, Math.round((count * some) / Math.max(1, all)));
+    left -= part;
+    return part;
   });
 }
