@@ -24,6 +24,7 @@ import { startNodeEvents } from "./kubernetes/node-events.ts";
 import { startNodeLifecycle } from "./kubernetes/node-lifecycle.ts";
 import { createNodeCommands } from "./kubernetes/nodes.ts";
 import { createPodAddresses } from "./kubernetes/pod-addresses.ts";
+import { startStaleDisruption } from "./kubernetes/pod-disruption.ts";
 import { PodReviews } from "./kubernetes/pod-reviews.ts";
 import { createPropagation } from "./kubernetes/propagation.ts";
 import { startReplicaSetController } from "./kubernetes/replica-set.ts";
@@ -126,6 +127,7 @@ function startWorkloadControllers(plane: ControlPlane): void {
   startCronJobController(plane);
   startVolumeControllers(plane);
   startDisruptionController(plane);
+  startStaleDisruption(plane);
   startScheduler(plane);
   startScaledObjects(plane);
 }

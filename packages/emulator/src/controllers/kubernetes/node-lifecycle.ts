@@ -5,6 +5,7 @@ import type { ControlPlane } from "./control-plane.ts";
 import { getObject, involved, listObjects, nodes, pods, updateObject } from "./kinds.ts";
 import type { Machine } from "./machines.ts";
 import { nodeConditions, unreachableTaint } from "./node-object.ts";
+import { hasTaint, removeTaint, setTaint } from "./node-taints.ts";
 import { startPodCollector } from "./pod-collector.ts";
 import { withPodConditions } from "./pod-conditions.ts";
 import { podsOnNode } from "./pod-lookup.ts";
@@ -12,6 +13,7 @@ import type { Pod, Taint } from "./pod-types.ts";
 import { isReady } from "./pods.ts";
 import { startTaintEviction } from "./taint-eviction.ts";
 import type { KubeNode } from "./types.ts";
+import { startUnregisteredNodes } from "./unregistered-nodes.ts";
 
 /** Assumed: a pass of the controller and its write. */
 const taintLagMs = 5;
@@ -74,7 +76,7 @@ export function startNodeLifecycle(
   /** One node per interval; none while all are silent, or most of a small cluster. */
   function taintUnreachable(name: string): void {
     const node = getObject(plane.store, nodes, undefined, name);
-    if (!node || machineOf(name)?.state.kind !== "lost") return;
+    if (!node || !isSilent(name, node)) return;
     const all = listObjects(plane.store, nodes);
     if (!all.some(isNodeReady)) for (const one of all) removeTaint(plane, one, unreachableTaint, "NoExecute");
     if (isDisrupted(all))
@@ -84,6 +86,16 @@ export function startNodeLifecycle(
     if (clock.now() < nextMs) return evictions.addAt(name, nextMs);
     lastTaintedAtMs = clock.now();
     setTaint(plane, node, { key: unreachableTaint, effect: "NoExecute", timeAdded: timestamp(clock.now()) });
+  }
+
+  startUnregisteredNodes(plane, machineOf, evictions);
+
+  /** Its machine has gone, or there never was one. */
+  function isSilent(name: string, node: KubeNode): boolean {
+    const machine = machineOf(name);
+    return machine
+      ? machine.state.kind === "lost"
+      : conditionOf(node.status?.conditions, "Ready")?.status === "Unknown";
   }
 
   return { watchSilent: (node) => silent.add(node) };
@@ -137,18 +149,6 @@ function markPodNotReady(plane: ControlPlane, pod: Pod): void {
   plane.recordEvent({ ...event, source: "node-controller", involved: involved(pods, pod) });
 }
 
-function hasTaint({ spec }: KubeNode, key: string, effect: string): boolean {
-  return (spec.taints ?? []).some((taint) => taint.key === key && taint.effect === effect);
-}
-
-function setTaint(plane: ControlPlane, node: KubeNode, taint: Taint): void {
-  updateObject(plane.store, nodes, node, (current) =>
-    hasTaint(current, taint.key, taint.effect)
-      ? current
-      : { ...current, spec: { ...current.spec, taints: [...(current.spec.taints ?? []), taint] } },
-  );
-}
-
 /** A cordoned node carries the taint that says so. */
 function matchCordonTaint(plane: ControlPlane, name: string): void {
   const node = getObject(plane.store, nodes, undefined, name);
@@ -156,13 +156,4 @@ function matchCordonTaint(plane: ControlPlane, name: string): void {
   const taint: Taint = { key: unschedulableTaint, effect: "NoSchedule", timeAdded: timestamp(plane.world.clock.now()) };
   if (node.spec.unschedulable) return setTaint(plane, node, taint);
   removeTaint(plane, node, unschedulableTaint, "NoSchedule");
-}
-
-function removeTaint(plane: ControlPlane, node: KubeNode, key: string, effect: string): void {
-  updateObject(plane.store, nodes, node, (current) => {
-    if (!hasTaint(current, key, effect)) return current;
-    const { taints = [], ...spec } = current.spec;
-    const kept = taints.filter((taint) => taint.key !== key || taint.effect !== effect);
-    return { ...current, spec: kept.length > 0 ? { ...spec, taints: kept } : spec };
-  });
 }

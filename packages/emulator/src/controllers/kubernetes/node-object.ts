@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { NodeSpec } from "../../world/cluster.ts";
 import { timestamp } from "../../world/store.ts";
 import { hostIp, type Machine, podCidr } from "./machines.ts";
@@ -47,17 +48,23 @@ export function nodeStatus(machine: Machine): Omit<NonNullable<KubeNode["status"
     daemonEndpoints: { kubeletEndpoint: { Port: 10_250 } },
     nodeInfo: {
       architecture: "amd64",
-      bootID: "",
+      bootID: uuidOf(`boot/${spec.name}/${spec.nodeImage}`),
       containerRuntimeVersion: "containerd://2.0.0",
       kernelVersion: "5.15.0-1091-azure",
       kubeProxyVersion: "",
       kubeletVersion: `v${spec.kubeletVersion}`,
-      machineID: "",
+      machineID: uuidOf(`machine/${spec.name}`).replaceAll("-", ""),
       operatingSystem: osOf(spec),
       osImage: osImage(spec.nodeImage),
-      systemUUID: "",
+      systemUUID: uuidOf(`system/${spec.name}`),
     },
   };
+}
+
+/** The same for the same machine. */
+function uuidOf(text: string): string {
+  const hex = createHash("sha256").update(text).digest("hex");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
 }
 
 export function nodeConditions(

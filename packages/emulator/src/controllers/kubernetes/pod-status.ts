@@ -1,3 +1,4 @@
+import { imageIdOf } from "../../world/image.ts";
 import type { Replica, Termination } from "../../world/replica.ts";
 import { timestamp } from "../../world/store.ts";
 import { conditionOf } from "./conditions.ts";
@@ -134,7 +135,7 @@ function containerStatus(view: ContainerView): ContainerStatus {
   return {
     name,
     image,
-    imageID: id === undefined ? "" : image,
+    imageID: id === undefined ? "" : imageIdOf(image),
     ...(id === undefined ? {} : { containerID: id }),
     ready: replica.ready,
     started: replica.started,

@@ -214,8 +214,10 @@ function withoutNomination(status: Pod["status"]): Pod["status"] {
   return rest;
 }
 
-/** The same refusal twice says nothing new. */
+/** Each refusal is told; the same one twice changes nothing of the pod. */
 function refuse(plane: ControlPlane, pod: Pod, message: string): void {
+  const event = { type: "Warning", reason: "FailedScheduling", action: "Scheduling", message } as const;
+  plane.recordEvent({ ...event, source: "default-scheduler", involved: involved(pods, pod) });
   if (conditionOf(pod.status?.conditions, "PodScheduled")?.message === message) return;
   const condition = { type: "PodScheduled", status: "False", reason: "Unschedulable", message } as const;
   updateObject(plane.store, pods, pod, (current) => ({
@@ -226,8 +228,6 @@ function refuse(plane: ControlPlane, pod: Pod, message: string): void {
       conditions: withPodConditions(current, [condition], plane.world.clock.now()),
     },
   }));
-  const event = { type: "Warning", reason: "FailedScheduling", action: "Scheduling", message } as const;
-  plane.recordEvent({ ...event, source: "default-scheduler", involved: involved(pods, pod) });
   const { namespace, name } = pod.metadata;
   plane.world.trace.add("pod.unschedulable", { cluster: plane.clusterName, pod: `${namespace}/${name}`, message });
 }

@@ -13,7 +13,7 @@ export function bearerTokenOf(header: string | undefined): string | undefined {
   return /^bearer\s+(\S+)\s*$/i.exec(header ?? "")?.[1];
 }
 
-/** The user that `kubectl --as` and `--as-group` name. Only administrators may be somebody else. */
+/** The user that `kubectl --as`, `--as-group` and `--as-uid` name. Only administrators may be somebody else. */
 export function impersonated(user: UserInfo, headers: IncomingHttpHeaders): UserInfo {
   const username = headers["impersonate-user"];
   if (typeof username !== "string") return user;
@@ -23,7 +23,19 @@ export function impersonated(user: UserInfo, headers: IncomingHttpHeaders): User
   }
   const groups = headers["impersonate-group"];
   const named = typeof groups === "string" ? groups.split(",").map((group) => group.trim()) : [];
-  return { username, groups: [...named, "system:authenticated"] };
+  const uid = headers["impersonate-uid"];
+  const own = named.length > 0 ? named : serviceAccountGroups(username);
+  return {
+    username,
+    ...(typeof uid === "string" ? { uid } : {}),
+    groups: [...new Set([...own, "system:authenticated"])],
+  };
+}
+
+/** Those of a service account that is named without groups. */
+function serviceAccountGroups(username: string): string[] {
+  const namespace = /^system:serviceaccount:([^:]+):[^:]+$/.exec(username)?.[1];
+  return namespace === undefined ? [] : ["system:serviceaccounts", `system:serviceaccounts:${namespace}`];
 }
 
 function digest(text: string): Buffer {

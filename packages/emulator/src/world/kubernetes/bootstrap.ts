@@ -124,6 +124,17 @@ const clusterRoles: readonly KubeObject[] = [
       verbs: ["get"],
     },
   ]),
+  clusterRole("system:service-account-issuer-discovery", [
+    {
+      nonResourceURLs: [
+        "/.well-known/openid-configuration",
+        "/.well-known/openid-configuration/",
+        "/openid/v1/jwks",
+        "/openid/v1/jwks/",
+      ],
+      verbs: ["get"],
+    },
+  ]),
   clusterRole("system:public-info-viewer", [
     { nonResourceURLs: ["/healthz", "/livez", "/readyz", "/version", "/version/"], verbs: ["get"] },
   ]),
@@ -133,6 +144,9 @@ const clusterRoleBindings: readonly KubeObject[] = [
   clusterRoleBinding("cluster-admin", "cluster-admin", ["system:masters"]),
   clusterRoleBinding("system:basic-user", "system:basic-user", ["system:authenticated"]),
   clusterRoleBinding("system:discovery", "system:discovery", ["system:authenticated"]),
+  clusterRoleBinding("system:service-account-issuer-discovery", "system:service-account-issuer-discovery", [
+    "system:serviceaccounts",
+  ]),
   clusterRoleBinding("system:public-info-viewer", "system:public-info-viewer", [
     "system:authenticated",
     "system:unauthenticated",

@@ -78,9 +78,18 @@ function setVolumeDefaults(volume: JsonRecord): void {
   for (const source of ["configMap", "secret", "projected", "downwardAPI"]) {
     if (isRecord(volume[source])) fill(volume[source], { defaultMode: 0o644 });
   }
+  setFieldDefaults(volume["downwardAPI"]);
   if (isRecord(volume["hostPath"])) fill(volume["hostPath"], { type: "" });
   const sources = isRecord(volume["projected"]) ? recordsIn(volume["projected"], "sources") : [];
-  for (const { serviceAccountToken: token } of sources) if (isRecord(token)) fill(token, { expirationSeconds: 3600 });
+  for (const { serviceAccountToken: token, downwardAPI } of sources) {
+    if (isRecord(token)) fill(token, { expirationSeconds: 3600 });
+    setFieldDefaults(downwardAPI);
+  }
+}
+
+function setFieldDefaults(downward: unknown): void {
+  if (!isRecord(downward)) return;
+  for (const { fieldRef } of recordsIn(downward, "items")) if (isRecord(fieldRef)) fill(fieldRef, { apiVersion: "v1" });
 }
 
 function pullPolicyOf(image: string): string {

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../objects.ts";
+import { timestamp } from "../../store.ts";
 import { userOf } from "../access/authorization.ts";
 import { type Action, type Decision, decide, rulesOf } from "../access/rules.ts";
 import { issuerOf } from "../access/service-account-tokens.ts";
@@ -50,7 +51,11 @@ export const accessResources: readonly ResourceType[] = [
     plural: "selfsubjectreviews",
     namespaced: false,
     typeName: "V1SelfSubjectReview",
-    answer: (review, call) => ({ ...review, status: { userInfo: userInfoOf(userOf(call.request)) } }),
+    answer: (review, call) => ({
+      ...review,
+      metadata: { ...review.metadata, creationTimestamp: timestamp(call.cluster.world.clock.now()) },
+      status: { userInfo: userInfoOf(userOf(call.request)) },
+    }),
   }),
   defineResource({
     ...authentication,
