@@ -30,6 +30,8 @@ export type { ReplicaState } from "./traffic/replicas.ts";
 export type { Usage } from "./traffic/service.ts";
 export type { Convergence, Delay, RetryPolicy, RouteSpec, ServiceSpec } from "./traffic/spec.ts";
 export { builtInTrace, type TraceName, type TraceOptions, traceNames } from "./traffic/traces.ts";
+export type { TrialsPlan } from "./trials/plan.ts";
+export { runTrials, type TrialsOptions, type TrialsProgress, type TrialsResult } from "./trials/run-trials.ts";
 export { type IncidentName, incidentNames } from "./virtual/incident.ts";
 export type { MinuteOfPayments, Outcome, TimelineEntry, TrialRecord, Violation } from "./virtual/record.ts";
 export { type StrategyName as TrialStrategyName, strategyNames as trialStrategyNames } from "./virtual/strategy.ts";

@@ -8,7 +8,15 @@ import { createProgress } from "../progress.ts";
 import { untilAborted } from "../until-aborted.ts";
 import { wholeNumber } from "../whole-number.ts";
 
-interface CompareOptions extends CommonOptions {
+export interface CompareOptions extends CommonOptions {
+  readonly lane: string;
+  readonly topology: string;
+  readonly traffic: string;
+  readonly strategies?: readonly string[];
+  readonly incidents?: readonly string[];
+  readonly seeds: string;
+  readonly workers?: string;
+  readonly output: string;
   readonly seed: string;
   readonly experiment?: readonly string[];
   readonly report: string;
@@ -23,8 +31,9 @@ export function addCompare(program: Command, context: Context): void {
     .command("compare")
     .summary("measure what releases, upgrades and splits cost on AKS and on Container Apps")
     .description(
-      "Runs the experiments on the embedded Azure, with real processes, a real PostgreSQL and real requests, and leaves a report.",
+      "Runs the experiments on the embedded Azure, with real processes, a real PostgreSQL and real requests, and leaves a report. In the virtual lane: thousands of upgrades of a whole platform, whose replicas and payments are numbers.",
     )
+    .option("--lane <name>", "live: real processes and requests; virtual: upgrades as trials in virtual time", "live")
     .option("--seed <number>", "decides every draw", "1")
     .option("--experiment <name...>", "only these: release, split, upgrade (default: all)")
     .option("--report <folder>", "where report.html and report.json go", "report")
@@ -32,15 +41,27 @@ export function addCompare(program: Command, context: Context): void {
     .option("--serve", "serve the report on loopback when it is done")
     .option("--port <port>", "port of --serve", "4280")
     .option("--start", "what `npm start` does: serve the report when standard output is a terminal")
+    .option("--topology <name>", "virtual: small, company or large", "small")
+    .option("--traffic <name>", "virtual: when how many payments come: flat, daily, 17-may", "flat")
+    .option("--strategies <name...>", "virtual: only these ways of upgrading (default: all)")
+    .option("--incidents <name...>", "virtual: only these incidents, of none and F1 to F8 (default: all)")
+    .option("--seeds <count>", "virtual: trials of each strategy through each incident, from --seed on", "20")
+    .option("--workers <count>", "virtual: threads (default: one per core)")
+    .option("--output <folder>", "virtual: where the records of the trials go, and are gone on with", "trials")
     .addHelpText(
       "after",
-      "\nExamples:\n  fairway compare\n  fairway compare --experiment upgrade --seed 7\n  fairway compare --serve\n",
+      "\nExamples:\n  fairway compare\n  fairway compare --experiment upgrade --seed 7\n  fairway compare --serve\n  fairway compare --lane virtual --seeds 100 --incidents none F1 --strategies in-place guarded\n",
     )
-    .action((options: CompareOptions) => run(options, context));
+    .action((options: CompareOptions, command: Command) => run(options, command, context));
 }
 
 // What only this command needs is loaded here: the others start in a third of the time without it.
-async function run(options: CompareOptions, context: Context): Promise<void> {
+async function run(options: CompareOptions, command: Command, context: Context): Promise<void> {
+  const lane = laneOf(options, (option) => command.getOptionValueSource(option) === "cli");
+  if (lane === "virtual") {
+    const { compareVirtually } = await import("./compare-virtual.ts");
+    return await compareVirtually(options, context);
+  }
   const lab = await import("@fairway/lab");
   const settings = readSettings(options, context, lab.experimentNames);
   const serving = await chooseServing(options, context);
@@ -50,6 +71,26 @@ async function run(options: CompareOptions, context: Context): Promise<void> {
   if (options.json) context.stdout.write(`${JSON.stringify(report)}\n`);
   else context.stdout.write(`${lab.renderTable(report, context.stdout)}\nReport: ${html}\nData:   ${json}\n`);
   if (serving.kind === "serve") await serve(serving.port, settings, context, folder);
+}
+
+const ofVirtualLane = ["topology", "traffic", "strategies", "incidents", "seeds", "workers", "output"] as const;
+const ofLiveLane = ["experiment", "timeScale", "serve", "port", "start"] as const;
+
+/** What the lane would not look at is refused. */
+function laneOf({ lane }: CompareOptions, isGiven: (option: string) => boolean): "live" | "virtual" {
+  if (lane !== "live" && lane !== "virtual") {
+    throw new FairwayError("usage", `There is no lane "${lane}".`, {
+      hint: "Choose from: live, virtual.",
+      path: "--lane",
+    });
+  }
+  const foreign = (lane === "live" ? ofVirtualLane : ofLiveLane).find(isGiven);
+  if (foreign === undefined) return lane;
+  const name = `--${foreign.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  throw new FairwayError("usage", `${name} is no option of the ${lane} lane.`, {
+    hint: `Leave it out, or take --lane ${lane === "live" ? "virtual" : "live"}.`,
+    path: name,
+  });
 }
 
 function readSettings(

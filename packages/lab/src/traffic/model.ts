@@ -40,6 +40,8 @@ export interface TrafficModel {
   setShares(shares: Readonly<Record<string, number>>, convergence?: Convergence): void;
   /** Of a service, or of one of its backends. It only grows, but for what is there now: autoscalers look at differences. */
   usage(service: string, backend?: string): Usage;
+  /** As in `counters`, which copies more. */
+  readonly totals: Readonly<Counts>;
   counters(): TrafficCounters;
 }
 
@@ -93,6 +95,7 @@ export function createTrafficModel(options: TrafficModelOptions): TrafficModel {
     get nowMs() {
       return nowMs;
     },
+    totals,
     advanceTo,
     setReplica: (service, backend, id, state) =>
       network.service(service).setReplica(backend, id, state, nowMs, nowMs === startMs),

@@ -1,10 +1,12 @@
 import { createCluster } from "../live/platform.ts";
 import { addressOfCluster, clusterNames, groupName } from "./places.ts";
-import { appOf, type PoolShape, type Topology } from "./topology.ts";
+import { appOf, type PoolShape, type TopologyName, topologyOf } from "./topology.ts";
 import { openVirtualWorld } from "./world.ts";
 
-export interface SavedWorldRequest {
-  readonly topology: Topology;
+export interface SavedWorldKey {
+  /** Unique among them. */
+  readonly key: string;
+  readonly topology: TopologyName;
   readonly budgets: boolean;
   /** 2: an inactive one beside the active one, which has the same apps. */
   readonly clusters: 1 | 2;
@@ -13,20 +15,25 @@ export interface SavedWorldRequest {
 const made = new Map<string, Promise<string>>();
 
 /** A topology as it stands before anything happens: made once, with the official clients and the SDK, and then kept. */
-export function savedWorld(request: SavedWorldRequest): Promise<string> {
-  const key = `${request.topology.name}/${request.budgets}/${request.clusters}`;
-  const known = made.get(key) ?? makeWorld(request);
-  made.set(key, known);
+export function savedWorld(request: SavedWorldKey): Promise<string> {
+  const known = made.get(request.key) ?? makeWorld(request);
+  made.set(request.key, known);
   return known;
 }
 
-async function makeWorld({ topology, budgets, clusters }: SavedWorldRequest): Promise<string> {
-  using world = await openVirtualWorld({ seed: `world/${topology.name}` });
+/** Another thread has made it. */
+export function knowWorld({ key }: SavedWorldKey, text: string): void {
+  made.set(key, Promise.resolve(text));
+}
+
+async function makeWorld({ topology: name, budgets, clusters }: SavedWorldKey): Promise<string> {
+  const topology = topologyOf(name);
+  using world = await openVirtualWorld({ seed: `world/${name}` });
   const { azure, httpClient } = world;
-  for (const name of clusterNames.slice(0, clusters)) {
+  for (const cluster of clusterNames.slice(0, clusters)) {
     const pools = topology.pools.map(poolOf);
-    await world.run(() => createCluster(azure, { group: groupName, name, pools, httpClient }));
-    const target = await world.connect(addressOfCluster(azure, name));
+    await world.run(() => createCluster(azure, { group: groupName, name: cluster, pools, httpClient }));
+    const target = await world.connect(addressOfCluster(azure, cluster));
     await world.run(async () => {
       await Promise.all(topology.apps.map((shape) => target.apply(appOf(shape, { budgets })).result()));
     });

@@ -11,7 +11,7 @@ export interface Site {
   readonly topology: Topology;
   readonly budgets: boolean;
   /** The active one first. */
-  readonly clusters: readonly ClusterName[];
+  readonly clusters: readonly [ClusterName, ...ClusterName[]];
   readonly startMs: number;
   /** How often the SDK looks. */
   readonly pollMs: number;

@@ -1,14 +1,15 @@
 import type { DeploymentTarget } from "@fairway/sdk";
+import type { TraceName } from "../traffic/traces.ts";
 import { behaviourOf } from "./app-behaviour.ts";
 import { endStateOf } from "./end-state.ts";
 import { type IncidentName, incidents } from "./incident.ts";
 import { createMemoryJournal } from "./memory-journal.ts";
 import { NodeWatch } from "./node-watch.ts";
-import { Observer } from "./observer.ts";
+import { isBelowObjective, Payments } from "./payments.ts";
 import { People } from "./people.ts";
 import { addressOfCluster, type ClusterName, clusterNames } from "./places.ts";
-import type { EndState, Outcome, TimelineEntry, TrialRecord } from "./record.ts";
-import { savedWorld } from "./saved-world.ts";
+import type { EndState, MinuteOfPayments, Outcome, TimelineEntry, TrialRecord } from "./record.ts";
+import { type SavedWorldKey, savedWorld } from "./saved-world.ts";
 import { clearFaults, type Site } from "./site.ts";
 import { type PreparedStrategy, type StrategyEnd, type StrategyName, strategies } from "./strategy.ts";
 import { type TopologyName, topologyOf } from "./topology.ts";
@@ -18,6 +19,8 @@ import { openVirtualWorld, type VirtualWorld } from "./world.ts";
 export interface Scenario {
   readonly topology: TopologyName;
   readonly incident: IncidentName;
+  /** When how many payments come. Default flat. */
+  readonly traffic?: TraceName;
 }
 
 export interface TrialRequest {
@@ -45,13 +48,20 @@ export async function runTrial(request: TrialRequest): Promise<TrialRecord> {
   const topology = topologyOf(scenario.topology);
   const strategy = strategies[strategyName];
   const { budgets, clusters } = strategy;
-  const text = await savedWorld({ topology, budgets, clusters });
+  const [active] = clusterNames;
+  const text = await savedWorld(worldOf(scenario.topology, strategyName));
   const azure = (): VirtualWorld["azure"] => world.azure;
   using world = await openVirtualWorld({ seed, pollMs, behaviour: behaviourOf(topology, azure) });
   await world.azure.importState(text, { shuffle: world.kernel.random.stream("lab/placement") });
   world.kernel.runFor(warmUpMs);
-  const site = await siteOf(world, { topology, budgets, clusters: clusterNames.slice(0, clusters), pollMs });
+  const site = await siteOf(world, { topology, budgets, clusters: clusters === 1 ? [active] : clusterNames, pollMs });
   return await world.run(() => new Trial(request, site).run());
+}
+
+/** The world that trials of a strategy begin in. */
+export function worldOf(topology: TopologyName, strategy: StrategyName): SavedWorldKey {
+  const { budgets, clusters } = strategies[strategy];
+  return { key: `${topology}/${budgets}/${clusters}`, topology, budgets, clusters };
 }
 
 class Trial {
@@ -59,8 +69,9 @@ class Trial {
   readonly #site: Site;
   readonly #people: People;
   readonly #nodes: NodeWatch;
-  readonly #observer: Observer;
+  readonly #payments: Payments;
   readonly #timeline: TimelineEntry[] = [];
+  #minutesBelow = 0;
 
   constructor(request: TrialRequest, site: Site) {
     this.#request = request;
@@ -68,7 +79,7 @@ class Trial {
     const { incident } = request.scenario;
     this.#people = new People(site, incidents[incident], (what) => this.#tell({ kind: "person", what }));
     this.#nodes = new NodeWatch(site.world, (change) => this.#tell({ kind: "node", ...change }));
-    this.#observer = new Observer(site.world, site.topology, site.clusters[0] ?? "prod");
+    this.#payments = new Payments(site, request.scenario.traffic ?? "flat", (minute) => this.#seeMinute(minute));
     site.world.kernel.trace.follow(({ kind, data }) => {
       if (kind === "fault.injected") this.#tell({ kind: "fault", fault: String(data["kind"]), state: "begins" });
       if (kind === "fault.ended") this.#tell({ kind: "fault", fault: String(data["kind"]), state: "ends" });
@@ -82,7 +93,6 @@ class Trial {
     const prepared = await strategies[strategy].prepare(this.#site);
     if (timeline) await this.#showNodes();
     incidents[scenario.incident].begin(this.#site, prepared.plannedMs);
-    this.#callWhenCallersFail();
     const { journal, steps } = this.#journal(prepared);
     const end = await this.#untilTheEnd(prepared, journal);
     const durationMs = this.#nowMs();
@@ -98,8 +108,7 @@ class Trial {
       seed,
       outcome: outcomeOf(endState, prepared, end),
       durationMs,
-      payments: this.#observer.payments,
-      ...this.#observer.judge(),
+      ...this.#payments.result(),
       peakExtraNodes: this.#nodes.peakExtra,
       extraNodeHours: this.#nodes.extraHours,
       steps: steps.taken,
@@ -151,14 +160,10 @@ class Trial {
     return { journal, steps };
   }
 
-  #callWhenCallersFail(): void {
-    let inARow = 0;
-    this.#observer.onMinute = (minute) => {
-      const { served, failed } = minute;
-      this.#tell({ kind: "traffic", minute });
-      inARow = failed > (served + failed) / 1_000 ? inARow + 1 : 0;
-      if (inARow === alertMinutes) void this.#people.call("callers fail");
-    };
+  #seeMinute(minute: MinuteOfPayments): void {
+    this.#tell({ kind: "traffic", minute });
+    this.#minutesBelow = isBelowObjective(minute) ? this.#minutesBelow + 1 : 0;
+    if (this.#minutesBelow === alertMinutes) void this.#people.call("payments fail");
   }
 
   #nowMs(): number {
@@ -187,9 +192,7 @@ function outcomeOf(
   return parts.some(Boolean) ? "half-upgraded" : "failed";
 }
 
-interface SiteParts extends Pick<Site, "topology" | "budgets" | "pollMs"> {
-  readonly clusters: readonly ClusterName[];
-}
+type SiteParts = Pick<Site, "topology" | "budgets" | "pollMs" | "clusters">;
 
 async function siteOf(world: VirtualWorld, parts: SiteParts): Promise<Site> {
   const targets = new Map<ClusterName, Promise<DeploymentTarget>>();

@@ -1,0 +1,141 @@
+import { execFile } from "node:child_process";
+import { mkdir, rm } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import {
+  incidentNames,
+  runTrials,
+  type TrialsPlan,
+  type TrialsResult,
+  topologyNames,
+  traceNames,
+  trialStrategyNames,
+} from "@fairway/lab";
+import { FairwayError } from "@fairway/model";
+import type { Context } from "../context.ts";
+import { takeLock } from "../lock-file.ts";
+import { createProgress } from "../progress.ts";
+import { formatTable } from "../table.ts";
+import { wholeNumber } from "../whole-number.ts";
+import type { CompareOptions } from "./compare.ts";
+
+/** `fairway compare --lane virtual`: trials on threads, their records in a file that another run goes on with. */
+export async function compareVirtually(options: CompareOptions, context: Context): Promise<void> {
+  const plan = planOf(options);
+  const workers = wholeNumber(options.workers ?? String(availableParallelism()), "--workers", 1, 256);
+  const folder = resolve(context.folder, options.output);
+  const lock = await locked(folder, options.output);
+  const progress = createProgress(context.stderr, options.json);
+  try {
+    const result = await runTrials({
+      plan,
+      workers,
+      path: join(folder, "trials.jsonl"),
+      program: await programOf(),
+      signal: context.signal,
+      onProgress: ({ message, done, total }) =>
+        progress.show({ message: `${done} of ${total} trials: ${message}`, share: done / total }),
+    });
+    progress.end();
+    tell(result, plan, folder, options, context);
+  } finally {
+    progress.end();
+    await rm(lock, { force: true });
+  }
+}
+
+function planOf(options: CompareOptions): TrialsPlan {
+  return {
+    topology: nameAmong(options.topology, topologyNames, "--topology"),
+    traffic: nameAmong(options.traffic, traceNames, "--traffic"),
+    strategies: namesAmong(options.strategies, trialStrategyNames, "--strategies"),
+    incidents: namesAmong(options.incidents, incidentNames, "--incidents"),
+    firstSeed: wholeNumber(options.seed, "--seed", 0, 2 ** 31),
+    seeds: wholeNumber(options.seeds, "--seeds", 1, 100_000),
+  };
+}
+
+function namesAmong<T extends string>(
+  given: readonly string[] | undefined,
+  names: readonly T[],
+  option: string,
+): readonly T[] {
+  const wanted = new Set((given ?? names).flatMap((text) => text.split(",")));
+  const known = [...wanted].map((text) => nameAmong(text, names, option));
+  return names.filter((name) => known.includes(name));
+}
+
+function nameAmong<T extends string>(text: string, names: readonly T[], option: string): T {
+  const found = names.find((name) => name === text);
+  if (found !== undefined) return found;
+  throw new FairwayError("usage", `${option} knows no "${text}".`, {
+    hint: `Choose from: ${names.join(", ")}.`,
+    path: option,
+  });
+}
+
+async function locked(folder: string, name: string): Promise<string> {
+  const lock = join(folder, "trials.lock");
+  try {
+    await mkdir(folder, { recursive: true });
+    const owner = await takeLock(lock);
+    if (owner === undefined) return lock;
+    throw new FairwayError("conflict", `Another run (process ${owner}) writes into ${name}.`, {
+      hint: "Wait for its end, or name another folder: --output FOLDER.",
+      path: "--output",
+    });
+  } catch (error) {
+    if (error instanceof FairwayError) throw error;
+    throw new FairwayError("usage", `${name} cannot be written: ${error instanceof Error ? error.message : "?"}.`, {
+      hint: "Name a folder that can be written: --output FOLDER.",
+      path: "--output",
+      cause: error,
+    });
+  }
+}
+
+/** A commit, or the version of an installed package: records of different ones are not mixed. */
+async function programOf(): Promise<string> {
+  const git = promisify(execFile);
+  const inRepository = { cwd: import.meta.dirname };
+  try {
+    const { stdout: commit } = await git("git", ["rev-parse", "--short=12", "HEAD"], inRepository);
+    const { stdout: changes } = await git("git", ["status", "--porcelain", "--untracked-files=no"], inRepository);
+    return `${commit.trim()}${changes === "" ? "" : "-changed"}`;
+  } catch {
+    return "0.1.0";
+  }
+}
+
+function tell(
+  { records, failures, isWhole }: TrialsResult,
+  plan: TrialsPlan,
+  folder: string,
+  { json }: CompareOptions,
+  { stdout, stderr }: Context,
+): void {
+  if (json) {
+    for (const record of records) stdout.write(`${JSON.stringify(record)}\n`);
+    return;
+  }
+  stdout.write(formatTable(["strategy", "incident", "trials", "upgraded"], rowsOf(records, plan)));
+  stdout.write(`Records: ${join(folder, "trials.jsonl")}\n`);
+  if (!isWhole) stderr.write("Ended early: the same command again goes on from here.\n");
+  const [failure] = failures;
+  if (!failure) return;
+  const { strategy, incident, seed, message } = failure;
+  throw new FairwayError("platform", `${failures.length} trials ended with a fault of Fairway's own: ${message}`, {
+    hint: `Report it with: fairway compare --lane virtual --topology ${plan.topology} --strategies ${strategy} --incidents ${incident} --seed ${seed} --seeds 1`,
+  });
+}
+
+function rowsOf(records: TrialsResult["records"], { strategies, incidents }: TrialsPlan): string[][] {
+  return strategies.flatMap((strategy) =>
+    incidents.map((incident) => {
+      const own = records.filter((record) => record.strategy === strategy && record.incident === incident);
+      const upgraded = own.filter(({ outcome }) => outcome === "upgraded");
+      return [strategy, incident, String(own.length), String(upgraded.length)];
+    }),
+  );
+}
