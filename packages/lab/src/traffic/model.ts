@@ -108,18 +108,20 @@ export function createTrafficModel(options: TrafficModelOptions): TrafficModel {
       network.follow(routes.shares);
     },
     usage: (service, backend) => network.service(service).usage(backend),
-    counters() {
-      const failures = noFailures();
-      network.addFailures(failures);
-      return {
-        ...totals,
-        failures,
-        failedAt: network.failedAt(),
-        inFlight: network.inFlight,
-        retries: network.retries,
-        minutes: minutes.map((minute) => ({ ...minute })),
-      };
-    },
+    counters: () => countersOf(network, totals, minutes),
+  };
+}
+
+function countersOf(network: Network, totals: Counts, minutes: readonly Minute[]): TrafficCounters {
+  const failures = noFailures();
+  network.addFailures(failures);
+  return {
+    ...totals,
+    failures,
+    failedAt: network.failedAt(),
+    inFlight: network.inFlight,
+    retries: network.retries,
+    minutes: minutes.map((minute) => ({ ...minute })),
   };
 }
 
