@@ -78,7 +78,7 @@ test.for([
 test.for([
   ["no JSON", "hello\n", "line 1 is no JSON"],
   ["JSON of something else", '{"kind":"other"}\n', "it is no file of trials"],
-])("a file that is %s is refused and left as it is", async ([, text, why]) => {
+] as const)("a file that is %s is refused and left as it is", async ([, text, why]) => {
   await writeFile(join(folder, "other.jsonl"), text);
   await expect(trials("other.jsonl")).rejects.toMatchObject({ message: expect.stringContaining(why) as unknown });
   expect(await textOf("other.jsonl")).toBe(text);
