@@ -5,8 +5,9 @@ const allowed = {
   "packages/core": { own: ["model"], npm: [] },
   "packages/aks": { own: ["core", "model"], npm: ["@azure/.*", "@kubernetes/client-node"] },
   "packages/container-apps": { own: ["core", "model"], npm: ["@azure/.*"] },
+  "packages/switchers": { own: ["core", "model"], npm: ["@azure/.*"] },
   "packages/sdk": {
-    own: ["core", "model", "aks", "container-apps"],
+    own: ["core", "model", "aks", "container-apps", "switchers"],
     npm: ["@azure/identity", "@azure/core-auth", "yaml"],
   },
   "packages/emulator": { own: ["kernel"], npm: ["@peculiar/x509", "reflect-metadata", "rfc6902", "yaml"] },

@@ -1,9 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { FairwayError } from "@fairway/model";
-import { connect, type DeploymentTarget } from "@fairway/sdk";
+import { connect, connectSwitcher, type DeploymentTarget, type Switcher, type SwitcherReference } from "@fairway/sdk";
 import type { Context, TargetOptions } from "./context.ts";
 import { withSignInHint } from "./sign-in.ts";
 import { unlessAborted } from "./until-aborted.ts";
+
+export type OpenSwitcher = (reference: SwitcherReference) => Promise<Switcher>;
 
 /** Connects to the target of the option or of FAIRWAY_TARGET, runs `work`, and closes the target whatever happens. */
 export async function withTarget<T>(
@@ -18,7 +20,7 @@ export async function withTarget<T>(
 export async function withTargets<T>(
   context: Context,
   options: TargetOptions,
-  work: (open: (address: string) => Promise<DeploymentTarget>) => Promise<T>,
+  work: (open: (address: string) => Promise<DeploymentTarget>, openSwitcher: OpenSwitcher) => Promise<T>,
 ): Promise<T> {
   const arm = await armOptions(context, options);
   const opened = new Map<string, DeploymentTarget>();
@@ -27,8 +29,11 @@ export async function withTargets<T>(
     opened.set(address, target);
     return target;
   }
+  async function openSwitcher(reference: SwitcherReference): Promise<Switcher> {
+    return await unlessAborted(context.signal, connectSwitcher(reference, arm));
+  }
   try {
-    return await work(open);
+    return await work(open, openSwitcher);
   } catch (error) {
     throw withSignInHint(error, context, options);
   } finally {

@@ -35,6 +35,8 @@ export type * from "./preflight/facts.ts";
 export { isBusy } from "./provisioning-state.ts";
 export { canonicalJson, revisionSuffix } from "./revision-suffix.ts";
 export { type OperationContext, type OperationSpec, runOperation } from "./run-operation.ts";
+export { isSameSplit, splitText } from "./split.ts";
+export type { Switcher, SwitcherReference, SwitcherTraits } from "./switcher.ts";
 export type {
   ApplyOptions,
   AppStatus,
@@ -47,13 +49,14 @@ export type {
 } from "./target.ts";
 export type { Journal, JournalEntry, JournaledError, JournalLease, JournalRequest } from "./upgrade/journal.ts";
 export { type MaintenanceRequest, makeMaintenancePlan } from "./upgrade/make-maintenance-plan.ts";
-export { makePlan, type PlannedTarget, type PlanRequest } from "./upgrade/make-plan.ts";
+export { makePlan, type PlanRequest } from "./upgrade/make-plan.ts";
 export { makeReleasePlan, type ReleaseRequest } from "./upgrade/make-release-plan.ts";
 export {
   type ClusterStrategy,
   clusterOf,
   clusterStrategies,
   type Gate,
+  type MetricCondition,
   type ReleaseSource,
   type Step,
   type StepAction,
@@ -70,4 +73,6 @@ export {
   stopUpgrade,
 } from "./upgrade/run-upgrade.ts";
 export { isOver, type UpgradePhase, type UpgradeState } from "./upgrade/state.ts";
+export type { PlannedTarget } from "./upgrade/step-list.ts";
+export type { TrafficRequest } from "./upgrade/two-cluster-steps.ts";
 export { byVersion, isAt, isVersion } from "./versions.ts";

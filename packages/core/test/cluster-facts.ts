@@ -6,6 +6,7 @@ type Changes<T> = { -readonly [Name in keyof T]?: T[Name] };
 export function soundCluster(changes: Changes<ClusterFacts> = {}): ClusterFacts {
   return {
     takenAt: "2026-11-25T10:00:00.000Z",
+    location: "westeurope",
     version: "1.34.2",
     reachable: ["1.34.4", "1.35.0", "1.35.1"],
     provisioningState: "Succeeded",

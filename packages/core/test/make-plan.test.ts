@@ -4,14 +4,22 @@ import { pool, soundCluster } from "./cluster-facts.ts";
 
 const address = "aks://sub/group/main/shop";
 
+const traffic = {
+  switcher: { address: "tm://sub/group/shop", routes: {} },
+  weights: { "aks://sub/group/main": 60, "aks://sub/group/spare": 40 },
+  convergenceMs: 120_000,
+};
+
 test.for(clusterStrategies)(
   "%s begins with the checks, ends with a look, and names what leads nowhere back",
   (strategy) => {
-    const rehearsal = { address: "aks://sub/group/spare/shop", facts: soundCluster() };
+    const second = { address: "aks://sub/group/spare/shop", facts: soundCluster({ location: "northeurope" }) };
+    const isAlone = !["guarded", "active-active", "region-failover"].includes(strategy);
+    const isShared = !isAlone && strategy !== "guarded";
     const made = makePlan(
-      { strategy, version: "1.35" },
+      { strategy, version: "1.35", ...(isShared ? { traffic } : {}) },
       { address, facts: soundCluster() },
-      strategy === "guarded" ? rehearsal : undefined,
+      isAlone ? undefined : second,
     );
     expect(made).toMatchObject({
       version: "1.35.1",

@@ -9,6 +9,7 @@ import { gateway } from "./gateway.ts";
 import { identity } from "./identity.ts";
 import { kubernetes } from "./kubernetes.ts";
 import type { ParityArea } from "./row.ts";
+import { trafficManager } from "./traffic-manager.ts";
 import { workloadKinds } from "./workloads.ts";
 
 /** Every area of the page, in its order. */
@@ -23,5 +24,6 @@ export const areas: readonly ParityArea[] = [
   workloadKinds,
   autoscalingArea,
   gateway,
+  trafficManager,
   faults,
 ];

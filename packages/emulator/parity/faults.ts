@@ -218,5 +218,23 @@ export const faults: ParityArea = {
       "there are no queues: what is in them is set through the control door",
       ["faults-container-apps-waits.test.ts", "queue-trigger-delay: replicas come ten minutes after the messages"],
     ),
+    works(
+      "`switch-refused`",
+      "Traffic Manager docs",
+      "packages/lab/test/traffic-manager.test.ts",
+      "switch-refused: the switch fails, and traffic stays",
+    ),
+    works(
+      "`switch-lag`",
+      "Traffic Manager docs",
+      "packages/lab/test/traffic-manager.test.ts",
+      "switch-lag: the profile shows the change long before anybody follows it",
+    ),
+    works(
+      "`endpoint-unreachable`",
+      "Traffic Manager docs",
+      "packages/lab/test/traffic-manager.test.ts",
+      "leaves out an endpoint whose probes fail, and takes it in again",
+    ),
   ],
 };

@@ -26,6 +26,8 @@ export const sources = {
   "AKS docs: API breaking changes": "https://learn.microsoft.com/azure/aks/stop-cluster-upgrade-api-breaking-changes",
   "AKS docs: cluster autoscaler": "https://learn.microsoft.com/azure/aks/cluster-autoscaler",
   "ARM docs: locks": "https://learn.microsoft.com/azure/azure-resource-manager/management/lock-resources",
+  "Traffic Manager REST API": "https://learn.microsoft.com/rest/api/trafficmanager/",
+  "Traffic Manager docs": "https://learn.microsoft.com/azure/traffic-manager/traffic-manager-monitoring",
   "Compute REST API": "https://learn.microsoft.com/rest/api/compute/usage/list",
   "AKS docs: ETags": "https://learn.microsoft.com/azure/aks/use-etags",
   "AKS docs: quotas and throttling": "https://learn.microsoft.com/azure/aks/quotas-skus-regions",

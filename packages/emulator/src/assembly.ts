@@ -4,7 +4,7 @@ import { createCluster } from "./controllers/cluster.ts";
 import { ContainerApps } from "./controllers/container-apps.ts";
 import { type ControlDoor, createDoor, type DoorParts } from "./doors.ts";
 import { appWriteFaults } from "./faults/app-write-faults.ts";
-import { armFaults } from "./faults/arm-faults.ts";
+import { armFaults, switchLagSeconds } from "./faults/arm-faults.ts";
 import { clusterFaults, kubernetesFaults, quotaWithFaults } from "./faults/cluster-faults.ts";
 import { disturbWorld } from "./faults/disturb-world.ts";
 import { Faults, type FaultTargets } from "./faults/faults.ts";
@@ -15,6 +15,7 @@ import {
   type ContainerServiceProvider,
   createContainerServiceProvider,
 } from "./http/arm/container-service/provider.ts";
+import { createTrafficManagerProvider } from "./http/arm/traffic-manager/provider.ts";
 import { createTokenIssuer, type TokenIssuer } from "./http/identity/tokens.ts";
 import { entraAuthentication } from "./http/kubernetes/entra.ts";
 import type { ApiServerOptions } from "./http/kubernetes/server.ts";
@@ -31,6 +32,7 @@ import { ControlPlaneOutages } from "./world/container-service/outages.ts";
 import type { CommandRunner } from "./world/container-service/run-command.ts";
 import { LogStore } from "./world/logs.ts";
 import type { DataPlane, Runtime } from "./world/ports.ts";
+import { TrafficManager } from "./world/traffic-manager/profiles.ts";
 import type { World } from "./world/world.ts";
 
 export const location = "westeurope";
@@ -58,6 +60,7 @@ export interface Assembly<Doors extends ClusterDoors> extends DoorParts {
   readonly doors: Doors;
   readonly ids: Ids;
   readonly control: ControlDoor;
+  readonly trafficManager: TrafficManager;
   /** Stops what stands in it; the doors are the caller's. */
   close(): Promise<void>;
 }
@@ -66,7 +69,12 @@ export interface Assembly<Doors extends ClusterDoors> extends DoorParts {
 export function assemble<Doors extends ClusterDoors>(parts: AssemblyParts<Doors>): Assembly<Doors> {
   const { kernel, timeScale, options } = parts;
   const outages = new ControlPlaneOutages(kernel);
-  const targets: FaultTargets = { outages, cluster: (name) => findCluster(name), apps: () => apps };
+  const targets: FaultTargets = {
+    outages,
+    cluster: (name) => findCluster(name),
+    apps: () => apps,
+    traffic: () => trafficManager,
+  };
   const calibration = calibrationWith(options.calibration);
   const faults = new Faults({ ...kernel, timeScale, calibration }, targets);
   const world = disturbWorld(createWorld(parts, calibration), faults, targets);
@@ -93,12 +101,18 @@ export function assemble<Doors extends ClusterDoors>(parts: AssemblyParts<Doors>
   const findCluster = (name: string): Cluster | undefined => containerService.clusters.named(name)?.cluster;
   const minorOfCluster = (name: string) => /^\d+\.\d+\./.exec(findCluster(name)?.kubernetesVersion ?? "")?.[0];
   const apps = new ContainerApps(world, operations, appWriteFaults(faults));
+  const trafficManager = new TrafficManager(world, switchLagSeconds(faults));
 
   const doorParts = { world, operations, faults, tokens, containerService, apps };
   const armOptions: ArmOptions = {
     ...shared,
     resourceGroups: new ResourceGroups(),
-    providers: [containerService, computeOf(containerService, faults), createAppProvider({ world, apps, tokens })],
+    providers: [
+      containerService,
+      computeOf(containerService, faults),
+      createAppProvider({ world, apps, tokens }),
+      createTrafficManagerProvider(trafficManager),
+    ],
     tokens,
     subscriptionId: ids.subscriptionId,
     location,
@@ -107,6 +121,7 @@ export function assemble<Doors extends ClusterDoors>(parts: AssemblyParts<Doors>
   };
   return {
     ...doorParts,
+    trafficManager,
     armOptions,
     doors,
     ids,

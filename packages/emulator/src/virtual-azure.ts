@@ -17,6 +17,7 @@ import type { ArmResponse } from "./world/arm/provider.ts";
 import { noCommands } from "./world/container-service/run-command.ts";
 import type { GroupResource } from "./world/objects.ts";
 import type { ContainerSpec } from "./world/ports.ts";
+import type { Answer } from "./world/traffic-manager/profiles.ts";
 
 export interface VirtualAzureOptions extends Pick<AzureOptions, "calibration" | "throttling">, ModelRuntimeOptions {}
 
@@ -40,6 +41,8 @@ export interface VirtualAzure
   kubernetes(call: InProcessCall): Promise<KubeAnswer>;
   /** What routes there are, and to which replicas. */
   readonly dataPlane: ModelDataPlane;
+  /** What the name servers of Traffic Manager answer with now, by name of the profile; undefined when there is none. */
+  nameServers(profile: string): NameServers | undefined;
   /** Who is behind an address of the routes. */
   stateAt(host: string): AddressState;
   specAt(host: string): ContainerSpec | undefined;
@@ -50,13 +53,19 @@ export interface VirtualAzure
   close(): void;
 }
 
+/** Who asks gets one of the answers, as likely as its weight says, and may keep it for so long. */
+export interface NameServers {
+  readonly ttlSeconds: number;
+  readonly answers: readonly Answer[];
+}
+
 const armUrl = "https://management.azure.com";
 
 /** Everything in it happens on the clock of `kernel`, at the pace of real Azure. */
 export function createVirtualAzure(kernel: VirtualKernel, options: VirtualAzureOptions = {}): VirtualAzure {
   const dataPlane = createModelDataPlane(kernel.clock);
   let runtime: ModelRuntime | undefined;
-  const { armOptions, doors, ids, tokens, control, close, containerService, apps, faults } = assemble({
+  const { armOptions, doors, ids, tokens, control, close, containerService, apps, faults, trafficManager } = assemble({
     kernel,
     timeScale: 1,
     options,
@@ -84,6 +93,10 @@ export function createVirtualAzure(kernel: VirtualKernel, options: VirtualAzureO
     importState: (text, options) =>
       importState(text, { ...state, ...options, until: (isTrue) => moveUntil(kernel, isTrue) }),
     dataPlane,
+    nameServers(profile) {
+      const known = trafficManager.named(profile);
+      return known && trafficManager.answers(known);
+    },
     stateAt: (host) => runtime?.stateAt(host) ?? { kind: "gone" },
     specAt: (host) => runtime?.specAt(host),
     onState: (listener) => void runtime?.onState(listener),

@@ -1,4 +1,6 @@
-import { FairwayError } from "@fairway/model";
+import { invalidAddress, type Part, readParts, resourceGroup, subscription } from "./address-parts.ts";
+
+const forms = "aks://SUBSCRIPTION/GROUP/CLUSTER/NAMESPACE or aca://SUBSCRIPTION/GROUP/ENVIRONMENT";
 
 /** A target's address, taken apart. */
 export type TargetAddress =
@@ -24,42 +26,23 @@ export function parseTargetAddress(address: string): TargetAddress {
   const scheme = match?.[1]?.toLowerCase();
   if (!match || (scheme !== "aks" && scheme !== "aca")) {
     const given = match ? `the scheme ${match[1]}` : "no scheme";
-    throw invalid(`"${address}" has ${given}: a target starts with aks:// or aca://.`, "scheme");
+    throw invalidAddress(`"${address}" has ${given}: a target starts with aks:// or aca://.`, "scheme", forms);
   }
-  const segments = (match[2] ?? "").replace(/\/$/, "").split("/").map(decoded);
-  return scheme === "aks" ? aksAddress(segments, address) : acaAddress(segments, address);
+  const rest = match[2] ?? "";
+  return scheme === "aks" ? aksAddress(rest, address) : acaAddress(rest, address);
 }
 
-function aksAddress(segments: readonly string[], address: string): TargetAddress {
-  const [subscription, resourceGroup, cluster, namespace] = checked(aksParts, segments, address);
-  const canonical = `aks://${subscription}/${resourceGroup}/${cluster}/${namespace}`;
-  return { kind: "aks", canonical, subscriptionId: subscription, resourceGroup, cluster, namespace };
+function aksAddress(rest: string, address: string): TargetAddress {
+  const [subscriptionId, group, name, space] = readParts(aksParts, rest, address, forms);
+  const canonical = `aks://${subscriptionId}/${group}/${name}/${space}`;
+  return { kind: "aks", canonical, subscriptionId, resourceGroup: group, cluster: name, namespace: space };
 }
 
-function acaAddress(segments: readonly string[], address: string): TargetAddress {
-  const [subscription, resourceGroup, environment] = checked(acaParts, segments, address);
-  const canonical = `aca://${subscription}/${resourceGroup}/${environment}`;
-  return { kind: "aca", canonical, subscriptionId: subscription, resourceGroup, environment };
+function acaAddress(rest: string, address: string): TargetAddress {
+  const [subscriptionId, group, name] = readParts(acaParts, rest, address, forms);
+  const canonical = `aca://${subscriptionId}/${group}/${name}`;
+  return { kind: "aca", canonical, subscriptionId, resourceGroup: group, environment: name };
 }
-
-interface Part {
-  readonly name: string;
-  readonly form: RegExp;
-  readonly rule: string;
-}
-
-const subscription: Part = {
-  name: "subscription",
-  form: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
-  rule: "must be the id of a subscription, which `az account show --query id` prints",
-};
-
-// Naming rules: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
-const resourceGroup: Part = {
-  name: "resourceGroup",
-  form: /^[-\w.()]{0,89}[-\w()]$/,
-  rule: "must be 1-90 characters: letters, digits, '-', '_', '.', '(' and ')', not ending with '.'",
-};
 
 const cluster: Part = {
   name: "cluster",
@@ -81,35 +64,3 @@ const environment: Part = {
 
 const aksParts = [subscription, resourceGroup, cluster, namespace] as const;
 const acaParts = [subscription, resourceGroup, environment] as const;
-
-type Texts<Parts extends readonly Part[]> = { -readonly [Index in keyof Parts]: string };
-
-function checked<const Parts extends readonly Part[]>(
-  parts: Parts,
-  segments: readonly string[],
-  address: string,
-): Texts<Parts> {
-  for (const [index, { name, form, rule }] of parts.entries()) {
-    const segment = segments[index] ?? "";
-    if (segment === "") throw invalid(`"${address}" has no ${name}.`, name);
-    if (!form.test(segment)) throw invalid(`In "${address}" the ${name} "${segment}" ${rule}.`, name);
-  }
-  const extra = segments[parts.length];
-  if (extra !== undefined) throw invalid(`"${address}" has more parts than a target has: "${extra}".`, "address");
-  return segments as Texts<Parts>;
-}
-
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
-}
-
-function invalid(message: string, path: string): FairwayError {
-  return new FairwayError("target-invalid", message, {
-    hint: "Write aks://SUBSCRIPTION/GROUP/CLUSTER/NAMESPACE or aca://SUBSCRIPTION/GROUP/ENVIRONMENT.",
-    path,
-  });
-}

@@ -21,6 +21,7 @@ export type {
   LogOptions,
   MaintenanceControl,
   MaintenanceRequest,
+  MetricCondition,
   NodeStatus,
   NotEquivalent,
   Operation,
@@ -46,6 +47,10 @@ export type {
   Step,
   StepAction,
   StrategyName,
+  Switcher,
+  SwitcherReference,
+  SwitcherTraits,
+  TrafficRequest,
   UpgradeControl,
   UpgradeOptions,
   UpgradePhase,
@@ -68,6 +73,7 @@ export {
   resumeUpgrade,
   rollBackUpgrade,
   runUpgrade,
+  splitText,
   stopUpgrade,
   strategyNames,
   weekDays,
@@ -103,6 +109,7 @@ export {
 } from "@fairway/model";
 export { parseTargetAddress, type TargetAddress } from "./address.ts";
 export { type ConnectOptions, connect, type Transport } from "./connect.ts";
+export { connectSwitcher } from "./connect-switcher.ts";
 export { createFileJournal } from "./journal/file-journal.ts";
 export { type LoadAppOptions, loadApp } from "./load-app.ts";
 export { loadPreflightRules } from "./load-rules.ts";

@@ -43,6 +43,7 @@ export async function readFacts(context: AksContext): Promise<ClusterFacts> {
   ]);
   return {
     takenAt: new Date(context.clock.now()).toISOString(),
+    location: cluster.location,
     version: versionOf(cluster),
     reachable: versions
       .filter(({ isPreview }) => !isPreview)
@@ -58,7 +59,7 @@ export async function readFacts(context: AksContext): Promise<ClusterFacts> {
 
 type ObjectFacts = Omit<
   ClusterFacts,
-  "takenAt" | "version" | "reachable" | "provisioningState" | "isStopped" | "settings" | "pools"
+  "takenAt" | "location" | "version" | "reachable" | "provisioningState" | "isStopped" | "settings" | "pools"
 > &
   Pick<ClusterSettings, "kubeProxyMode">;
 

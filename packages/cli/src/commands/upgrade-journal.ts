@@ -23,9 +23,9 @@ export function addUpgradeJournal(upgrade: Command, context: Context): void {
       .addHelpText("after", `\nExample:\n  fairway upgrade ${name}\n`)
       .action(async (_: unknown, command: Command) => {
         const options = command.optsWithGlobals<JournalOptions>();
-        await withTargets(context, options, async (open) => {
+        await withTargets(context, options, async (open, openSwitcher) => {
           const address = targetAddress(context, options);
-          const ports = upgradePorts(context, options, address, open);
+          const ports = upgradePorts(context, options, address, open, openSwitcher);
           print(await act({ ports, address, options, context }), context, options);
         });
       });

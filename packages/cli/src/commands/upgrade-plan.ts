@@ -28,7 +28,7 @@ export function addUpgradePlan(upgrade: Command, context: Context): void {
     )
     .addHelpText(
       "after",
-      '\nExamples:\n  fairway upgrade run --to 1.35.1\n  fairway upgrade run --to 1.35.1 --window 22:00-04:00 --test "npm run smoke"\n  fairway upgrade run --to 1.35.1 --strategy guarded --rehearse-on aks://SUB/GROUP/INACTIVE/shop\n  fairway upgrade run --strategy revision --app app.yaml --shares 10,50,100 --bake 5\n  fairway upgrade run --strategy maintenance --hours "Tuesday 01:00 8h"\n',
+      '\nExamples:\n  fairway upgrade run --to 1.35.1\n  fairway upgrade run --to 1.35.1 --window 22:00-04:00 --test "npm run smoke"\n  fairway upgrade run --to 1.35.1 --strategy guarded --rehearse-on aks://SUB/GROUP/INACTIVE/shop\n  fairway upgrade run --to 1.35.1 --strategy active-active --standby aks://SUB/GROUP/OTHER/shop --switcher tm://SUB/GROUP/PROFILE\n  fairway upgrade run --strategy revision --app app.yaml --shares 10,50,100 --bake 5\n  fairway upgrade run --strategy maintenance --hours "Tuesday 01:00 8h"\n',
     );
   addJournalOptions(addPlanOptions(run)).action(async (_: unknown, command: Command) =>
     start(command.optsWithGlobals<PlanOptions>(), context),
@@ -36,9 +36,9 @@ export function addUpgradePlan(upgrade: Command, context: Context): void {
 }
 
 async function show(options: PlanOptions, context: Context): Promise<void> {
-  await withTargets(context, options, async (open) => {
-    const plan = await unlessAborted(context.signal, readPlan(options, context, open));
-    const { check } = upgradePorts(context, options, plan.cluster, open);
+  await withTargets(context, options, async (open, openSwitcher) => {
+    const plan = await unlessAborted(context.signal, readPlan(options, context, open, openSwitcher));
+    const { check } = upgradePorts(context, options, plan.cluster, open, openSwitcher);
     const target = await open(targetAddress(context, options));
     const looked = plan.steps.find(({ action }) => action.kind === "check")?.action;
     const { version, pools } = looked?.kind === "check" ? looked : {};
@@ -53,9 +53,9 @@ async function show(options: PlanOptions, context: Context): Promise<void> {
 }
 
 async function start(options: PlanOptions, context: Context): Promise<void> {
-  await withTargets(context, options, async (open) => {
-    const plan = await unlessAborted(context.signal, readPlan(options, context, open));
-    const ports = upgradePorts(context, options, plan.cluster, open);
+  await withTargets(context, options, async (open, openSwitcher) => {
+    const plan = await unlessAborted(context.signal, readPlan(options, context, open, openSwitcher));
+    const ports = upgradePorts(context, options, plan.cluster, open, openSwitcher);
     const state = await follow(runUpgrade(ports, plan), context, options, "resume");
     context.stdout.write(options.json ? `${JSON.stringify(stateAsJson(state))}\n` : formatState(state));
   });

@@ -1,4 +1,12 @@
-import { FairwayError, type Gate, type StrategyName, strategyNames, type WeeklyHours, weekDays } from "@fairway/sdk";
+import {
+  FairwayError,
+  type Gate,
+  type MetricCondition,
+  type StrategyName,
+  strategyNames,
+  type WeeklyHours,
+  weekDays,
+} from "@fairway/sdk";
 import { type Command, Option } from "commander";
 import { collect } from "../commands/deploy.ts";
 import type { TargetOptions } from "../context.ts";
@@ -17,6 +25,12 @@ export interface PlanOptions extends JournalOptions {
   readonly pool?: readonly string[];
   readonly spare?: readonly string[];
   readonly rehearseOn?: string;
+  readonly standby?: string;
+  readonly switcher?: string;
+  readonly route?: readonly string[];
+  readonly drain?: string;
+  readonly quiet?: string;
+  readonly canary?: string;
   readonly approve?: boolean;
   readonly window?: string;
   readonly test?: readonly string[];
@@ -48,6 +62,15 @@ export function addPlanOptions(command: Command): Command {
     .option("--pool <name...>", "only these node pools, in this order")
     .option("--spare <name...>", "pools that get a second one like them while they are upgraded")
     .option("--rehearse-on <address>", "guarded: the inactive cluster that goes first")
+    .option("--standby <address>", "active-active, region-failover: the other cluster, which takes the traffic")
+    .option("--switcher <address>", "what moves traffic: tm://SUBSCRIPTION/GROUP/PROFILE (or FAIRWAY_SWITCHER)")
+    .option(
+      "--route <name=address...>",
+      "which route of the switcher leads to which cluster; default: one called like it",
+    )
+    .option("--drain <minutes>", "how long callers may take to leave a cluster; default 5")
+    .option("--quiet <condition>", 'wait also until this holds, for example "sum(rate(requests_total[1m])) < 1"')
+    .option("--canary <percent>", "what an upgraded cluster gets first; default of active-active: 1, for --bake 10")
     .option("--approve", "wait for a person before every point of no return")
     .option("--window <hours>", "disturb nothing outside of these hours in UTC, for example 22:00-04:00")
     .option("--test <command...>", "after every step; the upgrade goes on when it ends with 0")
@@ -55,7 +78,7 @@ export function addPlanOptions(command: Command): Command {
     .option("--app <file>", "revision: description of the app, YAML or JSON")
     .option("--image <image>", "revision: another image than the file names")
     .option("--shares <percents>", "revision: shares of the new revision, one after another; default 10,50,100")
-    .option("--bake <minutes>", "revision: how long each share is watched; default 0")
+    .option("--bake <minutes>", "revision, --canary: how long a share is watched; default 0, and 10")
     .option("--hours <hours>", 'maintenance: hours to set, for example "Tuesday 01:00 8h"; default: those that are set')
     .option("--no-hold", "maintenance: let the apps be changed meanwhile");
 }
@@ -66,7 +89,7 @@ export function gatesOf({ approve, window, test = [], metric = [] }: PlanOptions
     ...(window === undefined ? [] : [windowGate(window)]),
     ...(approve === true ? [{ kind: "person" } as const] : []),
     ...test.map((command): Gate => ({ kind: "command", command })),
-    ...metric.map(metricGate),
+    ...metric.map((text): Gate => ({ kind: "metric", ...metricCondition(text, "--metric") })),
   ];
 }
 
@@ -95,13 +118,14 @@ function windowGate(text: string): Gate {
   return { kind: "window", from, to };
 }
 
-function metricGate(text: string): Gate {
+/** `QUERY < NUMBER`. Throws `usage`. */
+export function metricCondition(text: string, option: string): MetricCondition {
   const [, query, comparison, bound] = /^(.*\S)\s*([<>])\s*(-?\d+(?:\.\d+)?)$/.exec(text) ?? [];
   if (query === undefined || bound === undefined || (comparison !== "<" && comparison !== ">")) {
     throw new FairwayError("usage", `"${text}" is no condition.`, {
-      hint: 'Write --metric "QUERY < NUMBER" or "QUERY > NUMBER".',
-      path: "--metric",
+      hint: `Write ${option} "QUERY < NUMBER" or "QUERY > NUMBER".`,
+      path: option,
     });
   }
-  return { kind: "metric", query, comparison, bound: Number(bound) };
+  return { query, comparison, bound: Number(bound) };
 }

@@ -12,6 +12,7 @@ import {
 import { checkTarget } from "../commands/upgrade-check.ts";
 import type { Context } from "../context.ts";
 import { runInShell } from "../findings/rules-file.ts";
+import type { OpenSwitcher } from "../target.ts";
 import type { JournalOptions } from "./options.ts";
 import { readRelease } from "./read-plan.ts";
 
@@ -21,12 +22,14 @@ export function upgradePorts(
   options: JournalOptions,
   cluster: string,
   open: (address: string) => Promise<DeploymentTarget>,
+  openSwitcher: OpenSwitcher,
 ): UpgradePorts {
   return {
     clock: systemClock,
     journal: createFileJournal(journalPath(context, options, cluster), systemClock),
     by: `${userInfo().username}@${hostname()}`,
     connect: open,
+    switcher: openSwitcher,
     gates: gatePorts(context, options),
     async app(name, source) {
       if (source) return await readRelease(source, options, context);

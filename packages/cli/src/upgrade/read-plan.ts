@@ -12,21 +12,30 @@ import {
 } from "@fairway/sdk";
 import { type AppFileOptions, readApp } from "../app-file.ts";
 import type { Context } from "../context.ts";
-import { targetAddress } from "../target.ts";
+import { type OpenSwitcher, targetAddress } from "../target.ts";
 import { wholeNumber } from "../whole-number.ts";
 import { gatesOf, hoursOf, type PlanOptions } from "./options.ts";
+import { trafficOf } from "./traffic.ts";
 
 type Open = (address: string) => Promise<DeploymentTarget>;
 
 /** The plan that the options ask for, from what the target says of itself. Throws `usage` for options that do not go together. */
-export async function readPlan(options: PlanOptions, context: Context, open: Open): Promise<UpgradePlan> {
-  const { strategy, rehearseOn } = options;
+export async function readPlan(
+  options: PlanOptions,
+  context: Context,
+  open: Open,
+  openSwitcher: OpenSwitcher,
+): Promise<UpgradePlan> {
+  const { strategy, rehearseOn, standby } = options;
   if (rehearseOn !== undefined && strategy !== "guarded") throw onlyFor("--rehearse-on", "guarded");
+  if (standby !== undefined && strategy !== "active-active" && strategy !== "region-failover") {
+    throw onlyFor("--standby", "active-active");
+  }
   if (options.app !== undefined && strategy !== "revision") throw onlyFor("--app", "revision");
   if (options.hours !== undefined && strategy !== "maintenance") throw onlyFor("--hours", "maintenance");
   if (strategy === "revision") return await releasePlan(options, context, open);
   if (strategy === "maintenance") return await maintenancePlan(options, context, open);
-  return await clusterPlan({ ...options, strategy }, context, open);
+  return await clusterPlan({ ...options, strategy }, context, open, openSwitcher);
 }
 
 /** The description of a release, with the secrets of this command line. */
@@ -44,20 +53,25 @@ async function clusterPlan(
   options: PlanOptions & { readonly strategy: ClusterStrategy },
   context: Context,
   open: Open,
+  openSwitcher: OpenSwitcher,
 ): Promise<UpgradePlan> {
-  const { to, strategy, pool, spare, rehearseOn } = options;
+  const { to, strategy, pool, spare, rehearseOn, standby } = options;
   if (to === undefined) throw missing("--to", "Name the version: --to 1.35.1, or 1.35 for its newest patch.");
   const gates = gatesOf(options);
   const active = await read(await open(targetAddress(context, options)));
-  const rehearsal = rehearseOn === undefined ? undefined : await read(await open(rehearseOn));
+  const other = rehearseOn ?? standby;
+  const second = other === undefined ? undefined : await read(await open(other));
+  const clusters = [active, ...(second ? [second] : [])].map(({ address }) => address);
+  const traffic = await trafficOf(options, context, clusters, openSwitcher);
   const request = {
     strategy,
     version: to,
     gates,
     ...(pool ? { pools: pool } : {}),
     ...(spare ? { spares: spare } : {}),
+    ...(traffic ? { traffic } : {}),
   };
-  return makePlan(request, active, rehearsal);
+  return makePlan(request, active, second);
 }
 
 async function read(target: DeploymentTarget): Promise<PlannedTarget> {

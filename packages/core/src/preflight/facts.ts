@@ -5,6 +5,8 @@
 export interface ClusterFacts {
   /** When it was read, ISO 8601. */
   readonly takenAt: string;
+  /** Region, as Azure writes it: `westeurope`. */
+  readonly location: string;
   /** Of the control plane. */
   readonly version: string;
   /** Versions that can be reached in one step, oldest first. */

@@ -3,8 +3,8 @@ import { asFairwayError } from "../neutral-errors.ts";
 import type { Operation } from "../operation.ts";
 import type { OperationContext } from "../run-operation.ts";
 import type { JournalEntry, JournalLease, NewEntry } from "./journal.ts";
-import type { Step } from "./plan.ts";
-import type { UpgradePorts } from "./ports.ts";
+import { clusterOf, type Step } from "./plan.ts";
+import { switcherOf, type UpgradePorts } from "./ports.ts";
 import { nextStep, stateOf, type UpgradeState } from "./state.ts";
 import { defaultPollMs, type StepContext } from "./step-context.ts";
 import { takeStep } from "./take-step.ts";
@@ -123,12 +123,16 @@ export class Driver {
 
   async #context(step: Step, watch: Watch): Promise<StepContext> {
     const target = await this.#ports.connect(step.target);
+    const { plan, begunAt } = this.state;
     return {
       ports: this.#ports,
       target,
       get upgrades() {
         return target.capability("upgrades");
       },
+      begunAtMs: Date.parse(begunAt.get(step.id) ?? "") || this.#ports.clock.now(),
+      switcher: () => switcherOf(this.#ports, plan),
+      addressOf: (cluster) => plan.steps.find((one) => clusterOf(one.target) === cluster)?.target,
       signal: watch.signal,
       report: (message) => this.#say(step, message),
       follow: (operation) => this.#follow(step, operation, watch),
@@ -157,7 +161,7 @@ function changes({ action }: Step): boolean {
   return !looking.has(action.kind);
 }
 
-const looking: ReadonlySet<string> = new Set(["check", "gate", "verify", "watch", "follow-maintenance"]);
+const looking: ReadonlySet<string> = new Set(["check", "gate", "verify", "watch", "wait", "follow-maintenance"]);
 
 const verdicts: ReadonlySet<string> = new Set(["upgrade-failed", "revision-failed", "provisioning-failed"]);
 
@@ -180,7 +184,7 @@ class Watch {
 
   constructor(ports: UpgradePorts, lease: JournalLease, { action }: Step, signal: AbortSignal) {
     this.signal = AbortSignal.any([signal, this.#stopping.signal]);
-    const onlyWaits = looking.has(action.kind);
+    const onlyWaits = looking.has(action.kind) || action.kind === "canary";
     this.#watching = this.#listen(ports, lease, onlyWaits);
   }
 

@@ -1,7 +1,7 @@
 import { FairwayError, unreachable } from "@fairway/model";
 import type { WeeklyHours } from "../capabilities.ts";
 import { openHours } from "./hours.ts";
-import { type Gate, gateTitle, hoursText } from "./plan.ts";
+import { type Gate, gateTitle, hoursText, type MetricCondition } from "./plan.ts";
 import type { StepContext } from "./step-context.ts";
 
 /** Resolves when the gate is open, with what was seen. A person's gate opens by being resumed: see the driver. */
@@ -23,13 +23,16 @@ export async function openGate(gate: Gate, context: StepContext): Promise<string
     }
     case "metric": {
       const value = await ports.gates.metric(gate.query, signal);
-      const holds = gate.comparison === "<" ? value < gate.bound : value > gate.bound;
-      if (!holds) throw shut(gate, `it is ${value}`);
+      if (!holds(gate, value)) throw shut(gate, `it is ${value}`);
       return String(value);
     }
     default:
       return unreachable(gate);
   }
+}
+
+export function holds({ comparison, bound }: MetricCondition, value: number): boolean {
+  return comparison === "<" ? value < bound : value > bound;
 }
 
 function shut(gate: Gate, evidence: string): FairwayError {

@@ -1,9 +1,17 @@
 import type { TrafficWeights } from "@fairway/model";
 import type { WeeklyHours } from "../capabilities.ts";
 import type { Estimate } from "../preflight/estimate.ts";
+import type { SwitcherReference } from "../switcher.ts";
 
 /** Ways of upgrading a cluster; docs/upgrades.md says when to take which. */
-export const clusterStrategies = ["in-place", "node-pool", "guarded", "pool-blue-green"] as const;
+export const clusterStrategies = [
+  "in-place",
+  "node-pool",
+  "guarded",
+  "pool-blue-green",
+  "active-active",
+  "region-failover",
+] as const;
 
 export type ClusterStrategy = (typeof clusterStrategies)[number];
 
@@ -25,6 +33,8 @@ export interface UpgradePlan {
   /** Where it stood when the plan was made. */
   readonly from: PlannedFrom;
   readonly steps: readonly Step[];
+  /** What moves traffic between the clusters of the plan; absent when there is only one. */
+  readonly switcher?: SwitcherReference;
   /** A gate that is shut, or a look that finds something, takes it back at once. */
   readonly restores?: true;
 }
@@ -59,8 +69,31 @@ export type StepAction =
   | { readonly kind: "delete-pool"; readonly pool: string }
   /** Nodes are ready, and every app is healthy. */
   | { readonly kind: "verify" }
+  | TrafficAction
   | AppAction
   | MaintenanceAction;
+
+/** What is done to the traffic between clusters. Weights are percent by cluster; `from`: who had how much before. */
+export type TrafficAction =
+  /** As soon as those that gain are well. */
+  | { readonly kind: "switch"; readonly from: TrafficWeights; readonly weights: TrafficWeights }
+  /** So long, counted from when it was begun first, and then until the metric holds. */
+  | { readonly kind: "wait"; readonly minutes: number; readonly until?: MetricCondition }
+  /** Looks at nodes, apps and metrics for so long; sends the traffic back when they are not well. */
+  | {
+      readonly kind: "canary";
+      readonly from: TrafficWeights;
+      readonly weights: TrafficWeights;
+      readonly minutes: number;
+      readonly metrics: readonly MetricCondition[];
+    };
+
+/** A query that gives one number. */
+export interface MetricCondition {
+  readonly query: string;
+  readonly comparison: "<" | ">";
+  readonly bound: number;
+}
 
 /** What is done to one app. */
 export type AppAction =
@@ -98,7 +131,7 @@ export type Gate =
   | { readonly kind: "window"; readonly from: string; readonly to: string }
   | { readonly kind: "weekly"; readonly hours: WeeklyHours }
   | { readonly kind: "command"; readonly command: string }
-  | { readonly kind: "metric"; readonly query: string; readonly comparison: "<" | ">"; readonly bound: number };
+  | ({ readonly kind: "metric" } & MetricCondition);
 
 export function gateTitle(gate: Gate): string {
   switch (gate.kind) {
@@ -117,6 +150,11 @@ export function gateTitle(gate: Gate): string {
 
 export function hoursText({ weekDay, startHour, durationHours }: WeeklyHours): string {
   return `${weekDay} ${String(startHour).padStart(2, "0")}:00 UTC and the ${durationHours} hours after it`;
+}
+
+/** How a cluster is called in titles: `prod-2`. */
+export function nameOf(address: string): string {
+  return clusterOf(address).split("/").at(-1) ?? address;
 }
 
 /** The cluster of a target's address, whatever the namespace. */

@@ -1,8 +1,9 @@
-import type { App, Finding } from "@fairway/model";
+import { type App, FairwayError, type Finding } from "@fairway/model";
 import type { Clock } from "../clock.ts";
+import type { Switcher, SwitcherReference } from "../switcher.ts";
 import type { DeploymentTarget } from "../target.ts";
 import type { Journal } from "./journal.ts";
-import type { ReleaseSource } from "./plan.ts";
+import type { ReleaseSource, UpgradePlan } from "./plan.ts";
 
 /** What an upgrade needs of the world around it. */
 export interface UpgradePorts {
@@ -12,6 +13,8 @@ export interface UpgradePorts {
   readonly by: string;
   /** The target at an address of the plan. Closing it is the caller's affair. */
   connect(address: string): Promise<DeploymentTarget>;
+  /** What moves traffic between clusters. Only for plans that name one. */
+  switcher?(reference: SwitcherReference): Promise<Switcher>;
   /** What stands against the upgrade, without what is ignored on purpose. */
   check(
     target: DeploymentTarget,
@@ -22,6 +25,18 @@ export interface UpgradePorts {
   readonly gates: GatePorts;
   /** How often the cluster and requests of others are looked at. Default 1000. */
   readonly pollMs?: number;
+}
+
+/** What moves the traffic of a plan. */
+export async function switcherOf({ switcher }: UpgradePorts, plan: UpgradePlan): Promise<Switcher> {
+  if (plan.switcher && switcher) return await switcher(plan.switcher);
+  throw new FairwayError(
+    "not-supported",
+    `Nothing moves traffic between the clusters of the plan for ${plan.cluster}.`,
+    {
+      hint: "The program that drives the upgrade must give it a switcher, as the command line does.",
+    },
+  );
 }
 
 export interface GatePorts {

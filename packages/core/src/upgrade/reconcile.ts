@@ -6,14 +6,17 @@ import { hasWeights } from "./app-steps.ts";
 import type { Driver } from "./drive.ts";
 import type { Step } from "./plan.ts";
 import type { UpgradePorts } from "./ports.ts";
+import { reconcileTraffic } from "./reconcile-traffic.ts";
 import { isPoolAt, refuseNewer } from "./take-step.ts";
 
 /**
  * What somebody changed by hand while nobody drove: a step that no longer holds is taken again, a pool that is gone is
  * left alone, a new one is told of. Rejects with `conflict` when the cluster is beyond the plan.
  */
-export async function reconcile(ports: UpgradePorts, driver: Driver, { report }: OperationContext): Promise<void> {
+export async function reconcile(ports: UpgradePorts, driver: Driver, operation: OperationContext): Promise<void> {
+  const { report } = operation;
   const { plan, done } = driver.state;
+  await reconcileTraffic(ports, driver, operation);
   for (const address of new Set(plan.steps.map(({ target }) => target))) {
     const target = await ports.connect(address);
     await retakeShift(driver, target, report);
@@ -63,6 +66,10 @@ function holds({ action }: Step, status: ClusterStatus): boolean {
     case "create-pool":
     case "drain-pool":
     case "delete-pool":
+    case "wait":
+    // Traffic is looked at for all clusters together.
+    case "switch":
+    case "canary":
     case "release":
     case "shift":
     case "watch":

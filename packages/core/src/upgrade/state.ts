@@ -13,6 +13,8 @@ export interface UpgradeState {
   /** Steps that were begun, done or not: what a rollback looks at. */
   readonly touched: ReadonlySet<string>;
   readonly undone: ReadonlySet<string>;
+  /** When a step that is neither done nor failed was begun first, ISO 8601: a wait goes on from there. */
+  readonly begunAt: ReadonlyMap<string, string>;
   readonly notes: Readonly<Record<string, string>>;
 }
 
@@ -38,6 +40,7 @@ export function stateOf(entries: readonly JournalEntry[]): UpgradeState | undefi
   const done = new Set<string>();
   const touched = new Set<string>();
   const undone = new Set<string>();
+  const begunAt = new Map<string, string>();
   const notes: Record<string, string> = {};
   let isRollingBack = false;
   let phase: UpgradePhase = { kind: "running" };
@@ -47,10 +50,12 @@ export function stateOf(entries: readonly JournalEntry[]): UpgradeState | undefi
         touched.add(entry.step);
         // Taken again after a look at the cluster.
         done.delete(entry.step);
+        if (!begunAt.has(entry.step)) begunAt.set(entry.step, entry.at);
         phase = { kind: "running" };
         break;
       case "done":
         done.add(entry.step);
+        begunAt.delete(entry.step);
         if (entry.note !== undefined) notes[entry.step] = entry.note;
         break;
       case "undo-begun":
@@ -62,6 +67,7 @@ export function stateOf(entries: readonly JournalEntry[]): UpgradeState | undefi
         if (entry.note !== undefined) notes[entry.step] = entry.note;
         break;
       case "failed":
+        begunAt.delete(entry.step);
         phase = { kind: "failed", step: entry.step, error: entry.error };
         break;
       case "paused":
@@ -89,7 +95,7 @@ export function stateOf(entries: readonly JournalEntry[]): UpgradeState | undefi
         unreachable(entry);
     }
   }
-  return { plan: first.plan, phase, isRollingBack, done, touched, undone, notes };
+  return { plan: first.plan, phase, isRollingBack, done, touched, undone, begunAt, notes };
 }
 
 export function isOver({ phase }: UpgradeState): boolean {

@@ -3,6 +3,7 @@ import type { ClusterStatus, UpgradeControl } from "../capabilities.ts";
 import { poll } from "../clock.ts";
 import type { Operation } from "../operation.ts";
 import { isBusy } from "../provisioning-state.ts";
+import type { Switcher } from "../switcher.ts";
 import type { DeploymentTarget } from "../target.ts";
 import type { UpgradePorts } from "./ports.ts";
 
@@ -11,6 +12,12 @@ export interface StepContext {
   readonly ports: UpgradePorts;
   readonly target: DeploymentTarget;
   readonly upgrades: UpgradeControl;
+  /** When the step was begun first, by this process or by one before. */
+  readonly begunAtMs: number;
+  /** What moves traffic between the clusters of the plan. */
+  switcher(): Promise<Switcher>;
+  /** The address to connect to a cluster of the plan by; undefined for everything else. */
+  addressOf(cluster: string): string | undefined;
   /** Aborts when the process ends its waiting, or somebody aborts the upgrade. */
   readonly signal: AbortSignal;
   report(message: string): void;

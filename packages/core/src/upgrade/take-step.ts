@@ -6,6 +6,7 @@ import { openGate } from "./gates.ts";
 import { takeMaintenanceStep } from "./maintenance-steps.ts";
 import type { Step, StepAction } from "./plan.ts";
 import { type StepContext, settled } from "./step-context.ts";
+import { isTrafficAction, takeTrafficStep } from "./traffic.ts";
 import { verify } from "./verify.ts";
 
 /**
@@ -14,6 +15,7 @@ import { verify } from "./verify.ts";
  */
 export async function takeStep({ action }: Step, context: StepContext): Promise<string | undefined> {
   const { target } = context;
+  if (isTrafficAction(action)) return await takeTrafficStep(action, context);
   switch (action.kind) {
     case "check":
       return await check(action, context);

@@ -4,9 +4,11 @@ import { undoMaintenanceStep } from "./maintenance-steps.ts";
 import type { Step } from "./plan.ts";
 import { type StepContext, settled } from "./step-context.ts";
 import { isPoolAt } from "./take-step.ts";
+import { isTrafficAction, undoTrafficStep } from "./traffic.ts";
 
 /** Undoes what one step has done, wholly or in part, or says why it stays. May be repeated. */
 export async function undoStep({ action }: Step, context: StepContext): Promise<string | undefined> {
+  if (isTrafficAction(action)) return await undoTrafficStep(action, context);
   switch (action.kind) {
     case "check":
     case "gate":

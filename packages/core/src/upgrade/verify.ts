@@ -15,7 +15,7 @@ export async function verify(context: StepContext): Promise<string> {
   return await poll(
     ports.clock,
     async () => {
-      const { apps, complaints } = await look(context);
+      const { apps, complaints } = await complaintsOf(context);
       if (complaints.length === 0) return `${apps} apps healthy`;
       if (complaints.join() !== wrong.join()) report(`Not well yet: ${complaints.join("; ")}`);
       wrong = complaints;
@@ -33,7 +33,10 @@ export async function verify(context: StepContext): Promise<string> {
   );
 }
 
-async function look({ target }: StepContext): Promise<{ apps: number; complaints: readonly string[] }> {
+/** What is not well now. */
+export async function complaintsOf({
+  target,
+}: StepContext): Promise<{ readonly apps: number; readonly complaints: readonly string[] }> {
   const [nodes, names] = await Promise.all([nodesOf(target), target.apps()]);
   const ill = nodes.filter(({ ready }) => !ready).map(({ name }) => `node ${name} is not ready`);
   const statuses = await Promise.all(names.map((name) => target.status(name)));

@@ -64,6 +64,7 @@ export function armFaults(
   return (call) => {
     throttle(call);
     lock(call);
+    refuseSwitch(faults, call);
     cluster(call);
   };
 }
@@ -83,4 +84,19 @@ function pathOf({ types, names }: ArmCallInFault): string {
     .map((type, index) => (names[index] === undefined ? type : `${type}/${names[index]}`))
     .join("/")
     .toLowerCase();
+}
+
+/** Throws 500 while a fault keeps the profile as it is. */
+function refuseSwitch(faults: Faults, { method, types, names }: ArmCallInFault): void {
+  if (types[0] !== "trafficmanagerprofiles" || method === "GET" || method === "HEAD") return;
+  const isMeant = faults.active("switch-refused").some(({ parameters }) => isSame(parameters.profile, names[0] ?? ""));
+  if (isMeant) throw new ArmError(500, "InternalServerError", "An error occurred while processing the request.");
+}
+
+/** How much later than usual name servers learn of a profile. */
+export function switchLagSeconds(faults: Faults): (profile: string) => number {
+  return (name) => {
+    const lags = faults.active("switch-lag").filter(({ parameters }) => isSame(parameters.profile, name));
+    return Math.max(0, ...lags.map(({ parameters }) => parameters.lagSeconds));
+  };
 }

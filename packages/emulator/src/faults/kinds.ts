@@ -2,6 +2,7 @@ import { aksFaults } from "./aks-faults.ts";
 import { containerAppsFaults } from "./container-apps-faults.ts";
 import { cluster, duration, integer, pool, text, texts } from "./fields.ts";
 import type { FaultDefinition, FaultKind } from "./parameter-types.ts";
+import { switchFaults } from "./switch-faults.ts";
 
 export type { FaultDefinition, FaultField, FaultKind, FaultParameters } from "./parameter-types.ts";
 
@@ -12,6 +13,7 @@ const day = 86_400;
 export const faultDefinitions: Readonly<Record<FaultKind, FaultDefinition>> = {
   ...aksFaults,
   ...containerAppsFaults,
+  ...switchFaults,
   "slow-start": {
     description:
       "Containers of an image take long to start: they count as started, but their process begins only after delayMs, or with extra environment variables.",

@@ -22,6 +22,10 @@ interface OfApp extends ForAWhile {
 interface InEnvironment extends ForAWhile {
   readonly environment: string;
 }
+/** Of Traffic Manager. */
+interface OfProfile extends ForAWhile {
+  readonly profile: string;
+}
 interface Interrupted extends InPool {
   readonly afterNodes?: number;
 }
@@ -69,6 +73,9 @@ export interface FaultParameters {
   "dapr-platform-upgrade": InEnvironment;
   "maintenance-lock": ForAWhile & { readonly resource: string };
   "concurrent-deploy": { readonly app: string };
+  "switch-refused": OfProfile;
+  "switch-lag": OfProfile & { readonly lagSeconds: number };
+  "endpoint-unreachable": OfProfile & { readonly endpoint: string };
 }
 
 export type FaultKind = keyof FaultParameters;

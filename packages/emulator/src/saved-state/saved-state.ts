@@ -3,7 +3,7 @@ import { restoreApps, type SavedApps, saveApps } from "./container-apps.ts";
 import { restoreFaults, type SavedFault, saveFaults } from "./faults.ts";
 import { restoreClusters, type SavedCluster, saveClusters } from "./managed-clusters.ts";
 import { endResumed, resumeOperations, type SavedOperation, saveOperations } from "./operations.ts";
-import { armCaller, type StateParts } from "./parts.ts";
+import { type ArmCaller, armCaller, type StateParts } from "./parts.ts";
 
 const formatVersion = 2;
 
@@ -15,6 +15,8 @@ interface SavedState {
   readonly locks: readonly ManagementLock[];
   readonly clusters: readonly SavedCluster[];
   readonly apps: SavedApps;
+  /** Of Traffic Manager: path and body. Older files have none. */
+  readonly profiles?: readonly { readonly path: string; readonly body: unknown }[];
   readonly operations: readonly SavedOperation[];
   readonly faults: readonly SavedFault[];
 }
@@ -38,6 +40,7 @@ export function exportState(parts: StateParts): string {
     locks: parts.service.locks.within(`/subscriptions/${subscriptionId}`),
     clusters: saveClusters(parts, call),
     apps: saveApps(parts.apps),
+    profiles: saveProfiles(call, subscriptionId),
     operations: saveOperations(parts),
     faults: saveFaults(parts.faults),
   };
@@ -56,9 +59,18 @@ export async function importState(text: string, parts: StateParts): Promise<void
   }
   restoreApps(parts.apps, state.apps);
   await restoreClusters(parts, state.clusters, call);
+  for (const { path, body } of state.profiles ?? []) call("PUT", path, body);
   for (const lock of state.locks) locks.set(lock);
   endResumed(parts, resumed);
   restoreFaults(parts.faults, state.faults);
+}
+
+const profileVersion = "2022-04-01";
+
+function saveProfiles(call: ArmCaller, subscription: string): NonNullable<SavedState["profiles"]> {
+  const path = `/subscriptions/${subscription}/providers/Microsoft.Network/trafficManagerProfiles`;
+  const { value } = call("GET", `${path}?api-version=${profileVersion}`, undefined) as { value: { id: string }[] };
+  return value.map((body) => ({ path: `${body.id}?api-version=${profileVersion}`, body }));
 }
 
 const lists = ["groups", "locks", "clusters", "operations", "faults"] as const;

@@ -3,12 +3,14 @@ import { keptDurations } from "./calibration/container-apps-kept.ts";
 import { containerServiceChances, containerServiceDurations } from "./calibration/container-service.ts";
 import type { Chance, Confidence, Duration } from "./calibration/entry.ts";
 import { kubernetesDurations } from "./calibration/kubernetes.ts";
+import { trafficManagerDurations } from "./calibration/traffic-manager.ts";
 
 const defaultDurations = {
   ...containerServiceDurations,
   ...containerAppDurations,
   ...keptDurations,
   ...kubernetesDurations,
+  ...trafficManagerDurations,
 } as const;
 
 /** Every duration and every chance of the embedded Azure. docs/calibration.md is made from it. */

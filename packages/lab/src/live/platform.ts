@@ -19,6 +19,8 @@ export interface ClusterOptions {
   readonly group: string;
   /** Name of the cluster and of the environment. */
   readonly name: string;
+  /** Region of what is made. Default: that of the group. */
+  readonly location?: string;
   readonly pools: readonly PoolDescription[];
   /** Default: over HTTPS. */
   readonly httpClient?: HttpClient;
@@ -74,11 +76,11 @@ export async function createCluster(
 
 /** A Container Apps environment and its resource group. Returns its address. */
 export async function createEnvironment(azure: PlatformAzure, options: Omit<ClusterOptions, "pools">): Promise<string> {
-  const { group, name, signal } = options;
+  const { group, name, location = azure.location, signal } = options;
   const client = new ContainerAppsAPIClient(azure.credential, azure.subscriptionId, clientOptions(azure, options));
   await createGroup(azure, options, client.pipeline);
   const call = signal ? { abortSignal: signal } : {};
-  await client.managedEnvironments.createOrUpdate(group, name, { location: azure.location }, call);
+  await client.managedEnvironments.createOrUpdate(group, name, { location }, call);
   return `aca://${azure.subscriptionId}/${group}/${name}`;
 }
 
@@ -94,11 +96,11 @@ type ClusterDescription = Parameters<ContainerServiceClient["managedClusters"]["
 
 function describeCluster(
   azure: PlatformAzure,
-  { name, pools }: ClusterOptions,
+  { name, location = azure.location, pools }: ClusterOptions,
   kubernetesVersion: string,
 ): ClusterDescription {
   return {
-    location: azure.location,
+    location,
     identity: { type: "SystemAssigned" },
     dnsPrefix: name,
     kubernetesVersion,

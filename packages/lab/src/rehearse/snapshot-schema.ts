@@ -108,6 +108,7 @@ const pod = z.strictObject({
 
 export const factsSchema = z.strictObject({
   takenAt: text,
+  location: z.string().default(""),
   version: text,
   reachable: z.array(text),
   provisioningState: text,

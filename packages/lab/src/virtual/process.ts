@@ -1,4 +1,12 @@
-import type { Clock, DeploymentTarget, Journal, JournalLease, Transport } from "@fairway/sdk";
+import type {
+  Clock,
+  DeploymentTarget,
+  Journal,
+  JournalLease,
+  Switcher,
+  SwitcherReference,
+  Transport,
+} from "@fairway/sdk";
 import type { VirtualWorld } from "./world.ts";
 
 /** What becomes of a call to Azure or to a cluster. */
@@ -22,6 +30,7 @@ export interface Call {
 export interface VirtualProcess {
   readonly clock: Clock;
   connect(address: string): Promise<DeploymentTarget>;
+  connectSwitcher(reference: SwitcherReference): Promise<Switcher>;
   /** A journal as this process has it: it writes nothing any more when the process is gone. */
   open(journal: Journal): Journal;
   /** Resolves when it was killed; never when it lives on. */
@@ -77,6 +86,7 @@ export function startProcess(world: VirtualWorld, fate: (call: Call) => CallFate
       sleep: (durationMs, signal) => unlessDead(() => world.clock.sleep(durationMs, signal)),
     },
     connect: (address) => world.connect(address, transport),
+    connectSwitcher: (reference) => world.connectSwitcher(reference, transport),
     open: (journal) => ({
       name: journal.name,
       read: () => unlessDead(() => journal.read()),

@@ -1,7 +1,15 @@
 import type { HttpClient } from "@azure/core-rest-pipeline";
 import { createVirtualAzure, type VirtualAzure, type VirtualAzureOptions } from "@fairway/emulator";
 import { createVirtualKernel, createVirtualTime, type VirtualKernel } from "@fairway/kernel";
-import { type Clock, connect, type DeploymentTarget, type Transport } from "@fairway/sdk";
+import {
+  type Clock,
+  connect,
+  connectSwitcher,
+  type DeploymentTarget,
+  type Switcher,
+  type SwitcherReference,
+  type Transport,
+} from "@fairway/sdk";
 import { createTransport } from "./transport.ts";
 
 export interface VirtualWorldOptions extends Omit<VirtualAzureOptions, "throttling"> {
@@ -25,6 +33,7 @@ export interface VirtualWorld extends Disposable {
   readonly clock: Clock;
   /** A target, as `connect` of the SDK gives it. Default: its requests travel straight into the world. */
   connect(address: string, transport?: Transport): Promise<DeploymentTarget>;
+  connectSwitcher(reference: SwitcherReference, transport?: Transport): Promise<Switcher>;
   /** Starts `work` and moves the clock until it has ended; gives its result or its error. */
   run<T>(work: () => Promise<T>): Promise<T>;
   /** Lets so much time pass; inside of `run`. */
@@ -39,21 +48,22 @@ export async function openVirtualWorld(options: VirtualWorldOptions): Promise<Vi
   const transport = await createTransport(azure, () => wake());
   const time = createVirtualTime(kernel);
   wake = time.wake;
+  const connection = {
+    credential: azure.credential,
+    arm: { endpoint: azure.armUrl },
+    clock: time.clock,
+    pollMs,
+  };
   return {
     azure,
     kernel,
     httpClient: transport.arm,
     transport,
     clock: time.clock,
-    // It loads libraries, which is real work on real files, and asks for credentials, which are there at once.
-    connect: (address, through = transport) =>
-      connect(address, {
-        credential: azure.credential,
-        arm: { endpoint: azure.armUrl },
-        clock: time.clock,
-        transport: through,
-        pollMs,
-      }),
+    // They load libraries, which is real work on real files: for the first time outside of `run`.
+    connect: (address, through = transport) => connect(address, { ...connection, transport: through }),
+    connectSwitcher: (reference, through = transport) =>
+      connectSwitcher(reference, { ...connection, transport: through }),
     run: (work) => time.run(work),
     wait: (durationMs) => time.clock.sleep(durationMs),
     [Symbol.dispose]() {

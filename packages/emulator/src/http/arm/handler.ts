@@ -20,6 +20,7 @@ import type { ArmCall, ArmOptions, CallContent } from "./call.ts";
 import type { Send } from "./deployments/run-deployment.ts";
 import { extensionsEndpoint } from "./extensions-api.ts";
 import { frontProviders, newestOf } from "./front-providers.ts";
+import { joinProviders } from "./join-providers.ts";
 import { strictJson } from "./lenient-json.ts";
 import { type LockPath, locksEndpoint, refuseLocked } from "./locks-api.ts";
 import { budgetOf, createRateLimits, type RateLimits, rateLimitHeaders } from "./rate-limits.ts";
@@ -34,7 +35,10 @@ export type { ArmCall, ArmOptions } from "./call.ts";
 /** Azure Resource Manager as a function: synchronous, so that it works over TLS and in process alike. */
 export function createArmHandler(given: ArmOptions): (call: ArmCall) => ArmResponse {
   const plain = given.plain ?? new PlainResources();
-  const options = { ...given, providers: [...given.providers, ...frontProviders(given, plain, sendInside)] };
+  const options = {
+    ...given,
+    providers: joinProviders([...given.providers, ...frontProviders(given, plain, sendInside)]),
+  };
   const resources = createResourcesApi(options);
   const random = options.world.random.stream("arm/requests");
   const limits = createRateLimits(options.world.clock, { timeScale: options.world.timeScale, ...options.rateLimits });

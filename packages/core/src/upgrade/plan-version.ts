@@ -1,0 +1,58 @@
+import { FairwayError } from "@fairway/model";
+import { isBusy } from "../provisioning-state.ts";
+import { byVersion, isAt, isVersion } from "../versions.ts";
+import { clusterOf } from "./plan.ts";
+import type { PlannedTarget } from "./step-list.ts";
+
+/** The version that the cluster goes to. Throws `upgrade-invalid` when it cannot, be it that it is there already. */
+export function reachableVersion(wanted: string, target: PlannedTarget): string {
+  const found = versionToReach(wanted, target);
+  if (found !== undefined) return found;
+  throw invalid(`${placeOf(target)} cannot go to ${wanted}.`, choiceOf(target), "version");
+}
+
+/** The same, or undefined when all of the cluster is there already. */
+export function versionToReach(wanted: string, target: PlannedTarget): string | undefined {
+  const { facts } = target;
+  refuseUnready(target);
+  if (!isVersion(wanted)) {
+    throw invalid(
+      `"${wanted}" is not a Kubernetes version.`,
+      "Give it like 1.34.2, or 1.34 for its newest patch.",
+      "version",
+    );
+  }
+  const found = facts.reachable
+    .filter((one) => isAt(one, wanted))
+    .toSorted(byVersion)
+    .at(-1);
+  if (found !== undefined) return found;
+  if (isAt(facts.version, wanted)) {
+    // The control plane may be there already, and pools behind it.
+    return facts.pools.some((pool) => byVersion(pool.version, facts.version) < 0) ? facts.version : undefined;
+  }
+  const isNewer = byVersion(facts.version, wanted) > 0;
+  const problem = isNewer ? `is at ${facts.version}, newer than ${wanted}` : `cannot go to ${wanted}`;
+  throw invalid(`${placeOf(target)} ${problem}.`, choiceOf(target), "version");
+}
+
+function refuseUnready(target: PlannedTarget): void {
+  const { isStopped, provisioningState } = target.facts;
+  if (isStopped) throw invalid(`${placeOf(target)} is stopped.`, "Start it first: az aks start.");
+  if (!isBusy(provisioningState)) return;
+  throw new FairwayError("operation-in-progress", `${placeOf(target)} is ${provisioningState}.`, {
+    hint: "Wait for the end of the operation, or fairway upgrade abort. An upgrade of Fairway goes on with fairway upgrade resume.",
+  });
+}
+
+function placeOf({ address }: PlannedTarget): string {
+  return `The cluster ${clusterOf(address)}`;
+}
+
+function choiceOf({ facts }: PlannedTarget): string {
+  return `It is at ${facts.version} and can go to ${facts.reachable.join(", ") || "nothing newer"}: one minor version at a time, never back.`;
+}
+
+export function invalid(message: string, hint: string, path?: string): FairwayError {
+  return new FairwayError("upgrade-invalid", message, { hint, ...(path === undefined ? {} : { path }) });
+}

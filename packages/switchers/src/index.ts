@@ -1,0 +1,1 @@
+export { createTrafficManager, type TrafficManagerOptions } from "./traffic-manager.ts";
