@@ -1,5 +1,6 @@
 import { type ParityArea, works } from "./row.ts";
 
+const endpoints = "controllers-endpoints.test.ts";
 const arithmetic = "controllers-arithmetic.test.ts";
 const disruption = "controllers-disruption.test.ts";
 const nodes = "controllers-nodes.test.ts";
@@ -22,6 +23,24 @@ export const controllers: ParityArea = {
       "Kubernetes workloads",
       rollout,
       "a rollout stays between its floor and its ceiling at every event",
+    ),
+    works(
+      "replication controllers",
+      "Kubernetes workloads",
+      "kubernetes-controller-pods.test.ts",
+      "are kept by replication controllers as by replica sets",
+    ),
+    works(
+      "endpoint slices of a hundred endpoints, by ports",
+      "Kubernetes services",
+      endpoints,
+      "a slice holds a hundred endpoints, and what leaves makes room for what comes",
+    ),
+    works(
+      "mirrored endpoints",
+      "Kubernetes services",
+      endpoints,
+      "endpoints that somebody writes for a service without a selector are mirrored as a slice",
     ),
     works(
       "progress deadline and roll back",

@@ -1,5 +1,7 @@
 import { deviates, type ParityArea, works } from "./row.ts";
 
+const witnesses = "faults-witnesses.test.ts";
+
 export const faults: ParityArea = {
   title: "Fault library",
   rows: [
@@ -81,8 +83,8 @@ export const faults: ParityArea = {
       "behaviour-change: a container is killed for its memory some time after its start",
     ),
     deviates("`dns-broken`", "AKS issues", "names of services vanish; CoreDNS pods stay well", [
-      "faults-aks.test.ts",
-      "dns-broken: names of services are not found from inside the cluster",
+      witnesses,
+      "dns-broken: a client in the cluster finds no name any more, while pods and endpoints are well",
     ]),
     works(
       "`node-join-failed`",
@@ -158,8 +160,8 @@ export const faults: ParityArea = {
     works(
       "`switch-errors`",
       "Container Apps issues",
-      "faults-container-apps.test.ts",
-      "switch-errors: a share of requests finds nobody for a moment after the traffic moved, and none later",
+      witnesses,
+      "switch-errors: the switch succeeds at once, and some requests end in 502 for a while",
     ),
     works(
       "`controlplane-stuck`",
@@ -183,28 +185,25 @@ export const faults: ParityArea = {
       "`dapr-platform-upgrade`",
       "Container Apps issues",
       "requests are lost at the ingress; there are no sidecar processes",
-      [
-        "faults-container-apps.test.ts",
-        "switch-errors: a share of requests finds nobody for a moment after the traffic moved, and none later",
-      ],
+      [witnesses, "dapr-platform-upgrade: apps with a sidecar lose requests while all that the platform shows is well"],
     ),
     works(
       "`slow-start`",
       "Kubernetes pod lifecycle",
-      "faults-start.test.ts",
-      "lets a container count as started while nothing listens, until the delay is over",
+      witnesses,
+      "slow-start: a pod runs and is not ready, its probe is refused, and then it is",
     ),
     works(
       "`bad-release`",
       "AKS issues",
-      "faults-start.test.ts",
-      "gives containers of the image extra variables, over those of the manifest",
+      witnesses,
+      "bad-release: the new image crashes again and again, the rollout passes its deadline, the old pods stay",
     ),
     works(
       "`control-plane-unavailable`",
       "AKS issues",
-      "faults-door.test.ts",
-      "cuts a control plane off for a time, or until the fault is cleared",
+      witnesses,
+      "control-plane-unavailable: kubectl is refused, what runs goes on, and then it answers",
     ),
     works(
       "scenario of faults with their times",

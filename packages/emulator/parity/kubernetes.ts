@@ -10,6 +10,7 @@ const deletion = "kubernetes-deletion.test.ts";
 
 const definitions = "kubernetes-definitions.test.ts";
 const admission = "kubernetes-admission.test.ts";
+const controllerPods = "kubernetes-controller-pods.test.ts";
 const access = "kubernetes-access.test.ts";
 
 export const kubernetes: ParityArea = {
@@ -236,7 +237,13 @@ export const kubernetes: ParityArea = {
     deviates(
       "webhooks that are services of the cluster",
       "Kubernetes admission",
-      "are not called: one with a ready endpoint lets everything through, one without fails; matchConditions and reinvocation are not there",
+      "called where their pods are processes; a modelled pod lets everything through; matchConditions and reinvocation are not there",
+    ),
+    works(
+      "webhooks see the pods of controllers",
+      "Kubernetes admission",
+      controllerPods,
+      "are refused by a webhook in its words, on the event and on the condition",
     ),
     works("ResourceQuota", "Kubernetes policies", admission, "keeps a namespace within its quota"),
     works("LimitRange", "Kubernetes policies", admission, "gives containers what a limit range says, and refuses more"),

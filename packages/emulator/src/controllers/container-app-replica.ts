@@ -2,7 +2,8 @@ import type { Random, Timer } from "@fairway/kernel";
 import type { ContainerTemplate, EnvironmentVariable, Probe } from "../world/container-apps/template.ts";
 import type { Address } from "../world/ports.ts";
 import { type ProbeManifest, type ProbeSpec, probeFromManifest } from "../world/probes.ts";
-import { createReplica, type Replica } from "../world/replica.ts";
+import { createReplica } from "../world/replica.ts";
+import type { Replica } from "../world/replica-types.ts";
 import { durationMs, type World } from "../world/world.ts";
 
 /** What a replica of a revision is made of. */

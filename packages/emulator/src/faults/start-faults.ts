@@ -1,5 +1,6 @@
 import type { Scheduler, Timer } from "@fairway/kernel";
 import type { Container, ContainerEvents, ContainerExit, ContainerSpec, Runtime } from "../world/ports.ts";
+import { refusedProbe } from "../world/probes.ts";
 import { durationMs } from "../world/world.ts";
 import { type Faults, isSame } from "./faults.ts";
 
@@ -84,8 +85,10 @@ class LateContainer implements Container {
       this.#state.container.probe(request, done);
       return;
     }
+    const { spec } = this.#start;
     this.#start.clock.after(0, () => {
-      if (this.#state.kind !== "ended") done(false, "connection refused");
+      if (this.#state.kind !== "ended")
+        done(false, refusedProbe(request, { host: "127.0.0.1", port: request.port ?? spec.port ?? 80 }));
     });
   }
 

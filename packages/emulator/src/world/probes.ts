@@ -1,5 +1,5 @@
 import type { Scheduler, Timer } from "@fairway/kernel";
-import type { Container, ProbeRequest } from "./ports.ts";
+import type { Address, Container, ProbeRequest } from "./ports.ts";
 
 /** A probe with every default filled in (`probeFromManifest`). */
 export interface ProbeSpec {
@@ -58,6 +58,12 @@ function requestOf(manifest: ProbeManifest, portOf: (name: string) => number | u
     ...(port === undefined ? {} : { port }),
     timeoutMs: Math.max(1, manifest.timeoutSeconds ?? 1) * 1_000,
   };
+}
+
+/** What a probe meets where nobody listens, in the words of the kubelet. */
+export function refusedProbe(request: ProbeRequest, { host, port }: Address): string {
+  const refused = `dial tcp ${host}:${port}: connect: connection refused`;
+  return request.kind === "httpGet" ? `Get "http://${host}:${port}${request.path ?? "/"}": ${refused}` : refused;
 }
 
 export interface ProbeWorker {

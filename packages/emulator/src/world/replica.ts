@@ -1,86 +1,10 @@
 import type { Timer } from "@fairway/kernel";
 import { type BackOff, backOffAfterTry, goDuration, waitAfterFailureMs } from "./back-off.ts";
-import type { Address, Container, ContainerExit, ContainerSpec, Usage } from "./ports.ts";
-import { type ProbeSpec, type ProbeWorker, startProbe } from "./probes.ts";
+import type { Address, Container, ContainerExit, Usage } from "./ports.ts";
+import type { ProbeSpec } from "./probes.ts";
+import { ReplicaHealth } from "./replica-health.ts";
+import type { Replica, ReplicaEvent, ReplicaOptions, ReplicaState, Termination } from "./replica-types.ts";
 import type { World } from "./world.ts";
-
-export interface ReplicaOptions {
-  readonly world: World;
-  /** Containers get the id `<idPrefix>/<restart count>`: the key of their logs. */
-  readonly idPrefix: string;
-  /** The container's name and what it belongs to (`web-1_default(uid)`), for messages. */
-  readonly name: string;
-  readonly owner: string;
-  readonly spec: Omit<ContainerSpec, "id">;
-  readonly probes: {
-    readonly startup?: ProbeSpec;
-    readonly liveness?: ProbeSpec;
-    readonly readiness?: ProbeSpec;
-  };
-  readonly restartPolicy: "Always" | "OnFailure" | "Never";
-  /** Between SIGTERM and SIGKILL, when a probe ends the container. */
-  readonly graceMs: number;
-  /** A preStop hook that only waits: delays each SIGTERM and counts against the grace. Default 0. */
-  readonly preStopMs?: number;
-  /** Number of the first container, when the replica had others before. Default 0. */
-  readonly firstRun?: number;
-  /** Something that can be read here changed. Called from the scheduler, or inside `terminate`. */
-  onChange(): void;
-  onEvent?(event: ReplicaEvent): void;
-}
-
-/** What happens to it, as the kubelet tells it of its pod. Durations are of the world's clock. */
-export type ReplicaEvent =
-  | { readonly kind: "ordered" }
-  | { readonly kind: "started"; readonly tookMs: number }
-  | { readonly kind: "notStarted"; readonly reason: string; readonly message: string; readonly tookMs: number }
-  | { readonly kind: "pullBackOff" }
-  | { readonly kind: "crashBackOff" }
-  | { readonly kind: "unhealthy"; readonly probe: ProbeKind; readonly message: string }
-  | { readonly kind: "restarting"; readonly probe: "startup" | "liveness" }
-  | { readonly kind: "stopping" };
-
-export type ProbeKind = "Startup" | "Liveness" | "Readiness";
-
-/** `terminated` is final: between restarts a replica is `waiting`. */
-export type ReplicaState =
-  | { readonly kind: "waiting"; readonly reason: string; readonly message: string }
-  | { readonly kind: "running"; readonly startedAtMs: number }
-  | Termination;
-
-export interface Termination {
-  readonly kind: "terminated";
-  readonly exitCode: number;
-  /** `Completed`, `Error`, `OOMKilled`, `StartError` … */
-  readonly reason: string;
-  readonly startedAtMs: number;
-  readonly finishedAtMs: number;
-  /** What it wrote to its termination log. */
-  readonly message?: string;
-}
-
-/** One container of a pod or of a revision's replica, through all its restarts. */
-export interface Replica {
-  readonly state: ReplicaState;
-  /** Running, started, and the last word of the readiness probe is yes (or there is none). */
-  readonly ready: boolean;
-  /** Running, and the startup probe has succeeded (or there is none). */
-  readonly started: boolean;
-  /** SIGTERM (or its preStop wait) has begun, or the end has come. */
-  readonly terminating: boolean;
-  readonly restartCount: number;
-  readonly lastTermination: Termination | undefined;
-  /** Id of the container that runs, or ran last. */
-  readonly containerId: string;
-  /** Where it can be reached; undefined unless it runs. */
-  address(): Address | undefined;
-  /** See `Container.usage`; undefined unless it runs. */
-  usage(fromMs: number, toMs: number): Usage | undefined;
-  /** preStop wait, SIGTERM, SIGKILL after `graceMs`; no restart. A later, shorter grace shortens the wait. */
-  terminate(graceMs: number): void;
-  /** SIGKILL now; no restart. */
-  kill(): void;
-}
 
 /** What the container does now. `after` says what follows its end. */
 type Phase =
@@ -105,9 +29,7 @@ class ContainerLifecycle implements Replica {
   #phase: Phase = { kind: "waiting", reason: "ContainerCreating", message: "", retry: undefined };
   #after: "restart" | "end" = "restart";
   #stop: { readonly killAtMs: number; readonly timers: readonly Timer[] } | undefined;
-  #probes: ProbeWorker[] = [];
-  #started = false;
-  #ready = false;
+  readonly #health: ReplicaHealth;
   #restartCount: number;
   #lastTermination: Termination | undefined;
   #crashes: BackOff | undefined;
@@ -118,6 +40,15 @@ class ContainerLifecycle implements Replica {
     this.#options = options;
     this.#world = options.world;
     this.#restartCount = options.firstRun ?? 0;
+    this.#health = new ReplicaHealth({
+      world: options.world,
+      probes: options.probes,
+      isEnding: () => this.terminating,
+      failed: (probe, message) => this.#tell({ kind: "unhealthy", probe, message }),
+      unhealthy: (probe, spec) => this.#restartUnhealthy(probe, spec),
+      readyChanged: (ready) => this.#record(ready ? "ready" : "unready"),
+      changed: () => options.onChange(),
+    });
     this.#start();
   }
 
@@ -136,11 +67,11 @@ class ContainerLifecycle implements Replica {
   }
 
   get ready(): boolean {
-    return this.#ready;
+    return this.#health.ready;
   }
 
   get started(): boolean {
-    return this.#started;
+    return this.#health.started;
   }
 
   get terminating(): boolean {
@@ -201,63 +132,8 @@ class ContainerLifecycle implements Replica {
     this.#pulls = undefined;
     this.#record("started");
     this.#tell({ kind: "started", tookMs: startedAtMs - this.#orderedAtMs });
-    if (this.#options.probes.startup) this.#probeStartup(this.#options.probes.startup, container, startedAtMs);
-    else this.#onStartupDone(container, startedAtMs);
+    this.#health.begin(container, this.containerId, startedAtMs);
     this.#options.onChange();
-  }
-
-  #probeStartup(probe: ProbeSpec, container: Container, startedAtMs: number): void {
-    const firstAtMs = this.#firstTickMs("startup", probe, startedAtMs);
-    const worker = startProbe(this.#world.clock, container, probe, firstAtMs, {
-      failed: (message) => this.#tell({ kind: "unhealthy", probe: "Startup", message }),
-      settled: (ok) => {
-        worker.stop();
-        if (!ok) return this.#restartUnhealthy("startup", probe);
-        this.#onStartupDone(container, startedAtMs);
-        this.#options.onChange();
-      },
-    });
-    this.#probes.push(worker);
-  }
-
-  #onStartupDone(container: Container, startedAtMs: number): void {
-    const { liveness, readiness } = this.#options.probes;
-    this.#started = true;
-    if (liveness && !this.terminating) this.#probeLiveness(liveness, container, startedAtMs);
-    if (readiness) this.#probeReadiness(readiness, container, startedAtMs);
-    else this.#setReady(true);
-  }
-
-  #probeLiveness(probe: ProbeSpec, container: Container, startedAtMs: number): void {
-    const firstAtMs = this.#firstTickMs("liveness", probe, startedAtMs);
-    const worker = startProbe(this.#world.clock, container, probe, firstAtMs, {
-      failed: (message) => this.#tell({ kind: "unhealthy", probe: "Liveness", message }),
-      settled: (ok) => {
-        if (ok) return;
-        worker.stop();
-        this.#restartUnhealthy("liveness", probe);
-      },
-    });
-    this.#probes.push(worker);
-  }
-
-  /** The kubelet asks for readiness as soon as the container has started, without waiting for the beat. */
-  #probeReadiness(probe: ProbeSpec, container: Container, startedAtMs: number): void {
-    const worker = startProbe(this.#world.clock, container, probe, startedAtMs + probe.initialDelayMs, {
-      failed: (message) => this.#tell({ kind: "unhealthy", probe: "Readiness", message }),
-      settled: (ok) => {
-        if (ok === this.#ready) return;
-        this.#setReady(ok);
-        this.#options.onChange();
-      },
-    });
-    this.#probes.push(worker);
-  }
-
-  /** Startup and liveness have their own beat, on which a container starts at a random moment. */
-  #firstTickMs(kind: string, probe: ProbeSpec, startedAtMs: number): number {
-    const phase = this.#world.random.stream(`${this.containerId}/${kind}`).below(probe.periodMs);
-    return startedAtMs + probe.initialDelayMs + phase;
   }
 
   #restartUnhealthy(probe: "startup" | "liveness", spec: ProbeSpec): void {
@@ -393,22 +269,13 @@ class ContainerLifecycle implements Replica {
   }
 
   #reset(): void {
-    for (const probe of this.#probes) probe.stop();
-    this.#probes = [];
+    this.#health.end();
     this.#clearStop();
-    this.#started = false;
-    this.#setReady(false);
   }
 
   #clearStop(): void {
     for (const timer of this.#stop?.timers ?? []) timer.cancel();
     this.#stop = undefined;
-  }
-
-  #setReady(ready: boolean): void {
-    if (this.#ready === ready) return;
-    this.#ready = ready;
-    this.#record(ready ? "ready" : "unready");
   }
 
   #tell(event: ReplicaEvent): void {

@@ -1,5 +1,5 @@
 import { type ProbeManifest, type ProbeSpec, probeFromManifest } from "../../world/probes.ts";
-import type { ReplicaOptions } from "../../world/replica.ts";
+import type { ReplicaOptions } from "../../world/replica-types.ts";
 import { controllerOf } from "./kinds.ts";
 import type { ContainerManifest, Pod } from "./pod-types.ts";
 

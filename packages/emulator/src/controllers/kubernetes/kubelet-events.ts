@@ -1,6 +1,6 @@
 import { pullProblem } from "../../world/image.ts";
 import { isAtLeast } from "../../world/kubernetes/version.ts";
-import type { ReplicaEvent } from "../../world/replica.ts";
+import type { ReplicaEvent } from "../../world/replica-types.ts";
 
 export interface KubeletEvent {
   readonly type: "Normal" | "Warning";

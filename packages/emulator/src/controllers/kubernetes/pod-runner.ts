@@ -1,6 +1,7 @@
 import type { Timer } from "@fairway/kernel";
 import type { Address, Usage } from "../../world/ports.ts";
-import { createReplica, type Replica, type ReplicaOptions } from "../../world/replica.ts";
+import { createReplica } from "../../world/replica.ts";
+import type { Replica, ReplicaOptions } from "../../world/replica-types.ts";
 import { hasTask, initRestartPolicy, portOf, preStopSeconds, probesOf } from "./container-manifest.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { expand, resolveEnvironment } from "./environment.ts";

@@ -1,5 +1,5 @@
 import { imageIdOf } from "../../world/image.ts";
-import type { Replica, Termination } from "../../world/replica.ts";
+import type { Replica, Termination } from "../../world/replica-types.ts";
 import { timestamp } from "../../world/store.ts";
 import { conditionOf } from "./conditions.ts";
 import { kubeletConditions } from "./pod-conditions.ts";

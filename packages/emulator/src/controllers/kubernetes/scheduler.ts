@@ -3,14 +3,14 @@ import { sameJson } from "../../world/same-json.ts";
 import { claimObstacle } from "./claim-obstacles.ts";
 import { conditionOf } from "./conditions.ts";
 import type { ControlPlane } from "./control-plane.ts";
-import { claims, controllerOf, involved, nodes, pods, updateObject } from "./kinds.ts";
+import { claims, controllerOf, getObject, involved, nodes, pods, updateObject } from "./kinds.ts";
 import { createNodeLoads, isShared, type NodeLoad, type NodeLoads, placementOf, withPod } from "./node-load.ts";
 import { withPodConditions } from "./pod-conditions.ts";
 import { podsOnNode } from "./pod-lookup.ts";
 import type { Pod, SpreadConstraint } from "./pod-types.ts";
 import { isActive, isFinished } from "./pods.ts";
 import { preempt } from "./preemption.ts";
-import { SchedulingBackOff } from "./scheduling-back-off.ts";
+import { SchedulingBackOff, type Waiting } from "./scheduling-back-off.ts";
 import { DomainCounts } from "./scheduling-domains.ts";
 import { obstacles, surroundingsOf } from "./scheduling-fit.ts";
 import { defaultSpread, scoreNodes } from "./scheduling-score.ts";
@@ -30,16 +30,16 @@ export function startScheduler(plane: ControlPlane): void {
     if (type === "DELETED" || !isPending(object) || wasChanged(object, previous)) backOff.forget(object);
     const freed = type === "DELETED" || (isFinished(object) && !(previous && isFinished(previous)));
     const isPlaced = object.spec.nodeName !== undefined;
-    if (freed || (isPlaced && wasChanged(object, previous))) return lookAgain();
+    if (freed || (isPlaced && wasChanged(object, previous))) return lookAgain("pods");
     if (isPending(object)) queue.add(everything);
   });
   plane.watch(nodes, ({ type, object, previous }) => {
-    if (type === "DELETED" || !previous || placementOf(previous) !== placementOf(object)) lookAgain();
+    if (type === "DELETED" || !previous || placementOf(previous) !== placementOf(object)) lookAgain("nodes");
   });
-  plane.watch(claims, lookAgain);
+  plane.watch(claims, () => lookAgain("pods"));
 
-  function lookAgain(): void {
-    backOff.changed();
+  function lookAgain(changed: "nodes" | "pods"): void {
+    backOff.changed(changed);
     queue.add(everything);
   }
 }
@@ -77,14 +77,24 @@ function schedulePending(plane: ControlPlane, known: NodeLoads, backOff: Schedul
     const problem = claimObstacle(plane, pod);
     if (problem !== undefined) {
       refuse(plane, pod, blockedByClaims(loads.length, problem));
-      backOff.failed(pod);
+      backOff.failed(pod, "anything");
       continue;
     }
     const filled = place(plane, pod, round);
     if (filled) known.replace(filled);
-    else backOff.failed(pod);
+    else backOff.failed(pod, waitsFor(plane, pod));
   }
   return due.nextMs;
+}
+
+/** What is on a node counts for nothing while the pod may not go there at all. */
+const ofNodesOnly =
+  /^0\/\d+ nodes are available: (?:\d+ node\(s\) (?:didn't match Pod's node affinity\/selector|had untolerated taint\(s\)|were unschedulable)(?:, |\.))+(?: |$)/;
+
+function waitsFor(plane: ControlPlane, { metadata }: Pod): Waiting {
+  const pod = getObject(plane.store, pods, metadata.namespace, metadata.name);
+  const message = conditionOf(pod?.status?.conditions, "PodScheduled")?.message ?? "";
+  return ofNodesOnly.test(message) ? "nodes" : "anything";
 }
 
 /** The load of the node that the pod was bound to. */

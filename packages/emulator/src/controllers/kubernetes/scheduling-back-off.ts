@@ -4,12 +4,16 @@ import type { Pod } from "./pod-types.ts";
 /** Without any change: kube-scheduler podMaxInUnschedulablePodsDuration. */
 const unchangedSeconds = 300;
 
+/** Of nodes only, or also of what is on them. */
+export type Waiting = "nodes" | "anything";
+
 interface Pause {
   readonly failures: number;
   readonly untilMs: number;
   /** When it is tried though nothing has changed. */
   readonly anywayMs: number;
-  /** How many changes there had been when it was tried. */
+  /** What can make room for it, and how many such changes there had been when it was tried. */
+  readonly waitsFor: Waiting;
   readonly changes: number;
 }
 
@@ -22,7 +26,7 @@ export class SchedulingBackOff {
   readonly #firstMs: number;
   readonly #longestMs: number;
   readonly #pauses = new Map<string, Pause>();
-  #changes = 0;
+  readonly #changes = { nodes: 0, anything: 0 };
   /** No pause ends before this. */
   #firstEndMs = Number.POSITIVE_INFINITY;
 
@@ -33,9 +37,10 @@ export class SchedulingBackOff {
     this.#longestMs = durationMs(world, "scheduler.backOff.longest", random);
   }
 
-  /** Something has happened that can make room. */
-  changed(): void {
-    this.#changes += 1;
+  /** Something has happened that can make room for those that wait for it. */
+  changed(what: "nodes" | "pods"): void {
+    if (what === "nodes") this.#changes.nodes += 1;
+    this.#changes.anything += 1;
     this.#firstEndMs = 0;
   }
 
@@ -57,10 +62,10 @@ export class SchedulingBackOff {
 
   #dueMs(pause: Pause | undefined): number {
     if (!pause) return 0;
-    return this.#changes > pause.changes ? pause.untilMs : pause.anywayMs;
+    return this.#changes[pause.waitsFor] > pause.changes ? pause.untilMs : pause.anywayMs;
   }
 
-  failed(pod: Pod): void {
+  failed(pod: Pod, waitsFor: Waiting): void {
     const failures = (this.#pauses.get(uidOf(pod))?.failures ?? 0) + 1;
     const pauseMs = Math.min(this.#longestMs, this.#firstMs * 2 ** (failures - 1));
     const nowMs = this.#world.clock.now();
@@ -68,7 +73,8 @@ export class SchedulingBackOff {
       failures,
       untilMs: nowMs + pauseMs,
       anywayMs: nowMs + platformMs(this.#world, unchangedSeconds),
-      changes: this.#changes,
+      waitsFor,
+      changes: this.#changes[waitsFor],
     };
     this.#pauses.set(uidOf(pod), pause);
     this.#firstEndMs = Math.min(this.#firstEndMs, this.#dueMs(pause));

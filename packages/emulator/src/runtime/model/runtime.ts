@@ -2,6 +2,7 @@ import type { Timer } from "@fairway/kernel";
 import type { DurationName } from "../../world/calibration.ts";
 import { type PullProblem, pullProblem } from "../../world/image.ts";
 import type { Container, ContainerEvents, ContainerSpec, ProbeRequest, Runtime, Usage } from "../../world/ports.ts";
+import { refusedProbe } from "../../world/probes.ts";
 import { durationMs, type World } from "../../world/world.ts";
 import { type ScriptStep, scriptOf } from "./script.ts";
 import { modelledUsage } from "./usage.ts";
@@ -224,10 +225,8 @@ class ModelContainer implements Container {
   #answer(request: ProbeRequest): { ok: boolean; message: string } {
     const port = request.port ?? this.spec.port ?? 80;
     const uptimeMs = this.#state.kind === "running" ? this.#world.clock.now() - this.#state.startedAtMs : -1;
-    const url = `http://${this.#host}:${port}${request.path ?? "/"}`;
     if (uptimeMs < this.#behaviour.listenAfterMs) {
-      const refused = `dial tcp ${this.#host}:${port}: connect: connection refused`;
-      return { ok: false, message: request.kind === "httpGet" ? `Get "${url}": ${refused}` : refused };
+      return { ok: false, message: refusedProbe(request, { host: this.#host, port }) };
     }
     if (this.#behaviour.answers?.(request, uptimeMs) === false) {
       return { ok: false, message: "HTTP probe failed with statuscode: 503" };

@@ -2,6 +2,7 @@ import { Agent, request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import type { Scheduler } from "@fairway/kernel";
 import type { Address, ProbeRequest } from "../../world/ports.ts";
+import { refusedProbe } from "../../world/probes.ts";
 
 export interface Probe {
   /** Ends it without an answer. */
@@ -35,7 +36,7 @@ export function startProbe(
     abort();
   }
   const target = address ?? { host: "127.0.0.1", port: request.port ?? 0 };
-  if (!address) settle(false, prefix(target, request) + refused(target));
+  if (!address) settle(false, refusedProbe(request, target));
   else if (request.kind === "httpGet") abort = probeHttp(target, request, settle);
   else abort = probeTcp(target, request, settle);
   return { cancel };
@@ -63,16 +64,8 @@ function probeTcp(target: Address, request: ProbeRequest, settle: Settle): () =>
 }
 
 function connectProblem(target: Address, request: ProbeRequest, error: NodeJS.ErrnoException): string {
-  return prefix(target, request) + cause(target, error);
-}
-
-function cause({ host, port }: Address, error: NodeJS.ErrnoException): string {
-  if (error.code === "ECONNREFUSED") return refused({ host, port });
-  return error.code === "ECONNRESET" ? "EOF" : (error.code ?? error.message);
-}
-
-function refused({ host, port }: Address): string {
-  return `dial tcp ${host}:${port}: connect: connection refused`;
+  if (error.code === "ECONNREFUSED") return refusedProbe(request, target);
+  return prefix(target, request) + (error.code === "ECONNRESET" ? "EOF" : (error.code ?? error.message));
 }
 
 function timeoutMessage(target: Address, request: ProbeRequest): string {
