@@ -1,8 +1,8 @@
-import * as echarts from "echarts";
+import type * as echarts from "echarts";
 import { colourOfRevision, colourOfVersion, ink, outcomeColours } from "./palette.ts";
 import type { RunReport, Timeline } from "./report.ts";
+import { drawSvg } from "./svg.ts";
 
-const width = 960;
 const stripHeight = 96;
 const gap = 40;
 const top = 28;
@@ -18,11 +18,7 @@ interface Strip {
 /** One run on one time axis, as SVG: requests per second by outcome, replicas, weights, node versions. Legends stand beside it. */
 export function drawTimeline(run: RunReport): string {
   const strips = stripsOf(run.timeline);
-  const height = top + strips.length * (stripHeight + gap);
-  const chart = echarts.init(null, null, { renderer: "svg", ssr: true, width, height });
-  chart.setOption({
-    animation: false,
-    textStyle: { color: ink, fontFamily: "system-ui, sans-serif" },
+  const option = {
     grid: strips.map((_, index) => ({
       left: 60,
       right: 20,
@@ -34,10 +30,8 @@ export function drawTimeline(run: RunReport): string {
     series: strips.flatMap(({ series }, index) =>
       [...series, eventLines(run.timeline.events)].map((one) => ({ ...one, xAxisIndex: index, yAxisIndex: index })),
     ),
-  } as echarts.EChartsOption);
-  const svg = chart.renderToSVGString();
-  chart.dispose();
-  return svg;
+  } as echarts.EChartsOption;
+  return drawSvg(option, top + strips.length * (stripHeight + gap));
 }
 
 function stripsOf(timeline: Timeline): Strip[] {

@@ -15,3 +15,29 @@ export function colourOfVersion(versions: readonly string[], name: string): stri
 function colourAt(colours: readonly string[], index: number): string {
   return colours[Math.max(0, index) % colours.length] ?? ink;
 }
+/** From nothing to fear to an outage; white letters can be read on all of them. */
+export const riskColours = ["#1f7a50", "#6d7d2a", "#9a6700", "#b3491e", "#8f1f1a"] as const;
+const strategyColours = [
+  "#e0533d",
+  "#e59f2c",
+  "#3d7de0",
+  "#1ba6a6",
+  "#9b5de0",
+  "#2e9e6b",
+  "#c02f7a",
+  "#777d86",
+  "#b5893c",
+];
+
+export function colourOfIndex(index: number): string {
+  return colourAt(strategyColours, index);
+}
+/** What a node is while it is there. */
+export const nodeColours = {
+  old: "#b5893c",
+  starting: "#c9ced6",
+  new: "#1ba6a6",
+  draining: "#e59f2c",
+  stuck: "#c02f7a",
+  "not ready": "#e0533d",
+} as const;
