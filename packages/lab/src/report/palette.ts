@@ -17,7 +17,7 @@ function colourAt(colours: readonly string[], index: number): string {
 }
 /** From nothing to fear to an outage; white letters can be read on all of them. */
 export const riskColours = ["#1f7a50", "#6d7d2a", "#9a6700", "#b3491e", "#8f1f1a"] as const;
-const strategyColours = [
+export const strategyColours = [
   "#e0533d",
   "#e59f2c",
   "#3d7de0",

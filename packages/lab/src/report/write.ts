@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { renderHtml } from "./html.ts";
 import type { Report } from "./report.ts";
 
-/** Writes report.html and report.json, each as a whole or not at all. Returns their paths. */
+/** Writes report.html and report.json. Returns their paths. */
 export async function writeReport(report: Report, folder: string): Promise<{ html: string; json: string }> {
   await mkdir(folder, { recursive: true });
   const html = join(folder, "report.html");
@@ -13,7 +13,8 @@ export async function writeReport(report: Report, folder: string): Promise<{ htm
   return { html, json };
 }
 
-async function writeWhole(path: string, text: string): Promise<void> {
+/** As a whole or not at all. */
+export async function writeWhole(path: string, text: string): Promise<void> {
   const draft = `${path}.${process.pid}.part`;
   await writeFile(draft, text);
   await rename(draft, path);

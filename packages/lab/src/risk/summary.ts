@@ -1,23 +1,6 @@
 import { Random } from "@fairway/kernel";
 import { bootstrap, type Estimated, mean, quantile, wilson, worstMean } from "../statistics/interval.ts";
-
-/** What the summary reads of the record of a trial. */
-export interface RiskRecord {
-  readonly strategy: string;
-  readonly incident: string;
-  readonly seed: number;
-  readonly outcome: string;
-  readonly durationMs: number;
-  readonly payments: { readonly total: number; readonly failed: number; readonly late: number; readonly lost: number };
-  readonly minutesBelowObjective: number;
-  readonly longestOutageMs: number;
-  readonly peakExtraNodes: number;
-  readonly extraNodeHours: number;
-  readonly steps: number;
-  readonly peopleMinutes: number;
-  readonly tickets: number;
-  readonly violations: readonly string[];
-}
+import type { TrialRecord } from "../virtual/record.ts";
 
 /** Trials of one strategy, with one incident or with all of them. */
 export interface RiskSummary {
@@ -42,11 +25,11 @@ export interface RiskSummary {
 }
 
 /** `seed` decides the resampling alone, so that the same records give the same intervals. */
-export function summarise(records: readonly RiskRecord[], seed: number): RiskSummary {
+export function summarise(records: readonly TrialRecord[], seed: number): RiskSummary {
   const random = new Random(seed).stream("bootstrap");
-  const meanOf = (measure: (record: RiskRecord) => number): Estimated => bootstrap(records.map(measure), mean, random);
+  const meanOf = (measure: (record: TrialRecord) => number): Estimated => bootstrap(records.map(measure), mean, random);
   const over = (minutes: number): Estimated =>
-    wilson(records.filter((record) => record.longestOutageMs > minutes * 60_000).length, records.length);
+    wilson(records.filter((record) => record.outage.longestMs > minutes * 60_000).length, records.length);
   const failed = records.map(({ payments }) => payments.failed);
   const minutes = records.map(({ durationMs }) => durationMs / 60_000);
   return {
@@ -63,17 +46,17 @@ export function summarise(records: readonly RiskRecord[], seed: number): RiskSum
     peakExtraNodes: Math.max(0, ...records.map(({ peakExtraNodes }) => peakExtraNodes)),
     extraNodeHours: meanOf(({ extraNodeHours }) => extraNodeHours),
     steps: Math.max(0, ...records.map(({ steps }) => steps)),
-    peopleMinutes: meanOf(({ peopleMinutes }) => peopleMinutes),
-    tickets: meanOf(({ tickets }) => tickets),
-    violations: countBy(records.flatMap(({ violations }) => violations)),
+    peopleMinutes: meanOf(({ people }) => people.minutes),
+    tickets: meanOf(({ people }) => people.tickets),
+    violations: countBy(records.flatMap(({ violations }) => violations.map(({ checker }) => checker))),
   };
 }
 
 /** How much worse the first is than the second on the same seeds: what both met alike cancels out. */
 export function pairedDifference(
-  one: readonly RiskRecord[],
-  other: readonly RiskRecord[],
-  measure: (record: RiskRecord) => number,
+  one: readonly TrialRecord[],
+  other: readonly TrialRecord[],
+  measure: (record: TrialRecord) => number,
   seed: number,
 ): Estimated {
   const partners = new Map(other.map((record) => [pairKey(record), record]));
@@ -84,7 +67,7 @@ export function pairedDifference(
   return bootstrap(differences, mean, new Random(seed).stream("paired"));
 }
 
-function pairKey({ incident, seed }: RiskRecord): string {
+function pairKey({ incident, seed }: TrialRecord): string {
   return `${incident} ${seed}`;
 }
 
