@@ -1,5 +1,12 @@
 import type { Scheduler } from "@fairway/kernel";
-import type { Container, ContainerEvents, ContainerExit, ContainerSpec, Runtime } from "../world/ports.ts";
+import type {
+  Container,
+  ContainerEvents,
+  ContainerExit,
+  ContainerSpec,
+  ProbeRequest,
+  Runtime,
+} from "../world/ports.ts";
 
 export interface HeldStart {
   readonly runtime: Runtime;
@@ -42,6 +49,10 @@ export class HeldContainer implements Container {
 
   probe(...[request, done]: Parameters<Container["probe"]>): void {
     this.#container?.probe(request, done);
+  }
+
+  isSteady(request: ProbeRequest): boolean {
+    return this.#container?.isSteady?.(request) ?? false;
   }
 
   #end(): void {

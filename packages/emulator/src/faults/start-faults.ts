@@ -1,5 +1,12 @@
 import type { Scheduler, Timer } from "@fairway/kernel";
-import type { Container, ContainerEvents, ContainerExit, ContainerSpec, Runtime } from "../world/ports.ts";
+import type {
+  Container,
+  ContainerEvents,
+  ContainerExit,
+  ContainerSpec,
+  ProbeRequest,
+  Runtime,
+} from "../world/ports.ts";
 import { refusedProbe } from "../world/probes.ts";
 import { durationMs } from "../world/world.ts";
 import { type Faults, isSame } from "./faults.ts";
@@ -11,8 +18,9 @@ export function withStartFaults(runtime: Runtime, faults: Faults, clock: Schedul
     start(spec, events) {
       const slow = faults.active("slow-start").filter(({ parameters }) => matches(parameters.image, spec.image));
       const bad = faults.active("bad-release").filter(({ parameters }) => matches(parameters.image, spec.image));
-      const extra = [...slow, ...bad].map(({ parameters }) => parameters.env ?? {});
-      const changed = { ...spec, env: Object.assign({}, spec.env, ...extra) as Record<string, string> };
+      const extra = [...slow, ...bad].flatMap(({ parameters }) => (parameters.env ? [parameters.env] : []));
+      const env = extra.length === 0 ? spec.env : (Object.assign({}, spec.env, ...extra) as Record<string, string>);
+      const changed = { ...spec, env };
       const cold = faults.active("cold-start-tail").some(({ parameters }) => isInEnvironment(parameters, spec));
       const tailMs = cold ? durationMs(faults.world, "faults.coldStart", random) : 0;
       const delayMs = Math.max(tailMs, ...slow.map(({ parameters }) => parameters.delayMs ?? 0));
@@ -90,6 +98,10 @@ class LateContainer implements Container {
       if (this.#state.kind !== "ended")
         done(false, refusedProbe(request, { host: "127.0.0.1", port: request.port ?? spec.port ?? 80 }));
     });
+  }
+
+  isSteady(request: ProbeRequest): boolean {
+    return this.#state.kind === "running" && (this.#state.container.isSteady?.(request) ?? false);
   }
 
   #begin(): void {

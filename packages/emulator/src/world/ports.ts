@@ -59,6 +59,8 @@ export interface Container {
   kill(): void;
   /** One probe. `done` is called once, from the scheduler; not at all when the container ends first. */
   probe(request: ProbeRequest, done: (ok: boolean, message: string) => void): void;
+  /** From now on it says yes to every such probe, for as long as it runs. Absent: nobody can say. */
+  isSteady?(request: ProbeRequest): boolean;
   /** What it used between two moments of the world's clock while it ran; undefined: nobody knows. */
   usage?(fromMs: number, toMs: number): Usage | undefined;
 }

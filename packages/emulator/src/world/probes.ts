@@ -78,7 +78,7 @@ export interface ProbeListener {
 }
 
 /**
- * Probes one container until stopped: first at `firstAtMs` (or now, when that has passed), then every period, and never
+ * Probes one container until stopped, or until no further probe could find anything new: first at `firstAtMs` (or now, when that has passed), then every period, and never
  * two at a time. `settled` is called on each settled try, also when nothing changed.
  * Source: kubernetes/kubernetes pkg/kubelet/prober/worker.go.
  */
@@ -92,6 +92,7 @@ export function startProbe(
   let stopped = false;
   let timer: Timer = clock.at(firstAtMs, run);
   let inARow = { ok: true, count: 0 };
+  let isSettled = false;
 
   function run(): void {
     const beganAtMs = clock.now();
@@ -99,13 +100,15 @@ export function startProbe(
       if (stopped) return;
       timer = clock.at(beganAtMs + probe.periodMs, run);
       count(ok, message);
+      if (isSettled && ok && container.isSteady?.(probe.request)) timer.cancel();
     });
   }
 
   function count(ok: boolean, message: string): void {
     inARow = { ok, count: inARow.ok === ok ? inARow.count + 1 : 1 };
     if (!ok) listener.failed?.(message);
-    if (inARow.count >= (ok ? probe.successThreshold : probe.failureThreshold)) listener.settled(ok, message);
+    isSettled = inARow.count >= (ok ? probe.successThreshold : probe.failureThreshold);
+    if (isSettled) listener.settled(ok, message);
   }
 
   return {

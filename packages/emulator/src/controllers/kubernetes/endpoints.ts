@@ -15,8 +15,8 @@ import {
   endpoints,
   fromKey,
   getObject,
+  indexedObjects,
   keyOf,
-  listObjects,
   nodes,
   pods,
   services,
@@ -25,7 +25,7 @@ import {
 } from "./kinds.ts";
 import { deleteEndpoints, writeEndpoints } from "./older-endpoints.ts";
 import { endpointsRestMsFor } from "./pacing.ts";
-import { podsWithLabels } from "./pod-lookup.ts";
+import { labelKey, podsOnNode, podsWithLabels } from "./pod-lookup.ts";
 import type { Pod } from "./pod-types.ts";
 import { isFinished, isReady, isTerminating } from "./pods.ts";
 import { matchesLabels } from "./selectors.ts";
@@ -40,10 +40,11 @@ export function startEndpointsController(plane: ControlPlane): void {
     (key) => endpointsRestMsFor(sizeOf(plane, key)),
   );
   plane.watch(services, ({ object }) => queue.add(keyOf(object)));
-  plane.watch(pods, ({ object, previous }) => {
-    for (const service of listObjects(plane.store, services, object.metadata.namespace ?? "")) {
-      if (selects(service, object) || (previous && selects(service, previous))) queue.add(keyOf(service));
-    }
+  plane.watch(pods, ({ type, object, previous }) => {
+    if (type === "MODIFIED" && previous && !changesEndpoints(object, previous)) return;
+    for (const service of servicesOf(plane, object)) queue.add(keyOf(service));
+    if (!previous || sameJson(object.metadata.labels, previous.metadata.labels)) return;
+    for (const service of servicesOf(plane, previous)) queue.add(keyOf(service));
   });
   plane.watch(endpoints, ({ type, object }) => {
     if (type === "DELETED") queue.add(keyOf(object));
@@ -52,8 +53,10 @@ export function startEndpointsController(plane: ControlPlane): void {
     const owner = type === "DELETED" ? controllerOf(object) : undefined;
     if (owner?.kind === "Service") queue.add(`${object.metadata.namespace}/${owner.name}`);
   });
-  plane.watch(nodes, ({ type }) => {
-    if (type === "DELETED") for (const service of listObjects(plane.store, services)) queue.add(keyOf(service));
+  plane.watch(nodes, ({ type, object }) => {
+    if (type !== "DELETED") return;
+    const left = podsOnNode(plane.store, object.metadata.name);
+    for (const service of left.flatMap((pod) => servicesOf(plane, pod))) queue.add(keyOf(service));
   });
 }
 
@@ -64,9 +67,34 @@ function sizeOf(plane: ControlPlane, key: string): number {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-function selects({ spec }: Service, pod: Pod): boolean {
-  const selector = spec.selector ?? {};
-  return Object.keys(selector).length > 0 && matchesLabels(selector, pod.metadata.labels);
+/** Each service under one of the labels that it asks for. */
+const bySelector = {
+  name: "selector",
+  keysOf: ({ metadata, spec }: Service) =>
+    Object.entries(spec.selector ?? {})
+      .slice(0, 1)
+      .map((label) => labelKey(metadata.namespace ?? "", label)),
+};
+
+function servicesOf({ store }: ControlPlane, { metadata }: Pod): Service[] {
+  return Object.entries(metadata.labels ?? {}).flatMap((label) =>
+    indexedObjects(store, services, bySelector, labelKey(metadata.namespace ?? "", label)).filter(({ spec }) =>
+      matchesLabels(spec.selector ?? {}, metadata.labels),
+    ),
+  );
+}
+
+/** What a kubelet reports often changes nothing for callers. Source: k8s.io/endpointslice, podEndpointsChanged. */
+function changesEndpoints(pod: Pod, before: Pod): boolean {
+  return (
+    pod.metadata.uid !== before.metadata.uid ||
+    pod.metadata.deletionTimestamp !== before.metadata.deletionTimestamp ||
+    pod.status?.podIP !== before.status?.podIP ||
+    pod.spec.nodeName !== before.spec.nodeName ||
+    isReady(pod) !== isReady(before) ||
+    isFinished(pod) !== isFinished(before) ||
+    !sameJson(pod.metadata.labels, before.metadata.labels)
+  );
 }
 
 function reconcile(plane: ControlPlane, times: EndpointTriggerTimes, key: string): void {

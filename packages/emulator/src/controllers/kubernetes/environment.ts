@@ -21,7 +21,8 @@ export function resolveEnvironment(
   container: ContainerManifest,
   place: PodPlace,
 ): Environment {
-  const env = serviceLinks(store, pod);
+  const hasLinks = pod.spec.enableServiceLinks !== false;
+  const env = hasLinks ? { ...linksOfNamespace(store, pod.metadata.namespace ?? "") } : {};
   for (const source of container.envFrom ?? []) {
     const data = sourceData(store, pod, source);
     if (typeof data === "string") return { kind: "incomplete", message: data };
@@ -35,11 +36,22 @@ export function resolveEnvironment(
   return { kind: "resolved", env };
 }
 
+/** Of all services of a namespace, until one of the cluster changes: hundreds of pods start between two changes. */
+const linksOf = new WeakMap<ObjectStore, Map<string, Readonly<Record<string, string>>>>();
+
+function linksOfNamespace(store: ObjectStore, namespace: string): Readonly<Record<string, string>> {
+  const known = linksOf.get(store) ?? new Map<string, Readonly<Record<string, string>>>();
+  if (!linksOf.has(store)) store.subscribe(() => known.clear(), services.resource);
+  linksOf.set(store, known);
+  const links = known.get(namespace) ?? serviceLinks(store, namespace);
+  known.set(namespace, links);
+  return links;
+}
+
 /** `<SERVICE>_SERVICE_HOST` and `_PORT` of each service of the namespace, as they are when the container starts. */
-function serviceLinks(store: ObjectStore, pod: Pod): Record<string, string> {
+function serviceLinks(store: ObjectStore, namespace: string): Record<string, string> {
   const env: Record<string, string> = {};
-  if (pod.spec.enableServiceLinks === false) return env;
-  for (const { metadata, spec } of listObjects(store, services, pod.metadata.namespace ?? "")) {
+  for (const { metadata, spec } of listObjects(store, services, namespace)) {
     const host = spec.clusterIP;
     const port = spec.ports?.[0]?.port;
     if (!host || host === "None" || port === undefined) continue;

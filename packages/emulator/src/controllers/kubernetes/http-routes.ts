@@ -23,22 +23,32 @@ const everything = "routes";
  * so a route has one rule for all paths; any other is not accepted.
  */
 export function startHttpRoutes(plane: ControlPlane, propagation: Propagation): void {
-  const told = new Set<string>();
+  let plans: ReadonlyMap<string, HttpRoute> = new Map();
   /** Generation of the route that each host has been programmed with. */
   const programmed = new Map<string, number>();
-  const queue = plane.queue("http-routes", () => {
-    programGateways(plane);
-    const plans = planHosts(plane);
-    for (const host of told) if (!plans.has(host)) propagation.tell(host, undefined);
-    for (const [host, { plan, route }] of plans) {
-      const { generation = 1, uid } = route.metadata;
-      const key = `${uid}/${host}`;
-      told.add(host);
-      if ((programmed.get(key) ?? 0) >= generation) propagation.tell(host, plan);
-      else propagation.tell(host, plan, () => arrive(key, generation));
-    }
-    for (const route of listObjects(plane.store, httpRoutes)) reportStatus(plane, route, programmed);
+  const queue = plane.queue("http-routes", (key) => {
+    if (key === everything) lookAtAll();
+    else lookBehind(key);
   });
+  function lookAtAll(): void {
+    programGateways(plane);
+    const before = plans;
+    plans = planHosts(plane);
+    for (const host of before.keys()) if (!plans.has(host)) propagation.tell(host, undefined);
+    for (const [host, route] of plans) tell(host, route);
+    for (const route of listObjects(plane.store, httpRoutes)) reportStatus(plane, route, programmed);
+  }
+  /** Other pods of a service change nothing but the hosts that lead to it. */
+  function lookBehind(service: string): void {
+    for (const [host, route] of plans) if (leadsTo(route, service)) tell(host, route);
+  }
+  function tell(host: string, route: HttpRoute): void {
+    const { generation = 1, uid } = route.metadata;
+    const key = `${uid}/${host}`;
+    const plan = planOf(plane, route);
+    if ((programmed.get(key) ?? 0) >= generation) propagation.tell(host, plan);
+    else propagation.tell(host, plan, () => arrive(key, generation));
+  }
   function arrive(key: string, generation: number): void {
     if ((programmed.get(key) ?? 0) >= generation) return;
     programmed.set(key, generation);
@@ -49,32 +59,37 @@ export function startHttpRoutes(plane: ControlPlane, propagation: Propagation): 
   plane.watch(gateways, look);
   plane.watch(gatewayClasses, look);
   plane.watch(services, ({ type }) => type !== "MODIFIED" && look());
-  plane.watch(endpointSlices, look);
+  plane.watch(endpointSlices, ({ object: { metadata } }) => {
+    const service = metadata.labels?.["kubernetes.io/service-name"];
+    if (service !== undefined) queue.add(`${metadata.namespace}/${service}`);
+  });
 }
 
-interface HostPlan {
-  readonly route: HttpRoute;
-  readonly plan: RoutePlan;
+function leadsTo({ spec, metadata }: HttpRoute, service: string): boolean {
+  const references = spec.rules?.[0]?.backendRefs ?? [];
+  return references.some(({ name }) => `${metadata.namespace}/${name}` === service);
 }
 
 /** Two routes for one host: the older one has it, then the first by name (Gateway API, conflict resolution). */
-function planHosts(plane: ControlPlane): Map<string, HostPlan> {
-  const plans = new Map<string, HostPlan>();
+function planHosts(plane: ControlPlane): Map<string, HttpRoute> {
+  const plans = new Map<string, HttpRoute>();
   const ordered = listObjects(plane.store, httpRoutes).toSorted(byAge);
   for (const route of ordered) {
     if (route.metadata.deletionTimestamp || !route.spec.parentRefs?.some((ref) => !parentProblem(plane, route, ref))) {
       continue;
     }
     for (const host of hostsOf(plane, route)) {
-      if (!plans.has(host)) plans.set(host, { route, plan: planOf(plane, route) });
+      if (!plans.has(host)) plans.set(host, route);
     }
   }
   return plans;
 }
 
 function byAge(a: HttpRoute, b: HttpRoute): number {
-  const age = Date.parse(a.metadata.creationTimestamp ?? "") - Date.parse(b.metadata.creationTimestamp ?? "");
-  return age || (keyOf(a) < keyOf(b) ? -1 : 1);
+  const [mine = "", other = ""] = [a, b].map(({ metadata }) => metadata.creationTimestamp);
+  // All of one form, so that they sort as they are.
+  if (mine !== other) return mine < other ? -1 : 1;
+  return keyOf(a) < keyOf(b) ? -1 : 1;
 }
 
 /** Its own host names, or those of the listeners that it is attached to. */

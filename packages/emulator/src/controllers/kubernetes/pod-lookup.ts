@@ -24,6 +24,6 @@ export function podsWithLabels(store: ObjectStore, namespace: string, labels: Re
   return others.length === 0 ? fewest : fewest.filter(({ metadata }) => matchesLabels(labels, metadata.labels));
 }
 
-function labelKey(namespace: string, [name, value]: readonly [string, string]): string {
+export function labelKey(namespace: string, [name, value]: readonly [string, string]): string {
   return `${namespace}/${name}=${value}`;
 }

@@ -72,8 +72,10 @@ export function createPropagation(plane: ControlPlane, addresses: PodAddresses):
   }
 
   function stateOf(host: string): HostState {
+    const known = hosts.get(host);
+    if (known) return known;
     const random = plane.world.random.stream(`${plane.clusterName}/propagation/${host}`);
-    const state = hosts.get(host) ?? { random, told: "", applied: undefined, lastDueMs: clock.now() };
+    const state = { random, told: "", applied: undefined, lastDueMs: clock.now() };
     hosts.set(host, state);
     return state;
   }

@@ -17,8 +17,8 @@ export interface ModelBehaviour {
   readonly stopMs: number | "never";
   /** Ends on its own so long after its start. Default: it does not. */
   readonly crash?: { readonly afterMs: number; readonly exitCode: number; readonly reason?: string };
-  /** Whether a listening container says yes to a probe. Default: always. */
-  readonly answers?: (request: ProbeRequest, uptimeMs: number) => boolean;
+  /** Whether a listening container says yes to a probe; `for good`: now and ever after. Default: for good. */
+  readonly answers?: (request: ProbeRequest, uptimeMs: number) => boolean | "for good";
   /** What it uses. Default: that of a process that waits for work, or what a load generator's arguments say. */
   readonly usage?: (uptimeMs: number) => Usage;
 }
@@ -167,6 +167,12 @@ class ModelContainer implements Container {
     });
   }
 
+  isSteady(request: ProbeRequest): boolean {
+    const { answers, listenAfterMs } = this.#behaviour;
+    const uptimeMs = this.#uptimeMs();
+    return uptimeMs >= listenAfterMs && (answers === undefined || answers(request, uptimeMs) === "for good");
+  }
+
   usage(fromMs: number, toMs: number): Usage | undefined {
     if (this.#state.kind !== "running" || this.#state.startedAtMs > fromMs) return undefined;
     const uptimeMs = toMs - this.#state.startedAtMs;
@@ -224,7 +230,7 @@ class ModelContainer implements Container {
 
   #answer(request: ProbeRequest): { ok: boolean; message: string } {
     const port = request.port ?? this.spec.port ?? 80;
-    const uptimeMs = this.#state.kind === "running" ? this.#world.clock.now() - this.#state.startedAtMs : -1;
+    const uptimeMs = this.#uptimeMs();
     if (uptimeMs < this.#behaviour.listenAfterMs) {
       return { ok: false, message: refusedProbe(request, { host: this.#host, port }) };
     }
@@ -232,6 +238,11 @@ class ModelContainer implements Container {
       return { ok: false, message: "HTTP probe failed with statuscode: 503" };
     }
     return { ok: true, message: "" };
+  }
+
+  /** Negative: it does not run. */
+  #uptimeMs(): number {
+    return this.#state.kind === "running" ? this.#world.clock.now() - this.#state.startedAtMs : -1;
   }
 
   #end(exit: { exitCode: number; signal?: string; reason?: string }): void {
