@@ -33,6 +33,11 @@ const context: RiskContext = {
       },
     },
   ],
+  sensitivity: {
+    measure: hostile,
+    base: 5,
+    bars: [{ name: hostile, low: 1, high: 9, changesRanking: true }],
+  },
   calibration: [{ name: hostile, distribution: hostile, source: hostile, confidence: "A" }],
   isComplete: true,
 };
@@ -110,7 +115,7 @@ test("what is not complete says so, and no text becomes markup", () => {
   const page = renderRiskPage(report, records);
   expect(page).toContain("Not all trials were run");
   expect(page).not.toContain("<script>");
-  expect(page.match(/<svg/g)).toHaveLength(3);
+  expect(page.match(/<svg/g)).toHaveLength(4);
 });
 
 test("a curve falls from the share that is worse than nothing to one trial of all", () => {

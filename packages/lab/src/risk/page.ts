@@ -7,6 +7,7 @@ import { drawHeatMap } from "./heat-map.ts";
 import { drawNodeTimeline } from "./node-timeline.ts";
 import { bounds } from "./rating.ts";
 import type { RiskReport, StrategyRow } from "./report.ts";
+import { drawTornado } from "./tornado.ts";
 import { minutes, shareWithInterval, short, withInterval } from "./words.ts";
 
 /** The report as one page that needs nothing else: no script, no font, no network. Verdict first, calibration last. */
@@ -39,6 +40,7 @@ ${report.timelines.map(timeline).join("\n")}
 ${details(report)}
 <h2>How it ended</h2>
 ${outcomeTable(report)}
+${sensitivity(report)}
 <h2>What the figures rest on</h2>
 ${calibration(report)}
 <p class="small">Seed ${report.seed}, ${escapeHtml(report.generatedAt)}. The data behind this page: risk.json, and one line a trial in trials.jsonl.</p>
@@ -189,6 +191,13 @@ function outcomeTable({ rows }: RiskReport): string {
 
 function badge(rating: string): string {
   return `<span class="badge ${rating}">${rating}</span>`;
+}
+
+function sensitivity({ sensitivity: found }: RiskReport): string {
+  if (!found) return "";
+  return `<h2>What would change the verdict</h2>
+<p class="small">${escapeHtml(found.measure)} when one entry of the calibration alone is at its low (blue) and its high end (red). ◆ changes the order of the strategies.</p>
+<figure class="scroll">${drawTornado(found.bars, found.base, found.measure)}</figure>`;
 }
 
 function calibration({ calibration: rows }: RiskReport): string {

@@ -4,6 +4,7 @@ import type { TrialRecord } from "../virtual/record.ts";
 import type { NodeTimeline } from "./node-timeline.ts";
 import { type ClaimCheck, compareWithExperience, type Ratings, rate } from "./rating.ts";
 import { pairedDifference, type RiskSummary, summarise } from "./summary.ts";
+import type { TornadoBar } from "./tornado.ts";
 
 /** What the report is about besides the records. */
 export interface RiskContext {
@@ -16,7 +17,16 @@ export interface RiskContext {
   readonly timelines: readonly { readonly strategy: string; readonly title: string; readonly timeline: NodeTimeline }[];
   /** Every duration and probability that the figures rest on. */
   readonly calibration: readonly CalibrationRow[];
+  /** How far a measure moves when entries of the calibration move; absent: not tried. */
+  readonly sensitivity?: Sensitivity;
   readonly isComplete: boolean;
+}
+
+export interface Sensitivity {
+  /** What moves, for a heading. */
+  readonly measure: string;
+  readonly base: number;
+  readonly bars: readonly TornadoBar[];
 }
 
 export interface CalibrationRow {
