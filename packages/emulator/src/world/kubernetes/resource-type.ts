@@ -68,6 +68,8 @@ export interface ResourceType {
   readonly keepAllocated?: (next: KubeObject, previous: KubeObject, cluster: Cluster) => KubeObject;
   /** A question: what comes back instead of a new object. Nothing is kept. */
   readonly answer?: (object: KubeObject, call: Call) => KubeObject;
+  /** What `validate` says too much of an object that is there already. */
+  readonly validateCreate?: (object: KubeObject) => readonly FieldError[];
   readonly validate?: (object: KubeObject) => readonly FieldError[];
   /** `subresource`: "" for the object itself. */
   readonly validateUpdate?: (next: KubeObject, previous: KubeObject, subresource: string) => readonly FieldError[];

@@ -166,8 +166,8 @@ export function withDefaults(type: ResourceType, object: KubeObject): KubeObject
 function validateNew(type: ResourceType, object: KubeObject): readonly FieldError[] {
   return unique([
     ...validateMetadata(type, object),
-    ...missingFields(type.typeName, object),
-    ...(type.validate?.(object) ?? []),
+    ...validateContent(type, object),
+    ...(type.validateCreate?.(object) ?? []),
   ]);
 }
 
@@ -185,11 +185,17 @@ function validateChange(
   const inMetadata = [...once, ...once];
   if (sameDesired(previous, next)) return inMetadata;
   const inRest = unique([
-    ...missingFields(type.typeName, next),
-    ...(type.validate?.(next) ?? []),
+    ...validateContent(type, next),
     ...(type.validateUpdate?.(next, previous, subresource) ?? []),
   ]);
   return [...inMetadata, ...inRest];
+}
+
+/** A kind that has its own word on a field is not interrupted by the general rule that something has to be there. */
+function validateContent(type: ResourceType, object: KubeObject): readonly FieldError[] {
+  const own = type.validate?.(object) ?? [];
+  const judged = new Set(own.map(({ field }) => field));
+  return [...missingFields(type.typeName, object).filter(({ field }) => !judged.has(field)), ...own];
 }
 
 /** The first error of each field and reason: a rule of a kind may say more than the general one for required fields. */

@@ -21,7 +21,7 @@ import {
   wide,
 } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
-import { validateTemplate } from "../validation/pods.ts";
+import { validateTemplate } from "../validation/pod/pods.ts";
 import {
   validateDaemonSet,
   validateRevision,

@@ -5,10 +5,10 @@ import { withTopologyLabels } from "../admission/topology-labels.ts";
 import { setPodDefaults } from "../defaults/pods.ts";
 import { at, cloneJson, isRecord, listAt, recordAt, sameJson, textAt } from "../json.ts";
 import { podColumns } from "../printing/pod-columns.ts";
-import { priorityOf } from "../priority.ts";
+import { type Priority, priorityOf } from "../priority.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
-import { forbidden } from "../status-error.ts";
-import { validatePod, validatePodUpdate } from "../validation/pods.ts";
+import { forbidden, type StatusError } from "../status-error.ts";
+import { validateNewPod, validatePod, validatePodUpdate } from "../validation/pod/pods.ts";
 
 export const podResources: readonly ResourceType[] = [
   defineResource({
@@ -35,6 +35,7 @@ export const podResources: readonly ResourceType[] = [
     prepare: admitPod,
     initialStatus: newPodStatus,
     validate: validatePod,
+    validateCreate: validateNewPod,
     validateUpdate: validatePodUpdate,
     selectableFields: {
       "spec.nodeName": (pod) => textAt(pod, "spec", "nodeName") ?? "",
@@ -84,20 +85,49 @@ const gatedCondition = (lastTransitionTime: string): Record<string, unknown> => 
 function admitPod(sent: KubeObject, place: AdmissionPlace): KubeObject {
   const pod = withTopologyLabels(withServiceAccount(sent, place), place.store);
   const spec = recordAt(pod, "spec");
-  const className = textAt(spec, "priorityClassName");
-  const priority = priorityOf(place.store, className);
-  if (!priority) {
-    const why = `no PriorityClass with name ${className ?? ""} was found`;
-    throw forbidden({ group: "", plural: "pods", kind: "Pod" }, earlyName(pod), why);
-  }
+  const grace = spec["terminationGracePeriodSeconds"];
+  checkRuntimeClass(pod, place);
   return {
     ...pod,
     spec: {
       ...spec,
-      ...priority,
+      ...admittedPriority(pod, place),
+      ...(typeof grace === "number" && grace < 0 ? { terminationGracePeriodSeconds: 1 } : {}),
       tolerations: withDefaultTolerations(listAt(spec, "tolerations")),
     },
   };
+}
+
+/** plugin/pkg/admission/priority: what the class says; a pod may only repeat it. */
+function admittedPriority(pod: KubeObject, place: AdmissionPlace): Priority {
+  const spec = recordAt(pod, "spec");
+  const className = textAt(spec, "priorityClassName");
+  const found = priorityOf(place.store, className);
+  if (!found) throw forbiddenPod(pod, `no PriorityClass with name ${className ?? ""} was found`);
+  const { priority, preemptionPolicy } = spec;
+  const from = (value: string | number): string =>
+    `must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`;
+  if (typeof priority === "number" && priority !== found.priority)
+    throw forbiddenPod(pod, `the integer value of priority (${priority}) ${from(found.priority)}`);
+  if (typeof preemptionPolicy === "string" && preemptionPolicy !== found.preemptionPolicy) {
+    const what = `the string value of PreemptionPolicy (${preemptionPolicy})`;
+    throw forbiddenPod(pod, `${what} ${from(found.preemptionPolicy)}`);
+  }
+  return found;
+}
+
+/** plugin/pkg/admission/runtimeclass. */
+function checkRuntimeClass(pod: KubeObject, { store }: AdmissionPlace): void {
+  const name = textAt(pod, "spec", "runtimeClassName");
+  const overhead = Object.keys(recordAt(pod, "spec", "overhead")).length > 0;
+  const found = name && store.get({ group: "node.k8s.io", resource: "runtimeclasses" }, undefined, name);
+  if (name && !found) throw forbiddenPod(pod, `pod rejected: RuntimeClass ${JSON.stringify(name)} not found`);
+  if (overhead && !found)
+    throw forbiddenPod(pod, "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead");
+}
+
+function forbiddenPod(pod: KubeObject, why: string): StatusError {
+  return forbidden({ group: "", plural: "pods", kind: "Pod" }, earlyName(pod), why);
 }
 
 function withDefaultTolerations(tolerations: readonly unknown[]): readonly unknown[] {

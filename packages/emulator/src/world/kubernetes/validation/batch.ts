@@ -3,8 +3,9 @@ import type { KubeObject } from "../../objects.ts";
 import { at, isRecord, type JsonRecord, listAt, numberAt, recordAt, sameJson, stringMapAt, textAt } from "../json.ts";
 import { childPath, type FieldError, invalidValue, itemPath, notSupported, required } from "./field-errors.ts";
 import { validateImmutable } from "./metadata.ts";
-import { oneOf, validateTemplate } from "./pods.ts";
+import { validateTemplate } from "./pod/pods.ts";
 import { validateNotNegative } from "./ports.ts";
+import { oneOf } from "./values.ts";
 import { selectsLabels } from "./workloads.ts";
 
 /** Rules and wording of kubernetes: pkg/apis/batch/validation/validation.go. */

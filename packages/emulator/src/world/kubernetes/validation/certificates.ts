@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../objects.ts";
 import { listAt, numberAt, textAt } from "../json.ts";
 import { duplicate, type FieldError, forbiddenField, invalidValue, itemPath, required } from "./field-errors.ts";
-import { oneOf } from "./pods.ts";
+import { oneOf } from "./values.ts";
 
 /** Rules and wording of kubernetes: pkg/apis/certificates/validation/validation.go. */
 

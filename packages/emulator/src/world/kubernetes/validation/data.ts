@@ -7,15 +7,19 @@ import { validateImmutable } from "./metadata.ts";
 
 export function validateDataKeys(object: KubeObject): readonly FieldError[] {
   const keys = [...Object.keys(recordAt(object, "data")), ...Object.keys(recordAt(object, "binaryData"))];
-  return keys
-    .filter((key) => !/^[-._a-zA-Z0-9]{1,253}$/.test(key) || key === "." || key === "..")
-    .map((key) =>
-      invalidValue(
-        `data[${key}]`,
-        key,
-        "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
-      ),
-    );
+  return keys.flatMap((key) => validateKey(key, `data[${key}]`));
+}
+
+/** apimachinery: pkg/util/validation.IsConfigMapKey. */
+export function validateKey(key: string, path: string): readonly FieldError[] {
+  const shape =
+    "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+  return [
+    ...(key.length > 253 ? ["must be no more than 253 characters"] : []),
+    ...(/^[-._a-zA-Z0-9]+$/.test(key) ? [] : [shape]),
+    ...(key === "." ? ["must not be '.'"] : []),
+    ...(key === ".." ? ["must not be '..'"] : key.startsWith("..") ? ["must not start with '..'"] : []),
+  ].map((problem) => invalidValue(path, key, problem));
 }
 
 export function validateSecret(secret: KubeObject): readonly FieldError[] {

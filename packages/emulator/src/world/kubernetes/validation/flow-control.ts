@@ -2,7 +2,7 @@ import type { KubeObject } from "../../objects.ts";
 import { isRecord, numberAt, recordAt, textAt } from "../json.ts";
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from "./field-errors.ts";
 import { validateName } from "./metadata.ts";
-import { oneOf } from "./pods.ts";
+import { oneOf } from "./values.ts";
 
 /** Rules and wording of kubernetes: pkg/apis/flowcontrol/validation/validation.go. */
 

@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../objects.ts";
 import { isRecord, listAt, numberAt, recordAt, textAt } from "../json.ts";
 import { childPath, type FieldError, invalidValue, itemPath } from "./field-errors.ts";
-import { oneOf } from "./pods.ts";
+import { oneOf } from "./values.ts";
 
 /** OpenAPI and CEL rules of the Gateway API, v1.4 standard channel. */
 

@@ -2,8 +2,8 @@ import type { KubeObject } from "../../objects.ts";
 import { at, isRecord, listAt, numberAt, recordAt, textAt } from "../json.ts";
 import { childPath, type FieldError, forbiddenField, invalidValue, itemPath, required } from "./field-errors.ts";
 import { validateImmutable, validateName } from "./metadata.ts";
-import { oneOf } from "./pods.ts";
-import { validateSelector } from "./workloads.ts";
+import { validateSelector } from "./selectors.ts";
+import { oneOf } from "./values.ts";
 
 /** Rules and wording of kubernetes: pkg/apis/networking/validation/validation.go. */
 

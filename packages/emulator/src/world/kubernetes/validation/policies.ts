@@ -11,9 +11,9 @@ import {
   required,
 } from "./field-errors.ts";
 import { validateName } from "./metadata.ts";
-import { oneOf } from "./pods.ts";
+import { validateSelector } from "./selectors.ts";
+import { oneOf } from "./values.ts";
 import { validateRule } from "./webhooks.ts";
-import { validateSelector } from "./workloads.ts";
 
 /** Rules and wording of kubernetes: pkg/apis/admissionregistration/validation/validation.go. CEL is not compiled. */
 

@@ -1,9 +1,9 @@
 import type { KubeObject } from "../../objects.ts";
 import { at, listAt, numberAt, recordAt, textAt } from "../json.ts";
 import { type FieldError, invalidValue, required } from "./field-errors.ts";
-import { oneOf } from "./pods.ts";
 import { validateIntOrPercent } from "./ports.ts";
-import { validateSelector } from "./workloads.ts";
+import { validateSelector } from "./selectors.ts";
+import { oneOf } from "./values.ts";
 
 /** Rules and wording of kubernetes: pkg/apis/policy/validation/validation.go. */
 export function validateDisruptionBudget(budget: KubeObject): readonly FieldError[] {

@@ -7,8 +7,19 @@ export function validatePort(port: number, path: string): readonly FieldError[] 
 /** A number or the name of a container port. */
 export function validatePortOrName(port: unknown, path: string): readonly FieldError[] {
   if (typeof port === "number") return validatePort(port, path);
-  if (typeof port !== "string" || /^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(port)) return [];
-  return [invalidValue(path, port, "must contain at least one letter (a-z)")];
+  if (typeof port !== "string") return [];
+  return portNameProblems(port).map((problem) => invalidValue(path, port, problem));
+}
+
+/** apimachinery: pkg/util/validation.IsValidPortName. */
+export function portNameProblems(name: string): readonly string[] {
+  return [
+    ...(name.length > 15 ? ["must be no more than 15 characters"] : []),
+    ...(/^[-a-z0-9]+$/.test(name) ? [] : ["must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)"]),
+    ...(/[a-z]/.test(name) ? [] : ["must contain at least one letter (a-z)"]),
+    ...(name.includes("--") ? ["must not contain consecutive hyphens"] : []),
+    ...(name.startsWith("-") || name.endsWith("-") ? ["must not begin or end with a hyphen"] : []),
+  ];
 }
 
 export function validateNotNegative(value: unknown, path: string): readonly FieldError[] {

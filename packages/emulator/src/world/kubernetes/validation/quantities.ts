@@ -1,5 +1,5 @@
-import { isRecord, type JsonRecord } from "../json.ts";
-import { childPath, type FieldError, invalidValue } from "./field-errors.ts";
+import type { JsonRecord } from "../json.ts";
+import { type FieldError, invalidValue } from "./field-errors.ts";
 
 const pattern = /^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$/;
 const suffixes: Readonly<Record<string, number>> = {
@@ -38,23 +38,7 @@ export function quantityText(value: number, step: 1_000 | 1_024, [unit = "", ...
   return larger.length > 0 && value % step === 0 ? quantityText(value / step, step, larger) : `${value}${unit}`;
 }
 
-export function validateResources(resources: JsonRecord, path: string): readonly FieldError[] {
-  const requests = isRecord(resources["requests"]) ? resources["requests"] : {};
-  const limits = isRecord(resources["limits"]) ? resources["limits"] : {};
-  return [
-    ...validateQuantities(limits, childPath(path, "limits")),
-    ...validateQuantities(requests, childPath(path, "requests")),
-    ...Object.entries(requests).flatMap(([name, request]) => {
-      const limit = parseQuantity(limits[name]);
-      const amount = parseQuantity(request);
-      const exceeds = limit !== undefined && amount !== undefined && amount > limit;
-      const detail = `must be less than or equal to ${name} limit of ${String(limits[name])}`;
-      return exceeds ? [invalidValue(childPath(path, "requests"), request, detail)] : [];
-    }),
-  ];
-}
-
-function validateQuantities(quantities: JsonRecord, path: string): readonly FieldError[] {
+export function validateQuantities(quantities: JsonRecord, path: string): readonly FieldError[] {
   return Object.entries(quantities).flatMap(([name, value]) => {
     const amount = parseQuantity(value);
     const field = `${path}[${name}]`;

@@ -1,8 +1,8 @@
 import type { KubeObject } from "../../objects.ts";
 import { isRecord, type JsonRecord, listAt, recordAt, textAt } from "../json.ts";
 import { childPath, type FieldError, invalidValue, itemPath, required } from "./field-errors.ts";
-import { oneOf } from "./pods.ts";
 import { parseQuantity } from "./quantities.ts";
+import { oneOf } from "./values.ts";
 
 /** Rules and wording of kubernetes: pkg/apis/core/validation/validation.go. */
 

@@ -2,7 +2,7 @@ import type { KubeObject } from "../../objects.ts";
 import { numberAt } from "../json.ts";
 import { type FieldError, forbiddenField } from "./field-errors.ts";
 import { validateImmutable } from "./metadata.ts";
-import { oneOf } from "./pods.ts";
+import { oneOf } from "./values.ts";
 
 /** Rules and wording of kubernetes: pkg/apis/scheduling/validation/validation.go. */
 

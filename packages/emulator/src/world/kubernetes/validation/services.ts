@@ -2,8 +2,8 @@ import type { KubeObject } from "../../objects.ts";
 import { listAt, numberAt, recordAt, stringMapAt, textAt } from "../json.ts";
 import { childPath, duplicate, type FieldError, invalidValue, itemPath, required } from "./field-errors.ts";
 import { validateImmutable, validateLabels, validateName } from "./metadata.ts";
-import { oneOf } from "./pods.ts";
 import { validatePort, validatePortOrName } from "./ports.ts";
+import { oneOf } from "./values.ts";
 
 /** Rules and wording of kubernetes: pkg/apis/core/validation/validation.go, ValidateService. */
 export function validateService(service: KubeObject): readonly FieldError[] {

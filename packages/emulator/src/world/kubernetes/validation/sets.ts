@@ -1,8 +1,8 @@
 import type { KubeObject } from "../../objects.ts";
 import { at, isRecord, listAt, numberAt, recordAt, sameJson, textAt } from "../json.ts";
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from "./field-errors.ts";
-import { oneOf } from "./pods.ts";
 import { validateIntOrPercent, validateNotNegative } from "./ports.ts";
+import { oneOf } from "./values.ts";
 import { validateReplicated } from "./workloads.ts";
 
 /** Rules and wording of kubernetes: pkg/apis/apps/validation/validation.go, stateful sets and daemon sets. */

@@ -1,20 +1,25 @@
 import type { KubeObject } from "../../objects.ts";
-import { at, listAt, recordAt, sameJson, textAt } from "../json.ts";
+import { at, type JsonRecord, listAt, recordAt, sameJson, textAt } from "../json.ts";
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from "./field-errors.ts";
 import { validateImmutable } from "./metadata.ts";
-import { oneOf } from "./pods.ts";
 import { parseQuantity } from "./quantities.ts";
+import { oneOf } from "./values.ts";
 
 /** Rules and wording of kubernetes: pkg/apis/core/validation and pkg/apis/storage/validation. */
 
 const accessModes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 
 export function validateClaim(claim: KubeObject): readonly FieldError[] {
-  const storage = at(claim, "spec", "resources", "requests", "storage");
+  return validateClaimSpec(recordAt(claim, "spec"), "spec");
+}
+
+export function validateClaimSpec(spec: JsonRecord, path: string): readonly FieldError[] {
+  const storage = at(spec, "resources", "requests", "storage");
+  const place = `${path}.resources[storage]`;
   return [
-    ...validateAccessModes(claim),
-    ...(storage === undefined ? [required("spec.resources[storage]")] : positive("spec.resources[storage]", storage)),
-    ...oneOf(at(claim, "spec", "volumeMode"), ["Block", "Filesystem"], "spec.volumeMode"),
+    ...validateAccessModes(spec, path),
+    ...(storage === undefined ? [required(place)] : positive(place, storage)),
+    ...oneOf(spec["volumeMode"], ["Block", "Filesystem"], `${path}.volumeMode`),
   ];
 }
 
@@ -44,7 +49,7 @@ export function validateVolume(volume: KubeObject): readonly FieldError[] {
   const storage = at(spec, "capacity", "storage");
   const sources = Object.keys(spec).filter((name) => !volumeFields.has(name));
   return [
-    ...validateAccessModes(volume),
+    ...validateAccessModes(spec, "spec"),
     ...(at(spec, "capacity") === undefined ? [required("spec.capacity")] : []),
     ...(at(spec, "capacity") !== undefined && storage === undefined
       ? [notSupported("spec.capacity", Object.keys(recordAt(spec, "capacity")), ["storage"])]
@@ -80,10 +85,15 @@ const volumeFields: ReadonlySet<string> = new Set([
   "volumeMode",
 ]);
 
-function validateAccessModes(object: KubeObject): readonly FieldError[] {
-  const modes = listAt(object, "spec", "accessModes");
-  if (modes.length === 0) return [required("spec.accessModes", "at least 1 access mode is required")];
-  return modes.flatMap((mode) => oneOf(mode, accessModes, "spec.accessModes"));
+function validateAccessModes(spec: JsonRecord, path: string): readonly FieldError[] {
+  const modes = listAt(spec, "accessModes");
+  const place = `${path}.accessModes`;
+  const alone = "may not use ReadWriteOncePod with other access modes";
+  if (modes.length === 0) return [required(place, "at least 1 access mode is required")];
+  return [
+    ...modes.flatMap((mode) => oneOf(mode, accessModes, place)),
+    ...(modes.includes("ReadWriteOncePod") && modes.length > 1 ? [forbiddenField(place, alone)] : []),
+  ];
 }
 
 function positive(field: string, quantity: unknown): readonly FieldError[] {

@@ -10,9 +10,9 @@ import {
   required,
 } from "./field-errors.ts";
 import { validateName } from "./metadata.ts";
-import { oneOf } from "./pods.ts";
 import { validatePort } from "./ports.ts";
-import { validateSelector } from "./workloads.ts";
+import { validateSelector } from "./selectors.ts";
+import { oneOf } from "./values.ts";
 
 /** Rules and wording of kubernetes: pkg/apis/admissionregistration/validation/validation.go. */
 

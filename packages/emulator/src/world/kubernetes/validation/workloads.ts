@@ -10,8 +10,10 @@ import {
   required,
 } from "./field-errors.ts";
 import { validateImmutable, validateLabels } from "./metadata.ts";
-import { oneOf, validateTemplate } from "./pods.ts";
+import { validateTemplate } from "./pod/pods.ts";
 import { validateIntOrPercent, validateNotNegative } from "./ports.ts";
+import { validateSelector } from "./selectors.ts";
+import { oneOf } from "./values.ts";
 
 /** Rules and wording of kubernetes: pkg/apis/apps/validation/validation.go. */
 
@@ -77,15 +79,6 @@ export function validateSelectorUpdate(next: KubeObject, previous: KubeObject): 
   return validateImmutable("spec.selector", at(next, "spec", "selector"), at(previous, "spec", "selector"));
 }
 
-export function validateSelector(selector: unknown, path: string): readonly FieldError[] {
-  return [
-    ...validateLabels(childPath(path, "matchLabels"), stringMapAt(selector, "matchLabels")),
-    ...listAt(selector, "matchExpressions").flatMap((expression, index) =>
-      validateExpression(expression, itemPath(childPath(path, "matchExpressions"), index)),
-    ),
-  ];
-}
-
 /** Whether a label selector object selects these labels. An empty selector selects everything. */
 export function selectsLabels(selector: unknown, labels: Readonly<Record<string, string>>): boolean {
   const equal = Object.entries(stringMapAt(selector, "matchLabels")).every(([key, value]) => labels[key] === value);
@@ -131,23 +124,6 @@ function validateStrategy(strategy: Record<string, unknown>): readonly FieldErro
 
 function isZero(value: unknown): boolean {
   return value === 0 || value === "0%";
-}
-
-const operators = ["In", "NotIn", "Exists", "DoesNotExist"];
-
-function validateExpression(expression: unknown, path: string): readonly FieldError[] {
-  const operator = textAt(expression, "operator") ?? "";
-  const values = listAt(expression, "values");
-  const field = childPath(path, "values");
-  if (!operators.includes(operator)) return [notSupported(childPath(path, "operator"), operator, operators)];
-  const needsValues = operator === "In" || operator === "NotIn";
-  if (needsValues && values.length === 0) {
-    return [required(field, "must be specified when `operator` is 'In' or 'NotIn'")];
-  }
-  if (!needsValues && values.length > 0) {
-    return [forbiddenField(field, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")];
-  }
-  return [];
 }
 
 function holds(expression: unknown, labels: Readonly<Record<string, string>>): boolean {

@@ -1,7 +1,7 @@
-import type { KubeObject } from "../../objects.ts";
-import { isRecord, type JsonRecord, listAt, recordAt, sameJson, textAt } from "../json.ts";
-import { childPath, type FieldError, fieldNotFound, forbiddenField, itemPath, required } from "./field-errors.ts";
-import { validateName } from "./metadata.ts";
+import type { KubeObject } from "../../../objects.ts";
+import { isRecord, type JsonRecord, listAt, recordAt, sameJson, textAt } from "../../json.ts";
+import { childPath, type FieldError, fieldNotFound, forbiddenField, itemPath, required } from "../field-errors.ts";
+import { validateName } from "../metadata.ts";
 
 /** What an ephemeral container may not have. */
 const notEphemeral = ["ports", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "resources"];
