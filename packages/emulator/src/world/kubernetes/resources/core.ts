@@ -3,7 +3,7 @@ import { fill, recordIn } from "../defaults/fill.ts";
 import { listAt, recordAt, textAt } from "../json.ts";
 import { ageColumn, column, integerColumn } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
-import { validateDataKeys, validateDataUpdate, validateSecret } from "../validation/data.ts";
+import { validateConfigMap, validateDataUpdate, validateSecret } from "../validation/data.ts";
 
 const core = { group: "", version: "v1" } as const;
 
@@ -34,7 +34,7 @@ export const coreResources: readonly ResourceType[] = [
     plural: "configmaps",
     shortNames: ["cm"],
     typeName: "V1ConfigMap",
-    validate: validateDataKeys,
+    validate: validateConfigMap,
     validateUpdate: validateDataUpdate,
     columns: [
       integerColumn(

@@ -128,6 +128,9 @@ export function validateMetadataUpdate(next: KubeObject, previous: KubeObject): 
 
 export function validateName(field: string, name: string, rule: NameRule): readonly FieldError[] {
   const { pattern, limit, sentence } = nameRules[rule];
+  // A label that would be a subdomain is told what it has too much.
+  if (rule === "label" && name.includes(".") && name.length <= limit && matches(subdomainText, name))
+    return [invalidValue(field, name, "must not contain dots")];
   return [
     ...(name.length > limit ? [invalidValue(field, name, `must be no more than ${limit} characters`)] : []),
     ...(matches(pattern, name) ? [] : [invalidValue(field, name, sentence)]),

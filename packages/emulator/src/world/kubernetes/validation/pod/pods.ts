@@ -34,6 +34,7 @@ export function validateTemplate(
 export function validatePodUpdate(next: KubeObject, previous: KubeObject, subresource: string): readonly FieldError[] {
   if (subresource === "ephemeralcontainers") return validateEphemeralUpdate(next, previous);
   if (subresource === "resize") return validateResize(next, previous);
+  if (subresource === "binding") return [];
   const counts = ["containers", "initContainers"].filter(
     (member) => listAt(next, "spec", member).length !== listAt(previous, "spec", member).length,
   );
@@ -62,7 +63,7 @@ function gateErrors(next: KubeObject, previous: KubeObject): readonly FieldError
 
 function fixedSpec(pod: KubeObject): unknown {
   const spec = recordAt(pod, "spec");
-  const { activeDeadlineSeconds: _, tolerations: __, nodeName: ___, schedulingGates: ____, ...rest } = spec;
+  const { activeDeadlineSeconds: _, tolerations: __, schedulingGates: ___, ...rest } = spec;
   const withoutImage = (container: unknown): unknown => ({ ...recordAt(container), image: undefined });
   return {
     ...rest,
