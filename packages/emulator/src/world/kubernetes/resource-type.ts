@@ -68,6 +68,8 @@ export interface ResourceType {
   readonly keepAllocated?: (next: KubeObject, previous: KubeObject, cluster: Cluster) => KubeObject;
   /** A question: what comes back instead of a new object. Nothing is kept. */
   readonly answer?: (object: KubeObject, call: Call) => KubeObject;
+  /** `validate` judges all fields: nothing is required that it does not ask for. */
+  readonly judgesAll?: boolean;
   /** What `validate` says too much of an object that is there already. */
   readonly validateCreate?: (object: KubeObject) => readonly FieldError[];
   readonly validate?: (object: KubeObject) => readonly FieldError[];

@@ -194,6 +194,7 @@ function validateChange(
 /** A kind that has its own word on a field is not interrupted by the general rule that something has to be there. */
 function validateContent(type: ResourceType, object: KubeObject): readonly FieldError[] {
   const own = type.validate?.(object) ?? [];
+  if (type.judgesAll) return own;
   const judged = new Set(own.map(({ field }) => field));
   return [...missingFields(type.typeName, object).filter(({ field }) => !judged.has(field)), ...own];
 }

@@ -4,7 +4,7 @@ import { fill, recordIn } from "../defaults/fill.ts";
 import { isRecord, listAt, numberAt, recordAt, scalarText, textAt } from "../json.ts";
 import { ageColumn, column, count, integerColumn } from "../printing/cells.ts";
 import { type Column, defineResource, type ResourceType } from "../resource-type.ts";
-import { validateAutoscaler } from "../validation/policy.ts";
+import { validateAutoscaler } from "../validation/autoscaling.ts";
 
 const columns: readonly Column[] = [
   column(

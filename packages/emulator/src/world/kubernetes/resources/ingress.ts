@@ -3,7 +3,13 @@ import { fill, recordIn, recordsIn } from "../defaults/fill.ts";
 import { at, listAt, recordAt, textAt } from "../json.ts";
 import { ageColumn, column, orNone, selectorText } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
-import { validateIngress, validateIngressClassUpdate, validateNetworkPolicy } from "../validation/ingress.ts";
+import {
+  validateIngress,
+  validateIngressClass,
+  validateIngressClassUpdate,
+  validateIngressCreate,
+} from "../validation/ingress.ts";
+import { validateNetworkPolicy } from "../validation/network-policies.ts";
 
 const networking = { group: "networking.k8s.io", version: "v1" } as const;
 
@@ -17,6 +23,7 @@ export const ingressResources: readonly ResourceType[] = [
     typeName: "V1Ingress",
     initialStatus: () => ({ loadBalancer: {} }),
     validate: validateIngress,
+    validateCreate: validateIngressCreate,
     columns: [
       column("Class", ingressClass),
       column("Hosts", hosts),
@@ -40,6 +47,7 @@ export const ingressResources: readonly ResourceType[] = [
       if (Object.keys(parameters).length > 0)
         fill(recordIn(recordIn(draft, "spec"), "parameters"), { scope: "Cluster" });
     },
+    validate: validateIngressClass,
     validateUpdate: validateIngressClassUpdate,
     columns: [
       column("Controller", (object) => textAt(object, "spec", "controller") ?? ""),

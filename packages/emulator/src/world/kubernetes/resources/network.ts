@@ -5,6 +5,7 @@ import { setServiceDefaults } from "../defaults/services.ts";
 import { listAt, numberAt, stringMapAt, textAt } from "../json.ts";
 import { ageColumn, column, labelsText, orNone, wide } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
+import { validateEndpointSlice, validateEndpointSliceUpdate, validateEndpoints } from "../validation/endpoints.ts";
 import { validateService, validateServiceUpdate } from "../validation/services.ts";
 
 export const networkResources: readonly ResourceType[] = [
@@ -45,6 +46,7 @@ export const networkResources: readonly ResourceType[] = [
     singular: "endpoints",
     shortNames: ["ep"],
     typeName: "V1Endpoints",
+    validate: validateEndpoints,
     setDefaults: (draft) => {
       for (const subset of recordsIn(draft, "subsets")) {
         for (const port of recordsIn(subset, "ports")) fill(port, { protocol: "TCP" });
@@ -59,6 +61,9 @@ export const networkResources: readonly ResourceType[] = [
     kind: "EndpointSlice",
     plural: "endpointslices",
     typeName: "V1EndpointSlice",
+    judgesAll: true,
+    validate: validateEndpointSlice,
+    validateUpdate: validateEndpointSliceUpdate,
     setDefaults: (draft) => {
       for (const port of recordsIn(draft, "ports")) fill(port, { name: "", protocol: "TCP" });
     },

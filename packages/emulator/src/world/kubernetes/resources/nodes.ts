@@ -2,6 +2,8 @@ import type { KubeObject } from "../../objects.ts";
 import { at, isRecord, listAt, recordAt, textAt } from "../json.ts";
 import { ageColumn, column, orNone, wide } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
+import { validateLease } from "../validation/leases.ts";
+import { validateNode, validateNodeUpdate } from "../validation/nodes.ts";
 
 export const nodeResources: readonly ResourceType[] = [
   defineResource({
@@ -13,6 +15,9 @@ export const nodeResources: readonly ResourceType[] = [
     namespaced: false,
     subresources: ["proxy", "status"],
     typeName: "V1Node",
+    judgesAll: true,
+    validate: validateNode,
+    validateUpdate: validateNodeUpdate,
     prepare: withNotReadyTaint,
     selectableFields: { "spec.unschedulable": (node) => String(at(node, "spec", "unschedulable") === true) },
     columns: [
@@ -33,6 +38,7 @@ export const nodeResources: readonly ResourceType[] = [
     kind: "Lease",
     plural: "leases",
     typeName: "V1Lease",
+    validate: validateLease,
     columns: [column("Holder", (lease) => textAt(lease, "spec", "holderIdentity") ?? ""), ageColumn],
   }),
 ];

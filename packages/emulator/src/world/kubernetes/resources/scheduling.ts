@@ -1,6 +1,7 @@
 import { at, numberAt, textAt } from "../json.ts";
 import { ageColumn, column, integerColumn } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
+import { validateRuntimeClass, validateRuntimeClassUpdate } from "../validation/runtime-classes.ts";
 import { validatePriorityClass, validatePriorityClassUpdate } from "../validation/scheduling.ts";
 
 export const schedulingResources: readonly ResourceType[] = [
@@ -31,6 +32,8 @@ export const schedulingResources: readonly ResourceType[] = [
     plural: "runtimeclasses",
     namespaced: false,
     typeName: "V1RuntimeClass",
+    validate: validateRuntimeClass,
+    validateUpdate: validateRuntimeClassUpdate,
     columns: [column("Handler", (object) => textAt(object, "handler") ?? ""), ageColumn],
   }),
 ];

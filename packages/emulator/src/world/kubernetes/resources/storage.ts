@@ -11,12 +11,12 @@ import {
 import { at, listAt, recordAt, scalarText, textAt } from "../json.ts";
 import { ageColumn, column, createdAtColumn, integerColumn, wide } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
+import { validateClaim, validateClaimUpdate } from "../validation/claims.ts";
 import {
-  validateClaim,
-  validateClaimUpdate,
   validateStorageClass,
   validateStorageClassUpdate,
   validateVolume,
+  validateVolumeUpdate,
 } from "../validation/storage.ts";
 
 const storage = { group: "storage.k8s.io", version: "v1", namespaced: false } as const;
@@ -38,6 +38,7 @@ export const storageResources: readonly ResourceType[] = [
       lastPhaseTransitionTime: timestamp(world.clock.now()),
     }),
     validate: validateVolume,
+    validateUpdate: validateVolumeUpdate,
     columns: [
       column("Capacity", (volume) => scalarText(at(volume, "spec", "capacity", "storage"))),
       column("Access Modes", (volume) => accessModes(listAt(volume, "spec", "accessModes"))),
@@ -62,6 +63,7 @@ export const storageResources: readonly ResourceType[] = [
     setDefaults: setClaimDefaults,
     prepare: admitClaim,
     initialStatus: () => ({ phase: "Pending" }),
+    judgesAll: true,
     validate: validateClaim,
     validateUpdate: validateClaimUpdate,
     columns: [

@@ -2,6 +2,7 @@ import { parseCron, wallClockMs } from "../../cron-schedule.ts";
 import type { KubeObject } from "../../objects.ts";
 import { at, isRecord, type JsonRecord, listAt, numberAt, recordAt, sameJson, stringMapAt, textAt } from "../json.ts";
 import { childPath, type FieldError, invalidValue, itemPath, notSupported, required } from "./field-errors.ts";
+import { isDomainPath } from "./ingress.ts";
 import { validateImmutable } from "./metadata.ts";
 import { validateTemplate } from "./pod/pods.ts";
 import { validateNotNegative } from "./ports.ts";
@@ -93,7 +94,8 @@ function validateOwnSelector(spec: JsonRecord, path: string): readonly FieldErro
   if (!isRecord(spec["selector"])) return [required(childPath(path, "selector"))];
   const labels = stringMapAt(spec, "template", "metadata", "labels");
   if (selectsLabels(spec["selector"], labels)) return [];
-  return [invalidValue(`${path}.template.metadata.labels`, labels, "`selector` does not match template `labels`")];
+  const shown = Object.keys(labels).length === 0 ? null : labels;
+  return [invalidValue(`${path}.template.metadata.labels`, shown, "`selector` does not match template `labels`")];
 }
 
 const counts = [
@@ -109,13 +111,22 @@ const counts = [
 function validateJobSpec(spec: JsonRecord, path: string): readonly FieldError[] {
   return [
     ...counts.flatMap((name) => validateNotNegative(spec[name], childPath(path, name))),
-    ...oneOf(spec["completionMode"], ["Indexed", "NonIndexed"], childPath(path, "completionMode")),
+    ...oneOf(spec["completionMode"], ["NonIndexed", "Indexed"], childPath(path, "completionMode")),
     ...(spec["completionMode"] === "Indexed" ? validateIndexed(spec, path) : validateNotIndexed(spec, path)),
     ...(isRecord(spec["template"]) ? validateTemplate(spec["template"], childPath(path, "template")) : []),
     ...validateRestartPolicy(spec, `${path}.template.spec.restartPolicy`),
     ...listAt(spec, "podFailurePolicy", "rules").flatMap((rule, index) =>
       validateFailureRule(rule, itemPath(`${path}.podFailurePolicy.rules`, index), spec),
     ),
+    ...(typeof spec["managedBy"] === "string" && !isDomainPath(spec["managedBy"])
+      ? [
+          invalidValue(
+            childPath(path, "managedBy"),
+            spec["managedBy"],
+            'must be a domain-prefixed path (such as "acme.io/foo")',
+          ),
+        ]
+      : []),
     ...oneOf(spec["podReplacementPolicy"], allowedReplacement(spec), childPath(path, "podReplacementPolicy")),
   ];
 }
@@ -140,11 +151,23 @@ function validateIndexed(spec: JsonRecord, path: string): readonly FieldError[] 
 }
 
 function validateNotIndexed(spec: JsonRecord, path: string): readonly FieldError[] {
-  return ["backoffLimitPerIndex", "maxFailedIndexes"].flatMap((name) =>
-    spec[name] === undefined
+  const { successPolicy } = spec;
+  const rules = listAt(successPolicy, "rules").map((rule) => ({
+    SucceededIndexes: at(rule, "succeededIndexes") ?? null,
+    SucceededCount: at(rule, "succeededCount") ?? null,
+  }));
+  const needsMode = "requires indexed completion mode";
+  return [
+    ...(successPolicy === undefined
       ? []
-      : [invalidValue(childPath(path, name), spec[name], "requires indexed completion mode")],
-  );
+      : [invalidValue(childPath(path, "successPolicy"), { Rules: rules }, needsMode)]),
+    ...(spec["maxFailedIndexes"] !== undefined && spec["backoffLimitPerIndex"] === undefined
+      ? [required(childPath(path, "backoffLimitPerIndex"), "when maxFailedIndexes is specified")]
+      : []),
+    ...["backoffLimitPerIndex", "maxFailedIndexes"].flatMap((name) =>
+      spec[name] === undefined ? [] : [invalidValue(childPath(path, name), spec[name], needsMode)],
+    ),
+  ];
 }
 
 function validateRestartPolicy(spec: JsonRecord, path: string): readonly FieldError[] {

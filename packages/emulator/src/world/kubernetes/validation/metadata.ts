@@ -161,8 +161,10 @@ export function validateLabelValue(field: string, value: string): readonly Field
 
 const annotationsLimitBytes = 256 * 1024;
 
-function validateAnnotations(annotations: Readonly<Record<string, string>>): readonly FieldError[] {
-  const field = "metadata.annotations";
+export function validateAnnotations(
+  annotations: Readonly<Record<string, string>>,
+  field = "metadata.annotations",
+): readonly FieldError[] {
   const bytes = Object.entries(annotations).reduce(
     (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value),
     0,

@@ -96,7 +96,7 @@ function validateOperations(match: unknown, path: string): readonly FieldError[]
 
 function validateValidation(validation: unknown, path: string): readonly FieldError[] {
   const { message, messageExpression, reason } = recordAt(validation);
-  const reasons = ["Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized"];
+  const reasons = ["Forbidden", "Invalid", "RequestEntityTooLarge"];
   return [
     ...((textAt(validation, "expression") ?? "").trim() === ""
       ? [required(childPath(path, "expression"), "expression is not specified")]

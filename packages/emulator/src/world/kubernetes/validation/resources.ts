@@ -80,7 +80,7 @@ function isNative(name: string): boolean {
   return !name.includes("/") || name.split("/")[0]?.endsWith("kubernetes.io") === true;
 }
 
-function validateResourceName(name: string, path: string): readonly FieldError[] {
+export function validateResourceName(name: string, path: string): readonly FieldError[] {
   const problems = validateLabelKey(path, name);
   if (name.includes("/")) {
     if (isNative(name) || (problems.length === 0 && isExtended(name))) return problems;

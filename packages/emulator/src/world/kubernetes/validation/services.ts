@@ -13,7 +13,7 @@ import {
 } from "./field-errors.ts";
 import { validateLabelKey, validateLabels, validateName } from "./metadata.ts";
 import { validatePort, validatePortOrName } from "./ports.ts";
-import { oneOf, validateAddress, validateUnique } from "./values.ts";
+import { oneOf, validateAddress, validateReachable, validateUnique } from "./values.ts";
 
 /** Rules and wording of kubernetes: pkg/apis/core/validation/validation.go. */
 
@@ -44,10 +44,7 @@ function validateAffinity(spec: JsonRecord): readonly FieldError[] {
   const path = "spec.sessionAffinityConfig";
   const config = spec["sessionAffinityConfig"];
   const seconds = numberAt(config, "clientIP", "timeoutSeconds") ?? 10_800;
-  if (spec["sessionAffinity"] !== "ClientIP") {
-    const none = "must not be set when session affinity is None";
-    return config === undefined ? [] : [forbiddenField(path, none)];
-  }
+  if (spec["sessionAffinity"] !== "ClientIP" || config === undefined) return [];
   if (seconds > 0 && seconds <= 86_400) return [];
   return [invalidValue(`${path}.clientIP.timeoutSeconds`, seconds, "must be greater than 0 and less than 86400")];
 }
@@ -114,17 +111,7 @@ function validateClusterAddress(address: unknown, path: string, type: unknown): 
 function validateExternal(spec: JsonRecord): readonly FieldError[] {
   return listAt(spec, "externalIPs").flatMap((address, index) => {
     const path = itemPath("spec.externalIPs", index);
-    const text = String(address);
-    const reserved: readonly (readonly [RegExp, string])[] = [
-      [/^(0\.0\.0\.0|::)$/, "may not be unspecified (0.0.0.0 or ::)"],
-      [/^(127\.|::1$)/, "may not be in the loopback range (127.0.0.0/8, ::1/128)"],
-      [/^(169\.254\.|fe80:)/i, "may not be in the link-local range (169.254.0.0/16, fe80::/10)"],
-      [/^(224\.0\.0\.|ff02:)/i, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"],
-    ];
-    return [
-      ...validateAddress(address, path),
-      ...reserved.filter(([range]) => range.test(text)).map(([, why]) => invalidValue(path, address, why)),
-    ];
+    return [...validateAddress(address, path), ...validateReachable(String(address), path)];
   });
 }
 
@@ -194,14 +181,14 @@ function validateServicePort(port: unknown, path: string, severalPorts: boolean)
   ];
 }
 
-function unusedNodePort(port: unknown, index: number): readonly FieldError[] {
-  if ((numberAt(port, "nodePort") ?? 0) === 0) return [];
-  return [forbiddenField(`${itemPath("spec.ports", index)}.nodePort`, "may not be used when `type` is 'ClusterIP'")];
-}
-
 function validateNodePort(port: number | undefined, path: string): readonly FieldError[] {
   if (port === undefined || port === 0 || (port >= 30_000 && port <= 32_767)) return [];
   return [invalidValue(path, port, "provided port is not in the valid range. The range of valid ports is 30000-32767")];
+}
+
+function unusedNodePort(port: unknown, index: number): readonly FieldError[] {
+  if ((numberAt(port, "nodePort") ?? 0) === 0) return [];
+  return [forbiddenField(`${itemPath("spec.ports", index)}.nodePort`, "may not be used when `type` is 'ClusterIP'")];
 }
 
 function duplicatePorts(ports: readonly unknown[]): readonly FieldError[] {

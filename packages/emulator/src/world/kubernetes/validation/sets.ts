@@ -1,6 +1,8 @@
 import type { KubeObject } from "../../objects.ts";
-import { at, isRecord, listAt, numberAt, recordAt, sameJson, textAt } from "../json.ts";
-import { type FieldError, forbiddenField, invalidValue, notSupported, required } from "./field-errors.ts";
+import { at, isRecord, listAt, numberAt, recordAt, sameJson, scalarText, textAt } from "../json.ts";
+import { validateClaimSpec } from "./claims.ts";
+import { type FieldError, forbiddenField, invalidValue, itemPath, notSupported, required } from "./field-errors.ts";
+import { validateName } from "./metadata.ts";
 import { validateIntOrPercent, validateNotNegative } from "./ports.ts";
 import { oneOf } from "./values.ts";
 import { validateReplicated } from "./workloads.ts";
@@ -16,7 +18,10 @@ export function validateStatefulSet(set: KubeObject): readonly FieldError[] {
     ...validateManagement(spec["podManagementPolicy"]),
     ...validateStatefulStrategy(recordAt(spec, "updateStrategy")),
     ...validateReplicated(set, "statefulset", claims),
-    ...validateNotNegative(spec["revisionHistoryLimit"], "spec.revisionHistoryLimit"),
+    ...(spec["serviceName"] ? validateName("spec.serviceName", scalarText(spec["serviceName"]), "label") : []),
+    ...listAt(spec, "volumeClaimTemplates").flatMap((claim, index) =>
+      validateClaimSpec(recordAt(claim, "spec"), `${itemPath("spec.volumeClaimTemplates", index)}.spec`),
+    ),
     ...validateNotNegative(at(spec, "ordinals", "start"), "spec.ordinals.start"),
     ...oneOf(policy["whenDeleted"], ["Retain", "Delete"], `${path}.whenDeleted`),
     ...oneOf(policy["whenScaled"], ["Retain", "Delete"], `${path}.whenScaled`),
@@ -63,12 +68,23 @@ function validateStatefulStrategy(strategy: Record<string, unknown>): readonly F
     case "OnDelete":
       return rolling === undefined
         ? []
-        : [invalidValue(`${path}.rollingUpdate`, rolling, "only allowed for updateStrategy 'RollingUpdate'")];
+        : [
+            invalidValue(
+              `${path}.rollingUpdate`,
+              { Partition: at(rolling, "partition") ?? 0, MaxUnavailable: at(rolling, "maxUnavailable") ?? null },
+              "only allowed for updateStrategy 'RollingUpdate'",
+            ),
+          ];
     case "RollingUpdate":
       return validatePartition(recordAt(strategy, "rollingUpdate"), `${path}.rollingUpdate`);
     default:
-      return [invalidValue(path, strategy, "must be 'RollingUpdate' or 'OnDelete'")];
+      return [invalidValue(path, asGo(strategy), "must be 'RollingUpdate' or 'OnDelete'")];
   }
+}
+
+/** As Go writes the internal form: it has no names for JSON. */
+function asGo(strategy: Record<string, unknown>): Record<string, unknown> {
+  return { Type: strategy["type"] ?? "", RollingUpdate: strategy["rollingUpdate"] ?? null };
 }
 
 function validatePartition(rolling: Record<string, unknown>, path: string): readonly FieldError[] {
@@ -85,16 +101,17 @@ function validateDaemonStrategy(strategy: Record<string, unknown>): readonly Fie
   const path = "spec.updateStrategy";
   if (strategy["type"] === "OnDelete") return [];
   if (strategy["type"] !== "RollingUpdate") {
-    return [notSupported(`${path}.type`, strategy["type"], ["OnDelete", "RollingUpdate"])];
+    return [notSupported(path, asGo(strategy), ["RollingUpdate", "OnDelete"])];
   }
   if (!isRecord(strategy["rollingUpdate"])) return [required(`${path}.rollingUpdate`)];
   const { maxSurge, maxUnavailable } = strategy["rollingUpdate"];
   const rolling = `${path}.rollingUpdate`;
   const [surges, mayMiss] = [isSome(maxSurge), isSome(maxUnavailable)];
+  const unreadable = typeof maxSurge === "string" && !maxSurge.endsWith("%");
   return [
     ...validateIntOrPercent(maxUnavailable, `${rolling}.maxUnavailable`),
     ...validateIntOrPercent(maxSurge, `${rolling}.maxSurge`),
-    ...(surges && mayMiss
+    ...(surges && mayMiss && !unreadable
       ? [invalidValue(`${rolling}.maxSurge`, maxSurge, "may not be set when maxUnavailable is non-zero")]
       : []),
     ...(!surges && !mayMiss ? [required(`${rolling}.maxUnavailable`, "cannot be 0 when maxSurge is 0")] : []),

@@ -1,61 +1,28 @@
 import type { KubeObject } from "../../objects.ts";
-import { at, type JsonRecord, listAt, recordAt, sameJson, textAt } from "../json.ts";
-import { type FieldError, forbiddenField, invalidValue, notSupported, required } from "./field-errors.ts";
-import { validateImmutable } from "./metadata.ts";
-import { parseQuantity } from "./quantities.ts";
-import { oneOf } from "./values.ts";
+import { at, isRecord, type JsonRecord, listAt, recordAt, sameJson, scalarText, textAt } from "../json.ts";
+import { positive, validateAccessModes, validateClassName } from "./claims.ts";
+import { type FieldError, forbiddenField, invalidValue, itemPath, notSupported, required } from "./field-errors.ts";
+import { validateImmutable, validateLabelKey, validateName } from "./metadata.ts";
+import { validateNodeTerms } from "./pod/placement.ts";
+import { validateSource } from "./pod/volumes.ts";
+import { oneOf, validateUnique } from "./values.ts";
 
 /** Rules and wording of kubernetes: pkg/apis/core/validation and pkg/apis/storage/validation. */
 
-const accessModes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
-
-export function validateClaim(claim: KubeObject): readonly FieldError[] {
-  return validateClaimSpec(recordAt(claim, "spec"), "spec");
-}
-
-export function validateClaimSpec(spec: JsonRecord, path: string): readonly FieldError[] {
-  const storage = at(spec, "resources", "requests", "storage");
-  const place = `${path}.resources[storage]`;
-  return [
-    ...validateAccessModes(spec, path),
-    ...(storage === undefined ? [required(place)] : positive(place, storage)),
-    ...oneOf(spec["volumeMode"], ["Block", "Filesystem"], `${path}.volumeMode`),
-  ];
-}
-
-/** Size and attributes class may change; and what the binder fills in while nothing is bound. */
-export function validateClaimUpdate(next: KubeObject, previous: KubeObject): readonly FieldError[] {
-  const bound = textAt(previous, "spec", "volumeName") !== undefined;
-  const wanted = parseQuantity(at(next, "spec", "resources", "requests", "storage")) ?? 0;
-  const had = parseQuantity(at(previous, "spec", "resources", "requests", "storage")) ?? 0;
-  const frozen = bound ? sameJson(fixedPart(next), fixedPart(previous)) : sameJson(unbound(next), unbound(previous));
-  return [
-    ...(frozen
-      ? []
-      : [
-          forbiddenField(
-            "spec",
-            "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims",
-          ),
-        ]),
-    ...(bound && wanted < had
-      ? [forbiddenField("spec.resources.requests.storage", "field can not be less than status.capacity")]
-      : []),
-  ];
-}
-
 export function validateVolume(volume: KubeObject): readonly FieldError[] {
   const spec = recordAt(volume, "spec");
-  const storage = at(spec, "capacity", "storage");
+  const modes = listAt(spec, "accessModes");
   const sources = Object.keys(spec).filter((name) => !volumeFields.has(name));
+  const [source = ""] = sources;
   return [
-    ...validateAccessModes(spec, "spec"),
-    ...(at(spec, "capacity") === undefined ? [required("spec.capacity")] : []),
-    ...(at(spec, "capacity") !== undefined && storage === undefined
-      ? [notSupported("spec.capacity", Object.keys(recordAt(spec, "capacity")), ["storage"])]
-      : positive("spec.capacity[storage]", storage)),
+    ...(modes.length === 0 ? [required("spec.accessModes")] : validateAccessModes(spec, "spec")),
+    ...validateCapacity(spec["capacity"]),
     ...(sources.length === 0 ? [required("spec", "must specify a volume type")] : []),
     ...sources.slice(1).map((name) => forbiddenField(`spec.${name}`, "may not specify more than 1 volume type")),
+    ...validateVolumeSource(source, recordAt(spec, source), spec),
+    ...validateVolumeAffinity(spec["nodeAffinity"]),
+    ...oneOf(spec["volumeMode"], ["Block", "Filesystem"], "spec.volumeMode"),
+    ...validateClassName(spec, "storageClassName", "spec"),
     ...oneOf(
       spec["persistentVolumeReclaimPolicy"],
       ["Delete", "Recycle", "Retain"],
@@ -64,12 +31,92 @@ export function validateVolume(volume: KubeObject): readonly FieldError[] {
   ];
 }
 
-export function validateStorageClass(storageClass: KubeObject): readonly FieldError[] {
+function validateCapacity(capacity: unknown): readonly FieldError[] {
+  const names = Object.keys(recordAt(capacity));
+  const only = names.length === 1 && names[0] === "storage";
+  const shown = names.length === 0 && !isRecord(capacity) ? null : capacity;
   return [
-    ...(textAt(storageClass, "provisioner") ? [] : [required("provisioner")]),
+    ...(names.length === 0 ? [required("spec.capacity")] : []),
+    ...(only ? [] : [notSupported("spec.capacity", shown, ["storage"])]),
+    ...Object.entries(recordAt(capacity)).flatMap(([name, value]) => positive(`spec.capacity[${name}]`, value)),
+  ];
+}
+
+function validateVolumeSource(source: string, value: JsonRecord, spec: JsonRecord): readonly FieldError[] {
+  const path = `spec.${source}`;
+  switch (source) {
+    case "local":
+      return [
+        ...(value["path"] ? [] : [required(`${path}.path`)]),
+        ...(spec["nodeAffinity"] === undefined
+          ? [required("spec.nodeAffinity", "Local volume requires node affinity")]
+          : []),
+      ];
+    case "csi":
+      return [
+        ...(value["driver"]
+          ? validateName(`${path}.driver`, scalarText(value["driver"]), "subdomain")
+          : [required(`${path}.driver`)]),
+        ...(value["volumeHandle"] ? [] : [required(`${path}.volumeHandle`)]),
+      ];
+    case "hostPath":
+      return [
+        ...validateSource(source, value, path),
+        ...(value["path"] === "/" && spec["persistentVolumeReclaimPolicy"] === "Recycle"
+          ? [forbiddenField("spec.persistentVolumeReclaimPolicy", "may not be 'recycle' for a hostPath mount of '/'")]
+          : []),
+      ];
+    case "":
+      return [];
+    default:
+      return validateSource(source, value, path);
+  }
+}
+
+function validateVolumeAffinity(affinity: unknown): readonly FieldError[] {
+  if (affinity === undefined) return [];
+  const wanted = at(affinity, "required");
+  const path = "spec.nodeAffinity.required";
+  return isRecord(wanted)
+    ? validateNodeTerms(wanted, path)
+    : [required(path, "must specify required node constraints")];
+}
+
+/** What a volume is never changed to. */
+export function validateVolumeUpdate(next: KubeObject, previous: KubeObject): readonly FieldError[] {
+  const source = (volume: KubeObject): JsonRecord =>
+    Object.fromEntries(Object.entries(recordAt(volume, "spec")).filter(([name]) => !volumeFields.has(name)));
+  const why = "spec.persistentvolumesource is immutable after creation";
+  return [
+    ...(sameJson(source(next), source(previous)) ? [] : [forbiddenField("spec.persistentvolumesource", why)]),
+    ...validateImmutable("volumeMode", at(next, "spec", "volumeMode"), at(previous, "spec", "volumeMode")),
+  ];
+}
+
+export function validateStorageClass(storageClass: KubeObject): readonly FieldError[] {
+  const provisioner = textAt(storageClass, "provisioner") ?? "";
+  return [
+    ...(provisioner === "" ? [required("provisioner")] : validateLabelKey("provisioner", provisioner.toLowerCase())),
+    ...Object.keys(recordAt(storageClass, "parameters"))
+      .filter((name) => name === "")
+      .map((name) => invalidValue("parameters", name, "field can not be empty.")),
+    ...listAt(storageClass, "allowedTopologies").flatMap((term, index) =>
+      validateTopology(term, itemPath("allowedTopologies", index)),
+    ),
     ...oneOf(storageClass["reclaimPolicy"], ["Delete", "Retain"], "reclaimPolicy"),
     ...oneOf(storageClass["volumeBindingMode"], ["Immediate", "WaitForFirstConsumer"], "volumeBindingMode"),
   ];
+}
+
+function validateTopology(term: unknown, path: string): readonly FieldError[] {
+  return listAt(term, "matchLabelExpressions").flatMap((one, index) => {
+    const place = itemPath(`${path}.matchLabelExpressions`, index);
+    const values = listAt(one, "values");
+    return [
+      ...(values.length === 0 ? [required(`${place}.values`)] : validateUnique(values, `${place}.values`)),
+      ...validateLabelKey(`${place}.key`, textAt(one, "key") ?? ""),
+    ];
+  });
 }
 
 /** What a volume has beside its source. */
@@ -85,46 +132,9 @@ const volumeFields: ReadonlySet<string> = new Set([
   "volumeMode",
 ]);
 
-function validateAccessModes(spec: JsonRecord, path: string): readonly FieldError[] {
-  const modes = listAt(spec, "accessModes");
-  const place = `${path}.accessModes`;
-  const alone = "may not use ReadWriteOncePod with other access modes";
-  if (modes.length === 0) return [required(place, "at least 1 access mode is required")];
-  return [
-    ...modes.flatMap((mode) => oneOf(mode, accessModes, place)),
-    ...(modes.includes("ReadWriteOncePod") && modes.length > 1 ? [forbiddenField(place, alone)] : []),
-  ];
-}
-
-function positive(field: string, quantity: unknown): readonly FieldError[] {
-  const amount = quantity === undefined ? undefined : parseQuantity(quantity);
-  if (quantity !== undefined && amount === undefined) {
-    return [
-      invalidValue(
-        field,
-        quantity,
-        "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
-      ),
-    ];
-  }
-  return amount !== undefined && amount <= 0 ? [invalidValue(field, quantity, "must be greater than zero")] : [];
-}
-
-function fixedPart(claim: KubeObject): unknown {
-  const { resources: _resources, volumeAttributesClassName: _attributes, ...spec } = recordAt(claim, "spec");
-  return spec;
-}
-
-function unbound(claim: KubeObject): unknown {
-  const { volumeName: _volume, storageClassName: _class, ...spec } = recordAt(claim, "spec");
-  return spec;
-}
-
 /** A storage class never changes but for expansion and metadata. */
 export function validateStorageClassUpdate(next: KubeObject, previous: KubeObject): readonly FieldError[] {
   return ["parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"].flatMap((field) =>
-    field === "parameters" && !sameJson(next[field], previous[field])
-      ? [forbiddenField(field, "updates to parameters are forbidden.")]
-      : validateImmutable(field, next[field], previous[field]),
+    validateImmutable(field, next[field], previous[field]),
   );
 }

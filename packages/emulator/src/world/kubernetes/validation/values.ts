@@ -18,6 +18,30 @@ export function validateAddress(address: unknown, path: string): readonly FieldE
   return isIP(String(address)) === 0 ? [invalidValue(path, address, rule)] : [];
 }
 
+/** Not one of the addresses that only mean the machine itself or its neighbours. */
+export function validateReachable(address: string, path: string): readonly FieldError[] {
+  return unreachable
+    .filter(([range]) => range.test(address))
+    .map(([, why]) => invalidValue(path, address, `may not be ${why}`));
+}
+
+const unreachable: readonly (readonly [RegExp, string])[] = [
+  [/^(0\.0\.0\.0|::)$/, "unspecified (0.0.0.0 or ::)"],
+  [/^(127\.|::1$)/, "in the loopback range (127.0.0.0/8, ::1/128)"],
+  [/^(169\.254\.|fe80:)/i, "in the link-local range (169.254.0.0/16, fe80::/10)"],
+  [/^(224\.0\.0\.|ff02:)/i, "in the link-local multicast range (224.0.0.0/24, ff02::/10)"],
+];
+
+/** A name that stands in a path by itself. */
+export function validateSegment(name: string, path: string): readonly FieldError[] {
+  return [
+    ...(name === "." || name === ".." ? [invalidValue(path, name, `may not be '${name}'`)] : []),
+    ...["/", "%"]
+      .filter((sign) => name.includes(sign))
+      .map((sign) => invalidValue(path, name, `may not contain '${sign}'`)),
+  ];
+}
+
 /** A path below a volume. */
 export function validateRelativePath(path: unknown, place: string): readonly FieldError[] {
   if (typeof path !== "string") return [];

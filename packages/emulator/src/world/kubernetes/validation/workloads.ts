@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../objects.ts";
-import { at, isRecord, listAt, recordAt, stringMapAt, textAt } from "../json.ts";
+import { at, isRecord, type JsonRecord, listAt, recordAt, stringMapAt, textAt } from "../json.ts";
 import {
   childPath,
   type FieldError,
@@ -47,6 +47,7 @@ export function validateReplicationController(controller: KubeObject): readonly 
     ...(Object.keys(selector).length === 0 ? [required("spec.selector")] : []),
     ...validateNotNegative(spec["replicas"], "spec.replicas"),
     ...(isRecord(spec["template"]) ? validateTemplate(spec["template"], "spec.template") : [required("spec.template")]),
+    ...oneOf(at(spec, "template", "spec", "restartPolicy"), ["Always"], "spec.template.spec.restartPolicy"),
     ...(matches
       ? []
       : [invalidValue("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")]),
@@ -60,8 +61,7 @@ export function validateReplicated(workload: KubeObject, kind: string, claims: r
   return [
     ...validateNotNegative(spec["replicas"], "spec.replicas"),
     ...validateNotNegative(spec["minReadySeconds"], "spec.minReadySeconds"),
-    ...validateTemplateSelector(spec, kind),
-    ...(isRecord(spec["template"]) ? validateTemplate(spec["template"], "spec.template", claims) : []),
+    ...validateTemplateSelector(spec, kind, claims),
     ...oneOf(at(spec, "template", "spec", "restartPolicy"), ["Always"], `${path}.restartPolicy`),
     ...(at(spec, "template", "spec", "activeDeadlineSeconds") === undefined
       ? []
@@ -85,19 +85,35 @@ export function selectsLabels(selector: unknown, labels: Readonly<Record<string,
   return equal && listAt(selector, "matchExpressions").every((expression) => holds(expression, labels));
 }
 
-function validateTemplateSelector(spec: Record<string, unknown>, kind: string): readonly FieldError[] {
-  const selector = spec["selector"];
-  if (!isRecord(selector)) return [required("spec.selector")];
+/** The template is looked at only when the selector can be read. */
+function validateTemplateSelector(spec: JsonRecord, kind: string, claims: readonly string[]): readonly FieldError[] {
+  const { selector, template } = spec;
+  const isDaemon = kind === "daemonset";
   const empty =
     listAt(selector, "matchExpressions").length + Object.keys(recordAt(selector, "matchLabels")).length === 0;
-  if (empty) return [invalidValue("spec.selector", selector, `empty selector is invalid for ${kind}`)];
-  const labels = stringMapAt(spec, "template", "metadata", "labels");
+  const errors = validateSelector(selector, "spec.selector");
+  const inTemplate = isRecord(template) ? validateTemplate(template, "spec.template", claims) : [];
+  const unreadable = invalidValue("spec.selector", selector, kind === "statefulset" ? "" : "invalid label selector");
   return [
-    ...validateSelector(selector, "spec.selector"),
-    ...(selectsLabels(selector, labels)
-      ? []
-      : [invalidValue("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")]),
+    ...errors,
+    ...(isRecord(selector) || isDaemon ? [] : [required("spec.selector")]),
+    ...(isRecord(selector) && empty
+      ? [invalidValue("spec.selector", selector, `empty selector is invalid for ${kind}`)]
+      : []),
+    ...(errors.length > 0
+      ? isDaemon
+        ? inTemplate
+        : [unreadable]
+      : [...validateTemplateLabels(selector, template), ...inTemplate]),
   ];
+}
+
+function validateTemplateLabels(selector: unknown, template: unknown): readonly FieldError[] {
+  const labels = stringMapAt(template, "metadata", "labels");
+  // No selector at all selects nothing.
+  if (isRecord(selector) && selectsLabels(selector, labels)) return [];
+  const shown = Object.keys(labels).length === 0 ? null : labels;
+  return [invalidValue("spec.template.metadata.labels", shown, "`selector` does not match template `labels`")];
 }
 
 function validateStrategy(strategy: Record<string, unknown>): readonly FieldError[] {
@@ -110,7 +126,15 @@ function validateStrategy(strategy: Record<string, unknown>): readonly FieldErro
   }
   const none = isZero(rolling["maxUnavailable"]) && isZero(rolling["maxSurge"]);
   return [
-    ...oneOf(strategy["type"], ["Recreate", "RollingUpdate"], "spec.strategy.type"),
+    ...(strategy["type"] === "RollingUpdate"
+      ? []
+      : [
+          notSupported(
+            "spec.strategy",
+            { Type: strategy["type"] ?? "", RollingUpdate: strategy["rollingUpdate"] ?? null },
+            ["Recreate", "RollingUpdate"],
+          ),
+        ]),
     ...validateIntOrPercent(rolling["maxUnavailable"], `${path}.maxUnavailable`),
     // A surge may be more than all.
     ...(typeof rolling["maxSurge"] === "string" && /^\d+%$/.test(rolling["maxSurge"])

@@ -24,7 +24,7 @@ export function validatePlacement(spec: JsonRecord, path: string): readonly Fiel
   ];
 }
 
-function validateToleration(toleration: JsonRecord, path: string): readonly FieldError[] {
+export function validateToleration(toleration: JsonRecord, path: string): readonly FieldError[] {
   const { key = "", operator = "", value = "", effect, tolerationSeconds } = toleration;
   const place = childPath(path, "operator");
   const all = 'operator must be Exists when `key` is empty, which means "match all values and all keys"';

@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../../objects.ts";
-import { listAt, recordAt, sameJson, textAt } from "../../json.ts";
+import { listAt, recordAt, sameJson, stringMapAt, textAt } from "../../json.ts";
 import { childPath, type FieldError, forbiddenField } from "../field-errors.ts";
-import { validateLabels } from "../metadata.ts";
+import { validateAnnotations, validateLabels } from "../metadata.ts";
 import { validateEphemeral, validateEphemeralUpdate, validateResize } from "./parts.ts";
 import { validatePodSpec } from "./spec.ts";
 
@@ -26,6 +26,7 @@ export function validateTemplate(
   const labels = recordAt(template, "metadata", "labels") as Record<string, string>;
   return [
     ...validateLabels(childPath(path, "labels"), labels),
+    ...validateAnnotations(stringMapAt(template, "metadata", "annotations"), childPath(path, "annotations")),
     ...validatePodSpec(recordAt(template, "spec"), childPath(path, "spec"), claims),
   ];
 }

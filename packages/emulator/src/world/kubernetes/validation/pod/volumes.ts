@@ -1,4 +1,5 @@
 import { isRecord, type JsonRecord, listAt, recordAt, scalarText, textAt } from "../../json.ts";
+import { validateClaimSpec } from "../claims.ts";
 import { validateKey } from "../data.ts";
 import {
   childPath,
@@ -11,7 +12,6 @@ import {
 } from "../field-errors.ts";
 import { validateName } from "../metadata.ts";
 import { parseQuantity } from "../quantities.ts";
-import { validateClaimSpec } from "../storage.ts";
 import { oneOf, validateNoBackstep, validateRelativePath, validateUnique } from "../values.ts";
 import { validateFieldReference, validateResourceReference } from "./environment.ts";
 
@@ -30,6 +30,11 @@ export function validateVolumes(volumes: readonly unknown[], path: string): Chec
     names: names.filter((_, index) => checked[index]?.length === 0),
     errors: [...checked.flat(), ...validateUnique(names, path, "name")],
   };
+}
+
+/** The source of a volume, by the name of its kind; others than those of pods are taken as they are. */
+export function validateSource(kind: string, source: JsonRecord, path: string): readonly FieldError[] {
+  return sources[kind]?.(source, path) ?? [];
 }
 
 type Check = (source: JsonRecord, path: string) => readonly FieldError[];

@@ -1,0 +1,89 @@
+import type { KubeObject } from "../../objects.ts";
+import { at, type JsonRecord, listAt, recordAt, sameJson, scalarText, textAt } from "../json.ts";
+import { type FieldError, forbiddenField, invalidValue, required } from "./field-errors.ts";
+import { validateName } from "./metadata.ts";
+import { parseQuantity } from "./quantities.ts";
+import { validateSelector } from "./selectors.ts";
+import { oneOf } from "./values.ts";
+
+/** Rules and wording of kubernetes: pkg/apis/core/validation/validation.go. */
+
+const accessModes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+
+export function validateClaim(claim: KubeObject): readonly FieldError[] {
+  return validateClaimSpec(recordAt(claim, "spec"), "spec");
+}
+
+export function validateClaimSpec(spec: JsonRecord, path: string): readonly FieldError[] {
+  const storage = at(spec, "resources", "requests", "storage");
+  const place = `${path}.resources[storage]`;
+  return [
+    ...validateAccessModes(spec, path),
+    ...(storage === undefined ? [required(place)] : positive(place, storage)),
+    ...oneOf(spec["volumeMode"], ["Block", "Filesystem"], `${path}.volumeMode`),
+    ...validateClassName(spec, "storageClassName", path),
+    ...validateClassName(spec, "volumeAttributesClassName", path),
+    ...validateSelector(spec["selector"], `${path}.selector`),
+  ];
+}
+
+/** Size and attributes class may change; and what the binder fills in while nothing is bound. */
+export function validateClaimUpdate(next: KubeObject, previous: KubeObject): readonly FieldError[] {
+  const bound = textAt(previous, "spec", "volumeName") !== undefined;
+  const wanted = parseQuantity(at(next, "spec", "resources", "requests", "storage")) ?? 0;
+  const had = parseQuantity(at(previous, "spec", "resources", "requests", "storage")) ?? 0;
+  const frozen = bound ? sameJson(fixedPart(next), fixedPart(previous)) : sameJson(unbound(next), unbound(previous));
+  return [
+    ...(frozen
+      ? []
+      : [
+          forbiddenField(
+            "spec",
+            "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims",
+          ),
+        ]),
+    ...(bound && wanted < had
+      ? [forbiddenField("spec.resources.requests.storage", "field can not be less than status.capacity")]
+      : []),
+  ];
+}
+
+export function validateAccessModes(spec: JsonRecord, path: string): readonly FieldError[] {
+  const modes = listAt(spec, "accessModes");
+  const place = `${path}.accessModes`;
+  const alone = "may not use ReadWriteOncePod with other access modes";
+  if (modes.length === 0) return [required(place, "at least 1 access mode is required")];
+  return [
+    ...modes.flatMap((mode) => oneOf(mode, accessModes, place)),
+    ...(modes.includes("ReadWriteOncePod") && modes.length > 1 ? [forbiddenField(place, alone)] : []),
+  ];
+}
+
+export function positive(field: string, quantity: unknown): readonly FieldError[] {
+  const amount = quantity === undefined ? undefined : parseQuantity(quantity);
+  if (quantity !== undefined && amount === undefined) {
+    return [
+      invalidValue(
+        field,
+        quantity,
+        "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+      ),
+    ];
+  }
+  return amount !== undefined && amount <= 0 ? [invalidValue(field, quantity, "must be greater than zero")] : [];
+}
+
+export function validateClassName(spec: JsonRecord, member: string, path: string): readonly FieldError[] {
+  const name = scalarText(spec[member]);
+  return name === "" ? [] : validateName(`${path}.${member}`, name, "subdomain");
+}
+
+function fixedPart(claim: KubeObject): unknown {
+  const { resources: _resources, volumeAttributesClassName: _attributes, ...spec } = recordAt(claim, "spec");
+  return spec;
+}
+
+function unbound(claim: KubeObject): unknown {
+  const { volumeName: _volume, storageClassName: _class, ...spec } = recordAt(claim, "spec");
+  return spec;
+}
