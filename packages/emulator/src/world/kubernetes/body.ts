@@ -1,14 +1,14 @@
 import { parse } from "yaml";
 import type { KubeObject } from "../objects.ts";
 import type { Call } from "./call.ts";
-import { isDeeperThan, isRecord, type JsonRecord, scalarText } from "./json.ts";
+import { isDeeperThan, isRecord, type JsonRecord, recordAt, scalarText } from "./json.ts";
 import { inspectJson } from "./json-text.ts";
 import { parseProtobuf } from "./protobuf/decode.ts";
 import { apiVersionOf, type ResourceType } from "./resource-type.ts";
 import { canonical } from "./schema/canonical.ts";
 import { decode } from "./schema/decode.ts";
 import { badRequest, StatusError, unsupportedMediaType } from "./status-error.ts";
-import { invalid } from "./validation/field-errors.ts";
+import { invalid, invalidValue } from "./validation/field-errors.ts";
 
 export interface DecodedObject {
   readonly object: KubeObject;
@@ -163,7 +163,9 @@ export function decodeAsSent(
   return { object, warnings: reportUnknown(call.request.query.get("fieldValidation"), type, problems) };
 }
 
-function checkTypeMeta(call: Call, type: ResourceType, { apiVersion, kind }: JsonRecord): void {
+function checkTypeMeta(call: Call, type: ResourceType, value: JsonRecord): void {
+  const { apiVersion, kind } = value;
+  if (type.custom && call.request.method !== "PATCH") checkTyped(type, value, call.request.body);
   if (typeof apiVersion === "string" && apiVersion.split("/").length > 2) {
     throw badRequest(
       `the object provided is unrecognized (must be of type ${type.kind}): unexpected GroupVersion string: ${apiVersion}`,
@@ -172,7 +174,7 @@ function checkTypeMeta(call: Call, type: ResourceType, { apiVersion, kind }: Jso
   const expected = apiVersionOf(type);
   const sent = { version: scalarText(apiVersion) || expected, kind: scalarText(kind) || type.kind };
   if (sent.version === expected && sent.kind === type.kind) return;
-  if (type.custom) throw mismatch(type, sent.version, sent.kind);
+  if (type.custom) throw mismatch(type, sent.version, sent.kind, scalarText(recordAt(value, "metadata")["name"]));
   const shown = sent.version.split("/").at(-1) ?? "";
   const isKnown = call.knowsKind(sent.version, sent.kind);
   const why = isKnown
@@ -181,12 +183,20 @@ function checkTypeMeta(call: Call, type: ResourceType, { apiVersion, kind }: Jso
   throw badRequest(`${sent.kind} in version "${shown}" cannot be handled as a ${type.kind}: ${why}`);
 }
 
-function mismatch(type: ResourceType, apiVersion: string, kind: string): StatusError {
+/** What has no kind of its own, nothing can be made of. */
+function checkTyped(type: ResourceType, { apiVersion, kind }: JsonRecord, body: Uint8Array): void {
+  const missing = !kind ? "Kind" : apiVersion ? undefined : "apiVersion";
+  if (missing === undefined) return;
+  const shown = `Object '${missing}' is missing in '${textOf(body)}' (${summaryOf(body)})`;
+  throw badRequest(`the object provided is unrecognized (must be of type ${type.kind}): ${shown}`);
+}
+
+function mismatch(type: ResourceType, apiVersion: string, kind: string, name: string): StatusError {
   const expected = apiVersionOf(type);
+  if (apiVersion === expected)
+    return invalid({ ...type, kind }, name, [invalidValue("kind", kind, `must be ${type.kind}`)]);
   return badRequest(
-    apiVersion === expected
-      ? `the kind in the data (${kind}) does not match the expected kind (${type.kind})`
-      : `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
+    `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
   );
 }
 
@@ -212,6 +222,5 @@ function reportUnknown(mode: string | null, type: ResourceType, problems: readon
 
 function strictMessage(type: ResourceType, problems: readonly string[]): string {
   const text = `strict decoding error: ${problems.join(", ")}`;
-  if (type.custom) return text;
   return `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}: ${text}`;
 }

@@ -103,6 +103,9 @@ const policies = ["Foreground", "Background", "Orphan", "nil"];
 /** The garbage collector takes it away when nothing is left that the object owns. */
 export const foregroundFinalizer = "foregroundDeletion";
 
+/** On a definition that goes: its objects go first. */
+export const cleanupFinalizer = "customresourcecleanup.apiextensions.k8s.io";
+
 /** The garbage collector takes it away when no object names this one as its owner any more. */
 export const orphanFinalizer = "orphan";
 
@@ -120,7 +123,9 @@ export function deletionWarnings({ type }: Call, options: DeleteOptions): readon
 
 /** Without a policy: what its finalizers ask for already; jobs leave their pods behind. */
 function finalizersFor({ type }: Call, { metadata }: KubeObject, options: DeleteOptions): readonly string[] {
-  const { finalizers = [] } = metadata;
+  const own = metadata.finalizers ?? [];
+  const cleans = type.kind === "CustomResourceDefinition" && !own.includes(cleanupFinalizer);
+  const finalizers = cleans ? [...own, cleanupFinalizer] : own;
   const policy = options.propagationPolicy ?? (orphaning.has(`${type.group}/${type.kind}`) ? "Orphan" : undefined);
   if (policy === undefined) return finalizers;
   const others = finalizers.filter((one) => one !== foregroundFinalizer && one !== orphanFinalizer);

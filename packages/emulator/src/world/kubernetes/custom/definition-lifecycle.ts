@@ -1,12 +1,12 @@
 import type { Cluster } from "../../cluster.ts";
 import type { GroupResource, KubeObject } from "../../objects.ts";
 import { timestamp } from "../../store.ts";
+import { cleanupFinalizer } from "../delete.ts";
 import { listAt, recordAt, sameJson, scalarText, textAt } from "../json.ts";
 import type { Registry } from "../registry.ts";
 import { isEstablished, resourceTypesOf } from "./resource-types.ts";
 
 export const definitions: GroupResource = { group: "apiextensions.k8s.io", resource: "customresourcedefinitions" };
-export const cleanupFinalizer = "customresourcecleanup.apiextensions.k8s.io";
 
 /**
  * Custom resource definitions from birth to end: names that nobody else has are accepted, then the kinds are served; a

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../objects.ts";
+import { age } from "../generated/column-texts.ts";
 import { at, isRecord, type JsonRecord, listAt, numberAt, recordAt, scalarText, textAt } from "../json.ts";
 import { ageColumn, since } from "../printing/cells.ts";
 import { type Column, defineResource, type ResourceType, type SubresourceName } from "../resource-type.ts";
@@ -95,7 +96,7 @@ function pathOf(scale: JsonRecord, name: string): readonly string[] {
 
 function columnsOf(version: JsonRecord): readonly Column[] {
   const columns = listAt(version, "additionalPrinterColumns").filter(isRecord);
-  return columns.length === 0 ? [ageColumn] : columns.map(columnOf);
+  return columns.length === 0 ? [{ ...ageColumn, type: "date", description: age[2] }] : columns.map(columnOf);
 }
 
 function columnOf(wanted: JsonRecord): Column {

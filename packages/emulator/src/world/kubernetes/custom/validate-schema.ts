@@ -51,7 +51,8 @@ function typeError(schema: JsonRecord, value: unknown, path: string): FieldError
   const found = typeName(value);
   const wanted =
     schema["x-kubernetes-int-or-string"] === true ? "integer,string" : (textAt(schema, "type") ?? "object");
-  return invalidValue(path, found, `${path} in body must be of type ${wanted}: ${JSON.stringify(found)}`);
+  const error = invalidValue(path, found, `${path} in body must be of type ${wanted}: ${JSON.stringify(found)}`);
+  return { ...error, reason: "FieldValueTypeInvalid" };
 }
 
 function typeName(value: unknown): string {
@@ -76,13 +77,18 @@ function validateText(schema: JsonRecord, value: string, path: string): readonly
       ? [invalidValue(path, value, `${path} in body should be at least ${minLength} chars long`)]
       : []),
     ...(maxLength !== undefined && characters > maxLength ? [tooLong(path, maxLength)] : []),
-    ...(pattern !== undefined && !matches(pattern, value)
+    // The first thing wrong with a text is all that is said.
+    ...(pattern !== undefined && !matches(pattern, value) && fits(characters, minLength, maxLength)
       ? [invalidValue(path, value, `${path} in body should match '${pattern}'`)]
       : []),
     ...(isTime && Number.isNaN(Date.parse(value))
       ? [invalidValue(path, value, `${path} in body must be of type date-time: ${JSON.stringify(value)}`)]
       : []),
   ];
+}
+
+function fits(length: number, least = 0, most = Number.POSITIVE_INFINITY): boolean {
+  return length >= least && length <= most;
 }
 
 function lengths(schema: JsonRecord): { minLength: number | undefined; maxLength: number | undefined } {
@@ -177,7 +183,8 @@ function validateLogic(schema: JsonRecord, value: unknown, path: string): readon
   const any = listAt(schema, "anyOf");
   const one = listAt(schema, "oneOf");
   const not = schema["not"];
-  const fails = (sentence: string): FieldError => invalidValue(path, "", `${JSON.stringify(path)} must ${sentence}`);
+  // The library behind names no field for these.
+  const fails = (sentence: string): FieldError => invalidValue("<nil>", "", `${JSON.stringify(path)} must ${sentence}`);
   return [
     ...(all.length > 0 && passing("allOf") < all.length ? [fails("validate all the schemas (allOf)")] : []),
     ...(any.length > 0 && passing("anyOf") === 0 ? [fails("validate at least one schema (anyOf)")] : []),

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../objects.ts";
-import { columnTexts } from "../generated/column-texts.ts";
+import { age, columnTexts, name as nameText } from "../generated/column-texts.ts";
 import type { JsonRecord } from "../json.ts";
 import type { Column, ResourceType } from "../resource-type.ts";
 import { wide } from "./cells.ts";
@@ -50,7 +50,7 @@ const nameColumn: Column = {
 };
 
 function definitionOf({ plural, group }: ResourceType, column: Column): JsonRecord {
-  const texts = columnTexts[group === "" ? plural : `${plural}.${group}`] ?? [];
+  const texts = columnTexts[group === "" ? plural : `${plural}.${group}`] ?? [nameText];
   const [name, type, description] = texts.find((text) => text[0] === column.name) ?? [
     column.name,
     column.type,

@@ -1,6 +1,5 @@
-import { cleanupFinalizer } from "../custom/definition-lifecycle.ts";
 import { fill, recordIn, recordsIn } from "../defaults/fill.ts";
-import { isRecord, textAt } from "../json.ts";
+import { at, isRecord, listAt, textAt } from "../json.ts";
 import { createdAtColumn } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
 import { validateDefinition, validateDefinitionUpdate } from "../validation/definitions.ts";
@@ -28,11 +27,13 @@ export const definitionResources: readonly ResourceType[] = [
         }
       }
     },
-    prepare: (object) => ({
-      ...object,
-      metadata: { ...object.metadata, finalizers: [...(object.metadata.finalizers ?? []), cleanupFinalizer] },
+    initialStatus: (definition) => ({
+      conditions: null,
+      acceptedNames: { kind: "", plural: "" },
+      storedVersions: listAt(definition, "spec", "versions")
+        .filter((version) => at(version, "storage") === true)
+        .map((version) => textAt(version, "name") ?? ""),
     }),
-    initialStatus: () => ({ conditions: [], acceptedNames: { kind: "", plural: "" }, storedVersions: [] }),
     validate: validateDefinition,
     validateUpdate: validateDefinitionUpdate,
     columns: [createdAtColumn],
