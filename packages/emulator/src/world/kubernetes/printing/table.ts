@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../objects.ts";
-import { age, columnTexts, name as nameText } from "../generated/column-texts.ts";
+import { columnTexts, name as nameText } from "../generated/column-texts.ts";
 import type { JsonRecord } from "../json.ts";
 import type { Column, ResourceType } from "../resource-type.ts";
 import { wide } from "./cells.ts";

@@ -69,7 +69,7 @@ function validatePeer(peer: JsonRecord, path: string): readonly FieldError[] {
 
 function validateBlock(block: JsonRecord, path: string): readonly FieldError[] {
   const { cidr } = block;
-  if (!cidr) return [required(childPath(path, "cidr"))];
+  if (typeof cidr !== "string" || !cidr) return [required(childPath(path, "cidr"))];
   const errors = validateCidr(cidr, childPath(path, "cidr"));
   return [
     ...errors,
@@ -77,7 +77,7 @@ function validateBlock(block: JsonRecord, path: string): readonly FieldError[] {
       const place = itemPath(childPath(path, "except"), index);
       const own = validateCidr(except, place);
       if (own.length + errors.length > 0) return own;
-      const inside = isStrictSubset(String(except), String(cidr));
+      const inside = isStrictSubset(String(except), cidr);
       return inside ? [] : [invalidValue(place, except, "must be a strict subset of `cidr`")];
     }),
   ];

@@ -1,15 +1,7 @@
 import type { KubeObject } from "../../objects.ts";
 import { at, isRecord, type JsonRecord, listAt, recordAt, stringMapAt, textAt } from "../json.ts";
-import {
-  childPath,
-  type FieldError,
-  forbiddenField,
-  invalidValue,
-  itemPath,
-  notSupported,
-  required,
-} from "./field-errors.ts";
-import { validateImmutable, validateLabels } from "./metadata.ts";
+import { type FieldError, forbiddenField, invalidValue, notSupported, required } from "./field-errors.ts";
+import { validateImmutable } from "./metadata.ts";
 import { validateTemplate } from "./pod/pods.ts";
 import { validateIntOrPercent, validateNotNegative } from "./ports.ts";
 import { validateSelector } from "./selectors.ts";
