@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { addCompare } from "./commands/compare.ts";
 import { addDeploy } from "./commands/deploy.ts";
 import { addEmulator } from "./commands/emulator.ts";
+import { addLab } from "./commands/lab.ts";
 import { addLogs } from "./commands/logs.ts";
 import { addPlan } from "./commands/plan.ts";
 import { addShift } from "./commands/shift.ts";
@@ -23,6 +24,7 @@ export function createProgram(context: Context): Command {
     .showHelpAfterError("(fairway --help shows all commands, fairway COMMAND --help one with examples)");
   addCompare(program, context);
   addEmulator(program, context);
+  addLab(program, context);
   for (const add of targetCommands) add(program, context);
   for (const command of program.commands) {
     command.option("--json", "machine-readable output").exitOverride().copyInheritedSettings(program);

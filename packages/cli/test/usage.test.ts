@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { exitCodeOf, exitCodes } from "../src/exit-codes.ts";
 import { run } from "./run.ts";
 
-const commands = ["compare", "emulator", "deploy", "plan", "status", "shift", "logs", "upgrade"];
+const commands = ["compare", "emulator", "deploy", "plan", "status", "shift", "logs", "upgrade", "lab"];
 const target = ["--target", "aca://11111111-2222-4333-8444-555555555555/group/environment"];
 
 test("help names every command", async () => {

@@ -1,6 +1,9 @@
 export { checkLedger, type LedgerVerdict } from "./checkers/ledger.ts";
 export { type ComparisonOptions, type ComparisonProgress, runComparison } from "./compare.ts";
 export { type ExperimentName, experimentNames } from "./experiments/names.ts";
+export { type FuzzOptions, type FuzzReport, fuzz } from "./fuzz/fuzz.ts";
+export { formatReplay, parseReplay, type Replay } from "./fuzz/replay.ts";
+export { runScenario, type ScenarioRun } from "./fuzz/run-scenario.ts";
 export { createPlatform, type Platform, type PlatformOptions } from "./live/platform.ts";
 export { type Load, startLoad } from "./load/load.ts";
 export type { LoadResult, LoadSpec, Workload } from "./load/spec.ts";

@@ -17,12 +17,13 @@ export async function followUpgrade(context: AksContext, upgrade: FollowedUpgrad
   const { running, operation } = upgrade;
   const ended = new AbortController();
   const done = running.done(operation.signal).finally(() => ended.abort());
-  const watching = watch(context, upgrade, ended.signal);
+  // Watching is for information only: whatever becomes of it, the operation decides. Nobody waits for it yet, so that its
+  // failure must be caught here.
+  const watching = watch(context, upgrade, ended.signal).catch(() => undefined);
   try {
     await done;
   } finally {
-    // Watching is for information only: whatever becomes of it, the operation decides.
-    await watching.catch(() => undefined);
+    await watching;
   }
 }
 
@@ -33,7 +34,7 @@ async function watch(context: AksContext, upgrade: FollowedUpgrade, ended: Abort
     said.set(subject, message);
   };
   let status: ClusterStatus | undefined;
-  while (!ended.aborted) {
+  async function look(): Promise<void> {
     if (!status || !isAt(status.version, upgrade.version)) status = await readClusterStatus(context);
     say("control plane", controlPlaneMessage(status, upgrade.version), progressOf(status, status.nodes, upgrade));
     const nodes = await readNodes(context);
@@ -42,6 +43,10 @@ async function watch(context: AksContext, upgrade: FollowedUpgrade, ended: Abort
     for (const pool of nodes ? upgrade.pools : []) {
       say(pool, poolMessage(pool, status, nodes ?? [], upgrade.version), progressOf(status, nodes ?? [], upgrade));
     }
+  }
+  while (!ended.aborted) {
+    // An answer that was lost, or a token that has expired, is no reason not to look again.
+    await look().catch(() => undefined);
     await context.clock.sleep(context.pollMs, ended).catch(() => undefined);
   }
 }

@@ -7,7 +7,8 @@ import type { Driver } from "./drive.ts";
 import type { Step } from "./plan.ts";
 import type { UpgradePorts } from "./ports.ts";
 import { reconcileTraffic } from "./reconcile-traffic.ts";
-import { isPoolAt, refuseNewer } from "./take-step.ts";
+import { busyWith } from "./step-context.ts";
+import { isControlPlaneAt, isPoolAt, refuseNewer } from "./take-step.ts";
 
 /**
  * What somebody changed by hand while nobody drove: a step that no longer holds is taken again, a pool that is gone is
@@ -51,7 +52,7 @@ async function retakeShift(
 function holds({ action }: Step, status: ClusterStatus): boolean {
   switch (action.kind) {
     case "control-plane":
-      return isAt(status.version, action.version);
+      return isControlPlaneAt(status, action.version) || isRunning(status);
     case "cluster":
       return isAt(status.version, action.version) && status.pools.every(({ version }) => isAt(version, action.version));
     case "pool":
@@ -82,8 +83,8 @@ function holds({ action }: Step, status: ClusterStatus): boolean {
 }
 
 /** Then the next step waits first, and sees. */
-function isRunning({ provisioningState }: ClusterStatus): boolean {
-  return provisioningState !== "Succeeded";
+function isRunning(status: ClusterStatus): boolean {
+  return busyWith(status) !== undefined;
 }
 
 function isAboutCluster(steps: readonly Step[], address: string): boolean {

@@ -27,7 +27,7 @@ export async function takeStep({ action }: Step, context: StepContext): Promise<
       const status = await settled(context);
       refuseNewer(status.version, action.version, target.address);
       if (
-        isAt(status.version, action.version) &&
+        isControlPlaneAt(status, action.version) &&
         status.pools.every((pool) => isPoolAt(status, pool.name, action.version))
       ) {
         return alreadyThere;
@@ -38,7 +38,7 @@ export async function takeStep({ action }: Step, context: StepContext): Promise<
     case "control-plane": {
       const status = await settled(context);
       refuseNewer(status.version, action.version, target.address);
-      if (isAt(status.version, action.version)) return alreadyThere;
+      if (isControlPlaneAt(status, action.version)) return alreadyThere;
       await context.follow(context.upgrades.start(action.version, { pools: [] }));
       return undefined;
     }
@@ -82,6 +82,11 @@ export async function takeStep({ action }: Step, context: StepContext): Promise<
 }
 
 const alreadyThere = "it was there already";
+
+/** One whose upgrade failed or was aborted may show the version already; the same request once more repairs it (AKS docs). */
+export function isControlPlaneAt({ version, provisioningState }: ClusterStatus, wanted: string): boolean {
+  return isAt(version, wanted) && provisioningState === "Succeeded";
+}
 
 /** The pool, and every node that has joined from it. */
 export function isPoolAt({ pools, nodes }: ClusterStatus, name: string, version: string): boolean {

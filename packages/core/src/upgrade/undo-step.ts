@@ -1,4 +1,5 @@
 import { unreachable } from "@fairway/model";
+import { isAt } from "../versions.ts";
 import { undoAppStep } from "./app-steps.ts";
 import { undoMaintenanceStep } from "./maintenance-steps.ts";
 import type { Step } from "./plan.ts";
@@ -27,11 +28,13 @@ export async function undoStep({ action }: Step, context: StepContext): Promise<
       for (const [pool, from] of Object.entries(action.from.pools)) {
         await takeBack({ pool, from, version: action.version }, context);
       }
-      const { version } = await context.upgrades.status();
+      const version = await repairControlPlane(context);
       return version === action.from.version ? undefined : stays(version);
     }
-    case "control-plane":
-      return stays((await context.upgrades.status()).version);
+    case "control-plane": {
+      const version = await repairControlPlane(context);
+      return isAt(version, action.version) ? stays(version) : `the control plane is at ${version}`;
+    }
     case "pool":
       return await takeBack(action, context);
     case "create-pool": {
@@ -53,6 +56,16 @@ export async function undoStep({ action }: Step, context: StepContext): Promise<
     default:
       return unreachable(action);
   }
+}
+
+/** One whose upgrade failed or was aborted is asked for the version that it has: the same request repairs it (AKS docs). */
+async function repairControlPlane(context: StepContext): Promise<string> {
+  const { version, provisioningState } = await settled(context);
+  if (provisioningState !== "Succeeded") {
+    context.report(`the control plane is ${provisioningState} at ${version}, and is repaired there`);
+    await context.follow(context.upgrades.start(version, { pools: [] }));
+  }
+  return version;
 }
 
 function stays(version: string): string {

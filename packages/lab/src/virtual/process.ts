@@ -1,3 +1,4 @@
+import { RestError } from "@azure/core-rest-pipeline";
 import type {
   Clock,
   DeploymentTarget,
@@ -67,7 +68,7 @@ export function startProcess(world: VirtualWorld, fate: (call: Call) => CallFate
     if (decided === "killed-before") return await kill();
     const answer = await unlessDead(work);
     if (decided === "killed-after") return await kill();
-    if (decided === "answer-lost") throw lost();
+    if (decided === "answer-lost") throw lost(about.to);
     return answer;
   }
 
@@ -111,7 +112,8 @@ export function startProcess(world: VirtualWorld, fate: (call: Call) => CallFate
 
 const never = new Promise<never>(() => {});
 
-/** As the system tells of a connection that was cut. */
-function lost(): Error {
-  return Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
+/** A connection that was cut, as the HTTP client of each tells of it: that of the Azure SDKs then sends the request again. */
+function lost(to: Call["to"]): Error {
+  const cause = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
+  return to === "arm" ? new RestError(cause.message, { code: cause.code }) : new TypeError("fetch failed", { cause });
 }

@@ -1,0 +1,83 @@
+import { z } from "zod";
+
+/** Raised when scenarios of an older Fairway mean something else. */
+export const scenarioFormat = 1;
+
+const minutes = z
+  .number()
+  .min(0)
+  .max(24 * 60);
+const name = z.string().regex(/^[a-z][a-z0-9]{0,10}$/, "must be a short name");
+
+const trigger = z.discriminatedUnion("kind", [
+  /** After the beginning of the upgrade. */
+  z.strictObject({ kind: z.literal("minutes"), minutes }),
+  /** In the middle of a step: with the `count`th record of this kind in the trace. */
+  z.strictObject({ kind: z.literal("record"), record: z.string(), count: z.int().min(1).max(1_000) }),
+]);
+
+const fault = z.strictObject({
+  trigger,
+  /** Of the fault library; `tokens-revoked` for the door of that name, `maintenance` for one of the platform. */
+  kind: z.string(),
+  parameters: z.record(z.string(), z.union([z.string(), z.number()])),
+});
+
+/** Everything that is drawn of one adventure: what there is, what is wanted, and what goes wrong. Plain JSON. */
+export const scenarioSchema = z.strictObject({
+  format: z.literal(scenarioFormat),
+  /** Of the world: durations and chances. */
+  seed: z.string(),
+  platform: z.enum(["cluster", "environment"]),
+  pools: z
+    .array(
+      z.strictObject({
+        name,
+        nodes: z.int().min(1).max(20),
+        maxSurge: z.int().min(0).max(10),
+        maxUnavailable: z.int().min(0).max(10),
+        drainTimeoutMinutes: z.int().min(5).max(60),
+        undrainable: z.enum(["Schedule", "Cordon"]),
+      }),
+    )
+    .max(5),
+  apps: z
+    .array(
+      z.strictObject({
+        name,
+        replicas: z.int().min(1).max(20),
+        cpu: z.number().min(0.05).max(2),
+        startSeconds: z.int().min(0).max(600),
+      }),
+    )
+    .max(10),
+  strategy: z.enum(["in-place", "node-pool", "pool-blue-green", "revision", "maintenance"]),
+  /** Whoever drives it changes their mind after so many processes. */
+  backAfter: z.int().min(1).max(10).optional(),
+  faults: z.array(fault).max(20),
+  /** What becomes of calls: the `number`th of the `process`th process, both from 1. */
+  calls: z
+    .array(
+      z.strictObject({
+        process: z.int().min(1).max(50),
+        number: z.int().min(1).max(100_000),
+        fate: z.enum(["killed-before", "killed-after", "answer-lost"]),
+      }),
+    )
+    .max(50),
+  /** What somebody asks of whoever drives. */
+  asks: z.array(z.strictObject({ minutes, what: z.enum(["pause", "abort"]) })).max(10),
+});
+
+export type Scenario = z.output<typeof scenarioSchema>;
+export type ScenarioFault = Scenario["faults"][number];
+
+/** What must never be, and was. */
+export interface Violation {
+  readonly checker: CheckerName;
+  readonly message: string;
+}
+
+export const checkerNames = ["rest", "end-state", "budget", "skew", "weights", "journal", "bug"] as const;
+
+export type CheckerName = (typeof checkerNames)[number];

@@ -1,0 +1,96 @@
+// What the search for trouble has found in Fairway, each kept as it was found.
+
+import {
+  type DeploymentTarget,
+  makePlan,
+  resumeUpgrade,
+  rollBackUpgrade,
+  runUpgrade,
+  type UpgradePorts,
+} from "@fairway/sdk";
+import { expect, test } from "vitest";
+import { createCluster } from "../src/live/platform.ts";
+import { createMemoryJournal } from "../src/virtual/memory-journal.ts";
+import { startProcess } from "../src/virtual/process.ts";
+import { openVirtualWorld, type VirtualWorld } from "../src/virtual/world.ts";
+
+test("a status that cannot be read while an upgrade goes on ends nobody", async () => {
+  using world = await openVirtualWorld({ seed: 1 });
+  const { address } = await startCluster(world);
+  const isStatus = /managedClusters\/prod\?/;
+  let [lost, isUpgrading] = [0, false];
+  const process = startProcess(world, ({ method, url }) => {
+    if (method === "PUT") isUpgrading = true;
+    if (method !== "GET" || !isUpgrading || !isStatus.test(url) || lost > 20) return "answered";
+    lost += 1;
+    return "answer-lost";
+  });
+  const version = await world.run(async () => {
+    const upgrades = (await process.connect(address)).capability("upgrades");
+    return (await upgrades.start("1.35.1").result()).version;
+  });
+  // The client itself asks again four times: this was more.
+  expect({ version, isLost: lost > 4 }).toEqual({ version: "1.35.1", isLost: true });
+});
+
+test("a control plane whose upgrade failed at its end is repaired, and not taken for upgraded", async () => {
+  using world = await openVirtualWorld({ seed: 1 });
+  const { address, target, ports, plan } = await startUpgrade(world);
+  stick(world);
+  await expect(world.run(() => runUpgrade(ports, plan).result())).rejects.toMatchObject({ code: "upgrade-failed" });
+  expect(await statusOf(world, target)).toEqual({ version: "1.35.1", provisioningState: "Failed" });
+  world.azure.control("DELETE", "/_emulator/faults");
+  const state = await world.run(() => resumeUpgrade(ports, address).result());
+  expect(state.phase.kind).toBe("finished");
+  expect(state.notes["control-plane"]).toBeUndefined();
+  expect(await statusOf(world, target)).toEqual({ version: "1.35.1", provisioningState: "Succeeded" });
+});
+
+test("a rollback leaves no control plane as failed as it found it", async () => {
+  using world = await openVirtualWorld({ seed: 1 });
+  const { address, target, ports, plan } = await startUpgrade(world);
+  stick(world);
+  await expect(world.run(() => runUpgrade(ports, plan).result())).rejects.toMatchObject({ code: "upgrade-failed" });
+  world.azure.control("DELETE", "/_emulator/faults");
+  const state = await world.run(() => rollBackUpgrade(ports, address).result());
+  expect(state.notes["control-plane"]).toBe("the control plane stays at 1.35.1: AKS takes none back");
+  expect(await statusOf(world, target)).toEqual({ version: "1.35.1", provisioningState: "Succeeded" });
+});
+
+function stick({ azure }: VirtualWorld): void {
+  azure.control("POST", "/_emulator/faults", { kind: "controlplane-stuck", parameters: { cluster: "prod" } });
+}
+
+async function statusOf(world: VirtualWorld, target: DeploymentTarget) {
+  const { version, provisioningState } = await world.run(() => target.capability("upgrades").status());
+  return { version, provisioningState };
+}
+
+async function startUpgrade(world: VirtualWorld) {
+  const { address, target } = await startCluster(world);
+  const ports: UpgradePorts = {
+    clock: world.clock,
+    journal: createMemoryJournal(),
+    by: "test",
+    connect: async () => target,
+    check: async () => [],
+    gates: { command: async () => ({ passed: true, evidence: "" }), metric: async () => 0 },
+    pollMs: 10_000,
+  };
+  const facts = await world.run(() => target.capability("upgrades").facts());
+  const plan = makePlan({ strategy: "node-pool", version: "1.35.1" }, { address, facts });
+  return { address, target, ports, plan };
+}
+
+async function startCluster(world: VirtualWorld) {
+  const { azure, httpClient } = world;
+  const { clusterAddress: address } = await world.run(() =>
+    createCluster(azure, {
+      group: "trouble",
+      name: "prod",
+      pools: [{ name: "pool1", mode: "System", count: 1, vmSize: "Standard_D4s_v5" }],
+      httpClient,
+    }),
+  );
+  return { address, target: await world.connect(address) };
+}
