@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addCalibrate } from "./commands/calibrate.ts";
 import { addCompare } from "./commands/compare.ts";
 import { addDeploy } from "./commands/deploy.ts";
 import { addEmulator } from "./commands/emulator.ts";
@@ -10,7 +11,7 @@ import { addStatus } from "./commands/status.ts";
 import { addUpgrade } from "./commands/upgrade.ts";
 import type { Context } from "./context.ts";
 
-const targetCommands = [addDeploy, addPlan, addStatus, addShift, addLogs, addUpgrade];
+const targetCommands = [addDeploy, addPlan, addStatus, addShift, addLogs, addUpgrade, addCalibrate];
 
 /** The `fairway` command with all its parts. Throws instead of ending the process. */
 export function createProgram(context: Context): Command {

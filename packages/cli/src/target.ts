@@ -1,6 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { FairwayError } from "@fairway/model";
-import { connect, connectSwitcher, type DeploymentTarget, type Switcher, type SwitcherReference } from "@fairway/sdk";
+import {
+  connect,
+  connectSwitcher,
+  type DeploymentTarget,
+  defaultCredential,
+  parseTargetAddress,
+  type Switcher,
+  type SwitcherReference,
+  systemClock,
+} from "@fairway/sdk";
 import type { Context, TargetOptions } from "./context.ts";
 import { withSignInHint } from "./sign-in.ts";
 import { unlessAborted } from "./until-aborted.ts";
@@ -38,6 +47,33 @@ export async function withTargets<T>(
     throw withSignInHint(error, context, options);
   } finally {
     for (const target of opened.values()) await target.close();
+  }
+}
+
+export interface NamedLog {
+  readonly events: AsyncIterable<unknown>;
+  /** Whose log it is. */
+  readonly name: string;
+}
+
+/** The activity log of the target's resource group, some days back. */
+export async function withActivityLog<T>(
+  context: Context,
+  options: TargetOptions,
+  days: number,
+  work: (log: NamedLog) => Promise<T>,
+): Promise<T> {
+  const { subscriptionId, resourceGroup } = parseTargetAddress(targetAddress(context, options));
+  const { arm = {} } = (await armOptions(context, options)) ?? {};
+  const { readActivityLog } = await import("@fairway/lab");
+  const to = new Date(systemClock.now());
+  const from = new Date(to.getTime() - days * 86_400_000);
+  const access = { credential: await defaultCredential(), ...arm };
+  const events = readActivityLog({ subscriptionId, resourceGroup, from, to }, access);
+  try {
+    return await work({ events, name: `${subscriptionId}/${resourceGroup}` });
+  } catch (error) {
+    throw withSignInHint(error, context, options);
   }
 }
 

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { exitCodeOf, exitCodes } from "../src/exit-codes.ts";
 import { run } from "./run.ts";
 
-const commands = ["compare", "emulator", "deploy", "plan", "status", "shift", "logs", "upgrade", "lab"];
+const commands = ["calibrate", "compare", "emulator", "deploy", "plan", "status", "shift", "logs", "upgrade", "lab"];
 const target = ["--target", "aca://11111111-2222-4333-8444-555555555555/group/environment"];
 
 test("help names every command", async () => {
@@ -69,6 +69,9 @@ test.for([
   { name: "a port that is no number", args: ["emulator", "--port", "banana"] },
   { name: "a calibration that is not there", args: ["emulator", "--calibration", "nothere.yaml"] },
   { name: "a calibration that is another file", args: ["emulator", "--calibration", "examples/config-server.yaml"] },
+  { name: "an export that is not there", args: ["calibrate", "--export", "nothere.json"] },
+  { name: "an export that is another file", args: ["calibrate", "--export", "package.json"] },
+  { name: "days that Azure does not keep", args: ["calibrate", "--days", "400", ...target] },
   { name: "a secret without a value", args: ["deploy", "examples/config-server.yaml", "--secret", "x", ...target] },
   { name: "a tail that is no number", args: ["logs", "app", "--tail", "-1", ...target] },
 ])("$name ends with the exit code of usage, and a word on standard error only", async ({ args }) => {

@@ -145,5 +145,22 @@ export const arm: ParityArea = {
         "nothing is missing from what stands beside: builds, pools of sessions, roles and settings of logs",
       ],
     ),
+    works(
+      "activity log of writes: filter, pages, begin and end of each operation",
+      "Activity log",
+      "packages/lab/test/calibrate.test.ts",
+      "a log goes through the pages of the official client, filtered by group and time",
+    ),
+    works(
+      "filters of the activity log that cannot be read",
+      "Activity log",
+      "packages/lab/test/calibrate.test.ts",
+      "the filter $filter is refused with 400",
+    ),
+    deviates(
+      "events of the activity log",
+      "Activity log",
+      "there at once, not after minutes; only of writes through Azure Resource Manager, the last 20,000; bodies of requests without what could be a secret; not in the state file",
+    ),
   ],
 };

@@ -67,6 +67,7 @@ export const sources = {
   kubectl: "https://kubernetes.io/docs/reference/kubectl/",
   "Gateway API": "https://gateway-api.sigs.k8s.io/",
   KEDA: "https://keda.sh/docs/",
+  "Activity log": "https://learn.microsoft.com/rest/api/monitor/activity-logs/list",
   "HTTP semantics": "https://www.rfc-editor.org/rfc/rfc9110",
 } as const satisfies Record<string, `https://${string}`>;
 

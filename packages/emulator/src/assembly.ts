@@ -30,6 +30,8 @@ import type { Cluster } from "./world/cluster.ts";
 import { createComputeProvider } from "./world/compute/provider.ts";
 import { ControlPlaneOutages } from "./world/container-service/outages.ts";
 import type { CommandRunner } from "./world/container-service/run-command.ts";
+import { ActivityLog } from "./world/insights/activity-log.ts";
+import { createInsightsProvider } from "./world/insights/provider.ts";
 import { LogStore } from "./world/logs.ts";
 import type { DataPlane, Runtime } from "./world/ports.ts";
 import { TrafficManager } from "./world/traffic-manager/profiles.ts";
@@ -104,14 +106,17 @@ export function assemble<Doors extends ClusterDoors>(parts: AssemblyParts<Doors>
   const trafficManager = new TrafficManager(world, switchLagSeconds(faults));
 
   const doorParts = { world, operations, faults, tokens, containerService, apps };
+  const activityLog = new ActivityLog(kernel.clock, kernel.random.stream("insights/activity-log"));
   const armOptions: ArmOptions = {
     ...shared,
+    activityLog,
     resourceGroups: new ResourceGroups(),
     providers: [
       containerService,
       computeOf(containerService, faults),
       createAppProvider({ world, apps, tokens }),
       createTrafficManagerProvider(trafficManager),
+      createInsightsProvider({ clock: kernel.clock, activityLog, tenantId: ids.tenantId }),
     ],
     tokens,
     subscriptionId: ids.subscriptionId,

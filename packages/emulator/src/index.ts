@@ -15,6 +15,7 @@ export { CalibrationError, calibrationWith } from "./world/calibration/changes.t
 export type { CalibrationIssue } from "./world/calibration/check.ts";
 export { type Distribution, type MixturePart, quantileSeconds } from "./world/calibration/distribution.ts";
 export type { Chance, Confidence, Duration } from "./world/calibration/entry.ts";
+export { formatCalibration } from "./world/calibration/format.ts";
 export { parseCalibration } from "./world/calibration/parse.ts";
 export { calibrationJsonSchema } from "./world/calibration/schema.ts";
 export {

@@ -1,3 +1,6 @@
+export { type CalibratedEntry, type CalibrationReport, calibrate } from "./calibrate/calibrate.ts";
+export { jsonItems } from "./calibrate/json-items.ts";
+export { readActivityLog } from "./calibrate/read-activity-log.ts";
 export { checkLedger, type LedgerVerdict } from "./checkers/ledger.ts";
 export { type ComparisonOptions, type ComparisonProgress, runComparison } from "./compare.ts";
 export { type ExperimentName, experimentNames } from "./experiments/names.ts";

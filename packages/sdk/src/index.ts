@@ -76,6 +76,7 @@ export {
   splitText,
   stopUpgrade,
   strategyNames,
+  unreachableError,
   weekDays,
 } from "@fairway/core";
 export {
@@ -110,6 +111,7 @@ export {
 export { parseTargetAddress, type TargetAddress } from "./address.ts";
 export { type ConnectOptions, connect, type Transport } from "./connect.ts";
 export { connectSwitcher } from "./connect-switcher.ts";
+export { defaultCredential } from "./default-credential.ts";
 export { createFileJournal } from "./journal/file-journal.ts";
 export { type LoadAppOptions, loadApp } from "./load-app.ts";
 export { loadPreflightRules } from "./load-rules.ts";

@@ -3,6 +3,7 @@ import type { Operations } from "../../world/arm/operations.ts";
 import type { PlainResources } from "../../world/arm/plain-resources.ts";
 import type { ArmProvider, ArmRequest } from "../../world/arm/provider.ts";
 import type { ResourceGroups } from "../../world/arm/resource-groups.ts";
+import type { ActivityLog } from "../../world/insights/activity-log.ts";
 import type { World } from "../../world/world.ts";
 import type { TokenIssuer } from "../identity/tokens.ts";
 import type { RateLimitOptions } from "./rate-limits.ts";
@@ -20,6 +21,8 @@ export interface ArmOptions {
   readonly subscriptionId: string;
   /** Short name of the region that answers, for routing ids. */
   readonly location: string;
+  /** Where writes are remembered. Default: nowhere. */
+  readonly activityLog?: ActivityLog;
   /** Called with every call that is about to reach a provider. Throws `ArmError` when a fault refuses it. */
   readonly refuse?: (call: ArmRequest & { readonly namespace: string }) => void;
   /** Default: the real buckets, refilled as many times faster as the world's time scale says. */

@@ -23,6 +23,7 @@ import { frontProviders, newestOf } from "./front-providers.ts";
 import { joinProviders } from "./join-providers.ts";
 import { strictJson } from "./lenient-json.ts";
 import { type LockPath, locksEndpoint, refuseLocked } from "./locks-api.ts";
+import { noteActivity } from "./note-activity.ts";
 import { budgetOf, createRateLimits, type RateLimits, rateLimitHeaders } from "./rate-limits.ts";
 import { type ProviderPath, parseResourcePath, type ResourcePath } from "./resource-path.ts";
 import { createResourcesApi } from "./resources-api.ts";
@@ -44,7 +45,7 @@ export function createArmHandler(given: ArmOptions): (call: ArmCall) => ArmRespo
   const limits = createRateLimits(options.world.clock, { timeScale: options.world.timeScale, ...options.rateLimits });
   const locks = options.locks ?? new ManagementLocks();
 
-  function answer(call: ArmCall): ArmResponse {
+  function answer(call: ArmCall, common: Readonly<Record<string, string>>): ArmResponse {
     const [path, search] = splitTarget(call.target);
     const query = new URLSearchParams(search);
     const open = resources.withoutToken({ method: call.method, path, query, baseUrl: call.baseUrl });
@@ -55,6 +56,7 @@ export function createArmHandler(given: ArmOptions): (call: ArmCall) => ArmRespo
     );
     const counted = countCall(options, limits, call, principal);
     const response = refusalsAsResponses(() => answerKnown(call, path, query, principal));
+    noteActivity(options, { call, path, principal, response, common });
     return { ...response, headers: { ...counted, ...response.headers } };
   }
 
@@ -97,12 +99,12 @@ export function createArmHandler(given: ArmOptions): (call: ArmCall) => ArmRespo
   }
 
   return (call) => {
-    const response = refusalsAsResponses(() => answer(call));
     const common = commonHeaders(call, {
       random,
       location: options.location,
       nowMs: options.world.clock.now(),
     });
+    const response = refusalsAsResponses(() => answer(call, common));
     return { ...response, headers: { ...common, ...response.headers } };
   };
 }

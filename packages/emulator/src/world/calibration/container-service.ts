@@ -65,9 +65,9 @@ export const containerServiceDurations = {
     "how long a failed upgrade waits for its surge nodes to drain, assumed",
   ),
   "nodes.provision": ofPlatform(
-    lognormal(120, 230),
-    "D",
-    "practitioners' reports: a surge node is ready after 150 s, 300 s at the slow end; less the join",
+    lognormal(75, 190),
+    "C",
+    "phases of recorded creates: nodes are there 30 to 125 s after their pools were begun; practitioners' reports of surge nodes: 150 s, 300 s at the slow end; less the join",
   ),
   "nodes.provisioningTimeout": ofPlatform(fixed(1_200), "C", "reports: a failed join shows after 5 to 20 minutes"),
   "nodes.join": ofPlatform(

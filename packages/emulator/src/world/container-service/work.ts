@@ -45,6 +45,11 @@ export function wait(clock: Scheduler, delayMs: number): Work {
   return (done) => clock.after(delayMs, () => done({ kind: "succeeded" }));
 }
 
+/** Until a time, and at least so long from its turn on. */
+export function waitUntil(clock: Scheduler, timeMs: number, leastMs: number): Work {
+  return (done) => wait(clock, Math.max(leastMs, timeMs - clock.now()))(done);
+}
+
 /** Changes something at its turn. */
 export function act(clock: Scheduler, change: () => void): Work {
   return (done) =>

@@ -28,8 +28,9 @@ import type {
 } from "../../../world/container-service/state.ts";
 import { checkPoolStep, knownVersion } from "../../../world/container-service/upgrade-rules.ts";
 import { clusterId, poolView } from "../../../world/container-service/views.ts";
-import { act, inTurn } from "../../../world/container-service/work.ts";
+import { act, inTurn, waitUntil } from "../../../world/container-service/work.ts";
 import { sameJson } from "../../../world/same-json.ts";
+import { durationMs } from "../../../world/world.ts";
 import { abort, accepted } from "./clusters-api.ts";
 import { preempt } from "./delete-cluster.ts";
 import { deleteMachines } from "./machines-api.ts";
@@ -260,7 +261,7 @@ function deletePool(
   const { clock } = service.world;
   const work = inTurn(clock, [
     removeMachines(scope, [...pool.machines], drain),
-    takeTime(service, "agentPools.delete", pool),
+    waitUntil(clock, clock.now() + durationMs(service.world, "agentPools.delete", pool.random), 0),
     act(clock, () => cluster.pools.delete(pool.name)),
   ]);
   const operation = beginOperation(service, cluster, pool, { title: "delete agent pool", state: "Deleting" }, work);
