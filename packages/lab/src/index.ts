@@ -20,9 +20,9 @@ export { renderHtml } from "./report/html.ts";
 export { type Report, reportSchema } from "./report/report.ts";
 export { renderTable } from "./report/table.ts";
 export { writeReport } from "./report/write.ts";
-export { buildRiskReport, type RiskContext, type RiskReport } from "./risk/report.ts";
+export { type RiskOfTrials, reportOnTrials } from "./risk/of-trials.ts";
+export type { RiskReport } from "./risk/report.ts";
 export { renderRiskTable } from "./risk/table.ts";
-export { timelineOf } from "./risk/timeline-of.ts";
 export { writeRiskReport } from "./risk/write.ts";
 export type { Health } from "./traffic/backend.ts";
 export {

@@ -8,7 +8,7 @@ import type { TrialRecord } from "../src/virtual/record.ts";
 
 const hostile = `<script>alert("x")</script>&`;
 const context: RiskContext = {
-  generatedAt: "2026-01-05T08:00:00.000Z",
+  program: "0a1b2c3d4e5f",
   seed: 1,
   topology: { name: "small", title: hostile, nodes: 6 },
   strategies: [

@@ -1,7 +1,7 @@
 import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runTrials, type TrialsOptions, type TrialsPlan } from "@fairway/lab";
+import { reportOnTrials, runTrials, type TrialsOptions, type TrialsPlan } from "@fairway/lab";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 let folder = "";
@@ -54,6 +54,14 @@ test("any number of workers leaves the same bytes, and so does a run that was ki
   expect(run).toHaveLength(1 + 1);
   expect(await textOf("ended.jsonl")).toBe(await textOf("two.jsonl"));
   await trials("two.jsonl", { onProgress: ({ message }) => expect.unreachable(message) });
+  const { records } = whole;
+  const report = await reportOnTrials({ plan, records, program: "test", isComplete: true });
+  expect(report.timelines.map(({ strategy, timeline }) => [strategy, timeline.nodes.length >= 6])).toEqual([
+    ["in-place", true],
+    ["node-pool", true],
+  ]);
+  // Nothing went wrong in these: there is nothing to compare yet.
+  expect(report.rows).toEqual([]);
 });
 
 test.for([

@@ -5,18 +5,20 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import {
   incidentNames,
+  renderRiskTable,
+  reportOnTrials,
   runTrials,
   type TrialsPlan,
   type TrialsResult,
   topologyNames,
   traceNames,
   trialStrategyNames,
+  writeRiskReport,
 } from "@fairway/lab";
 import { FairwayError } from "@fairway/model";
 import type { Context } from "../context.ts";
 import { takeLock } from "../lock-file.ts";
 import { createProgress } from "../progress.ts";
-import { formatTable } from "../table.ts";
 import { wholeNumber } from "../whole-number.ts";
 import type { CompareOptions } from "./compare.ts";
 
@@ -26,23 +28,50 @@ export async function compareVirtually(options: CompareOptions, context: Context
   const workers = wholeNumber(options.workers ?? String(availableParallelism()), "--workers", 1, 256);
   const folder = resolve(context.folder, options.output);
   const lock = await locked(folder, options.output);
+  const program = await programOf();
   const progress = createProgress(context.stderr, options.json);
   try {
     const result = await runTrials({
       plan,
       workers,
       path: join(folder, "trials.jsonl"),
-      program: await programOf(),
+      program,
       signal: context.signal,
       onProgress: ({ message, done, total }) =>
         progress.show({ message: `${done} of ${total} trials: ${message}`, share: done / total }),
     });
+    const told = await report(result, { plan, program, folder, progress });
     progress.end();
-    tell(result, plan, folder, options, context);
+    tell(result, told, options, context);
+    refuseFailures(result, plan);
   } finally {
     progress.end();
     await rm(lock, { force: true });
   }
+}
+
+interface Reporting {
+  readonly plan: TrialsPlan;
+  readonly program: string;
+  readonly folder: string;
+  readonly progress: ReturnType<typeof createProgress>;
+}
+
+/** Writes the report of what there is; returns it as text for a terminal. */
+async function report(
+  { records, failures, isWhole }: TrialsResult,
+  { plan, program, folder, progress }: Reporting,
+): Promise<string> {
+  if (records.length === 0) return "";
+  const found = await reportOnTrials({
+    plan,
+    records,
+    program,
+    isComplete: isWhole && failures.length === 0,
+    onTimeline: (strategy) => progress.show({ message: `the worst trial of ${strategy}, step by step`, share: 1 }),
+  });
+  const { html } = await writeRiskReport(found, records, folder);
+  return `${renderRiskTable(found)}\nReport:  ${html}\n`;
 }
 
 function planOf(options: CompareOptions): TrialsPlan {
@@ -109,33 +138,21 @@ async function programOf(): Promise<string> {
 }
 
 function tell(
-  { records, failures, isWhole }: TrialsResult,
-  plan: TrialsPlan,
-  folder: string,
-  { json }: CompareOptions,
+  { records, isWhole }: TrialsResult,
+  report: string,
+  { json, output }: CompareOptions,
   { stdout, stderr }: Context,
 ): void {
-  if (json) {
-    for (const record of records) stdout.write(`${JSON.stringify(record)}\n`);
-    return;
-  }
-  stdout.write(formatTable(["strategy", "incident", "trials", "upgraded"], rowsOf(records, plan)));
-  stdout.write(`Records: ${join(folder, "trials.jsonl")}\n`);
-  if (!isWhole) stderr.write("Ended early: the same command again goes on from here.\n");
+  if (json) for (const record of records) stdout.write(`${JSON.stringify(record)}\n`);
+  else stdout.write(`${report}Records: ${join(output, "trials.jsonl")}\n`);
+  if (!json && !isWhole) stderr.write("Ended early: the same command again goes on from here.\n");
+}
+
+function refuseFailures({ failures }: TrialsResult, { topology }: TrialsPlan): void {
   const [failure] = failures;
   if (!failure) return;
   const { strategy, incident, seed, message } = failure;
   throw new FairwayError("platform", `${failures.length} trials ended with a fault of Fairway's own: ${message}`, {
-    hint: `Report it with: fairway compare --lane virtual --topology ${plan.topology} --strategies ${strategy} --incidents ${incident} --seed ${seed} --seeds 1`,
+    hint: `Report it with: fairway compare --lane virtual --topology ${topology} --strategies ${strategy} --incidents ${incident} --seed ${seed} --seeds 1`,
   });
-}
-
-function rowsOf(records: TrialsResult["records"], { strategies, incidents }: TrialsPlan): string[][] {
-  return strategies.flatMap((strategy) =>
-    incidents.map((incident) => {
-      const own = records.filter((record) => record.strategy === strategy && record.incident === incident);
-      const upgraded = own.filter(({ outcome }) => outcome === "upgraded");
-      return [strategy, incident, String(own.length), String(upgraded.length)];
-    }),
-  );
 }

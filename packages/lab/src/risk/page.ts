@@ -43,7 +43,7 @@ ${outcomeTable(report)}
 ${sensitivity(report)}
 <h2>What the figures rest on</h2>
 ${calibration(report)}
-<p class="small">Seed ${report.seed}, ${escapeHtml(report.generatedAt)}. The data behind this page: risk.json, and one line a trial in trials.jsonl.</p>
+<p class="small">From seed ${report.seed} on, Fairway ${escapeHtml(report.program)}. The data behind this page: risk.json, and one line a trial in trials.jsonl.</p>
 </main>
 </body>
 </html>

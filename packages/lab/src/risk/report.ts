@@ -8,7 +8,8 @@ import type { TornadoBar } from "./tornado.ts";
 
 /** What the report is about besides the records. */
 export interface RiskContext {
-  readonly generatedAt: string;
+  /** Commit or version of the program: the same one makes the same report from the same seed. */
+  readonly program: string;
   readonly seed: number;
   readonly topology: { readonly name: string; readonly title: string; readonly nodes: number };
   readonly strategies: readonly { readonly name: string; readonly title: string }[];
