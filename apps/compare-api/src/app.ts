@@ -17,6 +17,8 @@ export function createCompareApi(options: CompareApiOptions): Express {
 
   app.get("/", (_request, response) => sendReport(response, options, "report.html"));
   app.get("/report.json", (_request, response) => sendReport(response, options, "report.json"));
+  app.get("/risk.html", (_request, response) => sendReport(response, options, "risk.html"));
+  app.get("/risk.json", (_request, response) => sendReport(response, options, "risk.json"));
 
   app.get("/comparisons", (_request, response) => void response.json({ value: comparisons.list() }));
   app.post("/comparisons", (request, response) => start(request, response, comparisons));
@@ -50,14 +52,16 @@ function find(request: Request<{ id: string }>, comparisons: Comparisons) {
 async function sendReport(
   response: Response,
   { reportFolder }: CompareApiOptions,
-  file: "report.html" | "report.json",
+  file: "report.html" | "report.json" | "risk.html" | "risk.json",
 ): Promise<void> {
   const text = await readFile(join(reportFolder, file), "utf8").catch(() => undefined);
   if (text === undefined) {
     throw new Problem(
       404,
       "no-report",
-      "There is no report yet. POST /comparisons starts a comparison, which leaves one.",
+      file.startsWith("risk")
+        ? "There are no trials yet. fairway compare --lane virtual --output FOLDER leaves some; npm start does too."
+        : "There is no report yet. POST /comparisons starts a comparison, which leaves one.",
     );
   }
   response.type(file.endsWith("html") ? "html" : "json").send(text);

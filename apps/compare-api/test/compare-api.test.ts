@@ -9,7 +9,7 @@ const started = z.object({ id: z.string(), events: z.string() });
 
 test("without a report, / and /report.json are 404 problems that say how to get one", async () => {
   await using api = await serveApi();
-  for (const path of ["/", "/report.json"]) {
+  for (const path of ["/", "/report.json", "/risk.html", "/risk.json"]) {
     const response = await fetch(api.url + path);
     expect(response.status).toBe(404);
     expect(response.headers.get("content-type")).toContain("application/problem+json");

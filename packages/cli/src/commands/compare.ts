@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import type { ComparisonOptions, ExperimentName } from "@fairway/lab";
 import { FairwayError } from "@fairway/model";
 import type { Command } from "commander";
@@ -40,7 +41,7 @@ export function addCompare(program: Command, context: Context): void {
     .option("--time-scale <factor>", "how many times faster than real Azure the platform's own operations go", "100")
     .option("--serve", "serve the report on loopback when it is done")
     .option("--port <port>", "port of --serve", "4280")
-    .option("--start", "what `npm start` does: serve the report when standard output is a terminal")
+    .option("--start", "what `npm start` does: both lanes, and serve the reports when standard output is a terminal")
     .option("--topology <name>", "virtual: small, company or large", "small")
     .option("--traffic <name>", "virtual: when how many payments come: flat, daily, 17-may", "flat")
     .option("--strategies <name...>", "virtual: only these ways of upgrading (default: all)")
@@ -70,7 +71,19 @@ async function run(options: CompareOptions, command: Command, context: Context):
   const { html, json } = await lab.writeReport(report, folder);
   if (options.json) context.stdout.write(`${JSON.stringify(report)}\n`);
   else context.stdout.write(`${lab.renderTable(report, context.stdout)}\nReport: ${html}\nData:   ${json}\n`);
+  if (options.start) await addTrials(options, context, folder);
   if (serving.kind === "serve") await serve(serving.port, settings, context, folder);
+}
+
+/** As many as two cores run in less than two minutes. */
+const seedsOfStart = "5";
+
+/** `npm start` goes on with the virtual lane, and leaves its report beside the other one. */
+async function addTrials(options: CompareOptions, context: Context, folder: string): Promise<void> {
+  // Those of an earlier start may be of another commit, with which no run goes on.
+  await rm(join(folder, "trials.jsonl"), { force: true });
+  const { compareVirtually } = await import("./compare-virtual.ts");
+  await compareVirtually({ ...options, seeds: seedsOfStart, output: folder }, context);
 }
 
 const ofVirtualLane = ["topology", "traffic", "strategies", "incidents", "seeds", "workers", "output"] as const;

@@ -20,6 +20,7 @@ export function renderHtml(report: Report): string {
 <p class="lead">What a release, an upgrade and a traffic split cost on AKS and on Container Apps, from real requests.</p>
 ${overview(report.runs)}
 ${report.runs.map(section).join("\n")}
+<p>What upgrades risk over many seeds, with every incident, is told by <a href="risk.html">the virtual lane</a>: <code>npm start</code> runs it too, and <code>fairway compare --lane virtual --output FOLDER</code>.</p>
 <h2>Method</h2>
 ${list(report.method)}
 <h2>Caveats</h2>
