@@ -8,8 +8,8 @@ import {
   listObjects,
   updateObject,
 } from "./kinds.ts";
+import type { Base, LabelSelector } from "./meta-types.ts";
 import { matchesSelector } from "./selectors.ts";
-import type { Base, LabelSelector } from "./types.ts";
 
 /** Who takes objects by a selector. */
 export interface Claimant<T> {

@@ -3,7 +3,7 @@ import type { AutoscalerStatus, HorizontalPodAutoscaler, MetricStatus } from "./
 import { withConditions } from "./conditions.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { autoscalers, involved, updateObject } from "./kinds.ts";
-import type { Condition } from "./types.ts";
+import type { Condition } from "./meta-types.ts";
 
 /** What one look at an autoscaler finds out, in the order in which it is found; written once at its end. */
 export class AutoscalerReport {

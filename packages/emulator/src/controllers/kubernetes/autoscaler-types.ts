@@ -1,4 +1,4 @@
-import type { Base, Condition, LabelSelector } from "./types.ts";
+import type { Base, Condition, LabelSelector } from "./meta-types.ts";
 
 export interface HorizontalPodAutoscaler extends Base {
   spec: {

@@ -1,4 +1,4 @@
-import type { Condition } from "./types.ts";
+import type { Condition } from "./meta-types.ts";
 
 /**
  * `conditions` with those of `next` in it, by type. A condition keeps its transition time while its status stays the

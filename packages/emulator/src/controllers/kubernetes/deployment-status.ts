@@ -1,8 +1,9 @@
 import { timestamp } from "../../world/store.ts";
 import { conditionOf } from "./conditions.ts";
 import { desiredReplicas, isComplete, limitsOf } from "./deployment-size.ts";
+import type { Condition } from "./meta-types.ts";
 import { nonZero } from "./non-zero.ts";
-import type { Condition, Deployment, ReplicaSet } from "./types.ts";
+import type { Deployment, ReplicaSet } from "./types.ts";
 
 /** The ReplicaSets of a deployment, oldest first. */
 export interface RolloutSets {

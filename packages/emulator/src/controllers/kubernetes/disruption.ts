@@ -4,12 +4,13 @@ import { withConditions } from "./conditions.ts";
 import type { ControlPlane, WorkQueue } from "./control-plane.ts";
 import { expectedPods } from "./expected-pods.ts";
 import { budgets, fromKey, getObject, involved, keyOf, listObjects, pods, updateObject } from "./kinds.ts";
+import type { Condition } from "./meta-types.ts";
 import { restMsFor } from "./pacing.ts";
 import { podsWithLabels } from "./pod-lookup.ts";
 import type { Pod } from "./pod-types.ts";
 import { isReady, isTerminating } from "./pods.ts";
 import { matchesSelector } from "./selectors.ts";
-import type { Condition, PodDisruptionBudget } from "./types.ts";
+import type { PodDisruptionBudget } from "./types.ts";
 
 /** How long an evicted pod that is still there counts as gone. */
 const disruptedForMs = 2 * 60_000;

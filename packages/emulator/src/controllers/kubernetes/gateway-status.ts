@@ -2,7 +2,8 @@ import { timestamp } from "../../world/store.ts";
 import { withConditions } from "./conditions.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { gatewayClasses, gateways, httpRoutes, listObjects, updateObject } from "./kinds.ts";
-import type { Condition, Gateway } from "./types.ts";
+import type { Condition } from "./meta-types.ts";
+import type { Gateway } from "./types.ts";
 
 /** Every class and every gateway is taken; all gateways are the one data plane. */
 export function programGateways(plane: ControlPlane): void {

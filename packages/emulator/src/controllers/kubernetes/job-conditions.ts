@@ -1,5 +1,5 @@
 import { withConditions } from "./conditions.ts";
-import type { Condition } from "./types.ts";
+import type { Condition } from "./meta-types.ts";
 import type { Job, JobStatus } from "./workload-types.ts";
 
 export function jobIsFinished({ status }: Job): boolean {

@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import type { NodeSpec } from "../../world/cluster.ts";
 import { timestamp } from "../../world/store.ts";
 import { hostIp, type Machine, podCidr } from "./machines.ts";
+import type { Condition } from "./meta-types.ts";
 import type { Taint } from "./pod-types.ts";
-import type { Condition, KubeNode } from "./types.ts";
+import type { KubeNode } from "./types.ts";
 
 export const notReadyTaint = "node.kubernetes.io/not-ready";
 export const unreachableTaint = "node.kubernetes.io/unreachable";

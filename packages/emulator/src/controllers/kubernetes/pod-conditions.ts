@@ -1,7 +1,7 @@
 import { timestamp } from "../../world/store.ts";
 import { conditionOf, withConditions } from "./conditions.ts";
+import type { Condition } from "./meta-types.ts";
 import type { Pod } from "./pod-types.ts";
-import type { Condition } from "./types.ts";
 
 /** Conditions of a pod: they say which generation of it they were found for, and nobody has probed for them. */
 export function withPodConditions(

@@ -1,10 +1,10 @@
 import { conditionOf } from "./conditions.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { fromKey, getObject, keyOf, pods, updateObject } from "./kinds.ts";
+import type { Condition } from "./meta-types.ts";
 import { withPodConditions } from "./pod-conditions.ts";
 import type { Pod } from "./pod-types.ts";
 import { isFinished, isTerminating } from "./pods.ts";
-import type { Condition } from "./types.ts";
 
 /** Says why a pod is about to go that did nothing wrong: Kubernetes' `DisruptionTarget` condition. */
 export function markDisrupted(plane: ControlPlane, pod: Pod, reason: string, message: string): void {

@@ -2,10 +2,10 @@ import { imageIdOf } from "../../world/image.ts";
 import type { Replica, Termination } from "../../world/replica-types.ts";
 import { timestamp } from "../../world/store.ts";
 import { conditionOf } from "./conditions.ts";
+import type { Condition } from "./meta-types.ts";
 import { kubeletConditions } from "./pod-conditions.ts";
 import type { ContainerManifest, ContainerStateStatus, ContainerStatus, Pod, PodStatus } from "./pod-types.ts";
 import { isFinished } from "./pods.ts";
-import type { Condition } from "./types.ts";
 
 /** What the kubelet knows about one container of a pod. */
 export type ContainerView =

@@ -1,5 +1,5 @@
 import type { ProbeManifest } from "../../world/probes.ts";
-import type { Base, Condition, LabelRequirement, LabelSelector } from "./types.ts";
+import type { Base, Condition, LabelRequirement, LabelSelector } from "./meta-types.ts";
 
 export interface PodTemplate {
   metadata?: { labels?: Record<string, string>; annotations?: Record<string, string>; name?: string };

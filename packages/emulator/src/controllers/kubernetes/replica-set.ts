@@ -18,12 +18,13 @@ import {
   replicationControllers,
   updateObject,
 } from "./kinds.ts";
+import type { Condition, LabelSelector } from "./meta-types.ts";
 import { nonZero } from "./non-zero.ts";
 import { restMsFor } from "./pacing.ts";
 import type { Pod } from "./pod-types.ts";
 import { availableAtMs, deletePod, isActive, isFinished, isTerminating } from "./pods.ts";
 import { matchesLabels } from "./selectors.ts";
-import type { Condition, LabelSelector, ReplicaSet } from "./types.ts";
+import type { ReplicaSet } from "./types.ts";
 
 /** ReplicaSets, and the ReplicationControllers that were before them. */
 interface Flavour {

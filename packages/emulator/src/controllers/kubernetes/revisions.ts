@@ -8,9 +8,9 @@ import {
   type Kind,
   updateObject,
 } from "./kinds.ts";
+import type { Base, LabelSelector } from "./meta-types.ts";
 import type { PodTemplate } from "./pod-types.ts";
 import { canonicalTemplate, templateHash } from "./template-hash.ts";
-import type { Base, LabelSelector } from "./types.ts";
 import type { ControllerRevision } from "./workload-types.ts";
 
 /** What a StatefulSet and a DaemonSet have in common here. */

@@ -1,6 +1,7 @@
 import { timestamp } from "../../world/store.ts";
 import { withConditions } from "./conditions.ts";
-import type { Condition, HttpRoute, ParentReference } from "./types.ts";
+import type { Condition } from "./meta-types.ts";
+import type { HttpRoute, ParentReference } from "./types.ts";
 
 /** The controller of Application Gateway for Containers. */
 export const gatewayController = "alb.networking.azure.io/alb-controller";

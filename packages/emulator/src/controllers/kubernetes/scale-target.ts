@@ -9,7 +9,7 @@ import {
   updateObject,
   withNextGeneration,
 } from "./kinds.ts";
-import type { LabelSelector } from "./types.ts";
+import type { LabelSelector } from "./meta-types.ts";
 
 export interface Scale {
   readonly replicas: number;

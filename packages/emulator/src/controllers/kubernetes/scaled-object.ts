@@ -18,8 +18,9 @@ import {
   updateObject,
   withNextGeneration,
 } from "./kinds.ts";
+import type { Condition } from "./meta-types.ts";
 import { scaleOf } from "./scale-target.ts";
-import type { Condition, ScaledObject, ScaleTrigger } from "./types.ts";
+import type { ScaledObject, ScaleTrigger } from "./types.ts";
 
 /** KEDA: an autoscaler for each ScaledObject, and the way to zero and back (azure-facts 3.1). */
 export function startScaledObjects(plane: ControlPlane): void {

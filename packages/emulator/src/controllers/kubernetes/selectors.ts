@@ -1,4 +1,4 @@
-import type { LabelRequirement, LabelSelector } from "./types.ts";
+import type { LabelRequirement, LabelSelector } from "./meta-types.ts";
 
 type Labels = Readonly<Record<string, string>> | undefined;
 

@@ -1,38 +1,8 @@
-import type { ObjectMeta } from "../../world/objects.ts";
 import type { AutoscalerBehavior, ScaleTarget } from "./autoscaler-types.ts";
+import type { Base, Condition, LabelSelector } from "./meta-types.ts";
 import type { PodTemplate, Taint } from "./pod-types.ts";
 
 /** The parts of Kubernetes objects that controllers read or write. Everything else is carried untouched. */
-
-export interface Base {
-  apiVersion: string;
-  kind: string;
-  metadata: ObjectMeta;
-}
-
-export interface LabelSelector {
-  matchLabels?: Record<string, string>;
-  matchExpressions?: LabelRequirement[];
-}
-
-export interface LabelRequirement {
-  key: string;
-  operator: string;
-  values?: string[];
-}
-
-export interface Condition {
-  type: string;
-  status: "True" | "False" | "Unknown";
-  reason?: string;
-  message?: string;
-  lastTransitionTime?: string;
-  lastUpdateTime?: string;
-  lastHeartbeatTime?: string;
-  /** null: never. */
-  lastProbeTime?: string | null;
-  observedGeneration?: number;
-}
 
 export interface Namespace extends Base {
   spec?: { finalizers?: string[] };

@@ -4,9 +4,10 @@ import { conditionOf } from "./conditions.ts";
 import type { ControlPlane, WorkQueue } from "./control-plane.ts";
 import { getObject, nodes, updateObject } from "./kinds.ts";
 import type { Machine } from "./machines.ts";
+import type { Condition } from "./meta-types.ts";
 import { notReadyTaint, unreachableTaint } from "./node-object.ts";
 import { removeTaint, setTaint } from "./node-taints.ts";
-import type { Condition, KubeNode } from "./types.ts";
+import type { KubeNode } from "./types.ts";
 
 /** kube-controller-manager --node-startup-grace-period. */
 const startupGraceSeconds = 60;

@@ -1,6 +1,6 @@
 import type { ObjectMeta } from "../../world/objects.ts";
+import type { Base, Condition, LabelSelector } from "./meta-types.ts";
 import type { PodTemplate } from "./pod-types.ts";
-import type { Base, Condition, LabelSelector } from "./types.ts";
 
 /** Workloads beside Deployments, and the storage that some of them bring. As in types.ts, only what is read or written. */
 

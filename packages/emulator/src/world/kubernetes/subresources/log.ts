@@ -121,7 +121,7 @@ function formatLines(entries: readonly LogEntry[], options: LogOptions): string 
 }
 
 function formatLine({ timeMs, line }: LogEntry, { timestamps }: LogOptions): string {
-  return timestamps ? `${new Date(timeMs).toISOString()} ${line}\n` : `${line}\n`;
+  return timestamps ? `${nanoTimestamp(timeMs)} ${line}\n` : `${line}\n`;
 }
 
 function followLog(call: Call, id: string, options: LogOptions, sink: StreamSink): () => void {
@@ -145,4 +145,9 @@ function hasEnded(call: Call, id: string): boolean {
   const [container = "", run] = id.split("/").slice(-2);
   const status = statusOf(pod, container);
   return at(status, "state", "terminated") !== undefined || Number(run) < (numberAt(status, "restartCount") ?? 0);
+}
+
+/** As the kubelet writes it: always nine digits. */
+function nanoTimestamp(timeMs: number): string {
+  return new Date(timeMs).toISOString().replace("Z", "000000Z");
 }
