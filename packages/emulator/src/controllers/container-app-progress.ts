@@ -1,6 +1,5 @@
 import type { ResourceAddress } from "../world/container-apps/environment.ts";
 import type { Json } from "../world/container-apps/json.ts";
-import type { ContainerApp } from "./container-app.ts";
 import type { Revision } from "./container-app-revision.ts";
 
 /** What has to be known of an app, beside its content, to go on with it in a later run. */
@@ -22,7 +21,24 @@ export interface AppProgress {
 
 type RevisionProgress = Pick<Revision, "name" | "template" | "createdAtMs" | "active" | "desired" | "everReady">;
 
-export function progressOf(app: ContainerApp, numbers: Pick<AppProgress, "created" | "counted">): AppProgress {
+/** As much of an app as its progress is read from. */
+interface ProgressSource
+  extends Pick<
+    AppProgress,
+    | "address"
+    | "content"
+    | "createdAtMs"
+    | "modifiedAtMs"
+    | "running"
+    | "latestRevisionName"
+    | "latestReadyRevisionName"
+  > {
+  readonly labels: { readonly current: Iterable<readonly [label: string, revision: string]> };
+  readonly authConfigs: Iterable<readonly [name: string, config: Json]>;
+  readonly revisions: readonly Revision[];
+}
+
+export function progressOf(app: ProgressSource, numbers: Pick<AppProgress, "created" | "counted">): AppProgress {
   const { address, content, createdAtMs, modifiedAtMs, running, latestRevisionName, latestReadyRevisionName } = app;
   return {
     address,

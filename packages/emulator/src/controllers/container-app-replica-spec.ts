@@ -1,9 +1,18 @@
-import type { ContainerApp } from "./container-app.ts";
+import type { Configuration } from "../world/container-apps/configuration.ts";
+import type { Environment, ResourceAddress } from "../world/container-apps/environment.ts";
 import type { AppReplicaSpec } from "./container-app-replica.ts";
 import type { Revision } from "./container-app-revision.ts";
 
+/** As much of an app as its replicas have to know. */
+interface ReplicaOwner {
+  readonly address: ResourceAddress;
+  readonly environment: Environment;
+  readonly configuration: Configuration;
+  readonly domain: string;
+}
+
 /** What a new replica of the revision is made of, but for its name: secrets are those of this moment. */
-export function replicaSpecOf(app: ContainerApp, revision: Revision, node: number): Omit<AppReplicaSpec, "name"> {
+export function replicaSpecOf(app: ReplicaOwner, revision: Revision, node: number): Omit<AppReplicaSpec, "name"> {
   const { ingress, secrets } = app.configuration;
   const { template } = revision;
   const port = ingress?.targetPort;

@@ -4,7 +4,8 @@ import type { AgentPool } from "../../world/container-service/state.ts";
 import { type NodeLoad, withPod } from "../kubernetes/node-load.ts";
 import type { Pod } from "../kubernetes/pod-types.ts";
 import { DomainCounts } from "../kubernetes/scheduling-domains.ts";
-import { obstacles, surroundingsOf } from "../kubernetes/scheduling-fit.ts";
+import { obstacles } from "../kubernetes/scheduling-fit.ts";
+import { surroundingsOf } from "../kubernetes/scheduling-surroundings.ts";
 
 /** A pool that may grow: what one more node of it would be, and how many more there may be. */
 export interface Growable {

@@ -5,7 +5,8 @@ import { controllerOf } from "../kubernetes/kinds.ts";
 import { type NodeLoad, withPod } from "../kubernetes/node-load.ts";
 import type { Pod } from "../kubernetes/pod-types.ts";
 import { DomainCounts } from "../kubernetes/scheduling-domains.ts";
-import { obstacles, surroundingsOf } from "../kubernetes/scheduling-fit.ts";
+import { obstacles } from "../kubernetes/scheduling-fit.ts";
+import { surroundingsOf } from "../kubernetes/scheduling-surroundings.ts";
 import type { PodDisruptionBudget } from "../kubernetes/types.ts";
 
 type Rules = Pick<AutoscalerSettings, "utilizationThreshold" | "skipsSystemPods" | "skipsLocalStorage">;

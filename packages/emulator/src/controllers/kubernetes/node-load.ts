@@ -8,7 +8,6 @@ import { plus, podRequests, type Resources } from "./pod-requests.ts";
 import type { Pod, PodAffinityTerm } from "./pod-types.ts";
 import { isFinished } from "./pods.ts";
 import { cpuMillicores, memoryBytes } from "./quantities.ts";
-import type { Fit } from "./scheduling-fit.ts";
 import type { KubeNode } from "./types.ts";
 
 /** A node with what runs on it, as the scheduler sees both. Replaced when either changes. */
@@ -31,6 +30,12 @@ export interface NodeLoad {
   readonly fits: Map<string, Fit>;
   readonly scores: Map<string, NodeScores>;
   readonly counts: Map<string, number>;
+}
+
+/** How a pod fits a node alone. The same for all pods of a workload, and so kept with the node. */
+export interface Fit {
+  readonly selected: boolean;
+  readonly obstacles: readonly string[];
 }
 
 export interface NodeScores {

@@ -7,7 +7,8 @@ import { podRequests, type Resources } from "./pod-requests.ts";
 import type { Pod } from "./pod-types.ts";
 import { deletePod, isTerminating } from "./pods.ts";
 import { DomainCounts } from "./scheduling-domains.ts";
-import { obstacles, surroundingsOf } from "./scheduling-fit.ts";
+import { obstacles } from "./scheduling-fit.ts";
+import { surroundingsOf } from "./scheduling-surroundings.ts";
 
 export type Preemption =
   /** Its victims are on their way; the pod waits for their place. */

@@ -12,8 +12,9 @@ import { isActive, isFinished } from "./pods.ts";
 import { preempt } from "./preemption.ts";
 import { SchedulingBackOff, type Waiting } from "./scheduling-back-off.ts";
 import { DomainCounts } from "./scheduling-domains.ts";
-import { obstacles, surroundingsOf } from "./scheduling-fit.ts";
+import { obstacles } from "./scheduling-fit.ts";
 import { defaultSpread, scoreNodes } from "./scheduling-score.ts";
+import { surroundingsOf } from "./scheduling-surroundings.ts";
 import { templateHashLabel } from "./template-hash.ts";
 
 const everything = "pending pods";

@@ -1,8 +1,7 @@
 import { collide, hostPortsOf } from "./host-ports.ts";
-import { antiAffinity, demandOf, isShared, type NodeLoad } from "./node-load.ts";
+import { antiAffinity, demandOf, type Fit, isShared, type NodeLoad } from "./node-load.ts";
 import { podRequests, type Resources } from "./pod-requests.ts";
 import type { NodeSelectorTerm, Pod, PodAffinityTerm, SpreadConstraint, Taint, Toleration } from "./pod-types.ts";
-import type { DomainCounts } from "./scheduling-domains.ts";
 import { matchesAll, matchesLabels, matchesSelector } from "./selectors.ts";
 import type { KubeNode } from "./types.ts";
 
@@ -30,28 +29,6 @@ interface HardSpread extends SpreadConstraint {
   readonly least: number;
   /** 1 when the pod itself will be counted. */
   readonly self: number;
-}
-
-export function surroundingsOf(pod: Pod, all: readonly NodeLoad[], domains: DomainCounts): Surroundings {
-  const hard = (pod.spec.topologySpreadConstraints ?? []).filter((one) => one.whenUnsatisfiable === "DoNotSchedule");
-  return {
-    all,
-    guarded: all.filter(({ guards }) => guards.length > 0),
-    near: pod.spec.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [],
-    away: antiAffinity(pod),
-    spread: hard.map((constraint) => {
-      const { byDomain: counts } = domains.of(pod, constraint);
-      const self = matchesSelector(constraint.labelSelector, pod.metadata.labels) ? 1 : 0;
-      const least = counts.size < (constraint.minDomains ?? 1) ? 0 : Math.min(...counts.values());
-      return { ...constraint, counts, least, self };
-    }),
-  };
-}
-
-/** How a pod fits a node alone. The same for all pods of a workload, and so kept with the node. */
-export interface Fit {
-  readonly selected: boolean;
-  readonly obstacles: readonly string[];
 }
 
 export function fitOf(pod: Pod, load: NodeLoad): Fit {

@@ -21,14 +21,29 @@ import { isFinished } from "./pods.ts";
 import { memoryBytes } from "./quantities.ts";
 import type { Claim, StorageClass, Volume } from "./workload-types.ts";
 
+/** Assumed: a scheduler sees a pod with a new claim before a volume is bound to it. */
+const lookLagMs = 20;
+
 /**
  * Binds claims to volumes that are there or makes new ones at once, keeps what is in use from going, and takes volumes
  * away with their claims. Source: kubernetes/kubernetes pkg/controller/volume (persistentvolume, pvcprotection).
  */
 export function startVolumeControllers(plane: ControlPlane): void {
-  const queue = plane.queue("volumes", (key) => reconcileClaim(plane, key));
+  /** Until when nobody has looked for a volume yet, by uid of the claim. */
+  const fresh = new Map<string, number>();
+  const queue = plane.queue("volumes", (key) => {
+    const { namespace, name } = fromKey(key);
+    const claim = getObject(plane.store, claims, namespace, name);
+    const lookMs = fresh.get(claim?.metadata.uid ?? "") ?? 0;
+    if (!claim) return;
+    if (plane.world.clock.now() < lookMs && !waitsForConsumer(plane, claim)) return queue.addAt(key, lookMs);
+    fresh.delete(claim.metadata.uid ?? "");
+    reconcileClaim(plane, key, claim);
+  });
   const released = plane.queue("volume-release", (name) => reconcileVolume(plane, name));
   plane.watch(claims, ({ type, object }) => {
+    if (type === "ADDED") fresh.set(object.metadata.uid ?? "", plane.world.clock.now() + lookLagMs);
+    if (type === "DELETED") fresh.delete(object.metadata.uid ?? "");
     queue.add(keyOf(object));
     if (type === "DELETED" && object.spec.volumeName !== undefined) released.add(object.spec.volumeName);
   });
@@ -58,10 +73,12 @@ export function isBound(claim: Claim): boolean {
   return claim.spec.volumeName !== undefined && claim.status?.phase === "Bound";
 }
 
-function reconcileClaim(plane: ControlPlane, key: string): void {
-  const { namespace, name } = fromKey(key);
-  const claim = getObject(plane.store, claims, namespace, name);
-  if (!claim) return;
+function waitsForConsumer(plane: ControlPlane, { spec }: Claim): boolean {
+  const storageClass = getObject(plane.store, storageClasses, undefined, spec.storageClassName ?? "");
+  return storageClass?.volumeBindingMode === "WaitForFirstConsumer";
+}
+
+function reconcileClaim(plane: ControlPlane, key: string, claim: Claim): void {
   const users = indexedObjects(plane.store, pods, byClaim, key).filter((pod) => !isFinished(pod));
   if (claim.metadata.deletionTimestamp !== undefined) {
     if (users.length === 0) removeFinalizer(plane, claims, claim, "kubernetes.io/pvc-protection");

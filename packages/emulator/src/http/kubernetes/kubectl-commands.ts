@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { CommandRunner } from "../../world/container-service/run-command.ts";
+import type { CommandRunner } from "../../world/container-service/environment.ts";
 import type { CommandResult } from "../../world/container-service/state.ts";
 import type { Kubeconfigs } from "../arm/container-service/credentials.ts";
 

@@ -4,9 +4,14 @@ import type { PlainResources } from "../arm/plain-resources.ts";
 import type { World } from "../world.ts";
 import type { Disturbances } from "./disturbances.ts";
 import type { ControlPlaneOutages } from "./outages.ts";
-import type { CommandRunner } from "./run-command.ts";
 import type { PoolSnapshots } from "./snapshots.ts";
-import type { ManagedClusters } from "./state.ts";
+import type { CommandResult, ManagedCluster, ManagedClusters } from "./state.ts";
+
+/** Runs a command against a cluster, as its administrator. `done` is called once, never from inside the call. */
+export type CommandRunner = (
+  command: { readonly cluster: ManagedCluster; readonly line: string },
+  done: (result: CommandResult) => void,
+) => void;
 
 /** What every part of Microsoft.ContainerService works with. */
 export interface ContainerService {

@@ -3,17 +3,11 @@ import { retryAfter } from "../arm/retry-after.ts";
 import { timestamp } from "../store.ts";
 import { durationMs } from "../world.ts";
 import { refuseWhileBusy } from "./concurrency.ts";
-import type { ContainerService } from "./environment.ts";
+import type { CommandRunner, ContainerService } from "./environment.ts";
 import { refusal } from "./errors.ts";
 import { invalidParameter, missingParameter, RequestBody } from "./request-body.ts";
-import type { CommandResult, CommandRun, ManagedCluster } from "./state.ts";
+import type { CommandRun, ManagedCluster } from "./state.ts";
 import { clusterId } from "./views.ts";
-
-/** Runs a command against a cluster, as its administrator. `done` is called once, never from inside the call. */
-export type CommandRunner = (
-  command: { readonly cluster: ManagedCluster; readonly line: string },
-  done: (result: CommandResult) => void,
-) => void;
 
 /** Where nobody can run commands: as in an image without kubectl. */
 export const noCommands: CommandRunner = ({ cluster, line }, done) => {
