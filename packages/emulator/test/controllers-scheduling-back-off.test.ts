@@ -3,8 +3,8 @@ import { nodes, updateObject } from "../src/controllers/kubernetes/kinds.ts";
 import { createTestWorld, deploymentOf, nodeSpec, resources, type TestWorld } from "./controllers-world.ts";
 
 /** One node, and a pod that asks for a label which the node does not have, just refused. */
-function refusedWorld(): TestWorld {
-  const t = createTestWorld({ nodes: 1 });
+function refusedWorld(kubernetesVersion = "1.32.7"): TestWorld {
+  const t = createTestWorld({ nodes: 1, kubernetesVersion });
   t.apply(resources.deployments, deploymentOf("picky", { replicas: 1, podSpec: { nodeSelector: { disk: "fast" } } }));
   t.until("it is refused", () => t.events("FailedScheduling").length === 1, 10);
   return t;
@@ -28,6 +28,13 @@ test("a pod that fitted nowhere pauses for a second, whatever changes meanwhile"
   const t = refusedWorld();
   label(t, "disk", "fast");
   expect(bindingMs(t)).toBe(1_000);
+});
+
+test("a scheduler from 1.33 on that has nothing else to do looks again at once", () => {
+  const t = refusedWorld("1.33.2");
+  t.run(0.1);
+  label(t, "disk", "fast");
+  expect(bindingMs(t)).toBe(0);
 });
 
 test("refused again it pauses for two", () => {

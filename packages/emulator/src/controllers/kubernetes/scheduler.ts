@@ -22,7 +22,7 @@ const everything = "pending pods";
 /** Binds pending pods, the most important and oldest first; those of less priority make room if they have to. */
 export function startScheduler(plane: ControlPlane): void {
   const loads = createNodeLoads(plane);
-  const backOff = new SchedulingBackOff(plane.world);
+  const backOff = new SchedulingBackOff(plane.world, () => isAtLeast(plane.kubernetesVersion(), 33));
   const queue = plane.queue("scheduler", () => {
     const nextMs = schedulePending(plane, loads, backOff);
     if (Number.isFinite(nextMs)) queue.addAt(everything, nextMs);
@@ -48,6 +48,11 @@ export function startScheduler(plane: ControlPlane): void {
 /** What the scheduler looks at is another. */
 function wasChanged(pod: Pod, previous: Pod | undefined): boolean {
   return previous?.spec !== pod.spec || !sameJson(previous.metadata.labels, pod.metadata.labels);
+}
+
+function isAtLeast(version: string, minor: number): boolean {
+  const [major = 1, own = 0] = version.split(".").map(Number);
+  return major > 1 || own >= minor;
 }
 
 function isPending(pod: Pod): boolean {

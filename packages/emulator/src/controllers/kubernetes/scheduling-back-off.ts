@@ -19,10 +19,12 @@ interface Pause {
 
 /**
  * A pod that fitted nowhere waits for a change of the cluster that can make room for it, and is not tried again at every
- * one, but after a pause that doubles each time. Without it each node that joins would cost a look at every pod that waits.
+ * one, but after a pause that doubles each time. A scheduler from 1.33 on that has nothing else to do does not wait for the
+ * end of the pause (SchedulerPopFromBackoffQ).
  */
 export class SchedulingBackOff {
   readonly #world: World;
+  readonly #popsEarly: () => boolean;
   readonly #firstMs: number;
   readonly #longestMs: number;
   readonly #pauses = new Map<string, Pause>();
@@ -30,8 +32,9 @@ export class SchedulingBackOff {
   /** No pause ends before this. */
   #firstEndMs = Number.POSITIVE_INFINITY;
 
-  constructor(world: World) {
+  constructor(world: World, popsEarly: () => boolean) {
     this.#world = world;
+    this.#popsEarly = popsEarly;
     const random = world.random.stream("scheduler/back-off");
     this.#firstMs = durationMs(world, "scheduler.backOff.first", random);
     this.#longestMs = durationMs(world, "scheduler.backOff.longest", random);
@@ -62,7 +65,8 @@ export class SchedulingBackOff {
 
   #dueMs(pause: Pause | undefined): number {
     if (!pause) return 0;
-    return this.#changes[pause.waitsFor] > pause.changes ? pause.untilMs : pause.anywayMs;
+    if (this.#changes[pause.waitsFor] === pause.changes) return pause.anywayMs;
+    return this.#popsEarly() ? 0 : pause.untilMs;
   }
 
   failed(pod: Pod, waitsFor: Waiting): void {
