@@ -168,15 +168,24 @@ function startJob(plane: ControlPlane, cron: CronJob, scheduledMs: number): void
   const lastScheduleTime = timestamp(scheduledMs);
   if (!job) return updateStatus(plane, cron, { lastScheduleTime });
   record(plane, cron, "Normal", "SuccessfulCreate", `Created job ${jobName}`);
-  const { uid = "" } = job.metadata;
-  const reference = { apiVersion: jobs.apiVersion, kind: jobs.kind, name: jobName, uid };
-  const active = [...(cron.status?.active ?? []), { ...reference, ...(namespace === undefined ? {} : { namespace }) }];
-  updateStatus(plane, cron, { active, lastScheduleTime });
+  const { uid = "", resourceVersion } = job.metadata;
+  const place = { ...(namespace === undefined ? {} : { namespace }), ...(resourceVersion ? { resourceVersion } : {}) };
+  const reference = { apiVersion: jobs.apiVersion, kind: jobs.kind, name: jobName, uid, ...place };
+  updateStatus(plane, cron, { active: [...activeOf(plane, cron), reference], lastScheduleTime });
 }
+
+/** As the status has them now. */
+function activeOf({ store }: ControlPlane, { metadata }: CronJob): ActiveJobs {
+  return getObject(store, cronJobs, metadata.namespace, metadata.name)?.status?.active ?? [];
+}
+
+type ActiveJobs = NonNullable<NonNullable<CronJob["status"]>["active"]>;
 
 /** Its pods go with it. */
 function removeJob(plane: ControlPlane, cron: CronJob, job: Job): void {
   deleteObject(plane.store, jobs, job);
+  const active = activeOf(plane, cron).filter(({ uid }) => uid !== job.metadata.uid);
+  updateStatus(plane, cron, { active });
   record(plane, cron, "Normal", "SuccessfulDelete", `Deleted job ${job.metadata.name}`);
 }
 

@@ -124,7 +124,14 @@ export interface CronJob extends Base {
     jobTemplate: { metadata?: Partial<ObjectMeta>; spec: JobSpec };
   };
   status?: {
-    active?: { apiVersion: string; kind: string; name: string; namespace?: string; uid: string }[];
+    active?: {
+      apiVersion: string;
+      kind: string;
+      name: string;
+      namespace?: string;
+      uid: string;
+      resourceVersion?: string;
+    }[];
     lastScheduleTime?: string;
     lastSuccessfulTime?: string;
   };
