@@ -1,3 +1,5 @@
+import type { TrafficEntry } from "../world/container-apps/read-ingress.ts";
+import { resolveTraffic } from "../world/container-apps/traffic.ts";
 import type { Backend, DataPlane, IngressPolicy, Route } from "../world/ports.ts";
 import type { Revision } from "./container-app-revision.ts";
 
@@ -77,4 +79,18 @@ export class RoutePublisher {
       this.#dataPlane.setRoute(host, route);
     }
   }
+}
+
+/** Weights as `entries` have them, labels as they are shown. */
+export function appliedTraffic(
+  shown: readonly TrafficEntry[],
+  entries: readonly TrafficEntry[],
+  revisions: readonly Revision[],
+  latestReady: string | undefined,
+): AppliedTraffic {
+  const labels = shown.flatMap(({ label, latestRevision, revisionName }) => {
+    const revision = latestRevision ? latestReady : revisionName;
+    return label && revision ? [[label, revision] as const] : [];
+  });
+  return { weights: resolveTraffic(entries, revisions, latestReady), labels: new Map(labels) };
 }

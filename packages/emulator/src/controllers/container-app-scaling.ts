@@ -154,3 +154,11 @@ function resize(world: World, revision: Revision, desired: number): void {
   world.trace.add("revision.scaled", { revision: revision.name, from: revision.desired, to: desired });
   revision.desired = desired;
 }
+
+/** What all hosts of an app have for one revision. */
+export function loadOf({ dataPlane }: World, hosts: readonly string[], revision: string): Load {
+  const stats = hosts.map((host) => dataPlane.stats(host, revision));
+  const requests = stats.reduce((sum, stat) => sum + stat.requests, 0);
+  const inFlight = stats.reduce((sum, stat) => sum + stat.active, 0);
+  return { requests, inFlight };
+}

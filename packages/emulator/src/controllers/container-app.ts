@@ -8,16 +8,16 @@ import { defaultTraffic, type TrafficEntry } from "../world/container-apps/read-
 import { revisionName } from "../world/container-apps/revision-name.ts";
 import { Stabilization } from "../world/container-apps/scale-steps.ts";
 import type { Template } from "../world/container-apps/template.ts";
-import { resolveTraffic } from "../world/container-apps/traffic.ts";
 import { durationMs, type World } from "../world/world.ts";
 import { RevisionLabels } from "./container-app-labels.ts";
 import type { ScalerMetrics } from "./container-app-metrics.ts";
 import { type AppProgress, progressOf } from "./container-app-progress.ts";
 import type { AppReplicaSpec } from "./container-app-replica.ts";
 import { replicaSpecOf } from "./container-app-replica-spec.ts";
+import { newestReady, RevisionRetirement } from "./container-app-retirement.ts";
 import { Revision, type RevisionHost } from "./container-app-revision.ts";
-import { type AppliedTraffic, noTraffic, RoutePublisher, routesOf } from "./container-app-routes.ts";
-import { AppScaler, type Load } from "./container-app-scaling.ts";
+import { type AppliedTraffic, appliedTraffic, noTraffic, RoutePublisher, routesOf } from "./container-app-routes.ts";
+import { AppScaler, loadOf } from "./container-app-scaling.ts";
 import { TrafficShift } from "./container-app-traffic.ts";
 
 /** What an app needs from the environment that it is in. */
@@ -59,10 +59,10 @@ export class ContainerApp implements RevisionHost {
   readonly #routes: RoutePublisher;
   readonly #scaler: AppScaler;
   readonly #shift: TrafficShift;
+  readonly #retirement: RevisionRetirement;
   #created = 0;
   #counted = 0;
   #reconciling: Timer | undefined;
-  #retirement: Timer | undefined;
   #closed = false;
 
   constructor(
@@ -85,13 +85,20 @@ export class ContainerApp implements RevisionHost {
       },
       applied: () => this.changed(),
     });
+    this.#retirement = new RevisionRetirement({
+      world: this.world,
+      random: this.#random,
+      revisions: () => this.revisions,
+      isSingle: () => this.#isSingle(),
+      deactivate: (revision) => this.deactivate(revision),
+    });
     this.#scaler = new AppScaler({
       world: this.world,
       name: made.address.name,
       metrics: host.metrics,
       revisions: () => this.revisions,
       hasIngress: () => this.configuration.ingress !== undefined,
-      loadOf: (revision) => this.#loadOf(revision),
+      loadOf: ({ name }) => loadOf(this.world, this.hosts, name),
       changed: () => this.changed(),
     });
   }
@@ -198,7 +205,7 @@ export class ContainerApp implements RevisionHost {
     if (graceful) this.#reconcile();
     this.#closed = true;
     this.#reconciling?.cancel();
-    this.#retirement?.cancel();
+    this.#retirement.close();
     this.#scaler.close();
     this.#shift.close();
     this.#routes.publish(new Map());
@@ -209,7 +216,7 @@ export class ContainerApp implements RevisionHost {
     for (const revision of this.revisions) revision.reconcile();
     this.latestReadyRevisionName = this.#newestReady()?.name ?? this.latestReadyRevisionName;
     this.#shift.follow(this.wantedTraffic());
-    if (this.configuration.activeRevisionsMode === "Single") this.#retireOthers();
+    if (this.#isSingle()) this.#retirement.follow(this.#shift.applied, this.configuration.ingress !== undefined);
     if (this.configuration.activeRevisionsMode === "Labels") this.#followLabels();
     this.#purgeInactive();
     this.#scaler.follow();
@@ -227,13 +234,17 @@ export class ContainerApp implements RevisionHost {
   }
 
   #newestReady(): Revision | undefined {
-    return this.revisions.findLast(({ active, everReady }) => active && everReady);
+    return newestReady(this.revisions);
+  }
+
+  #isSingle(): boolean {
+    return this.configuration.activeRevisionsMode === "Single";
   }
 
   /** Single mode starts with as many as serve now, within the new limits. Source: azure-facts 4.1. */
   #firstReplicas({ scale }: Template): number {
     const serving = this.#newestReady();
-    const inherited = this.configuration.activeRevisionsMode === "Single" ? (serving?.living.length ?? 0) : 0;
+    const inherited = this.#isSingle() ? (serving?.living.length ?? 0) : 0;
     return Math.min(scale.maxReplicas, Math.max(1, scale.minReplicas ?? 0, inherited));
   }
 
@@ -266,37 +277,9 @@ export class ContainerApp implements RevisionHost {
 
   /** What the configuration asks for, whether the proxy has it yet or not. */
   wantedTraffic(): AppliedTraffic {
-    const { ingress, activeRevisionsMode } = this.configuration;
-    if (!ingress) return noTraffic;
+    if (!this.configuration.ingress) return noTraffic;
     const shown = this.trafficEntries();
-    const entries = activeRevisionsMode === "Single" ? defaultTraffic : shown;
-    const latestReady = this.#newestReady()?.name;
-    const labels = shown.flatMap(({ label, latestRevision, revisionName: named }) => {
-      const revision = latestRevision ? latestReady : named;
-      return label && revision ? [[label, revision] as const] : [];
-    });
-    return { weights: resolveTraffic(entries, this.revisions, latestReady), labels: new Map(labels) };
-  }
-
-  /** Single mode: once all traffic is at the latest revision, the others go; what never served goes as soon as it is outdated. */
-  #retireOthers(): void {
-    const latest = this.revisions.findLast(({ active }) => active);
-    const others = this.revisions.filter((revision) => revision.active && revision !== latest);
-    if (!latest || others.length === 0) return;
-    const ready = this.#newestReady();
-    for (const other of others) {
-      const serves = this.#shift.applied.weights.has(other.name) || other === ready;
-      if (!serves && !latest.everReady) this.deactivate(other);
-    }
-    const hasMoved = !this.configuration.ingress || this.#shift.applied.weights.has(latest.name);
-    if (!latest.everReady || !hasMoved) return;
-    const delayMs = durationMs(this.world, "revisions.deprovisionDelay", this.#random);
-    this.#retirement ??= this.world.clock.after(delayMs, () => {
-      this.#retirement = undefined;
-      const newest = this.revisions.findLast(({ active }) => active);
-      if (this.configuration.activeRevisionsMode !== "Single" || !newest?.everReady) return;
-      for (const other of this.revisions) if (other !== newest) this.deactivate(other);
-    });
+    return appliedTraffic(shown, this.#isSingle() ? defaultTraffic : shown, this.revisions, this.#newestReady()?.name);
   }
 
   #followLabels(): void {
@@ -312,12 +295,5 @@ export class ContainerApp implements RevisionHost {
     if (surplus.size === 0) return;
     for (const revision of surplus) revision.close();
     this.revisions = this.revisions.filter((revision) => !surplus.has(revision));
-  }
-
-  #loadOf(revision: Revision): Load {
-    const stats = this.hosts.map((host) => this.world.dataPlane.stats(host, revision.name));
-    const requests = stats.reduce((sum, stat) => sum + stat.requests, 0);
-    const inFlight = stats.reduce((sum, stat) => sum + stat.active, 0);
-    return { requests, inFlight };
   }
 }
