@@ -1,10 +1,13 @@
 import { Random } from "@fairway/kernel";
 import {
+  type Convergence,
   createTrafficModel,
   flatRate,
+  judgeMinutes,
   type RateCurve,
   type ReplicaState,
   type ServiceSpec,
+  type TrafficCounters,
   type TrafficModel,
 } from "@fairway/lab";
 import fc from "fast-check";
@@ -168,6 +171,233 @@ describe("too many requests", () => {
     expect(failures.overload / (600 * 200)).toBeLessThan(1.03);
     expect(late).toBe(0);
     expect(model.usage("hop-0").waiting).toBeLessThanOrEqual(100);
+  });
+});
+
+describe("retries", () => {
+  test("of those who call save what another replica can answer, and add load", () => {
+    const model = modelOf({ hops: [{ retries: { attemptsMax: 2, budgetShare: 1 } }] });
+    model.setReplica("hop-0", "v1", "pod-0", "lost");
+    model.advanceTo(10 * minute);
+    const { failed, retries } = model.counters();
+    // A fifth fails, and a fifth of these once more.
+    expectAround(retries, 12_000);
+    expectAround(failed, 2_400);
+    expectAround(model.usage("hop-0").arrivals, 72_000);
+  });
+
+  test("stop at their budget", () => {
+    const model = modelOf({ hops: [{ retries: { attemptsMax: 4, budgetShare: 0.2 } }] });
+    model.setHealth("hop-0", "v1", { releaseErrorShare: 1 });
+    model.advanceTo(10 * minute);
+    const { arrivals, served, retries } = model.counters();
+    expect(served).toBe(0);
+    expect(retries / arrivals).toBeGreaterThan(0.19);
+    expect(retries / arrivals).toBeLessThan(0.201);
+  });
+
+  test("of what timed out keep a service down that would be up without them", () => {
+    const busy = { timeoutMs: 2_000, lateAfterMs: 60_000 };
+    const [calm, storm] = [{}, { retries: { attemptsMax: 3, budgetShare: 1, delayMs: 500 } }].map((policy) => {
+      const model = modelOf({ arrivals: flatRate(900), hops: [{ ...busy, ...policy }] });
+      model.advanceTo(minute);
+      model.setHealth("hop-0", "v1", { speed: 0.3 });
+      model.advanceTo(2 * minute);
+      model.setHealth("hop-0", "v1", {});
+      model.advanceTo(3 * minute);
+      return model.usage("hop-0").arrivals;
+    });
+    expect(storm).toBeGreaterThan((calm ?? 0) + 20_000);
+  });
+});
+
+describe("backends", () => {
+  test("get what their weights say, and a weight without replicas fails", () => {
+    const model = modelOf();
+    setReady(model, "hop-0", 2, "v2");
+    model.setWeights("hop-0", { v1: 85, v2: 10, v3: 5 });
+    model.setHealth("hop-0", "v2", { releaseErrorShare: 0.5 });
+    model.advanceTo(10 * minute);
+    const { failures } = model.counters();
+    expectAround(model.usage("hop-0", "v1").arrivals, 51_000);
+    expectAround(failures.release, 3_000);
+    expectAround(failures.noEndpoint, 3_000);
+  });
+
+  test("without weights get the same for each replica", () => {
+    const model = modelOf();
+    setReady(model, "hop-0", 15, "v2");
+    model.advanceTo(10 * minute);
+    expectAround(model.usage("hop-0", "v1").arrivals, 15_000);
+    expectAround(model.usage("hop-0", "v2").arrivals, 45_000);
+  });
+
+  test("that are slow, cold or without what they need show it", () => {
+    const cold = modelOf({ arrivals: flatRate(600), hops: [{ warmUp: { durationMs: 30 * second, speed: 0.5 } }] });
+    cold.advanceTo(minute);
+    cold.setReplicas("hop-0", "v1", new Map());
+    setReady(cold, "hop-0", 5, "v2");
+    cold.advanceTo(minute + 22 * second);
+    // 600/s at 500/s, from 2 s after they are ready.
+    expect(cold.usage("hop-0").waiting).toBeGreaterThan(1_600);
+    expect(cold.usage("hop-0").waiting).toBeLessThan(2_400);
+    cold.advanceTo(2 * minute);
+    expect(cold.usage("hop-0").waiting).toBeLessThan(100);
+
+    const needy = modelOf();
+    needy.setHealth("hop-0", "v1", { dependencyErrorShare: 0.25, speed: 0.5 });
+    needy.advanceTo(10 * minute);
+    expectAround(needy.counters().failures.dependency, 15_000);
+    expect(needy.usage("hop-0").busyMs / (45_000 * 100)).toBeCloseTo(1, 1);
+  });
+});
+
+describe("routes", () => {
+  /** Payments of each minute that took the second of two ways. */
+  function sharesByMinute(convergence: Convergence, minutes = 10): number[] {
+    const model = twoWays();
+    model.setShares({ west: 100, north: 0 });
+    model.advanceTo(1);
+    model.setShares({ west: 0, north: 100 }, convergence);
+    return Array.from({ length: minutes }, (_, index) => {
+      const before = model.usage("north").arrivals;
+      model.advanceTo(1 + (index + 1) * minute);
+      return (model.usage("north").arrivals - before) / 6_000;
+    });
+  }
+
+  test("are followed at once, where each request is told", () => {
+    expect(sharesByMinute({ afterMs: 2 * minute }, 4).map(Math.round)).toEqual([0, 0, 1, 1]);
+  });
+
+  test("are followed as answers of name servers expire, but by some clients much later", () => {
+    const shares = sharesByMinute({ afterMs: minute, ttlMs: 4 * minute });
+    for (const [index, share] of [0, 0.125, 0.375, 0.625, 0.875, 1].entries()) {
+      expect(Math.abs((shares[index] ?? 0) - share)).toBeLessThan(0.05);
+    }
+    const sticky = sharesByMinute({ ttlMs: minute, sticky: { share: 0.2, meanMs: 10 * minute } });
+    expect(sticky[9]).toBeGreaterThan(0.9);
+    expect(sticky[9]).toBeLessThan(0.95);
+  });
+
+  test("swing from answer to answer behind few caches: a minute this way, a minute that way", () => {
+    const model = twoWays();
+    model.advanceTo(1);
+    model.setShares({ west: 50, north: 50 }, { ttlMs: minute, resolvers: 1 });
+    const shares = Array.from({ length: 60 }, (_, index) => {
+      const before = model.usage("north").arrivals;
+      model.advanceTo(1 + (index + 1) * minute);
+      return (model.usage("north").arrivals - before) / 6_000;
+    });
+    expect(shares.every((share) => share === 0 || share > 0.9)).toBe(true);
+    expect(new Set(shares.map((share) => share > 0.5)).size).toBe(2);
+  });
+
+  test("that go in a circle, or to what is not there, are refused", () => {
+    const services = ["a", "b"].map((name) => ({ name, serviceMs: 1, concurrency: 1 }));
+    const create = (hops: string[][]): TrafficModel =>
+      createTrafficModel({
+        services,
+        routes: hops.map((way, index) => ({ name: `${index}`, hops: way })),
+        arrivals: flatRate(1),
+        random: new Random(1),
+        startMs: 0,
+      });
+    expect(() =>
+      create([
+        ["a", "b"],
+        ["b", "a"],
+      ]),
+    ).toThrow("Routes must not go in a circle: a, b.");
+    expect(() => create([["a", "c"]])).toThrow("There is no service c: a, b.");
+  });
+
+  function twoWays(): TrafficModel {
+    const model = createTrafficModel({
+      services: ["west", "north", "ledger"].map((name) => ({ name, serviceMs: 20, concurrency: 10 })),
+      routes: [
+        { name: "west", hops: ["west", "ledger"] },
+        { name: "north", hops: ["north", "ledger"] },
+      ],
+      arrivals: flatRate(100),
+      random: new Random(7),
+      startMs: 0,
+    });
+    for (const name of ["west", "north", "ledger"]) setReady(model, name, 4);
+    return model;
+  }
+});
+
+test("a request that waits at two services is late once", () => {
+  const slow = { serviceMs: 500, concurrency: 1, lateAfterMs: 100 };
+  const model = modelOf({ arrivals: flatRate(9), hops: [slow, slow] });
+  model.advanceTo(60 * minute);
+  const { served, late, failed } = model.counters();
+  expect(failed).toBe(0);
+  // Erlang C for five servers at load 0.9: 76 % wait, 62 % longer than 100 ms at each of the two.
+  const once = 1 - (1 - 0.6243) ** 2;
+  expect(late / served).toBeGreaterThan(once - 0.06);
+  expect(late / served).toBeLessThan(once + 0.06);
+});
+
+test("minutes sum up to the whole, and tell those below the objective and the outages", () => {
+  const model = modelOf();
+  model.advanceTo(10 * minute);
+  model.setReplicas("hop-0", "v1", new Map());
+  model.advanceTo(13 * minute);
+  setReady(model, "hop-0", 5);
+  model.advanceTo(20 * minute);
+  const { minutes, ...totals } = model.counters();
+  for (const key of ["arrivals", "served", "late", "failed"] as const) {
+    expect(minutes.reduce((sum, one) => sum + one[key], 0)).toBe(totals[key]);
+  }
+  expect(minutes).toHaveLength(20);
+  const { minutesBelow, outages } = judgeMinutes(minutes, { goodShare: 0.999 });
+  expect(minutesBelow).toBe(4);
+  expect(outages).toMatchObject([{ fromMs: 10 * minute, minutes: 3 }]);
+});
+
+describe("a seed", () => {
+  const busy: Options = { arrivals: flatRate(950), hops: [{}, { retries: { attemptsMax: 2 } }] };
+  function outcome(seed: number, stepsMs: number): TrafficCounters {
+    const model = modelOf({ ...busy, seed });
+    const advance = (toMs: number): void => {
+      for (let atMs = model.nowMs + stepsMs; atMs < toMs; atMs += stepsMs) model.advanceTo(atMs);
+      model.advanceTo(toMs);
+    };
+    advance(5 * minute);
+    model.setReplica("hop-1", "v1", "pod-0", "lost");
+    advance(6 * minute);
+    model.setReplica("hop-1", "v1", "pod-0", "ready");
+    advance(10 * minute);
+    return model.counters();
+  }
+
+  test("decides everything", () => {
+    expect(outcome(3, minute)).toEqual(outcome(3, minute));
+    expect(outcome(3, minute)).not.toEqual(outcome(4, minute));
+  });
+
+  test("and how often it is asked moves results no further than another seed would", () => {
+    const seeds = Array.from({ length: 20 }, (_, index) => index);
+    const means = [250, 7_000, 600_000].map((stepsMs) => {
+      const outcomes = seeds.map((seed) => outcome(seed, stepsMs));
+      const mean = (pick: (one: TrafficCounters) => number): number =>
+        outcomes.reduce((sum, one) => sum + pick(one), 0) / seeds.length;
+      return {
+        served: mean(({ served }) => served),
+        late: mean(({ late }) => late),
+        failed: mean(({ failed }) => failed),
+      };
+    });
+    const [fine, middle, coarse] = means;
+    for (const key of ["served", "late", "failed"] as const) {
+      for (const other of [middle, coarse]) {
+        const ratio = (other?.[key] ?? 0) / (fine?.[key] ?? 0);
+        expect(ratio, `${key}: ${JSON.stringify(means)}`).toBeGreaterThan(0.93);
+        expect(ratio, `${key}: ${JSON.stringify(means)}`).toBeLessThan(1.07);
+      }
+    }
   });
 });
 

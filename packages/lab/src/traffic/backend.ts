@@ -101,10 +101,11 @@ export class Backend {
   }
 
   work(fromMs: number, toMs: number): void {
+    const { admitted } = this;
     let arrivals = 0;
-    for (const count of this.admitted) arrivals += count;
-    this.station.step(arrivals, this.admitted, this.#capacity, fromMs, toMs);
-    if (arrivals > 0) this.admitted.fill(0);
+    for (let attempt = 0; attempt < admitted.length; attempt++) arrivals += admitted[attempt] ?? 0;
+    this.station.step(arrivals, admitted, this.#capacity, fromMs, toMs);
+    for (let attempt = 0; attempt < admitted.length; attempt++) admitted[attempt] = 0;
   }
 
   #measureCapacity(): void {

@@ -79,8 +79,15 @@ export class Replicas {
     else if (!answers(before) && !isSettled) replica.warmAtMs = warmAtMs(nowMs, this.#settings.warmUp.durationMs);
     this.#tally(replica, 1);
     this.#planRoute(replica, isSettled ? nowMs : nowMs + drawDelay(this.#random, this.#settings.propagation));
-    this.#changing.add(replica);
-    this.settle(nowMs);
+    this.#schedule(replica, nowMs);
+  }
+
+  #schedule(replica: Replica, nowMs: number): void {
+    const nextMs = Math.min(replica.routeChangeMs, replica.warmAtMs);
+    if (nextMs < Number.POSITIVE_INFINITY) this.#changing.add(replica);
+    if (nextMs <= nowMs) this.settle(nowMs);
+    else if (nextMs < this.nextChangeMs) this.nextChangeMs = nextMs;
+    if (replica.state === "gone" && !replica.isRouted) this.#byId.delete(replica.id);
   }
 
   /** Lets happen what is due. */

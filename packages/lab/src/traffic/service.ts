@@ -39,6 +39,7 @@ export class Service {
   readonly #settings: ServiceSettings;
   readonly #random: Random;
   readonly #retries: Retries;
+  readonly #canRetry: boolean;
   readonly #backends: Backend[] = [];
   /** Of what is in here. */
   #lateInside = 0;
@@ -50,6 +51,7 @@ export class Service {
     this.#settings = serviceSettings(spec);
     this.#random = random;
     this.#retries = new Retries(this.#settings.retries);
+    this.#canRetry = this.#settings.retries.attemptsMax > 1;
   }
 
   get retriesSent(): number {
@@ -90,7 +92,16 @@ export class Service {
   }
 
   usage(backendName?: string): Usage {
-    const total = { arrivals: 0, completed: 0, busyMs: 0, inSystemMs: 0, inService: 0, waiting: 0, routed: 0 };
+    const total = {
+      arrivals: 0,
+      completed: 0,
+      busyMs: 0,
+      inSystemMs: 0,
+      cpuMillicoreMs: 0,
+      inService: 0,
+      waiting: 0,
+      routed: 0,
+    };
     for (const backend of this.#backends) {
       if (backendName !== undefined && backend.name !== backendName) continue;
       const { station } = backend;
@@ -98,11 +109,12 @@ export class Service {
       total.completed += backend.completed;
       total.busyMs += station.busyMs;
       total.inSystemMs += station.inSystemMs;
+      total.cpuMillicoreMs += station.busyMs * this.#settings.cpuMillicores;
       total.inService += station.inService + station.leaving;
       total.waiting += station.line.count;
       total.routed += backend.routed;
     }
-    return { ...total, cpuMillicoreMs: total.busyMs * this.#settings.cpuMillicores };
+    return total;
   }
 
   step(fromMs: number, toMs: number): void {
@@ -138,10 +150,6 @@ export class Service {
     for (const backend of this.#backends) this.#work(backend, fromMs, toMs);
   }
 
-  get #canRetry(): boolean {
-    return this.#settings.retries.attemptsMax > 1;
-  }
-
   /** First tries, and the later ones whose time comes within the step, those of this step's failures too. */
   #admitAll(arrivals: number, fromMs: number, toMs: number): void {
     this.#admit(arrivals, 0, (fromMs + toMs) / 2);
@@ -154,6 +162,11 @@ export class Service {
   /** Divides tries between the backends, and lets in those that do not fail at the door. */
   #admit(tries: number, attempt: number, atMs: number): void {
     if (tries === 0) return;
+    const [only] = this.#backends;
+    if (only && this.#backends.length === 1 && only.weight === undefined) {
+      this.#admitTo(only, tries, attempt, atMs);
+      return;
+    }
     const parts = this.#weights();
     let weightLeft = parts.reduce((sum, weight) => sum + weight, 0);
     if (weightLeft === 0) {

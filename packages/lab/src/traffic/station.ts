@@ -1,4 +1,5 @@
 import type { Random } from "@fairway/kernel";
+import { type Chances, chancesOf } from "./chances.ts";
 import type { Leaver } from "./replicas.ts";
 import { WaitingLine } from "./waiting-line.ts";
 
@@ -70,11 +71,11 @@ export class Station {
       this.#serveAll(arrivals, stepMs, serviceMs);
       return;
     }
-    const partMs = this.#isSaturated(slots, serviceMs, stepMs) ? 1_000 : Math.max(1_000, shortService * serviceMs);
-    for (const long of this.#divided({ arrivals, tries, fromMs, ms: stepMs }, Math.floor(stepMs / partMs))) {
-      const isShort = long.ms < shortService * serviceMs && !this.#isSaturated(slots, serviceMs, long.ms);
-      const parts = isShort ? Math.ceil(long.ms / serviceMs / longestShare) : 1;
-      for (const part of this.#divided(long, parts)) this.#part(part, capacity);
+    const { lateAfterMs, timeoutMs } = this.#limits;
+    const looksMs = Math.max(serviceMs, Math.min(1_000, timeoutMs / 4));
+    for (const stretch of this.#divided({ arrivals, tries, fromMs, ms: stepMs }, Math.ceil(stepMs / looksMs))) {
+      const parts = this.#isSaturated(slots, serviceMs, stretch.ms) ? 1 : partsOf(stretch.ms, capacity, lateAfterMs);
+      for (const part of this.#divided(stretch, parts)) this.#part(part, capacity);
     }
   }
 
@@ -252,8 +253,14 @@ export class Station {
 /** From so many service times on a step is long. */
 const shortService = 4;
 
-/** In shorter steps, where somebody has to wait, the parts are no longer than this share of the service time. */
-const longestShare = 0.3;
+/** Where some have to wait, and some have not, parts are short beside what waiting means: late, or refused. */
+function partsOf(ms: number, { slots, serviceMs, waitingMax }: Capacity, lateAfterMs: number): number {
+  const fillsMs = (waitingMax * serviceMs) / Math.max(1, slots);
+  const wantedMs = Math.min(1_000, lateAfterMs / 2, fillsMs / 2);
+  if (Math.min(wantedMs, ms) >= shortService * serviceMs) return Math.floor(ms / wantedMs);
+  const partMs = Math.min(0.25 * serviceMs, Math.max(wantedMs, 0.05 * serviceMs));
+  return Math.ceil(ms / partMs);
+}
 
 type Tries = readonly number[];
 
@@ -264,51 +271,6 @@ interface Stretch {
   readonly tries: Tries;
   readonly fromMs: number;
   readonly ms: number;
-}
-
-interface Chances {
-  readonly stepMs: number;
-  readonly serviceMs: number;
-  /** Who is worked on at the beginning of a step still is at its end. */
-  readonly stay: number;
-  /** Who comes at any time of a step is still worked on at its end. */
-  readonly join: number;
-  /** Mean work in the step for one who was there at its beginning and leaves. */
-  readonly workedBeforeEndMs: number;
-  /** For one who comes and leaves in it; and the deviation. */
-  readonly workedThroughMs: number;
-  readonly deviationMs: number;
-}
-
-function chancesOf(stepMs: number, serviceMs: number): Chances {
-  const length = stepMs / serviceMs;
-  const stay = Math.exp(-length);
-  const join = -Math.expm1(-length) / length;
-  // The mean of an exponential time, given that it is shorter than the step.
-  const workedBeforeEndMs = serviceMs - (stepMs * stay) / -Math.expm1(-length);
-  // The differences of what is nearly equal are no good when steps are tiny.
-  if (length < 1e-3) {
-    return {
-      stepMs,
-      serviceMs,
-      stay,
-      join,
-      workedBeforeEndMs: stepMs / 2,
-      workedThroughMs: stepMs / 3,
-      deviationMs: 0,
-    };
-  }
-  const workedThroughMs = (serviceMs * (1 - join) - join * workedBeforeEndMs) / (1 - join);
-  const variance = serviceMs ** 2 - (stepMs ** 2 * stay) / Math.expm1(-length) ** 2;
-  return {
-    stepMs,
-    serviceMs,
-    stay,
-    join,
-    workedBeforeEndMs,
-    workedThroughMs,
-    deviationMs: Math.sqrt(Math.max(0, variance)),
-  };
 }
 
 /** The tries of `some` of `all` arrivals, in whole numbers. */

@@ -2,6 +2,8 @@
 export class WaitingLine {
   count = 0;
   #groups: Group[] = [];
+  /** Fractions of requests, until they are one. */
+  #late = 0;
 
   /** `tries`: how many of them are a first try, a second one and so on. */
   push(count: number, fromMs: number, toMs: number, tries: readonly number[]): void {
@@ -12,7 +14,6 @@ export class WaitingLine {
 
   /** The first `count` of them are taken up evenly between two times. Returns how many had waited longer than `lateAfterMs`. */
   take(count: number, fromMs: number, toMs: number, lateAfterMs: number): number {
-    let late = 0;
     let taken = 0;
     while (taken < count) {
       const group = this.#groups[0];
@@ -21,11 +22,13 @@ export class WaitingLine {
       const startFromMs = fromMs + ((toMs - fromMs) * taken) / count;
       const startToMs = fromMs + ((toMs - fromMs) * (taken + some)) / count;
       const cameToMs = group.fromMs + ((group.toMs - group.fromMs) * some) / group.count;
-      late += Math.round(some * shareAbove(lateAfterMs, startFromMs - group.fromMs, startToMs - cameToMs));
+      this.#late += some * shareAbove(lateAfterMs, startFromMs - group.fromMs, startToMs - cameToMs);
       this.#shrink(group, some);
       taken += some;
     }
     this.count -= taken;
+    const late = Math.floor(this.#late);
+    this.#late -= late;
     return late;
   }
 
