@@ -10,6 +10,7 @@ import { FairwayError, NotSupportedError, parseApp } from "@fairway/model";
 import type { V1Deployment } from "@kubernetes/client-node";
 import { applyApp } from "./apply.ts";
 import { type Arm, type ArmOptions, createArm } from "./arm/arm.ts";
+import { createClusterControl } from "./clusters/clusters.ts";
 import type { AksContext } from "./context.ts";
 import type { KubernetesTransport } from "./kubernetes/connection.ts";
 import { kubeConfigFromArm, kubeConfigFromFile } from "./kubernetes/kube-config.ts";
@@ -78,6 +79,7 @@ function targetOf(context: AksContext): DeploymentTarget {
   const capabilities: Partial<Capabilities> = {
     upgrades: createUpgradeControl(context),
     preflight: createPreflight(context),
+    clusters: createClusterControl(context),
     labels: {
       set: (app, label, revision) =>
         operation("labels.set", [app, label, revision], (running) =>

@@ -134,6 +134,8 @@ export class ContainerAppsTarget implements DeploymentTarget {
 const alternatives: Readonly<Record<CapabilityName, string>> = {
   upgrades:
     "The platform upgrades itself: keep two replicas or more, and follow it with --strategy maintenance. A new revision goes out with --strategy revision.",
+  clusters:
+    "An environment is no cluster: Azure keeps it up to date. Make a second one with Bicep or az containerapp env create.",
   labels: "",
   preflight: "",
   maintenance: "",

@@ -1,4 +1,4 @@
-import type { Finding } from "@fairway/model";
+import type { App, Finding } from "@fairway/model";
 import type { Operation } from "./operation.ts";
 import type { ClusterFacts } from "./preflight/facts.ts";
 
@@ -12,6 +12,8 @@ export interface Capabilities {
   readonly preflight: Preflight;
   /** Maintenance that the platform does by itself: its hours, and living through it. */
   readonly maintenance: MaintenanceControl;
+  /** Whole clusters beside this one. */
+  readonly clusters: ClusterControl;
 }
 
 export type CapabilityName = keyof Capabilities;
@@ -60,6 +62,23 @@ export interface PoolControl {
   open(pool: string): Operation<void>;
   /** Deletes it with its nodes; nothing happens when it is gone. */
   remove(pool: string): Operation<void>;
+}
+
+/** Whole clusters, by address, for strategies that replace one. Every call may be repeated. */
+export interface ClusterControl {
+  /** Its provisioning state; undefined when there is none. */
+  state(cluster: string): Promise<string | undefined>;
+  /** A cluster with the settings and pools of this one, at another version, without apps. */
+  create(cluster: string, options: { readonly version: string }): Operation<void>;
+  /** Deletes it with all that runs in it; nothing happens when it is gone. */
+  remove(cluster: string): Operation<void>;
+  /**
+   * What the revision with the traffic was made from, with its secrets: it must not be written down. Rejects with `conflict`
+   * while several revisions have traffic.
+   */
+  describe(app: string): Promise<App>;
+  /** Host name or address at which callers enter this cluster; undefined when it has no gateway yet. */
+  entrance(): Promise<string | undefined>;
 }
 
 export interface UpgradeOptions {

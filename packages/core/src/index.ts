@@ -2,6 +2,7 @@ export {
   type AvailableVersion,
   type Capabilities,
   type CapabilityName,
+  type ClusterControl,
   type ClusterStatus,
   type MaintenanceControl,
   type NodeStatus,
@@ -74,5 +75,6 @@ export {
 } from "./upgrade/run-upgrade.ts";
 export { isOver, type UpgradePhase, type UpgradeState } from "./upgrade/state.ts";
 export type { PlannedTarget } from "./upgrade/step-list.ts";
+export type { SuccessorRequest } from "./upgrade/successor-steps.ts";
 export type { TrafficRequest } from "./upgrade/two-cluster-steps.ts";
 export { byVersion, isAt, isVersion } from "./versions.ts";

@@ -17,6 +17,10 @@ export interface Switcher {
    * that is not there.
    */
   switchTo(weights: TrafficWeights): Operation<TrafficWeights>;
+  /** A route to a cluster of the reference, without traffic; nothing happens when it is there. */
+  addRoute(cluster: string, host: string): Operation<void>;
+  /** Takes away a route without traffic; nothing happens when it is gone. Rejects with `conflict` when it has some. */
+  removeRoute(cluster: string): Operation<void>;
 }
 
 /** What a switcher is, since a percent is not the same everywhere. */

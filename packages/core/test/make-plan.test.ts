@@ -4,20 +4,21 @@ import { pool, soundCluster } from "./cluster-facts.ts";
 
 const address = "aks://sub/group/main/shop";
 
-const traffic = {
-  switcher: { address: "tm://sub/group/shop", routes: {} },
-  weights: { "aks://sub/group/main": 60, "aks://sub/group/spare": 40 },
-  convergenceMs: 120_000,
-};
+const switcher = { address: "tm://sub/group/shop", routes: {} };
+const alone = { "aks://sub/group/main": 100 };
 
 test.for(clusterStrategies)(
   "%s begins with the checks, ends with a look, and names what leads nowhere back",
   (strategy) => {
     const second = { address: "aks://sub/group/spare/shop", facts: soundCluster({ location: "northeurope" }) };
     const isAlone = !["guarded", "active-active", "region-failover"].includes(strategy);
-    const isShared = !isAlone && strategy !== "guarded";
+    const isReplaced = strategy === "cluster-blue-green";
+    const isShared = isReplaced || (!isAlone && strategy !== "guarded");
+    const weights = { "aks://sub/group/main": 60, "aks://sub/group/spare": 40 };
+    const traffic = { switcher, weights: isReplaced ? alone : weights, convergenceMs: 120_000 };
+    const successor = { address: "aks://sub/group/next/shop", exists: false };
     const made = makePlan(
-      { strategy, version: "1.35", ...(isShared ? { traffic } : {}) },
+      { strategy, version: "1.35", ...(isShared ? { traffic } : {}), ...(isReplaced ? { successor } : {}) },
       { address, facts: soundCluster() },
       isAlone ? undefined : second,
     );
@@ -26,7 +27,7 @@ test.for(clusterStrategies)(
       cluster: "aks://sub/group/main",
       from: { version: "1.34.2", pools: { pool1: "1.34.2" } },
     });
-    expect(made.steps[0]?.action.kind).toBe("check");
+    expect(made.steps[0]?.action.kind).toBe(isReplaced ? "create-cluster" : "check");
     expect(made.steps.filter(({ noReturn }) => noReturn !== undefined).length).toBeGreaterThan(0);
     expect(new Set(made.steps.map(({ id }) => id)).size).toBe(made.steps.length);
   },

@@ -4,6 +4,7 @@ import type { HttpClient } from "@azure/core-rest-pipeline";
 import type { LockFacts, MaintenanceWindow, QuotaFacts } from "@fairway/core";
 import { FairwayError } from "@fairway/model";
 import { type ArmErrorBody, armError, operationErrorBody } from "./arm-errors.ts";
+import { createClusterCalls } from "./cluster-calls.ts";
 import { createNeighbours } from "./neighbours.ts";
 import { createPoolCalls, type Poller } from "./pool-calls.ts";
 
@@ -44,9 +45,15 @@ export interface Arm {
   /** A pool with the settings of another one. */
   createPool(pool: string, like: string, version: string): Promise<ArmOperation>;
   deletePool(pool: string): Promise<ArmOperation>;
+  /** Another cluster of the subscription; undefined when there is none. */
+  neighbour(place: ClusterPlace): Promise<ManagedCluster | undefined>;
+  createNeighbour(place: ClusterPlace, cluster: ManagedCluster): Promise<ArmOperation>;
+  deleteNeighbour(place: ClusterPlace): Promise<ArmOperation>;
   /** Stops what runs: in the pool that is named, else in the cluster. */
   abort(pool?: string): Promise<ArmOperation>;
 }
+
+export type ClusterPlace = Omit<ClusterAddress, "subscriptionId">;
 
 /** A write that Azure has accepted. */
 export interface ArmOperation {
@@ -109,17 +116,8 @@ export function createArm(address: ClusterAddress, credential: TokenCredential, 
         return windows;
       }),
     ...createNeighbours(client, request, address, options),
-    updateCluster: (desired) =>
-      start(
-        client.managedClusters.createOrUpdate(
-          resourceGroup,
-          cluster,
-          desired,
-          // Refused when somebody has changed the cluster since it was read.
-          desired.eTag === undefined ? {} : { ifMatch: desired.eTag },
-        ),
-      ),
     ...createPoolCalls(client, { request, start }, address),
+    ...createClusterCalls(client, { request, start }, address),
     abort: (pool) =>
       start(
         pool === undefined

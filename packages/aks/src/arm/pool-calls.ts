@@ -2,7 +2,7 @@ import type { AgentPool, ContainerServiceClient } from "@azure/arm-containerserv
 import { FairwayError } from "@fairway/model";
 import type { Arm, ArmOperation, ClusterAddress } from "./arm.ts";
 
-interface Calls {
+export interface Calls {
   readonly request: <T>(send: () => Promise<T>) => Promise<T>;
   readonly start: (poller: Poller) => Promise<ArmOperation>;
 }

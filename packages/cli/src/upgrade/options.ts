@@ -31,6 +31,8 @@ export interface PlanOptions extends JournalOptions {
   readonly drain?: string;
   readonly quiet?: string;
   readonly canary?: string;
+  readonly entrance?: string;
+  readonly keep?: string;
   readonly approve?: boolean;
   readonly window?: string;
   readonly test?: readonly string[];
@@ -62,7 +64,10 @@ export function addPlanOptions(command: Command): Command {
     .option("--pool <name...>", "only these node pools, in this order")
     .option("--spare <name...>", "pools that get a second one like them while they are upgraded")
     .option("--rehearse-on <address>", "guarded: the inactive cluster that goes first")
-    .option("--standby <address>", "active-active, region-failover: the other cluster, which takes the traffic")
+    .option(
+      "--standby <address>",
+      "active-active, region-failover: the other cluster; cluster-blue-green: the new one, which is made",
+    )
     .option("--switcher <address>", "what moves traffic: tm://SUBSCRIPTION/GROUP/PROFILE (or FAIRWAY_SWITCHER)")
     .option(
       "--route <name=address...>",
@@ -71,6 +76,11 @@ export function addPlanOptions(command: Command): Command {
     .option("--drain <minutes>", "how long callers may take to leave a cluster; default 5")
     .option("--quiet <condition>", 'wait also until this holds, for example "sum(rate(requests_total[1m])) < 1"')
     .option("--canary <percent>", "what an upgraded cluster gets first; default of active-active: 1, for --bake 10")
+    .option(
+      "--entrance <host>",
+      "cluster-blue-green: where callers enter the new cluster; default: what its gateway says",
+    )
+    .option("--keep <minutes>", "cluster-blue-green: how long the old cluster is kept after the switch; default 60")
     .option("--approve", "wait for a person before every point of no return")
     .option("--window <hours>", "disturb nothing outside of these hours in UTC, for example 22:00-04:00")
     .option("--test <command...>", "after every step; the upgrade goes on when it ends with 0")

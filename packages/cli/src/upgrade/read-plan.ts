@@ -6,8 +6,11 @@ import {
   makeMaintenancePlan,
   makePlan,
   makeReleasePlan,
+  NotSupportedError,
   type PlannedTarget,
+  parseTargetAddress,
   type ReleaseSource,
+  type SuccessorRequest,
   type UpgradePlan,
 } from "@fairway/sdk";
 import { type AppFileOptions, readApp } from "../app-file.ts";
@@ -28,9 +31,8 @@ export async function readPlan(
 ): Promise<UpgradePlan> {
   const { strategy, rehearseOn, standby } = options;
   if (rehearseOn !== undefined && strategy !== "guarded") throw onlyFor("--rehearse-on", "guarded");
-  if (standby !== undefined && strategy !== "active-active" && strategy !== "region-failover") {
-    throw onlyFor("--standby", "active-active");
-  }
+  const hasOther = strategy === "cluster-blue-green" || strategy === "active-active" || strategy === "region-failover";
+  if (standby !== undefined && !hasOther) throw onlyFor("--standby", "active-active");
   if (options.app !== undefined && strategy !== "revision") throw onlyFor("--app", "revision");
   if (options.hours !== undefined && strategy !== "maintenance") throw onlyFor("--hours", "maintenance");
   if (strategy === "revision") return await releasePlan(options, context, open);
@@ -56,12 +58,15 @@ async function clusterPlan(
   openSwitcher: OpenSwitcher,
 ): Promise<UpgradePlan> {
   const { to, strategy, pool, spare, rehearseOn, standby } = options;
+  const isSuccessor = strategy === "cluster-blue-green";
   if (to === undefined) throw missing("--to", "Name the version: --to 1.35.1, or 1.35 for its newest patch.");
   const gates = gatesOf(options);
-  const active = await read(await open(targetAddress(context, options)));
+  const target = await open(targetAddress(context, options));
+  const active = await read(target);
   const other = rehearseOn ?? standby;
-  const second = other === undefined ? undefined : await read(await open(other));
-  const clusters = [active, ...(second ? [second] : [])].map(({ address }) => address);
+  const second = other === undefined || isSuccessor ? undefined : await read(await open(other));
+  const successor = isSuccessor && other !== undefined ? await successorOf(other, options, target) : undefined;
+  const clusters = [active, second, successor].flatMap((one) => (one ? [one.address] : []));
   const traffic = await trafficOf(options, context, clusters, openSwitcher);
   const request = {
     strategy,
@@ -70,8 +75,24 @@ async function clusterPlan(
     ...(pool ? { pools: pool } : {}),
     ...(spare ? { spares: spare } : {}),
     ...(traffic ? { traffic } : {}),
+    ...(successor ? { successor } : {}),
   };
   return makePlan(request, active, second);
+}
+
+async function successorOf(
+  text: string,
+  { entrance, keep = "60" }: PlanOptions,
+  target: DeploymentTarget,
+): Promise<SuccessorRequest> {
+  const address = parseTargetAddress(text);
+  if (address.kind !== "aks") throw new NotSupportedError("clusters", text, "Name a cluster: aks://…");
+  return {
+    address: address.canonical,
+    exists: (await target.capability("clusters").state(address.canonical)) !== undefined,
+    keepMinutes: wholeNumber(keep, "--keep", 0, 7 * 24 * 60),
+    ...(entrance === undefined ? {} : { host: entrance }),
+  };
 }
 
 async function read(target: DeploymentTarget): Promise<PlannedTarget> {

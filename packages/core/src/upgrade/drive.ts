@@ -104,6 +104,8 @@ export class Driver {
           this.#operation.signal.throwIfAborted();
           if (watch.asked !== undefined) return "stopped";
           const error = asFairwayError(thrown);
+          // What was done to a cluster went with it.
+          if (work === undoStep && error.code === "target-not-found") return { note: `it stays: ${error.message}` };
           if (attempt > retries || !passing.has(error.code)) throw await this.#failed(step, error);
           this.#say(step, `once more after: ${error.message}`);
           await this.#ports.clock.sleep(attempt * retryPauseMs, watch.signal).catch(() => undefined);
@@ -142,7 +144,11 @@ export class Driver {
   async #follow<T>(step: Step, operation: Operation<T>, watch: Watch): Promise<T> {
     void this.#tell(step, operation);
     // What is cancelled is stopped in Azure; the end of this process only ends the waiting.
-    watch.onAbort = () => operation.cancel();
+    const others = watch.onAbort;
+    watch.onAbort = () => {
+      others();
+      operation.cancel();
+    };
     return await operation.result({ signal: this.#operation.signal });
   }
 

@@ -2,6 +2,7 @@ import { addCheck, addClusterSteps, type ClusterRequest, standing } from "./clus
 import { type ClusterStrategy, clusterOf, type Gate, nameOf, type Step, type UpgradePlan } from "./plan.ts";
 import { invalid, reachableVersion, versionToReach } from "./plan-version.ts";
 import { type PlannedTarget, StepList } from "./step-list.ts";
+import { type SuccessorRequest, successorSteps } from "./successor-steps.ts";
 import { checkPair, type Round, type TrafficRequest, twoClusterSteps } from "./two-cluster-steps.ts";
 
 export interface PlanRequest {
@@ -15,6 +16,8 @@ export interface PlanRequest {
   readonly gates?: readonly Gate[];
   /** Strategies of several clusters: who moves traffic between them, and how. */
   readonly traffic?: TrafficRequest;
+  /** The cluster that takes the place of the active one. */
+  readonly successor?: SuccessorRequest;
 }
 
 /**
@@ -39,6 +42,10 @@ export function makePlan(request: PlanRequest, active: PlannedTarget, second?: P
       );
     case "guarded":
       return guarded(request, active, second);
+    case "cluster-blue-green":
+      return planOf(request, active, reachableVersion(request.version, active), (version) =>
+        successorSteps({ ...request, version }, active),
+      );
     case "active-active":
     case "region-failover":
       return twoClusters(strategy, request, active, second);

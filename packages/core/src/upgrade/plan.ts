@@ -9,6 +9,7 @@ export const clusterStrategies = [
   "node-pool",
   "guarded",
   "pool-blue-green",
+  "cluster-blue-green",
   "active-active",
   "region-failover",
 ] as const;
@@ -69,9 +70,20 @@ export type StepAction =
   | { readonly kind: "delete-pool"; readonly pool: string }
   /** Nodes are ready, and every app is healthy. */
   | { readonly kind: "verify" }
+  | ClusterAction
   | TrafficAction
   | AppAction
   | MaintenanceAction;
+
+/** What is done to whole clusters, by address. */
+export type ClusterAction =
+  | { readonly kind: "create-cluster"; readonly cluster: string; readonly version: string }
+  /** Every app of another cluster, as it is described there, with its secrets, which are written nowhere. */
+  | { readonly kind: "copy-apps"; readonly from: string }
+  /** `host`: where callers enter it. Default: what the cluster says of itself. */
+  | { readonly kind: "add-route"; readonly cluster: string; readonly host?: string }
+  | { readonly kind: "remove-route"; readonly cluster: string }
+  | { readonly kind: "delete-cluster"; readonly cluster: string };
 
 /** What is done to the traffic between clusters. Weights are percent by cluster; `from`: who had how much before. */
 export type TrafficAction =

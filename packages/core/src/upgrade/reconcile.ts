@@ -1,10 +1,11 @@
+import { FairwayError } from "@fairway/model";
 import type { ClusterStatus } from "../capabilities.ts";
 import type { OperationContext } from "../run-operation.ts";
 import type { DeploymentTarget } from "../target.ts";
 import { isAt } from "../versions.ts";
 import { hasWeights } from "./app-steps.ts";
 import type { Driver } from "./drive.ts";
-import type { Step } from "./plan.ts";
+import { clusterOf, type Step } from "./plan.ts";
 import type { UpgradePorts } from "./ports.ts";
 import { reconcileTraffic } from "./reconcile-traffic.ts";
 import { busyWith } from "./step-context.ts";
@@ -19,7 +20,8 @@ export async function reconcile(ports: UpgradePorts, driver: Driver, operation: 
   const { plan, done } = driver.state;
   await reconcileTraffic(ports, driver, operation);
   for (const address of new Set(plan.steps.map(({ target }) => target))) {
-    const target = await ports.connect(address);
+    const target = await connectUnlessGone(ports, driver, address);
+    if (!target) continue;
     await retakeShift(driver, target, report);
     if (!isAboutCluster(plan.steps, address)) continue;
     const status = await target.capability("upgrades").status();
@@ -33,6 +35,28 @@ export async function reconcile(ports: UpgradePorts, driver: Driver, operation: 
       if (isPlanned(plan.steps, address, name)) continue;
       report(`node pool ${name} came after the plan: it is no part of this upgrade`);
     }
+  }
+}
+
+/** Undefined for a cluster that the plan has not made yet, or deletes. */
+async function connectUnlessGone(
+  ports: UpgradePorts,
+  driver: Driver,
+  address: string,
+): Promise<DeploymentTarget | undefined> {
+  const { plan, done, touched } = driver.state;
+  const cluster = clusterOf(address);
+  const own = plan.steps.filter(({ action }) => "cluster" in action && clusterOf(action.cluster) === cluster);
+  const isToCome = own.some(({ id, action }) => action.kind === "create-cluster" && !done.has(id));
+  if (isToCome || own.some(({ id, action }) => action.kind === "delete-cluster" && touched.has(id))) return undefined;
+  try {
+    return await ports.connect(address);
+  } catch (error) {
+    if (!(error instanceof FairwayError && error.code === "target-not-found")) throw error;
+    throw new FairwayError("conflict", `${cluster} is gone, and the upgrade is not over.`, {
+      hint: "Somebody has deleted it. Take the upgrade back (fairway upgrade rollback) and plan anew.",
+      cause: error,
+    });
   }
 }
 
@@ -68,6 +92,11 @@ function holds({ action }: Step, status: ClusterStatus): boolean {
     case "drain-pool":
     case "delete-pool":
     case "wait":
+    case "create-cluster":
+    case "copy-apps":
+    case "add-route":
+    case "remove-route":
+    case "delete-cluster":
     // Traffic is looked at for all clusters together.
     case "switch":
     case "canary":

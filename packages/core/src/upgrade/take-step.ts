@@ -2,6 +2,7 @@ import { FairwayError, unreachable } from "@fairway/model";
 import type { ClusterStatus } from "../capabilities.ts";
 import { byVersion, isAt } from "../versions.ts";
 import { takeAppStep } from "./app-steps.ts";
+import { isClusterAction, takeClusterStep } from "./cluster-actions.ts";
 import { openGate } from "./gates.ts";
 import { takeMaintenanceStep } from "./maintenance-steps.ts";
 import type { Step, StepAction } from "./plan.ts";
@@ -15,6 +16,7 @@ import { verify } from "./verify.ts";
  */
 export async function takeStep({ action }: Step, context: StepContext): Promise<string | undefined> {
   const { target } = context;
+  if (isClusterAction(action)) return await takeClusterStep(action, context);
   if (isTrafficAction(action)) return await takeTrafficStep(action, context);
   switch (action.kind) {
     case "check":

@@ -53,27 +53,37 @@ function addRound(steps: StepList, request: TwoClusterRequest, round: Round): vo
   const { traffic } = request;
   const before = checkSplit(traffic.weights);
   const away = withoutCluster(before, round, request.takes);
-  const move = moverOf(steps, traffic);
   const name = nameOf(round.target.address);
   if (!isSameSplit(before, away)) {
     steps.before(undefined);
-    move("away", `take all traffic from ${name}`, before, away);
+    addMove(steps, traffic, { id: "away", what: `take all traffic from ${name}`, from: before, weights: away });
     addQuiet(steps, traffic, name);
   }
   addClusterSteps(steps, { ...request, version: round.version, pools: poolsOf(request, round) }, round.target);
-  const trial = tryWith(away, before, round, traffic);
+  const own = clusterOf(round.target.address);
+  const trial = tryWith(away, before[own] ?? 0, own, traffic);
   if (trial) addCanary(steps, request, away, trial);
   if (!isSameSplit(before, away)) {
-    move("back", `give ${name} its traffic back`, trial ?? away, before);
+    const what = `give ${name} its traffic back`;
+    addMove(steps, traffic, { id: "back", what, from: trial ?? away, weights: before });
     steps.after("back");
   }
 }
 
-function moverOf(steps: StepList, { convergenceMs }: TrafficRequest) {
+export function addMove(
+  steps: StepList,
+  { convergenceMs }: TrafficRequest,
+  { id, what, from, weights }: Pick<Step, "id"> & Movement,
+): void {
   const minutes = convergenceMs / 60_000;
   const estimate = { p50Minutes: minutes, p95Minutes: 2 * minutes };
-  return (id: string, what: string, from: TrafficWeights, weights: TrafficWeights): void =>
-    steps.add(id, `${what}: ${splitText(weights)}`, { kind: "switch", from, weights }, { estimate });
+  steps.add(id, `${what}: ${splitText(weights)}`, { kind: "switch", from, weights }, { estimate });
+}
+
+interface Movement {
+  readonly what: string;
+  readonly from: TrafficWeights;
+  readonly weights: TrafficWeights;
 }
 
 function addQuiet(steps: StepList, { drainMinutes = 5, quiet }: TrafficRequest, name: string): void {
@@ -87,9 +97,9 @@ function addQuiet(steps: StepList, { drainMinutes = 5, quiet }: TrafficRequest, 
   );
 }
 
-function addCanary(
+export function addCanary(
   steps: StepList,
-  { traffic, gates = [] }: TwoClusterRequest,
+  { traffic, gates = [] }: Pick<TwoClusterRequest, "traffic" | "gates">,
   from: TrafficWeights,
   weights: TrafficWeights,
 ): void {
@@ -116,16 +126,14 @@ function withoutCluster(before: TrafficWeights, { target, other }: Round, takes:
   return takes === "other" || isAlone ? moveWeight(before, own, its, share) : stepTo(before, own, 0);
 }
 
-/** Undefined: the trial would be no less than all that the cluster had. */
-function tryWith(
-  away: TrafficWeights,
-  before: TrafficWeights,
-  { target }: Round,
+/** Undefined: no trial, or it would be no less than all that the cluster is to have. */
+export function tryWith(
+  now: TrafficWeights,
+  share: number,
+  cluster: string,
   { canary }: TrafficRequest,
 ): TrafficWeights | undefined {
-  const own = clusterOf(target.address);
-  if (!canary || canary.percent >= (before[own] ?? 0)) return undefined;
-  return stepTo(away, own, canary.percent);
+  return !canary || canary.percent >= share ? undefined : stepTo(now, cluster, canary.percent);
 }
 
 /** Pools are named for the cluster that matters; the other one has its own. */
@@ -134,18 +142,21 @@ function poolsOf({ pools }: TwoClusterRequest, { prefix }: Round): readonly stri
 }
 
 /** Throws `upgrade-invalid` when the two are no pair that traffic can be moved between. */
-export function checkPair({ switcher, weights }: TrafficRequest, active: PlannedTarget, standby: PlannedTarget): void {
+export function checkPair(traffic: TrafficRequest, active: PlannedTarget, standby: PlannedTarget): void {
   if (clusterOf(active.address).toLowerCase() === clusterOf(standby.address).toLowerCase()) {
     throw invalid(`Both are the cluster ${clusterOf(active.address)}.`, "Name another one: --standby.", "standby");
   }
+  checkRoute(traffic, active.address);
+  checkRoute(traffic, standby.address);
+}
+
+export function checkRoute({ switcher, weights }: TrafficRequest, address: string): void {
   checkSplit(weights);
-  for (const { address } of [active, standby]) {
-    if (weights[clusterOf(address)] !== undefined) continue;
-    const routes = Object.keys(weights).map((name) => nameOf(name));
-    throw invalid(
-      `${switcher.address} has no route to ${clusterOf(address)}.`,
-      `It has ${routes.join(", ") || "none"}. Say which is which: --route NAME=${clusterOf(address)}.`,
-      "switcher",
-    );
-  }
+  if (weights[clusterOf(address)] !== undefined) return;
+  const routes = Object.keys(weights).map((name) => nameOf(name));
+  throw invalid(
+    `${switcher.address} has no route to ${clusterOf(address)}.`,
+    `It has ${routes.join(", ") || "none"}. Say which is which: --route NAME=${clusterOf(address)}.`,
+    "switcher",
+  );
 }

@@ -1,6 +1,7 @@
 import { unreachable } from "@fairway/model";
 import { isAt } from "../versions.ts";
 import { undoAppStep } from "./app-steps.ts";
+import { isClusterAction, undoClusterStep } from "./cluster-actions.ts";
 import { undoMaintenanceStep } from "./maintenance-steps.ts";
 import type { Step } from "./plan.ts";
 import { type StepContext, settled } from "./step-context.ts";
@@ -9,6 +10,7 @@ import { isTrafficAction, undoTrafficStep } from "./traffic.ts";
 
 /** Undoes what one step has done, wholly or in part, or says why it stays. May be repeated. */
 export async function undoStep({ action }: Step, context: StepContext): Promise<string | undefined> {
+  if (isClusterAction(action)) return await undoClusterStep(action, context);
   if (isTrafficAction(action)) return await undoTrafficStep(action, context);
   switch (action.kind) {
     case "check":
