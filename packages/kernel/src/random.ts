@@ -108,7 +108,22 @@ const encoder = new TextEncoder();
 /** Four words of state from a text: FNV-1a, then splitmix32 so that similar seeds do not give similar streams. */
 function expandSeed(seed: string): Uint32Array {
   let hash = 0x811c9dc5;
-  for (const byte of encoder.encode(seed)) hash = Math.imul(hash ^ byte, 0x01000193);
+  for (let index = 0; index < seed.length; index++) {
+    const code = seed.charCodeAt(index);
+    if (code > 127) return stateOf(hashOfBytes(encoder.encode(seed)));
+    hash = Math.imul(hash ^ code, 0x01000193);
+  }
+  return stateOf(hash);
+}
+
+function hashOfBytes(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash;
+}
+
+function stateOf(seedHash: number): Uint32Array {
+  let hash = seedHash;
   const state = new Uint32Array(4);
   for (let index = 0; index < 4; index++) {
     hash = (hash + 0x9e3779b9) | 0;

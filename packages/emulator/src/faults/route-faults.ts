@@ -46,7 +46,7 @@ export function withRouteFaults<Plane extends DataPlane>(
     const host = name.toLowerCase();
     const before = wanted.get(host);
     wanted.set(host, route);
-    if (before && weightsOf(before) !== weightsOf(route)) begin(host);
+    if (before && faults.active("switch-errors").length > 0 && weightsOf(before) !== weightsOf(route)) begin(host);
     publish(host);
   }
 

@@ -36,6 +36,18 @@ export const assumptions = {
   "people.step": { medianMinutes: 2, p95Minutes: 5, source: "assumed", confidence: "D" },
 } as const satisfies Record<string, Assumption>;
 
+/** Callers that keep the answer of a name server longer than they may: so many of them, and for how long on the average. */
+export const lateCallers = {
+  share: 0.05,
+  meanMinutes: 10,
+  source:
+    "resolvers and clients that ignore a TTL; Traffic Manager docs, how clients connect: caching; numbers assumed",
+  confidence: "D",
+} as const;
+
+/** What a bad release answers with an error: uniform between these shares of its requests. */
+export const badReleaseErrors = { from: 0.05, to: 0.5, source: "assumed", confidence: "D" } as const;
+
 export type AssumptionName = keyof typeof assumptions;
 
 export function drawMinutes(name: AssumptionName, random: Random): number {

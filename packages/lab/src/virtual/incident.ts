@@ -1,10 +1,13 @@
+import type { Step } from "@fairway/sdk";
 import {
   apiChange,
   badRelease,
   controlPlaneStuck,
   nodeWithoutIdentity,
   quotaExhausted,
+  routeFails,
   slowConfiguration,
+  switchFails,
 } from "./incidents.ts";
 import type { Site } from "./site.ts";
 
@@ -14,16 +17,24 @@ export type IncidentName = (typeof incidentNames)[number];
 /** What goes wrong while a strategy is under way, and what people do about it. */
 export interface Incident {
   readonly title: string;
-  /** Arranges it, before the first step. `plannedMs`: how long the strategy is planned to take. */
-  begin(site: Site, plannedMs: number): void;
+  /** Arranges it, before the first step. */
+  begin(site: Site, plan: IncidentPlan): void;
   /** What helps once somebody knows; absent: nothing has to be mended. */
   readonly remedy?: Remedy;
+}
+
+/** What is going to be done, and how long that is planned to take. */
+export interface IncidentPlan {
+  readonly plannedMs: number;
+  readonly steps: readonly Step[];
 }
 
 export interface Remedy {
   /** A team does it itself, or has to ask Azure's support. */
   readonly by: "people" | "support";
   readonly what: string;
+  /** What the team can do before support has helped. */
+  first?(site: Site): Promise<void>;
   apply(site: Site): Promise<void>;
 }
 
@@ -34,8 +45,7 @@ export const incidents: Readonly<Record<IncidentName, Incident>> = {
   F3: nodeWithoutIdentity,
   F4: controlPlaneStuck,
   F5: apiChange,
-  // What these do is done to a switcher: strategies without one do not meet them.
-  F6: { title: "the switch itself fails or lags", begin: () => {} },
-  F7: { title: "the route of one region fails", begin: () => {} },
+  F6: switchFails,
+  F7: routeFails,
   F8: badRelease,
 };

@@ -1,6 +1,10 @@
+import { clusterOf, type DeploymentTarget, FairwayError, type Step } from "@fairway/sdk";
+import { badReleaseErrors } from "./assumptions.ts";
 import type { Incident } from "./incident.ts";
+import { type ClusterName, profileName } from "./places.ts";
+import { giveAllTo, giveBack } from "./routes.ts";
 import { clearFaults, injectFault, type Site } from "./site.ts";
-import { appOf, configServer, entry, imageOf, type Topology, wayOf } from "./topology.ts";
+import { type AppShape, appOf, configServer, entry, imageOf, type Topology, wayOf } from "./topology.ts";
 
 /** F1. About two minutes, as the company tells it; the patience of the liveness probe is Kubernetes' own, 30 s. */
 export const slowConfiguration: Incident = {
@@ -16,8 +20,8 @@ export const slowConfiguration: Incident = {
 /** F2. At some moment the subscription may use no more than it has without any surge. */
 export const quotaExhausted: Incident = {
   title: "the quota runs out in the middle of a surge",
-  begin(site, plannedMs) {
-    const vcpus = site.clusters.length * vcpusOf(site.topology);
+  begin(site, { plannedMs }) {
+    const vcpus = site.clustersPerRegion * vcpusOf(site.topology);
     atRandom(site, plannedMs, () => void injectFault(site, "quota-surge", { vcpus }));
   },
   remedy: { by: "support", what: "a higher quota", apply: async (site) => clearFaults(site) },
@@ -26,11 +30,12 @@ export const quotaExhausted: Incident = {
 /** F3. The next machine that comes up anywhere does not join. */
 export const nodeWithoutIdentity: Incident = {
   title: "a node comes up without identity",
-  begin(site, plannedMs) {
+  begin(site, { plannedMs, steps }) {
     const { kernel } = site.world;
     atRandom(site, plannedMs, () => {
-      for (const cluster of site.clusters) {
-        for (const { name } of site.topology.pools) injectFault(site, "node-join-failed", { cluster, pool: name });
+      for (const step of steps) {
+        const cluster = nameOf(step.target);
+        for (const pool of poolsOf(step)) injectFault(site, "node-join-failed", { cluster, pool });
       }
       const stop = kernel.trace.follow(({ kind }) => {
         if (kind !== "node.join-failed") return;
@@ -41,6 +46,24 @@ export const nodeWithoutIdentity: Incident = {
   },
   remedy: { by: "people", what: "the node deleted by hand", apply: async (site) => clearFaults(site) },
 };
+
+/** `prod` of an address of its. */
+function nameOf(address: string): string {
+  return clusterOf(address).split("/").at(-1) ?? "";
+}
+
+/** In which a step makes machines. */
+function poolsOf({ action }: Step): readonly string[] {
+  switch (action.kind) {
+    case "cluster":
+      return Object.keys(action.from.pools);
+    case "pool":
+    case "create-pool":
+      return [action.pool];
+    default:
+      return [];
+  }
+}
 
 /** F4. One of the control-plane upgrades fails, and from then on nobody reaches the API server. */
 export const controlPlaneStuck: Incident = {
@@ -80,11 +103,103 @@ function appOfF5(site: Site): string {
   return site.stream("F5/app").pick(onTheWay) ?? entry;
 }
 
-/** F8. A team releases in the middle of it: a tenth of the traffic, and after a while all of it. */
+/** F6. Half the time it takes no change, half the time callers follow an hour or so late. Who has no switch does not meet it. */
+export const switchFails: Incident = {
+  title: "the switch itself fails or lags",
+  begin(site) {
+    if (!site.switcher) return;
+    const random = site.stream("F6");
+    if (random.chance(1, 2)) injectFault(site, "switch-refused", { profile: profileName });
+    else {
+      const lagSeconds = Math.round(random.logNormal(1_800, 7_200));
+      injectFault(site, "switch-lag", { profile: profileName, lagSeconds });
+    }
+  },
+  remedy: { by: "support", what: "the switch repaired", apply: async (site) => clearFaults(site) },
+};
+
+/** F7. For reasons unknown nobody gets to one of the clusters, or to the only one. Who has another one sends everybody there. */
+export const routeFails: Incident = {
+  title: "the route of one region fails",
+  begin(site, { plannedMs }) {
+    const endpoint = brokenCluster(site);
+    atRandom(site, plannedMs, () => {
+      if (site.switcher) injectFault(site, "endpoint-unreachable", { profile: profileName, endpoint });
+      else site.onlyRoute.isBroken = true;
+    });
+  },
+  remedy: {
+    by: "support",
+    what: "the route repaired",
+    first: (site) => giveAllTo(site, (cluster) => cluster !== brokenCluster(site)),
+    async apply(site) {
+      clearFaults(site);
+      site.onlyRoute.isBroken = false;
+      await giveBack(site);
+    },
+  },
+};
+
+function brokenCluster(site: Site): ClusterName {
+  return site.stream("F7").pick(site.switcher ? site.clusters : [site.clusters[0]]) ?? site.clusters[0];
+}
+
+/** F8. A team releases in the middle of it: a tenth of the traffic, and after ten minutes all of it. */
 export const badRelease: Incident = {
   title: "a bad release in the middle of it",
-  begin: () => {},
+  begin(site, { plannedMs }) {
+    const random = site.stream("F8");
+    const { from, to } = badReleaseErrors;
+    const env = { FAULT_ERROR_RATE: (from + (to - from) * random.unit()).toFixed(3) };
+    injectFault(site, "bad-release", { image: imageOf(entry, badVersion), env });
+    void releaseBadly(site, random.below(Math.max(1, Math.round(plannedMs))));
+  },
+  remedy: {
+    by: "people",
+    what: "the release taken back",
+    async apply(site) {
+      for (const cluster of site.clusters) await takeBack(await site.target(cluster));
+    },
+  },
 };
+
+const badVersion = "2.0.0";
+const bakeMs = 10 * 60_000;
+const firstShare = 10;
+
+/** Like anybody, the team tries again when the cluster takes no release just now. */
+async function releaseBadly(site: Site, afterMs: number): Promise<void> {
+  await site.world.wait(afterMs);
+  for (const cluster of site.clusters) {
+    const target = await site.target(cluster);
+    for (let tries = 0; tries < 6; tries += 1) {
+      try {
+        const [stable] = await target.revisions(entry);
+        const bad = await target.apply(appOf(shapeOf(site, entry), { ...site, version: badVersion })).result();
+        if (!stable) return;
+        await target.shift(entry, { [stable.name]: 100 - firstShare, [bad.name]: firstShare }).result();
+        await site.world.wait(bakeMs);
+        // Whoever was called in the meantime has seen to it.
+        if ((await shareOf(target, bad.name)) === firstShare) await target.shift(entry, { [bad.name]: 100 }).result();
+        break;
+      } catch (error) {
+        if (!(error instanceof FairwayError)) throw error;
+        await site.world.wait(bakeMs);
+      }
+    }
+  }
+}
+
+async function shareOf(target: DeploymentTarget, revision: string): Promise<number | undefined> {
+  return (await target.revisions(entry)).find(({ name }) => name === revision)?.weight;
+}
+
+/** All the traffic to the oldest revision. */
+async function takeBack(target: DeploymentTarget): Promise<void> {
+  const revisions = await target.revisions(entry);
+  const stable = revisions.at(-1);
+  if (stable && revisions.length > 1) await target.shift(entry, { [stable.name]: 100 }).result();
+}
 
 /** Once, at a moment of the time that the strategy is planned to take. */
 function atRandom(site: Site, plannedMs: number, run: () => void): void {
@@ -93,8 +208,7 @@ function atRandom(site: Site, plannedMs: number, run: () => void): void {
 
 /** A new version of an app, with all the traffic, wherever the app is. */
 async function release(site: Site, app: string, change: { version: string; isPatient?: boolean }): Promise<void> {
-  const shape = site.topology.apps.find(({ name }) => name === app);
-  if (!shape) throw new Error(`There is no app ${app}.`);
+  const shape = shapeOf(site, app);
   for (const cluster of site.clusters) {
     const target = await site.target(cluster);
     const changed = appOf(shape, { budgets: site.budgets, ...change });
@@ -103,6 +217,12 @@ async function release(site: Site, app: string, change: { version: string; isPat
     // The broken one goes, so that nothing is ill any more.
     await target.apply(changed, { historyLimit: 0 }).result();
   }
+}
+
+function shapeOf({ topology }: Site, app: string): AppShape {
+  const shape = topology.apps.find(({ name }) => name === app);
+  if (shape) return shape;
+  throw new Error(`There is no app ${app}.`);
 }
 
 function vcpusOf({ pools }: Topology): number {

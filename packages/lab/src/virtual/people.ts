@@ -23,6 +23,10 @@ export class People {
     return { ...this.#counts };
   }
 
+  get isAtWork(): boolean {
+    return this.#atWork !== undefined;
+  }
+
   /** Somebody looks, and mends what is the matter. Resolves when that is done; whoever calls meanwhile waits for the same. */
   call(why: string): Promise<void> {
     this.#atWork ??= this.#mend(why).finally(() => {
@@ -48,8 +52,9 @@ export class People {
     await this.#takeTime("people.diagnosis");
     const { remedy } = this.#incident;
     if (!remedy || this.#isMended) return;
+    if (remedy.by === "people" || remedy.first) await this.#takeTime("people.repair");
+    await remedy.first?.(this.#site);
     if (remedy.by === "support") await this.#waitForSupport();
-    else await this.#takeTime("people.repair");
     await remedy.apply(this.#site);
     this.#isMended = true;
     this.#tell(`done: ${remedy.what}`);

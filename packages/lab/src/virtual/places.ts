@@ -14,3 +14,6 @@ export function addressOfCluster({ subscriptionId }: Pick<VirtualAzure, "subscri
 export function hostOfApp(app: string, cluster: ClusterName): string {
   return `${app}.default.${cluster}`;
 }
+
+/** The Traffic Manager profile before them, for strategies that have one; its endpoints are called like the clusters. */
+export const profileName = "payments";

@@ -52,6 +52,7 @@ function portsOf({ site, journal }: StrategyContext, looksFirst: boolean): Upgra
     journal,
     by: "platform team",
     pollMs: site.pollMs,
+    switcher: (reference) => site.world.connectSwitcher(reference),
     connect: (address) => site.target(clusterAt(site, address)),
     check: async (target, upgrade) =>
       looksFirst ? (await target.capability("preflight").check(upgrade)).findings : [],

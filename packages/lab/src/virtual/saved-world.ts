@@ -1,7 +1,8 @@
+import { TrafficManagerManagementClient } from "@azure/arm-trafficmanager";
 import { createCluster } from "../live/platform.ts";
-import { addressOfCluster, clusterNames, groupName } from "./places.ts";
+import { addressOfCluster, clusterNames, groupName, profileName } from "./places.ts";
 import { appOf, type PoolShape, type TopologyName, topologyOf } from "./topology.ts";
-import { openVirtualWorld } from "./world.ts";
+import { openVirtualWorld, type VirtualWorld } from "./world.ts";
 
 export interface SavedWorldKey {
   /** Unique among them. */
@@ -10,6 +11,10 @@ export interface SavedWorldKey {
   readonly budgets: boolean;
   /** 2: an inactive one beside the active one, which has the same apps. */
   readonly clusters: 1 | 2;
+  /** Percent of the payments of each; absent: nothing divides them. */
+  readonly weights?: readonly [number, number];
+  /** Region of the second one. */
+  readonly secondLocation?: string;
 }
 
 const made = new Map<string, Promise<string>>();
@@ -26,20 +31,46 @@ export function knowWorld({ key }: SavedWorldKey, text: string): void {
   made.set(key, Promise.resolve(text));
 }
 
-async function makeWorld({ topology: name, budgets, clusters }: SavedWorldKey): Promise<string> {
+async function makeWorld(request: SavedWorldKey): Promise<string> {
+  const { topology: name, budgets, clusters, weights, secondLocation } = request;
   const topology = topologyOf(name);
   using world = await openVirtualWorld({ seed: `world/${name}` });
   const { azure, httpClient } = world;
   for (const cluster of clusterNames.slice(0, clusters)) {
     const pools = topology.pools.map(poolOf);
-    await world.run(() => createCluster(azure, { group: groupName, name: cluster, pools, httpClient }));
+    const location = cluster === clusterNames[0] ? azure.location : (secondLocation ?? azure.location);
+    await world.run(() => createCluster(azure, { group: groupName, name: cluster, pools, location, httpClient }));
     const target = await world.connect(addressOfCluster(azure, cluster));
     await world.run(async () => {
       await Promise.all(topology.apps.map((shape) => target.apply(appOf(shape, { budgets })).result()));
     });
     await target.close();
   }
+  if (weights) await world.run(() => createProfile(world, weights));
   return azure.exportState();
+}
+
+async function createProfile({ azure, httpClient }: VirtualWorld, weights: readonly [number, number]): Promise<void> {
+  const { credential, subscriptionId, armUrl: endpoint } = azure;
+  const client = new TrafficManagerManagementClient(credential, subscriptionId, { endpoint, httpClient });
+  await client.profiles.createOrUpdate(groupName, profileName, {
+    location: "global",
+    trafficRoutingMethod: "Weighted",
+    dnsConfig: { relativeName: profileName, ttl: 60 },
+    monitorConfig: { protocol: "HTTP", port: 80, path: "/health/live" },
+    endpoints: clusterNames.map((name, index) => endpointOf(name, weights[index] ?? 0)),
+  });
+}
+
+/** Traffic Manager has no weight 0: who gets nothing is disabled. */
+function endpointOf(name: string, weight: number) {
+  const isEnabled = weight > 0;
+  return {
+    name,
+    type: "Microsoft.Network/trafficManagerProfiles/externalEndpoints",
+    target: `${name}.payments.example`,
+    ...(isEnabled ? { endpointStatus: "Enabled", weight } : { endpointStatus: "Disabled" }),
+  };
 }
 
 function poolOf({ name, mode, count, vmSize, maxSurge }: PoolShape) {

@@ -1,5 +1,5 @@
 import type { Random } from "@fairway/kernel";
-import type { DeploymentTarget } from "@fairway/sdk";
+import type { DeploymentTarget, SwitcherReference } from "@fairway/sdk";
 import { z } from "zod";
 import type { ClusterName } from "./places.ts";
 import type { Topology } from "./topology.ts";
@@ -12,7 +12,13 @@ export interface Site {
   readonly budgets: boolean;
   /** The active one first. */
   readonly clusters: readonly [ClusterName, ...ClusterName[]];
+  /** Quotas are per region. */
+  readonly clustersPerRegion: number;
   readonly startMs: number;
+  /** What divides the payments among the clusters; absent: the first one has them all. */
+  readonly switcher?: SwitcherReference;
+  /** For a platform that has one way to its customers only: whether it is broken. */
+  readonly onlyRoute: { isBroken: boolean };
   /** How often the SDK looks. */
   readonly pollMs: number;
   /** Chance of the trial itself; one stream per purpose. */

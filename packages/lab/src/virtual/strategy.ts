@@ -1,11 +1,18 @@
-import { type ClusterStrategy, makePlan, type Step, type UpgradePhase } from "@fairway/sdk";
+import { type ClusterStrategy, makePlan, type Step, type TrafficRequest, type UpgradePhase } from "@fairway/sdk";
 import type { MemoryJournal } from "./memory-journal.ts";
 import type { People } from "./people.ts";
 import { type ClusterName, clusterNames } from "./places.ts";
 import { drivePlan } from "./plan-drive.ts";
 import type { Site } from "./site.ts";
 
-export const strategyNames = ["in-place", "node-pool", "guarded", "pool-blue-green"] as const;
+export const strategyNames = [
+  "in-place",
+  "node-pool",
+  "guarded",
+  "pool-blue-green",
+  "active-active",
+  "region-failover",
+] as const;
 /** How a trial takes a platform to the next version. */
 export type StrategyName = (typeof strategyNames)[number];
 
@@ -16,6 +23,10 @@ export interface TrialStrategy {
   /** Whether apps have disruption budgets. */
   readonly budgets: boolean;
   readonly clusters: 1 | 2;
+  /** Percent of the payments that each of the two has in ordinary times; absent: one has them all. */
+  readonly weights?: readonly [number, number];
+  /** Region of the second cluster. Default: that of the first. */
+  readonly secondLocation?: string;
   prepare(site: Site): Promise<PreparedStrategy>;
 }
 
@@ -70,6 +81,23 @@ export const strategies: Readonly<Record<StrategyName, TrialStrategy>> = {
     clusters: 1,
     prepare: (site) => planned(site, { strategy: "pool-blue-green", looksFirst: true }),
   },
+  "active-active": {
+    story: "S4",
+    title: "two active clusters, each upgraded while the other one has the traffic",
+    budgets: true,
+    clusters: 2,
+    weights: [90, 10],
+    prepare: (site) => planned(site, { strategy: "active-active", looksFirst: true }),
+  },
+  "region-failover": {
+    story: "S5",
+    title: "two regions: away from one, upgraded, and back",
+    budgets: true,
+    clusters: 2,
+    weights: [100, 0],
+    secondLocation: "northeurope",
+    prepare: (site) => planned(site, { strategy: "region-failover", looksFirst: true }),
+  },
 };
 
 interface Planned {
@@ -79,9 +107,11 @@ interface Planned {
 }
 
 async function planned(site: Site, { strategy, looksFirst }: Planned): Promise<PreparedStrategy> {
-  const [active, rehearsal] = await Promise.all(site.clusters.map((cluster) => factsOf(site, cluster)));
+  const [active, second] = await Promise.all(site.clusters.map((cluster) => factsOf(site, cluster)));
   if (!active) throw new Error("There is no cluster.");
-  const plan = makePlan({ strategy, version: nextVersion(active.facts.reachable) }, active, rehearsal);
+  const traffic = await trafficOf(site);
+  const request = { strategy, version: nextVersion(active.facts.reachable), ...(traffic ? { traffic } : {}) };
+  const plan = makePlan(request, active, second);
   const minutes = plan.steps.reduce((sum, { estimate }) => sum + (estimate?.p50Minutes ?? 0), 0);
   return {
     version: plan.version,
@@ -89,6 +119,12 @@ async function planned(site: Site, { strategy, looksFirst }: Planned): Promise<P
     plannedMs: minutes * 60_000,
     run: (context) => drivePlan(context, plan, looksFirst),
   };
+}
+
+async function trafficOf({ world, switcher: reference }: Site): Promise<TrafficRequest | undefined> {
+  if (!reference) return undefined;
+  const switcher = await world.connectSwitcher(reference);
+  return { switcher: reference, weights: await switcher.weights(), convergenceMs: switcher.traits.convergenceMs };
 }
 
 async function factsOf(site: Site, cluster: ClusterName) {

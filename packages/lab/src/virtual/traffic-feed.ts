@@ -10,6 +10,11 @@ export interface FedService {
 
 type Routed = VirtualAzure["dataPlane"] extends { route(host: string): infer Found } ? Found : never;
 
+export interface TrafficFeed {
+  /** Whether nobody who is sent to the host gets there. */
+  cut(host: string, isCut: boolean): void;
+}
+
 /**
  * Tells a traffic model what the data plane of an embedded Azure does with each request: who is routed to, with what
  * weight, and whether anybody answers there. It acts on changes only, and changes nothing.
@@ -19,7 +24,7 @@ export function feedTraffic(
   model: TrafficModel,
   services: readonly FedService[],
   now: () => number,
-): void {
+): TrafficFeed {
   const feeds = new Map(services.map((one) => [one.host, new HostFeed(azure, model, one.service)]));
   const byAddress = new Map<string, HostFeed>();
   const follow = (feed: HostFeed, route: Routed): void => {
@@ -38,6 +43,12 @@ export function feedTraffic(
     model.advanceTo(now());
     if (feed.look(address) === undefined) byAddress.delete(address);
   });
+  return {
+    cut(host, isCut) {
+      model.advanceTo(now());
+      feeds.get(host)?.cut(isCut);
+    },
+  };
 }
 
 /** Whoever was routed to once is known by address, until it is gone and nobody is sent there any more. */
@@ -46,11 +57,17 @@ class HostFeed {
   readonly #model: TrafficModel;
   readonly #service: string;
   readonly #known = new Map<string, { readonly backend: string; isRouted: boolean; told: ReplicaState | undefined }>();
+  #isCut = false;
 
   constructor(azure: Pick<VirtualAzure, "stateAt" | "specAt">, model: TrafficModel, service: string) {
     this.#azure = azure;
     this.#model = model;
     this.#service = service;
+  }
+
+  cut(isCut: boolean): void {
+    this.#isCut = isCut;
+    for (const address of this.#known.keys()) this.look(address);
   }
 
   /** Returns the addresses that are routed to. */
@@ -77,7 +94,8 @@ class HostFeed {
   look(address: string): ReplicaState | undefined {
     const known = this.#known.get(address);
     if (!known) return undefined;
-    const state = replicaState(this.#azure.stateAt(address).kind, known.isRouted);
+    const kind = this.#isCut ? "gone" : this.#azure.stateAt(address).kind;
+    const state = replicaState(kind, known.isRouted);
     if (state !== known.told) this.#model.setReplica(this.#service, known.backend, address, state);
     known.told = state;
     if (state === undefined && !known.isRouted) this.#known.delete(address);

@@ -1,4 +1,5 @@
-import type { DeploymentTarget } from "@fairway/sdk";
+import { clusterOf, type DeploymentTarget, type SwitcherReference } from "@fairway/sdk";
+import { type CheckedResource, checkedResources, UpgradeCheckers } from "../checkers/upgrade-checkers.ts";
 import type { TraceName } from "../traffic/traces.ts";
 import { behaviourOf } from "./app-behaviour.ts";
 import { endStateOf } from "./end-state.ts";
@@ -7,7 +8,7 @@ import { createMemoryJournal } from "./memory-journal.ts";
 import { NodeWatch } from "./node-watch.ts";
 import { isBelowObjective, Payments } from "./payments.ts";
 import { People } from "./people.ts";
-import { addressOfCluster, type ClusterName, clusterNames } from "./places.ts";
+import { addressOfCluster, type ClusterName, clusterNames, groupName, profileName } from "./places.ts";
 import type { EndState, MinuteOfPayments, Outcome, TimelineEntry, TrialRecord } from "./record.ts";
 import { type SavedWorldKey, savedWorld } from "./saved-world.ts";
 import { clearFaults, type Site } from "./site.ts";
@@ -32,13 +33,15 @@ export interface TrialRequest {
 }
 
 /** How often the SDK looks at Azure: nobody sits before it. */
-const pollMs = 30_000;
+const pollMs = 60_000;
 /** Pods of a restored world are started anew, as after a reboot of their machines. */
 const warmUpMs = 5 * 60_000;
 /** After the end and after all faults everything comes to rest. */
 const restMs = 15 * 60_000;
 /** Then the trial ends, whatever is still going on. */
 const longestMs = 72 * 3_600_000;
+/** What goes on after the last step is watched for so long. */
+const longestAftermathMinutes = 24 * 60;
 /** So many minutes in a row below the objective, and somebody is called. */
 const alertMinutes = 5;
 
@@ -47,21 +50,48 @@ export async function runTrial(request: TrialRequest): Promise<TrialRecord> {
   const { scenario, strategy: strategyName, seed } = request;
   const topology = topologyOf(scenario.topology);
   const strategy = strategies[strategyName];
-  const { budgets, clusters } = strategy;
+  const { budgets, clusters, weights } = strategy;
   const [active] = clusterNames;
   const text = await savedWorld(worldOf(scenario.topology, strategyName));
   const azure = (): VirtualWorld["azure"] => world.azure;
   using world = await openVirtualWorld({ seed, pollMs, behaviour: behaviourOf(topology, azure) });
+  const checkers = checkersOf(world);
   await world.azure.importState(text, { shuffle: world.kernel.random.stream("lab/placement") });
   world.kernel.runFor(warmUpMs);
-  const site = await siteOf(world, { topology, budgets, clusters: clusters === 1 ? [active] : clusterNames, pollMs });
-  return await world.run(() => new Trial(request, site).run());
+  const site = await siteOf(world, {
+    topology,
+    budgets,
+    clusters: clusters === 1 ? [active] : clusterNames,
+    clustersPerRegion: strategy.secondLocation === undefined ? clusters : 1,
+    ...(weights ? { switcher: switcherOf(world) } : {}),
+  });
+  return await world.run(() => new Trial(request, site, checkers).run());
+}
+
+function switcherOf({ azure }: VirtualWorld): SwitcherReference {
+  const routes = clusterNames.map((name) => [name, clusterOf(addressOfCluster(azure, name))]);
+  return { address: `tm://${azure.subscriptionId}/${groupName}/${profileName}`, routes: Object.fromEntries(routes) };
+}
+
+/** They see everything from the first moment, since they count for themselves. */
+function checkersOf({ azure, kernel }: VirtualWorld): UpgradeCheckers {
+  const checkers = new UpgradeCheckers(() => kernel.clock.now());
+  kernel.trace.follow((record) => checkers.onRecord(record));
+  for (const [resource, group] of Object.entries(checkedResources)) {
+    azure.onObject({ group, resource }, (cluster, { type, object }) => {
+      const change = { cluster, resource: resource as CheckedResource, isGone: type === "DELETED", object };
+      checkers.onChange({ ...change, atMs: kernel.clock.now() });
+    });
+  }
+  return checkers;
 }
 
 /** The world that trials of a strategy begin in. */
 export function worldOf(topology: TopologyName, strategy: StrategyName): SavedWorldKey {
-  const { budgets, clusters } = strategies[strategy];
-  return { key: `${topology}/${budgets}/${clusters}`, topology, budgets, clusters };
+  const { budgets, clusters, weights, secondLocation } = strategies[strategy];
+  const key = [topology, budgets, clusters, ...(weights ?? []), secondLocation ?? ""].join("/");
+  const optional = { ...(weights ? { weights } : {}), ...(secondLocation === undefined ? {} : { secondLocation }) };
+  return { key, topology, budgets, clusters, ...optional };
 }
 
 class Trial {
@@ -70,12 +100,14 @@ class Trial {
   readonly #people: People;
   readonly #nodes: NodeWatch;
   readonly #payments: Payments;
+  readonly #checkers: UpgradeCheckers;
   readonly #timeline: TimelineEntry[] = [];
   #minutesBelow = 0;
 
-  constructor(request: TrialRequest, site: Site) {
+  constructor(request: TrialRequest, site: Site, checkers: UpgradeCheckers) {
     this.#request = request;
     this.#site = site;
+    this.#checkers = checkers;
     const { incident } = request.scenario;
     this.#people = new People(site, incidents[incident], (what) => this.#tell({ kind: "person", what }));
     this.#nodes = new NodeWatch(site.world, (change) => this.#tell({ kind: "node", ...change }));
@@ -92,21 +124,25 @@ class Trial {
     const { scenario, strategy, seed, timeline } = this.#request;
     const prepared = await strategies[strategy].prepare(this.#site);
     if (timeline) await this.#showNodes();
-    incidents[scenario.incident].begin(this.#site, prepared.plannedMs);
+    incidents[scenario.incident].begin(this.#site, prepared);
     const { journal, steps } = this.#journal(prepared);
     const end = await this.#untilTheEnd(prepared, journal);
     const durationMs = this.#nowMs();
     const reversibleUntilMs = steps.reversibleUntilMs;
+    await this.#untilCalm();
     clearFaults(this.#site);
+    this.#site.onlyRoute.isBroken = false;
     await this.#site.world.wait(restMs);
     const endState = await endStateOf(this.#site, prepared.version, end);
+    const outcome = outcomeOf(endState, prepared, end);
+    this.#checkers.atEnd({ outcome, endState });
     return {
       schemaVersion: 1,
       topology: scenario.topology,
       incident: scenario.incident,
       strategy,
       seed,
-      outcome: outcomeOf(endState, prepared, end),
+      outcome,
       durationMs,
       ...this.#payments.result(),
       peakExtraNodes: this.#nodes.peakExtra,
@@ -114,7 +150,7 @@ class Trial {
       steps: steps.taken,
       people: this.#people.counts,
       reversibleUntilMs,
-      violations: [],
+      violations: this.#checkers.violations.map((one) => ({ ...one, atMs: one.atMs - this.#site.startMs })),
       endState,
       ...(timeline ? { timeline: this.#timeline } : {}),
     };
@@ -142,6 +178,15 @@ class Trial {
       ]);
     } finally {
       ended.abort();
+    }
+  }
+
+  /** What has begun is lived through to its end: payments that fail, and people who mend it. */
+  async #untilCalm(): Promise<void> {
+    let calmMinutes = 0;
+    for (let minute = 0; minute < longestAftermathMinutes && calmMinutes <= alertMinutes; minute += 1) {
+      await this.#site.world.wait(60_000);
+      calmMinutes = this.#minutesBelow === 0 && !this.#people.isAtWork ? calmMinutes + 1 : 0;
     }
   }
 
@@ -192,13 +237,15 @@ function outcomeOf(
   return parts.some(Boolean) ? "half-upgraded" : "failed";
 }
 
-type SiteParts = Pick<Site, "topology" | "budgets" | "pollMs" | "clusters">;
+type SiteParts = Pick<Site, "topology" | "budgets" | "clusters" | "clustersPerRegion" | "switcher">;
 
 async function siteOf(world: VirtualWorld, parts: SiteParts): Promise<Site> {
   const targets = new Map<ClusterName, Promise<DeploymentTarget>>();
   return {
     ...parts,
     world,
+    pollMs,
+    onlyRoute: { isBroken: false },
     startMs: world.kernel.clock.now(),
     stream: (purpose) => world.kernel.random.stream(`lab/${purpose}`),
     target(cluster) {

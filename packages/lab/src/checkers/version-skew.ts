@@ -1,0 +1,28 @@
+import type { Checker } from "./upgrade-checkers.ts";
+
+/** No node is newer than the control plane of its cluster (Kubernetes docs, version skew policy). */
+export function skewChecker(): Checker {
+  const controlPlanes = new Map<string, string>();
+  return {
+    name: "no-pool-newer-than-control-plane",
+    onRecord({ kind, data }) {
+      if (kind !== "controlplane.upgrading" && kind !== "controlplane.upgraded" && kind !== "controlplane.stuck") {
+        return undefined;
+      }
+      controlPlanes.set(String(data["cluster"]), String(data[kind === "controlplane.upgrading" ? "from" : "to"]));
+      return undefined;
+    },
+    onChange({ cluster, resource, isGone, object }) {
+      if (resource !== "nodes" || isGone) return undefined;
+      const { nodeInfo } = (object.status ?? {}) as { nodeInfo?: { kubeletVersion?: string } };
+      const version = (nodeInfo?.kubeletVersion ?? "").replace(/^v/, "");
+      const controlPlane = controlPlanes.get(cluster);
+      if (controlPlane === undefined || version === "" || !isNewer(version, controlPlane)) return undefined;
+      return `${object.metadata.name} is at ${version}, and the control plane of ${cluster} at ${controlPlane}`;
+    },
+  };
+}
+
+function isNewer(one: string, other: string): boolean {
+  return one.localeCompare(other, "en", { numeric: true }) > 0;
+}
