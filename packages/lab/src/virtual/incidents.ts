@@ -54,15 +54,8 @@ function nameOf(address: string): string {
 
 /** In which a step makes machines. */
 function poolsOf({ action }: Step): readonly string[] {
-  switch (action.kind) {
-    case "cluster":
-      return Object.keys(action.from.pools);
-    case "pool":
-    case "create-pool":
-      return [action.pool];
-    default:
-      return [];
-  }
+  if (action.kind === "cluster") return Object.keys(action.from.pools);
+  return action.kind === "pool" || action.kind === "create-pool" ? [action.pool] : [];
 }
 
 /** F4. One of the control-plane upgrades fails, and from then on nobody reaches the API server. */

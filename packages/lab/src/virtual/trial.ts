@@ -69,7 +69,7 @@ export async function runTrial(request: TrialRequest): Promise<TrialRecord> {
 }
 
 function switcherOf({ azure }: VirtualWorld): SwitcherReference {
-  const routes = clusterNames.map((name) => [name, clusterOf(addressOfCluster(azure, name))]);
+  const routes = clusterNames.map((name): [string, string] => [name, clusterOf(addressOfCluster(azure, name))]);
   return { address: `tm://${azure.subscriptionId}/${groupName}/${profileName}`, routes: Object.fromEntries(routes) };
 }
 
