@@ -3,6 +3,7 @@ import type { Azure } from "@fairway/emulator";
 /** Lines to paste into a shell: variables for the Azure SDKs, kubectl and fairway; as comments, what `az` needs and other ways to sign in. */
 export function formatSettings(settings: Readonly<Record<string, string>>, azure: Azure): string {
   const { host, port } = azure.gateway;
+  const secure = azure.secureGateway ? ` and https://${host}:${azure.secureGateway.port}` : "";
   return `# The embedded Azure is running. Paste this into another shell:
 ${exportLines(settings)}
 # The Azure CLI, in the same shell. Releases before 2.48 want the three variables of the first line as well:
@@ -13,7 +14,7 @@ ${exportLines(settings)}
 # A service principal instead of the managed identity (unset IDENTITY_ENDPOINT and IDENTITY_HEADER first):
 ${commented(exportLines(azure.servicePrincipal))}
 # Status page: ${azure.armUrl}/
-# Apps are served on http://${host}:${port}: send their host name in the Host header. Ctrl-C ends everything.
+# Apps are served on http://${host}:${port}${secure}: send their host name in the Host header. Ctrl-C ends everything.
 `;
 }
 

@@ -1,4 +1,6 @@
-import { type ParityArea, works } from "./row.ts";
+import { deviates, type ParityArea, works } from "./row.ts";
+
+const https = "gateway-https.test.ts";
 
 export const gateway: ParityArea = {
   title: "Ingress",
@@ -45,6 +47,39 @@ export const gateway: ParityArea = {
       "gateway-ingress.test.ts",
       "a client with the cookie of an answer stays with the replica that gave it, while that is there",
     ),
+    deviates(
+      "allowInsecure: plain HTTP is sent on to HTTPS (301)",
+      "Container Apps docs: ingress",
+      "where the gateway has HTTPS (`appsHttpsPort`, `--apps-https-port`), and not for calls inside the environment; without HTTPS nothing is sent on",
+      [https, "plain HTTP is sent on to HTTPS when the ingress wants that and there is HTTPS, from outside alone"],
+    ),
+    works(
+      "HTTPS with a certificate for every host",
+      "Container Apps docs: ingress",
+      https,
+      "HTTPS has a certificate for every host that is routed, and tells the app of it",
+    ),
+    works(
+      "clientCertificateMode ignore, accept, require; X-Forwarded-Client-Cert",
+      "Container Apps docs: ingress",
+      https,
+      "a client certificate is asked for, required or overlooked, and the app gets to see it",
+    ),
+    deviates(
+      "customDomains",
+      "Container Apps docs: ingress",
+      "lead to the app whatever they are bound to, with a certificate of the emulator's authority; environments' dnsSuffix has no hosts",
+      [
+        https,
+        "the ingress of an app says whether plain HTTP will do, who shows a certificate, and which domains lead to it",
+      ],
+    ),
+    deviates(
+      "TCP ingress, additionalPortMappings, exposedPort, targetPortHttpScheme",
+      "Container Apps docs: ingress",
+      "checked, kept and shown; no ports are opened for them",
+    ),
+    deviates("HTTP/2 and gRPC", "Container Apps docs: ingress", "HTTP/1.1 and WebSockets alone"),
     works(
       "request smuggling is refused",
       "HTTP semantics",

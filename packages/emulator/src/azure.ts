@@ -16,6 +16,11 @@ export interface AzureOptions {
   readonly throttling?: boolean;
   /** Port of ARM; the next ones are taken for the gateway and for clusters. Default: any free ports. */
   readonly port?: number;
+  /**
+   * Port of HTTPS for apps, 0 for any free one: plain HTTP is then sent on to it (301), unless the app's ingress allows it,
+   * and client certificates are asked for. Default: apps are served on plain HTTP alone, and nothing is sent on.
+   */
+  readonly appsHttpsPort?: number;
   /** Address to listen on. Default 127.0.0.1. Any other than loopback needs a token. */
   readonly host?: string;
   /** What the control door and the status page ask for, and what secrets are made from. At least 16 characters. Default: none. */
@@ -41,6 +46,8 @@ export interface Azure extends AsyncDisposable {
   readonly credential: { getToken(): Promise<{ token: string; expiresOnTimestamp: number }> };
   /** Where public hosts of apps are served: send the app's host name in the Host header. */
   readonly gateway: Address;
+  /** The same over HTTPS, with certificates of `caCertificate` for every host; undefined without `appsHttpsPort`. */
+  readonly secureGateway: Address | undefined;
   /** What a shell needs so that the Azure SDKs and the `fairway` command use it. */
   readonly environment: Readonly<Record<string, string>>;
   /** The same for a program that signs in as a service principal with a secret (`EnvironmentCredential`). */

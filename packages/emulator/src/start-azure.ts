@@ -36,7 +36,13 @@ async function start(options: AzureOptions, stack: AsyncDisposableStack): Promis
   const kernel = createRealTimeKernel({ seed });
   stack.defer(() => kernel.close());
   const certificates = await createCertificates(certificateNames(host));
-  const gateway = await createGateway({ clock: kernel.clock, host, port: port === 0 ? 0 : port + 1 });
+  const { appsHttpsPort } = options;
+  const gateway = await createGateway({
+    clock: kernel.clock,
+    host,
+    port: port === 0 ? 0 : port + 1,
+    ...(appsHttpsPort === undefined ? {} : { secure: { certificates, port: appsHttpsPort } }),
+  });
   stack.defer(() => gateway.close());
   const assembly = assemble({
     kernel,
@@ -74,6 +80,7 @@ async function start(options: AzureOptions, stack: AsyncDisposableStack): Promis
     armUrl: arm.url,
     caCertificate: certificates.caPem,
     gateway: gateway.address(),
+    secureGateway: gateway.secureAddress(),
     kubeconfigs: () => kubeconfigsOf(containerService, servers),
     exportState: () => exportState(state),
     importState: (text) => importState(text, state),

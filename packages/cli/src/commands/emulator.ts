@@ -24,6 +24,7 @@ interface EmulatorOptions extends CommonOptions {
   readonly demo: boolean;
   readonly postgres: boolean;
   readonly host: string;
+  readonly appsHttpsPort?: string;
   readonly token?: string;
   readonly scenario?: string;
   readonly calibration?: string;
@@ -45,6 +46,10 @@ export function addEmulator(program: Command, context: Context): void {
     .option("--no-demo", "start empty")
     .option("--no-postgres", "no PostgreSQL for the sample payment API")
     .option("--host <address>", "address to listen on; any other than loopback asks everybody for a token", "127.0.0.1")
+    .option(
+      "--apps-https-port <port>",
+      "HTTPS for apps: plain HTTP is sent on to it, as Container Apps does. 0 takes a free one; without it there is none",
+    )
     .option("--token <token>", "that token, at least 16 characters; without it one is made and printed")
     .option(
       "--state-file <file>",
@@ -93,6 +98,9 @@ async function readSettings(options: EmulatorOptions, context: Context): Promise
     timeScale: wholeNumber(options.timeScale, "--time-scale", 1, 1_000),
     images: sampleImages,
     host: options.host,
+    ...(options.appsHttpsPort === undefined
+      ? {}
+      : { appsHttpsPort: wholeNumber(options.appsHttpsPort, "--apps-https-port", 0, 65_535) }),
     ...(await tokenOf(options)),
     ...(calibration === undefined ? {} : { calibration: await readCalibration(calibration, context) }),
   };

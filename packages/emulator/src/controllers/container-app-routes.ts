@@ -19,6 +19,8 @@ export interface RoutedApp {
   readonly revisions: readonly Revision[];
   readonly traffic: AppliedTraffic;
   readonly policy: IngressPolicy | undefined;
+  /** Names of one's own, which lead where the app's name does. */
+  readonly customDomains: readonly string[];
 }
 
 /** Every host of an app, in lower case, with its backends: the app itself, each label, each active revision, and the short name inside the environment. */
@@ -38,6 +40,7 @@ export function routesOf(app: RoutedApp): ReadonlyMap<string, Route> {
   if (weighted.length > 0) {
     routes.set(`${app.name}.${app.domain}`, outside(weighted));
     routes.set(`${app.name}.${app.environment}`, { backends: weighted });
+    for (const domain of app.customDomains) routes.set(domain, outside(weighted));
   }
   for (const revision of active) routes.set(`${revision.name}.${app.domain}`, outside([backend(revision, 100)]));
   for (const [label, name] of app.traffic.labels) {

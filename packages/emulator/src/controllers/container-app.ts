@@ -229,8 +229,9 @@ export class ContainerApp implements RevisionHost {
     const { name } = this.address;
     const { domain, revisions } = this;
     const traffic = this.#shift.applied;
-    const { policy } = this.configuration.ingress;
-    return routesOf({ name, domain, environment: this.environment.address.name, revisions, traffic, policy });
+    const { policy, customDomains } = this.configuration.ingress;
+    const environment = this.environment.address.name;
+    return routesOf({ name, domain, environment, revisions, traffic, policy, customDomains });
   }
 
   #newestReady(): Revision | undefined {

@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import { readerOf } from "./body.ts";
+import type { Door } from "./door.ts";
 import { type Client, Exchange } from "./exchange.ts";
-import type { IngressAnswer } from "./ingress-policy.ts";
+import type { Ingress, IngressAnswer } from "./ingress-policy.ts";
 import { type Refusal, textOf } from "./refusal.ts";
 import { parseRequestHead, type RequestHead } from "./request-head.ts";
 import type { Router } from "./router.ts";
@@ -29,6 +30,7 @@ export class ClientConnection implements Client {
   readonly #limits: Limits;
   readonly #now: () => number;
   readonly #address: string;
+  readonly #door: Door;
   #pending: Buffer = nothing;
   #exchange: Exchange | undefined;
   /** After CONNECT: the scope of all requests that follow. */
@@ -37,11 +39,12 @@ export class ClientConnection implements Client {
   #advancing = false;
   #deadlineMs: number;
 
-  constructor(socket: Socket, router: Router, limits: Limits, now: () => number) {
+  constructor(socket: Socket, router: Router, limits: Limits, now: () => number, door: Door) {
     this.#socket = socket;
     this.#router = router;
     this.#limits = limits;
     this.#now = now;
+    this.#door = door;
     this.#address = (socket.remoteAddress ?? "127.0.0.1").replace(/^::ffff:/, "");
     this.#deadlineMs = now() + limits.idleTimeoutMs;
     socket.on("data", (chunk: Buffer) => this.#onData(chunk));
@@ -91,7 +94,9 @@ export class ClientConnection implements Client {
 
   reset(): void {
     this.#exchange = undefined;
-    this.#socket.resetAndDestroy();
+    // Under TLS, a connection that ends without its closing alert says the same.
+    if (this.#door.scheme === "https") this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
   }
 
   upgrade(): void {
@@ -170,7 +175,8 @@ export class ClientConnection implements Client {
     const firstBytes = this.#pending.subarray(0, taken);
     this.#pending = taken === this.#pending.length ? nothing : this.#pending.subarray(taken);
     const { backend, target, ingress } = this.#router.dispatch(head, head.scope ?? this.#scope);
-    const answer = ingress?.answer(head, this.#address);
+    const scope = head.scope ?? this.#scope;
+    const answer = ingress && (this.#doorAnswer(ingress, head, scope) ?? ingress.answer(head, this.#address));
     if (answer) return this.#answerRequest(answer, head, body.done);
     if (typeof backend === "number") return this.#refuseRequest(backend, head, body.done);
     this.#deadlineMs = this.#now() + this.#limits.requestTimeoutMs;
@@ -180,9 +186,22 @@ export class ClientConnection implements Client {
       body,
       firstBytes,
       clientAddress: this.#address,
+      door: this.#door,
       ingress,
     });
     this.#exchange.start();
+  }
+
+  /** Those inside the environment come by other ways than through the edge. */
+  #doorAnswer(ingress: Ingress, head: RequestHead, scope: string | undefined): IngressAnswer | undefined {
+    const { scheme, certificate, securePort } = this.#door;
+    if (scheme === "http") {
+      if (!ingress.secureOnly || securePort === undefined || scope !== undefined) return undefined;
+      const place = `${head.host.replace(/:\d+$/, "")}${securePort === 443 ? "" : `:${securePort}`}${head.target}`;
+      return { status: 301, text: "", lines: `location: https://${place}\r\n` };
+    }
+    if (ingress.clientCertificate !== "require" || certificate !== undefined) return undefined;
+    return { status: 403, text: "a client certificate is required", lines: "" };
   }
 
   #refuseRequest(status: number, head: RequestHead, bodyIsRead: boolean): void {

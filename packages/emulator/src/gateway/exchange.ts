@@ -1,5 +1,6 @@
 import type { BackendState, Dispatched } from "./backend.ts";
 import { type BodyReader, readerOf } from "./body.ts";
+import type { Door } from "./door.ts";
 import { headerOf, type Ingress } from "./ingress-policy.ts";
 import type { Refusal } from "./refusal.ts";
 import type { RequestHead } from "./request-head.ts";
@@ -58,7 +59,7 @@ export class Exchange implements Dispatched, Receiver {
     this.#ingress = request.ingress;
     this.affinity = request.ingress?.sticky ? affinityOf(request.head) : undefined;
     this.#early = request.firstBytes.length > 0 ? [request.firstBytes] : [];
-    this.#outgoingHead = outgoingHead(request.head, request.clientAddress);
+    this.#outgoingHead = outgoingHead(request);
   }
 
   /** Call once, after the constructor: the answer may come before it returns. */
@@ -258,16 +259,18 @@ export interface IncomingRequest {
   /** The part of the body that came with the head, already read by `body`. */
   readonly firstBytes: Buffer;
   readonly clientAddress: string;
+  readonly door: Door;
   readonly ingress: Ingress | undefined;
 }
 
 /** A new head: request line, one Host, one statement of length, who asked. HTTP/1.0 stays that, so that no answer is chunked. */
-function outgoingHead(head: RequestHead, clientAddress: string): string {
+function outgoingHead({ head, clientAddress, door, ingress }: IncomingRequest): string {
+  const certificate = ingress?.clientCertificate === undefined ? undefined : door.certificate;
   return (
     `${head.method} ${head.target} HTTP/1.${head.isHttp10 ? 0 : 1}\r\nhost: ${head.host}\r\n${head.lines}` +
     `${framingLine(head)}${head.isWebSocket ? "connection: upgrade\r\nupgrade: websocket\r\n" : ""}` +
-    `x-forwarded-for: ${head.forwardedFor}${clientAddress}\r\nx-forwarded-proto: http\r\n` +
-    `x-forwarded-host: ${head.host}\r\n\r\n`
+    `x-forwarded-for: ${head.forwardedFor}${clientAddress}\r\nx-forwarded-proto: ${door.scheme}\r\n` +
+    `x-forwarded-host: ${head.host}\r\n${certificate === undefined ? "" : `x-forwarded-client-cert: ${certificate}\r\n`}\r\n`
   );
 }
 

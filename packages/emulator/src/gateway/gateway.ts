@@ -1,8 +1,10 @@
-import { createServer } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import type { Scheduler, Timer } from "@fairway/kernel";
-import type { DataPlane } from "../world/ports.ts";
+import type { Address, DataPlane } from "../world/ports.ts";
 import { ClientConnection, type Limits } from "./client-connection.ts";
+import type { Door } from "./door.ts";
 import { Router } from "./router.ts";
+import { createSecureServer, type ServerCertificates } from "./secure-door.ts";
 
 export interface GatewayOptions extends Partial<Limits> {
   readonly clock: Scheduler;
@@ -10,9 +12,13 @@ export interface GatewayOptions extends Partial<Limits> {
   readonly host?: string;
   /** Default 0: any free one. */
   readonly port?: number;
+  /** HTTPS as well: plain HTTP is then sent on to it for the hosts that want that. Default: no HTTPS. */
+  readonly secure?: { readonly certificates: ServerCertificates; readonly port?: number };
 }
 
 export interface Gateway extends DataPlane, AsyncDisposable {
+  /** Where HTTPS is; undefined without. */
+  secureAddress(): Address | undefined;
   /** Breaks off what is in flight. */
   close(): Promise<void>;
 }
@@ -27,22 +33,22 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const connections = new Set<ClientConnection>();
   const sweep = sweeper(clock, limits, connections);
-  const server = createServer({ noDelay: true }, (socket) => {
-    const connection = new ClientConnection(socket, router, limits, () => clock.now());
+  function accept(socket: Socket, door: Door): void {
+    const connection = new ClientConnection(socket, router, limits, () => clock.now(), door);
     connections.add(connection);
     socket.once("close", () => connections.delete(connection));
     sweep.start();
-  });
+  }
   const host = options.host ?? "127.0.0.1";
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ host, port: options.port ?? 0, backlog: 1_024 }, resolve);
-  });
-  const bound = server.address();
-  const address = { host, port: typeof bound === "object" && bound ? bound.port : 0 };
+  const { secure } = options;
+  const secureServer = secure && createSecureServer(secure.certificates, router, accept);
+  const securePort = secureServer && (await listen(secureServer, host, secure.port ?? 0));
+  const server = createServer({ noDelay: true }, (socket) => accept(socket, { scheme: "http", securePort }));
+  const address = { host, port: await listen(server, host, options.port ?? 0) };
   async function close(): Promise<void> {
     sweep.stop();
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    const servers = secureServer ? [server, secureServer] : [server];
+    const closed = Promise.all(servers.map((one) => new Promise<void>((resolve) => one.close(() => resolve()))));
     for (const connection of connections) connection.destroy();
     router.close();
     await closed;
@@ -56,9 +62,20 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       return () => heldListeners.delete(listener);
     },
     address: () => address,
+    secureAddress: () => (securePort === undefined ? undefined : { host, port: securePort }),
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** The port that it is. */
+async function listen(server: Server, host: string, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host, port, backlog: 1_024 }, resolve);
+  });
+  const bound = server.address();
+  return typeof bound === "object" && bound ? bound.port : 0;
 }
 
 /** A request has 240 s, an idle connection 4 minutes: Azure Container Apps documentation, ingress overview. */

@@ -10,6 +10,8 @@ export interface Ingress {
   /** Header lines that the response gets. */
   responseLines(head: RequestHead): string;
   readonly sticky: boolean;
+  readonly secureOnly: boolean;
+  readonly clientCertificate: IngressPolicy["clientCertificate"];
 }
 
 export interface IngressAnswer {
@@ -23,6 +25,8 @@ export function createIngress(policy: IngressPolicy): Ingress {
   const { cors } = policy;
   return {
     sticky: policy.sticky === true,
+    secureOnly: policy.secureOnly === true,
+    clientCertificate: policy.clientCertificate,
     answer(head, clientAddress) {
       // What Envoy says, which stands at the edge of Container Apps.
       if (!mayCall(clientAddress)) return { status: 403, text: "RBAC: access denied", lines: "" };

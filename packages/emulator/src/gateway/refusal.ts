@@ -24,6 +24,7 @@ export function textOf({ status, text, close, revision, withoutBody, lines: more
 
 const reasons: Readonly<Record<number, string>> = {
   200: "OK",
+  301: "Moved Permanently",
   400: "Bad Request",
   403: "Forbidden",
   404: "Not Found",

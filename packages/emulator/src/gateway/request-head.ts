@@ -89,6 +89,7 @@ const ownNames = [
   "upgrade",
   "te",
   "expect",
+  "x-forwarded-client-cert",
   "x-forwarded-for",
   "x-forwarded-host",
   "x-forwarded-proto",
@@ -142,6 +143,7 @@ function readFields(block: string): Fields | string {
       case "keep-alive":
       case "proxy-connection":
       case "te":
+      case "x-forwarded-client-cert":
       case "x-forwarded-host":
       case "x-forwarded-proto":
         return true;

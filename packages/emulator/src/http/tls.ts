@@ -7,6 +7,13 @@ export interface Certificates {
   readonly caPem: string;
   readonly certPem: string;
   readonly keyPem: string;
+  /** Another one, for that name alone. */
+  issue(name: string): Promise<{ readonly certPem: string; readonly keyPem: string }>;
+}
+
+interface ServerNames {
+  readonly names: readonly string[];
+  readonly addresses: readonly string[];
 }
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
@@ -18,29 +25,36 @@ const dayMs = 86_400_000;
  * every TLS stack takes.
  */
 export async function createCertificates(
-  more: { readonly names: readonly string[]; readonly addresses: readonly string[] } = { names: [], addresses: [] },
+  more: ServerNames = { names: [], addresses: [] },
   nowMs: number = performance.timeOrigin,
 ): Promise<Certificates> {
   x509.cryptoProvider.set(webcrypto);
   const validity = { notBefore: new Date(nowMs - dayMs), notAfter: new Date(nowMs + 824 * dayMs) };
   const authorityKeys = await generateKeys();
   const authority = await createAuthority(authorityKeys, validity);
-  const serverKeys = await generateKeys();
-  const server = await x509.X509CertificateGenerator.create({
-    ...validity,
-    serialNumber: serialNumber(),
-    subject: "CN=localhost",
-    issuer: authority.subject,
-    publicKey: serverKeys.publicKey,
-    signingKey: authorityKeys.privateKey,
-    signingAlgorithm: algorithm,
-    extensions: await serverExtensions(authority, serverKeys.publicKey, more),
-  });
-  const key = await webcrypto.subtle.exportKey("pkcs8", serverKeys.privateKey);
+  async function create(subject: string, names: ServerNames): Promise<Pick<Certificates, "certPem" | "keyPem">> {
+    const keys = await generateKeys();
+    const server = await x509.X509CertificateGenerator.create({
+      ...validity,
+      serialNumber: serialNumber(),
+      subject,
+      issuer: authority.subject,
+      publicKey: keys.publicKey,
+      signingKey: authorityKeys.privateKey,
+      signingAlgorithm: algorithm,
+      extensions: await serverExtensions(authority, keys.publicKey, names),
+    });
+    const key = await webcrypto.subtle.exportKey("pkcs8", keys.privateKey);
+    return { certPem: `${server.toString("pem")}\n`, keyPem: `${x509.PemConverter.encode(key, "PRIVATE KEY")}\n` };
+  }
+  const loopback = {
+    names: ["localhost", "*.hcp.westeurope.azmk8s.io", ...more.names],
+    addresses: [...new Set(["127.0.0.1", "::1", ...more.addresses])],
+  };
   return {
     caPem: `${authority.toString("pem")}\n`,
-    certPem: `${server.toString("pem")}\n`,
-    keyPem: `${x509.PemConverter.encode(key, "PRIVATE KEY")}\n`,
+    ...(await create("CN=localhost", loopback)),
+    issue: (name) => create("CN=app", { names: [name], addresses: [] }),
   };
 }
 
@@ -69,16 +83,10 @@ async function createAuthority(
 async function serverExtensions(
   authority: x509.X509Certificate,
   publicKey: webcrypto.CryptoKey,
-  more: { readonly names: readonly string[]; readonly addresses: readonly string[] },
+  { names: dns, addresses: ips }: ServerNames,
 ): Promise<x509.Extension[]> {
-  const names = ["localhost", "*.hcp.westeurope.azmk8s.io", ...more.names].map((value) => ({
-    type: "dns" as const,
-    value,
-  }));
-  const addresses = [...new Set(["127.0.0.1", "::1", ...more.addresses])].map((value) => ({
-    type: "ip" as const,
-    value,
-  }));
+  const names = dns.map((value) => ({ type: "dns" as const, value }));
+  const addresses = ips.map((value) => ({ type: "ip" as const, value }));
   return [
     new x509.BasicConstraintsExtension(false, undefined, true),
     new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),

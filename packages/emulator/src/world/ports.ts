@@ -109,6 +109,10 @@ export interface IngressPolicy {
   /** Who may call: all but those of `deny`, or only those of `allow`. CIDR blocks of IPv4. */
   readonly sources?: { readonly action: "allow" | "deny"; readonly blocks: readonly string[] };
   readonly cors?: CorsPolicy;
+  /** Plain HTTP is sent on to HTTPS, where there is HTTPS. */
+  readonly secureOnly?: boolean;
+  /** Whether clients may or must show a certificate, which the app gets to see. Default: nobody looks at it. */
+  readonly clientCertificate?: "accept" | "require";
   /** Requests that bring the cookie of an earlier answer go to the replica that gave it. */
   readonly sticky?: boolean;
 }

@@ -9,8 +9,16 @@ const field = "configuration.ingress";
 export function readIngressPolicy(ingress: JsonReader, sticky: boolean): IngressPolicy | undefined {
   const sources = readSources(ingress.objects("ipSecurityRestrictions") ?? []);
   const cors = ingress.object("corsPolicy");
-  if (!sources && !cors && !sticky) return undefined;
-  return { ...(sources ? { sources } : {}), ...(cors ? { cors: readCors(cors) } : {}), ...(sticky ? { sticky } : {}) };
+  const secureOnly = ingress.boolean("allowInsecure") !== true;
+  const certificates = ingress.oneOf("clientCertificateMode", ["ignore", "accept", "require"]) ?? "ignore";
+  if (!sources && !cors && !sticky && !secureOnly && certificates === "ignore") return undefined;
+  return {
+    ...(sources ? { sources } : {}),
+    ...(cors ? { cors: readCors(cors) } : {}),
+    ...(sticky ? { sticky } : {}),
+    ...(secureOnly ? { secureOnly } : {}),
+    ...(certificates === "ignore" ? {} : { clientCertificate: certificates }),
+  };
 }
 
 /** All rules allow or all rules deny. Source: Container Apps, IP restrictions. */

@@ -12,6 +12,8 @@ export interface Ingress {
   readonly sticky: boolean;
   readonly traffic: readonly TrafficEntry[];
   readonly policy: IngressPolicy | undefined;
+  /** In lower case. */
+  readonly customDomains: readonly string[];
   /** CORS, custom domains, IP rules, client certificates, extra ports: shown again as sent. */
   readonly carried: Json;
 }
@@ -46,7 +48,6 @@ export function readIngress(reader: JsonReader, labelsOnly: boolean): Ingress {
   const traffic = reader.objects("traffic")?.map((entry) => readTraffic(entry, labelsOnly));
   const sticky = reader.object("stickySessions")?.oneOf("affinity", ["sticky", "none"]) === "sticky";
   checkPorts(reader);
-  reader.oneOf("clientCertificateMode", ["ignore", "accept", "require"]);
   return {
     external: reader.boolean("external") ?? false,
     targetPort,
@@ -56,10 +57,20 @@ export function readIngress(reader: JsonReader, labelsOnly: boolean): Ingress {
     sticky,
     policy: readIngressPolicy(reader, sticky),
     traffic: traffic?.length ? traffic : defaultTraffic,
+    customDomains: readDomains(reader),
     carried: Object.fromEntries(
       carriedByIngress.flatMap((name) => (reader.raw[name] == null ? [] : [[name, reader.raw[name]]])),
     ),
   };
+}
+
+/** Names of one's own that lead to the app. */
+function readDomains(reader: JsonReader): readonly string[] {
+  return (reader.objects("customDomains") ?? []).map((domain) => {
+    const name = domain.text("name") ?? "";
+    if (/^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/i.test(name)) return name.toLowerCase();
+    throw invalidField("configuration.ingress.customDomains.name", name, "must be the name of a domain");
+  });
 }
 
 /** Source: Container Apps, ingress overview: additional TCP ports. */
