@@ -79,7 +79,7 @@ describe("who may do what", () => {
     expect(status).toBe(422);
     expect(object).toMatchObject({
       message:
-        'TokenRequest.authentication.k8s.io "default" is invalid: spec.expirationSeconds: Invalid value: 60: may not specify a duration less than 10 minutes',
+        'TokenRequest.authentication.k8s.io "" is invalid: spec.expirationSeconds: Invalid value: 60: may not specify a duration less than 10 minutes',
     });
   });
 

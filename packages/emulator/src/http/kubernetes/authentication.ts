@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import type { UserInfo } from "../../world/kubernetes/access/user.ts";
-import { StatusError } from "../../world/kubernetes/status-error.ts";
+import { badRequest, StatusError } from "../../world/kubernetes/status-error.ts";
 
 /** Whether an Authorization header carries this bearer token; takes as long for a wrong token as for the right one. */
 export function bearerMatches(header: string | undefined, token: string): boolean {
@@ -16,7 +16,10 @@ export function bearerTokenOf(header: string | undefined): string | undefined {
 /** The user that `kubectl --as`, `--as-group` and `--as-uid` name. Only administrators may be somebody else. */
 export function impersonated(user: UserInfo, headers: IncomingHttpHeaders): UserInfo {
   const username = headers["impersonate-user"];
-  if (typeof username !== "string") return user;
+  if (typeof username !== "string") {
+    checkUnnamed(headers);
+    return user;
+  }
   if (!user.groups.includes("system:masters")) {
     const message = `users ${JSON.stringify(username)} is forbidden: User ${JSON.stringify(user.username)} cannot impersonate resource "users" in API group "" at the cluster scope`;
     throw new StatusError(403, "Forbidden", message, { name: username, kind: "users" });
@@ -30,6 +33,18 @@ export function impersonated(user: UserInfo, headers: IncomingHttpHeaders): User
     ...(typeof uid === "string" ? { uid } : {}),
     groups: [...new Set([...own, "system:authenticated"])],
   };
+}
+
+/** Groups without a user are nobody's. */
+function checkUnnamed(headers: IncomingHttpHeaders): void {
+  const uid = headers["impersonate-uid"];
+  const sent = headers["impersonate-group"];
+  if (typeof uid !== "string" && typeof sent !== "string") return;
+  const groups = typeof sent === "string" ? sent.split(",").map((group) => JSON.stringify(group.trim())) : [];
+  const shown = `UID:${JSON.stringify(typeof uid === "string" ? uid : "")}, Groups:[]string${groups.length > 0 ? `{${groups.join(", ")}}` : "(nil)"}`;
+  throw badRequest(
+    `requested &user.DefaultInfo{Name:"", ${shown}, Extra:map[string][]string(nil)} without impersonating a user name`,
+  );
 }
 
 /** Those of a service account that is named without groups. */

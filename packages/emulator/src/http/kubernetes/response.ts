@@ -6,8 +6,8 @@ import type { KubeResponse } from "../../world/kubernetes/request.ts";
 import { isLongList, listPieces } from "./list-pieces.ts";
 import { sendPieces, sendStream } from "./send-stream.ts";
 
-/** Warnings beyond this are cut: clients take 16 KiB of headers. */
-const warningsLimit = 20;
+/** Together no longer than this; beyond it each is cut, and then those that follow are left out (apiserver: warning.go). */
+const warningsLimitCharacters = 4_096;
 const warningLimitCharacters = 256;
 
 const commonHeaders = { "cache-control": "no-cache, private" };
@@ -40,12 +40,13 @@ export function sendResponse(
 }
 
 function sendJson(
-  { headers: { accept = "" } }: IncomingMessage,
+  request: IncomingMessage,
   response: ServerResponse,
   clock: Scheduler,
   answer: Extract<KubeResponse, { kind: "json" }>,
 ): void {
   const { status, body, contentType = "application/json", warnings, retryAfterSeconds } = answer;
+  const { accept = "" } = request.headers;
   const headers = {
     ...warningHeader(warnings ?? []),
     ...(retryAfterSeconds ? { "retry-after": String(retryAfterSeconds) } : {}),
@@ -55,9 +56,18 @@ function sendJson(
   if (contentType === "application/json" && wantsYaml(accept)) {
     return sendText(response, status, stringify(body, yamlForm), "application/yaml", headers);
   }
-  if (!isLongList(body)) return sendText(response, status, JSON.stringify(body), contentType, headers);
+  const indent = isReadByEye(request) ? 2 : undefined;
+  if (!isLongList(body))
+    return sendText(response, status, JSON.stringify(body, undefined, indent), contentType, headers);
   response.writeHead(status, { ...commonHeaders, "content-type": contentType, ...headers });
   sendPieces(response, clock, listPieces(body), () => response.end());
+}
+
+/** Asked for with `pretty`, or by a program that shows to people what it gets (apiserver: negotiation.isPrettyPrint). */
+function isReadByEye({ url = "", headers }: IncomingMessage): boolean {
+  const pretty = new URL(url, "http://localhost").searchParams.get("pretty");
+  if (pretty !== null) return !["false", "0", "F", "f", "FALSE", "False"].includes(pretty);
+  return /^(curl|Wget|Mozilla\/5\.0)/.test(headers["user-agent"] ?? "");
 }
 
 /** As Go's YAML library writes it: members in order, lists not indented, the words of YAML 1.1 quoted. */
@@ -87,10 +97,13 @@ function sendText(
 
 function warningHeader(warnings: readonly string[]): OutgoingHttpHeaders {
   if (warnings.length === 0) return {};
-  const shown = warnings
-    .slice(0, warningsLimit)
-    .map((text) => `299 - ${quoted(text.slice(0, warningLimitCharacters))}`);
-  return { warning: shown.join(", ") };
+  const all = [...new Set(warnings)];
+  const fits = all.join("").length <= warningsLimitCharacters;
+  let left = warningsLimitCharacters;
+  const shown = all
+    .map((text) => (fits ? text : text.slice(0, warningLimitCharacters)))
+    .filter(({ length }) => (left -= length) >= 0);
+  return { warning: shown.map((text) => `299 - ${quoted(text)}`).join(", ") };
 }
 
 /** A quoted string of RFC 9110, without anything that cannot stand in a header. */

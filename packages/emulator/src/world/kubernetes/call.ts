@@ -19,6 +19,8 @@ export interface Call {
   /** "" for the object itself. */
   readonly subresource: string;
   readonly tokens: ServiceAccountTokens;
+  /** What the client is told beside the answer. */
+  readonly warn: (text: string) => void;
   /** Whether the server has such a kind at all. */
   readonly knowsKind: (apiVersion: string, kind: string) => boolean;
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type GroupVersion, inOrder } from "./aggregation/api-services.ts";
 import type { JsonRecord } from "./json.ts";
 import { parseAccept } from "./negotiation.ts";
@@ -126,7 +127,21 @@ function resourceEntry(type: ResourceType): JsonRecord {
     verbs: type.verbs,
     ...(type.shortNames.length > 0 ? { shortNames: type.shortNames } : {}),
     ...(type.categories.length > 0 ? { categories: type.categories } : {}),
+    ...(isStored(type) ? { storageVersionHash: storageVersionHash(type) } : {}),
   };
+}
+
+function isStored(type: ResourceType): boolean {
+  return type.computed === undefined && type.verbs.includes("list");
+}
+
+/** Of the version that objects are kept in (apiserver: endpoints/discovery/storageversionhash.go). */
+function storageVersionHash(type: ResourceType): string {
+  const { group, version, kind, stored } = type;
+  const own = { apiVersion: apiVersionOf(type), kind, metadata: { name: "" } };
+  const kept = stored ? stored.toStored(own).apiVersion : `${group}/${version}`;
+  const text = `${kept.includes("/") ? kept : `/${kept}`}/${kind}`;
+  return createHash("sha256").update(text).digest().subarray(0, 8).toString("base64");
 }
 
 function subresourceEntry(type: ResourceType, name: SubresourceName): JsonRecord {

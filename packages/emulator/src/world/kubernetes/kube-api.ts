@@ -1,4 +1,5 @@
 import type { Cluster } from "../cluster.ts";
+import type { KubeObject } from "../objects.ts";
 import { authorize } from "./access/authorization.ts";
 import { ServiceAccountTokens } from "./access/service-account-tokens.ts";
 import { requestToken } from "./access/token-request.ts";
@@ -8,6 +9,7 @@ import { createQuotaLifecycle } from "./admission/quota-lifecycle.ts";
 import { AdmissionRequired } from "./admission/required.ts";
 import { unavailableVersions } from "./aggregation/api-services.ts";
 import { createApiServiceLifecycle } from "./aggregation/lifecycle.ts";
+import { recordUpdate } from "./apply/managers.ts";
 import { readObjectBody } from "./body.ts";
 import { createSystemObjects } from "./bootstrap.ts";
 import { type Call, findObject, isTrue, readObject, writerOf } from "./call.ts";
@@ -95,16 +97,17 @@ export class KubeApi {
     this.#endLifecycle();
   }
 
-  #route(request: KubeRequest): KubeResponse {
-    if (request.path.startsWith("//")) return pageNotFound;
-    const segments = segmentsOf(request.path);
+  #route(sent: KubeRequest): KubeResponse {
+    if (sent.path.startsWith("//")) return pageNotFound;
+    const { request, segments } = asWatch(sent, segmentsOf(sent.path));
     const [root = ""] = segments;
     if (root === "api" || root === "apis") {
       const path = parseResourcePath(segments);
       authorize(this.#cluster, request, path);
       if (path && this.#registry.find(path.group, path.version, path.plural)) {
-        const call = this.#callOf(path, request);
-        return withDeprecation(call, () => answer(call));
+        const warned: string[] = [];
+        const call = this.#callOf(path, request, (text) => warned.push(text));
+        return withDeprecation(call, () => alsoWarning(warned, () => answer(call)));
       }
       const elsewhere = unavailableVersions(this.#cluster, this.#registry);
       if (elsewhere.some(({ group, version }) => segments[1] === group && segments[2] === version)) {
@@ -116,6 +119,7 @@ export class KubeApi {
       if (root === "apis" && !isKnown) return pageNotFound;
       if (path) throw pathNotFound();
       if (segments.length > 2 || root === "api") requireGet(request);
+      requireForm(request.accept);
       return discover(this.#registry, elsewhere, segments, request.accept);
     }
     authorize(this.#cluster, request, undefined);
@@ -138,7 +142,7 @@ export class KubeApi {
     return pageNotFound;
   }
 
-  #callOf(path: ResourcePath, request: KubeRequest): Call {
+  #callOf(path: ResourcePath, request: KubeRequest, warn: Call["warn"]): Call {
     const type = this.#registry.find(path.group, path.version, path.plural);
     const { namespace, name = "", subresource = "" } = path;
     if (!type) throw pathNotFound();
@@ -149,8 +153,35 @@ export class KubeApi {
     if (subresource !== "" && !type.subresources.includes(subresource as SubresourceName)) throw pathNotFound();
     const knowsKind = (apiVersion: string, kind: string): boolean =>
       this.#registry.types.some((one) => one.kind === kind && apiVersionOf(one) === apiVersion);
-    return { cluster: this.#cluster, request, type, namespace, name, subresource, tokens: this.#tokens, knowsKind };
+    return {
+      cluster: this.#cluster,
+      request,
+      type,
+      namespace,
+      name,
+      subresource,
+      tokens: this.#tokens,
+      warn,
+      knowsKind,
+    };
   }
+}
+
+/** The older way to watch, `/api/v1/watch/…`, as the newer one. */
+function asWatch(
+  request: KubeRequest,
+  segments: readonly string[],
+): { readonly request: KubeRequest; readonly segments: readonly string[] } {
+  const place = segments[0] === "api" ? 2 : 3;
+  if ((segments[0] !== "api" && segments[0] !== "apis") || segments[place] !== "watch" || request.method !== "GET")
+    return { request, segments };
+  const rest = segments.toSpliced(place, 1);
+  const path = parseResourcePath(rest);
+  const query = new URLSearchParams(request.query);
+  query.set("watch", "true");
+  if (path?.name !== undefined) query.set("fieldSelector", `metadata.name=${path.name}`);
+  const watched = path?.name === undefined ? rest : rest.slice(0, -1);
+  return { request: { ...request, query }, segments: watched };
 }
 
 /** Who uses an old version is told so, and the use is remembered: AKS asks for it before an upgrade. */
@@ -167,6 +198,13 @@ function withWarning(warnings: readonly string[], respond: () => KubeResponse): 
   const response = answered(respond);
   if (response.kind !== "json" && response.kind !== "stream") return response;
   return { ...response, warnings: [...warnings, ...(response.warnings ?? [])] };
+}
+
+/** `warned`: what comes up while the call is carried out. */
+function alsoWarning(warned: readonly string[], respond: () => KubeResponse): KubeResponse {
+  const response = answered(respond);
+  if (warned.length === 0 || (response.kind !== "json" && response.kind !== "stream")) return response;
+  return { ...response, warnings: [...(response.warnings ?? []), ...warned] };
 }
 
 /** A refusal is an answer too. */
@@ -295,9 +333,23 @@ function create(call: Call): KubeResponse {
   checkWriteOptions(call, "CreateOptions");
   if (call.type === bindingType) return bindPod(call);
   const { object, warnings } = readObjectBody(call);
-  if (call.type.answer) return { kind: "json", status: 201, body: call.type.answer(object, call), warnings };
+  if (call.type.answer) return answerReview(call, object, warnings);
   const created = createObject(call, object, writerOf(call));
   return { kind: "json", status: 201, body: representOne(call, created), warnings };
+}
+
+/** Nothing is kept; who asked is told that the question is his. */
+function answerReview(call: Call, question: KubeObject, warnings: readonly string[]): KubeResponse {
+  const { namespace: _, ...metadata } = question.metadata;
+  const asked = call.namespace === undefined ? metadata : { ...metadata, namespace: call.namespace };
+  const answered = call.type.answer?.({ ...question, metadata: asked }, call) ?? question;
+  const { managedFields } = recordUpdate(call.type, undefined, question, writerOf(call)).metadata;
+  return {
+    kind: "json",
+    status: 201,
+    body: { ...answered, metadata: managedFields ? { managedFields } : {} },
+    warnings,
+  };
 }
 
 function update(call: Call): KubeResponse {

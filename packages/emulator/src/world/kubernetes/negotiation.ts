@@ -51,7 +51,7 @@ function acceptedForm(accept: string, { watch }: Wanted): { representation: Repr
 }
 
 function isServed(media: string): boolean {
-  return media === json || media === yaml || media === "*/*" || media === "application/*";
+  return media === json || media === yaml || media === "*/*";
 }
 
 const yaml = "application/yaml";

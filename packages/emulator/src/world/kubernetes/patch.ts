@@ -11,6 +11,7 @@ import { mergePatch } from "./patch/merge-patch.ts";
 import { strategicMergePatch } from "./patch/strategic-merge-patch.ts";
 import { apiVersionOf, hasStatus, type ResourceType } from "./resource-type.ts";
 import { canonical } from "./schema/canonical.ts";
+import { conversionProblem, goText } from "./schema/conversion.ts";
 import { structType } from "./schema/schema.ts";
 import { badRequest, conflict, notFound, StatusError, unsupportedMediaType } from "./status-error.ts";
 import { invalid, invalidValue } from "./validation/field-errors.ts";
@@ -41,11 +42,11 @@ export function patchObject(call: Call): Patched {
   if (!current) throw notFound(call.type, call.name);
   const patched = change(current, patch);
   checkPatchedIdentity(call, patched);
-  const { object, warnings } = readPatched(call, current, patched, media === strategicMediaType ? patch : patched);
+  const { object, warnings } = readPatched(call, current, patched, media === strategicMediaType ? patch : undefined);
   return { object: replaceObject(call, current, object, writerOf(call)), created: false, warnings };
 }
 
-const strategicMediaType = "application/strategic-merge-patch+json";
+export const strategicMediaType = "application/strategic-merge-patch+json";
 
 function patchBody(body: Uint8Array, media: string): unknown {
   const text = Buffer.from(body).toString("utf8");
@@ -58,12 +59,15 @@ function checkPatchedIdentity(call: Call, patched: unknown): void {
   if (isRecord(patched)) checkIdentity(call, asObject(patched));
 }
 
-/** What cannot be read after the patch is the fault of the patch: 422 instead of 400. */
+/**
+ * What cannot be read after the patch is the fault of the patch: 422 instead of 400. `merged`: the strategic merge
+ * patch, of which another decoder speaks.
+ */
 export function readPatched(
   call: Call,
   current: KubeObject,
   patched: unknown,
-  shown: unknown,
+  merged: unknown,
 ): ReturnType<typeof decodePatched> {
   try {
     return decodePatched(call, current, patched);
@@ -71,7 +75,9 @@ export function readPatched(
     if (!(error instanceof StatusError) || error.code !== 400 || call.type.custom) throw error;
     const why = error.message.replace(/^.* cannot be handled as a \w+: /, "");
     const nobody = { group: "", plural: "", kind: "" };
-    throw invalid(nobody, "", [invalidValue("patch", JSON.stringify(shown), why)]);
+    if (merged === undefined) throw invalid(nobody, "", [invalidValue("patch", JSON.stringify(patched), why)]);
+    const problem = conversionProblem(structType(call.type.typeName), patched) ?? why;
+    throw invalid(nobody, "", [invalidValue("patch", goText(merged), problem)]);
   }
 }
 

@@ -6,6 +6,15 @@ export function versionInfo(kubernetesVersion: string): JsonRecord {
   return {
     major,
     minor,
+    // Since 1.34: what it could pretend to be, and can be taken back to.
+    ...(isAtLeast(kubernetesVersion, "1.34")
+      ? {
+          emulationMajor: major,
+          emulationMinor: minor,
+          minCompatibilityMajor: major,
+          minCompatibilityMinor: String(Number(minor) - 1),
+        }
+      : {}),
     gitVersion: `v${kubernetesVersion}`,
     gitCommit: "0000000000000000000000000000000000000000",
     gitTreeState: "clean",

@@ -2,7 +2,9 @@ import { hasGeneration } from "../generation.ts";
 import type { KubeObject, ObjectMeta } from "../objects.ts";
 import { timestamp } from "../store.ts";
 import { userOf } from "./access/authorization.ts";
+import { checkGrant } from "./access/escalation.ts";
 import { checkLimitRanges, withRangeDefaults } from "./admission/limit-ranges.ts";
+import { checkNamespacePolicy, checkPodSecurity } from "./admission/pod-security/pod-security.ts";
 import { checkQuotas } from "./admission/quota.ts";
 import { admit } from "./admission/required.ts";
 import { recordUpdate, type Writer } from "./apply/managers.ts";
@@ -12,13 +14,14 @@ import { bumpGeneration, sameDesired } from "./generation.ts";
 import { cloneJson, listAt, sameJson } from "./json.ts";
 import { generateName } from "./names.ts";
 import { changeablePart } from "./parts.ts";
-import { type ResourceType, storedResource } from "./resource-type.ts";
+import { hasStatus, type ResourceType, storedResource } from "./resource-type.ts";
 import { canonical } from "./schema/canonical.ts";
 import { missingFields } from "./schema/decode.ts";
 import { alreadyExists, badRequest, conflict, forbidden, notFound, StatusError } from "./status-error.ts";
 import { needsVersion, storageKey } from "./strategy.ts";
 import { type FieldError, invalid, invalidValue } from "./validation/field-errors.ts";
 import { validateMetadata, validateMetadataUpdate } from "./validation/metadata.ts";
+import { warningsOn } from "./warnings/warnings.ts";
 
 /** How managed fields come about: as an Update of the writer, or as server-side apply has recorded them already. */
 export type Tracking = "update" | "recorded";
@@ -31,15 +34,18 @@ export function createObject(call: Call, sent: KubeObject, writer: Writer, track
   }
   const named = withName(call, withNamespace(call, sent));
   if (type.namespaced) checkNamespace(call, sent.metadata.name || sent.metadata.generateName || "");
+  checkGrant(cluster, userOf(call.request), type, named);
   const sentForm = withDefaults(type, asNew(type, named));
   // What the server and admission add belongs to nobody.
-  const tracked = tracking === "update" ? recordUpdate(type, undefined, sentForm, writer) : sentForm;
+  const tracked = tracking === "update" ? trackNew(type, sentForm, writer) : sentForm;
   const asked = withRangeDefaults(cluster, type, tracked);
   const defaulted = withDefaults(type, admit(call, "CREATE", asked, undefined) ?? asked);
   const errors = validateNew(type, defaulted);
   if (errors.length > 0) throw invalid(type, defaulted.metadata.name, errors);
   const prepared = asWritten(type, prepareForStore(call, defaulted));
+  for (const text of warningsOn(type, prepared)) call.warn(text);
   checkLimitRanges(cluster, type, prepared);
+  checkPodSecurity(cluster, type, prepared, call.warn);
   checkQuotas(cluster, type, prepared, undefined);
   if (isDryRun(call)) return dryCreated(call, prepared);
   const created = cluster.store.create(storedResource(type), toStored(type, prepared));
@@ -57,6 +63,7 @@ export function replaceObject(
 ): KubeObject {
   const { cluster, type } = call;
   checkPreconditions(call, current, sent);
+  checkGrant(cluster, userOf(call.request), type, sent, current);
   const limited = changeablePart(call, current, sent);
   const kept = type.keepAllocated && call.subresource === "" ? type.keepAllocated(limited, current, cluster) : limited;
   const written = asWritten(type, withDefaults(type, withSystemMetadata(current, kept)));
@@ -64,7 +71,12 @@ export function replaceObject(
   const next = admit(call, "UPDATE", asked, current) ?? asked;
   const errors = call.subresource === "status" ? [] : validateChange(call, next, current, sent);
   if (errors.length > 0) throw invalid(type, current.metadata.name, errors);
-  if (call.subresource === "") checkQuotas(cluster, type, next, current);
+  if (call.subresource === "") {
+    for (const text of warningsOn(type, next, current)) call.warn(text);
+    if (type.kind === "Namespace" && type.group === "") checkNamespacePolicy(cluster, next, current, call.warn);
+    checkQuotas(cluster, type, next, current);
+  }
+  if (call.subresource !== "status") checkPodSecurity(cluster, type, next, call.warn, current);
   const tracked = tracking === "update" ? trackChange(type, current, next, writer) : next;
   if (isDryRun(call)) return tracked;
   const { namespace, name } = current.metadata;
@@ -74,6 +86,13 @@ export function replaceObject(
   if (!stored) throw notFound(type, name);
   if (isFinalized(stored)) removeObject(call, stored);
   return fromStored(type, stored);
+}
+
+/** The status of what is new is the server's. */
+function trackNew(type: ResourceType, sent: KubeObject, writer: Writer): KubeObject {
+  const { status, ...rest } = sent;
+  if (!hasStatus(type) || status === undefined) return recordUpdate(type, undefined, sent, writer);
+  return { ...recordUpdate(type, undefined, rest as KubeObject, writer), status };
 }
 
 /** An update that changes nothing leaves the managed fields, and so the version, alone. */
@@ -220,7 +239,8 @@ function checkPreconditions(call: Call, current: KubeObject, sent: KubeObject): 
     throw new StatusError(500, "", `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`);
   }
   if (uid && uid !== current.metadata.uid && call.request.method === "PATCH") {
-    throw invalid(type, current.metadata.name, [invalidValue("metadata.uid", uid, "field is immutable")]);
+    const error = invalidValue("metadata.uid", uid, "field is immutable");
+    throw invalid(type, current.metadata.name, [error, error]);
   }
   if (uid && uid !== current.metadata.uid) {
     const failed = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid ?? ""}`;

@@ -17,7 +17,9 @@ export function userOf({ user }: KubeRequest): UserInfo {
 }
 
 function resourceAction(request: KubeRequest, path: ResourcePath): Action {
-  const { group, plural, name = "", namespace = "", subresource = "" } = path;
+  const { group, plural, name = "", subresource = "" } = path;
+  const isNamespace = group === "" && plural === "namespaces";
+  const namespace = isNamespace ? name : (path.namespace ?? "");
   return { kind: "resource", verb: verbOf(request, name), group, resource: plural, subresource, namespace, name };
 }
 

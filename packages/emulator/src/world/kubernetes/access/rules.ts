@@ -61,7 +61,7 @@ function grantsOf({ store }: Cluster, user: UserInfo, namespace: string): readon
   return [...clusterBindings, ...bindings].flatMap((binding) => {
     const subject = listAt(binding, "subjects").find((one) => means(one, user));
     if (subject === undefined) return [];
-    return [{ rules: rulesOfBinding(store, binding), reason: reasonOf(binding, subject) }];
+    return [{ rules: roleRulesOf(store, binding), reason: reasonOf(binding, subject) }];
   });
 }
 
@@ -79,7 +79,8 @@ function means(subject: unknown, user: UserInfo): boolean {
   }
 }
 
-function rulesOfBinding(store: Cluster["store"], binding: KubeObject): readonly unknown[] {
+/** Of the role that a binding names. */
+export function roleRulesOf(store: Cluster["store"], binding: KubeObject): readonly unknown[] {
   const name = textAt(binding, "roleRef", "name") ?? "";
   const isRole = textAt(binding, "roleRef", "kind") === "Role";
   const role = isRole
@@ -99,6 +100,10 @@ function reasonOf(binding: KubeObject, subject: unknown): string {
 
 function accountNamespace(subject: unknown): string {
   return textAt(subject, "kind") === "ServiceAccount" ? `/${textAt(subject, "namespace") ?? ""}` : "";
+}
+
+export function isCovered(rules: readonly unknown[], action: Action): boolean {
+  return rules.some((rule) => allows(rule, action));
 }
 
 function allows(rule: unknown, action: Action): boolean {

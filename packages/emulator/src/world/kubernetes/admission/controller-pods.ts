@@ -5,6 +5,7 @@ import { completePod, podResources } from "../resources/pods.ts";
 import { internalError } from "../status-error.ts";
 import { invalid } from "../validation/field-errors.ts";
 import { checkLimitRanges, withRangeDefaults } from "./limit-ranges.ts";
+import { checkPodSecurity } from "./pod-security/pod-security.ts";
 import { checkQuotas } from "./quota.ts";
 import type { AdmissionPlace } from "./service-account.ts";
 import { type Attempt, webhooksFor } from "./webhooks.ts";
@@ -23,6 +24,7 @@ export function admitControllerPod(place: AdmissionPlace, pod: KubeObject, revie
   const drafted = completePod(withRangeDefaults({ store }, type, pod), { store, world });
   const admitted = reviewed(place, drafted, review);
   checkLimitRanges({ store }, type, admitted);
+  checkPodSecurity({ store }, type, admitted, () => {});
   checkQuotas({ store }, type, admitted, undefined);
   return admitted;
 }

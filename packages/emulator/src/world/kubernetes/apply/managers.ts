@@ -3,6 +3,7 @@ import { isRecord, type JsonRecord, sameJson, textAt } from "../json.ts";
 import { apiVersionOf, type ResourceType } from "../resource-type.ts";
 import { canonical } from "../schema/canonical.ts";
 import { structType } from "../schema/schema.ts";
+import { StatusError } from "../status-error.ts";
 import { type Comparison, compareObjects } from "./compare.ts";
 import { type FieldSet, fieldsOf, fromFieldsV1, toFieldsV1, union, without } from "./field-set.ts";
 
@@ -47,8 +48,10 @@ export function recordUpdate(
   next: KubeObject,
   writer: Writer,
 ): KubeObject {
-  if (previous && isUntracked(type, previous, next)) return next;
-  const { changed, removed } = changeOf(type, previous, next);
+  if (previous && isUntracked(previous, next)) return next;
+  const change = changeIfTyped(type, previous, next);
+  if (!change) return next;
+  const { changed, removed } = change;
   const entries = readEntries(next.metadata.managedFields ?? previous?.metadata.managedFields);
   const isOwn = (entry: ManagedEntry): boolean => isEntryOf(entry, writer, "Update");
   const others = entries
@@ -60,13 +63,44 @@ export function recordUpdate(
   const entry: ManagedEntry = unchanged
     ? { ...own, fields }
     : { ...writer, operation: "Update", apiVersion: apiVersionOf(type), fields };
-  return withEntries(next, [...others, entry]);
+  return withEntries(next, capped([...others, entry]));
 }
 
-/** An object that had no fields when it was made has no managers before somebody applies it. */
-function isUntracked(type: ResourceType, previous: KubeObject, next: KubeObject): boolean {
-  if (previous.metadata.managedFields || next.metadata.managedFields) return false;
-  return changeOf(type, undefined, previous).changed.size === 0;
+/** More managers than this are not told apart when they only update (apiserver: managedfields.DefaultMaxUpdateManagers). */
+const mostUpdaters = 10;
+
+/** The oldest go together, those of each version as one (apiserver: internal/capmanagers.go). */
+function capped(entries: readonly ManagedEntry[]): readonly ManagedEntry[] {
+  const updaters = entries.filter(({ operation, fields }) => operation === "Update" && fields.size > 0);
+  const rest = entries.filter((entry) => !updaters.includes(entry));
+  const kept = updaters.toSorted(inOrder);
+  while (kept.length > mostUpdaters) {
+    const [oldest] = kept;
+    const partner = kept.find((entry) => entry !== oldest && entry.apiVersion === oldest?.apiVersion);
+    if (!oldest || !partner) break;
+    kept.splice(kept.indexOf(oldest), 1);
+    kept.splice(kept.indexOf(partner), 1);
+    const fields = union(oldest.fields, partner.fields);
+    kept.unshift({ ...oldest, manager: ancientManager, subresource: "", time: partner.time, fields });
+  }
+  return [...rest, ...kept];
+}
+
+const ancientManager = "ancient-changes";
+
+/** An object that has lost its managers, or never had one, has none before somebody applies it. */
+function isUntracked(previous: KubeObject, next: KubeObject): boolean {
+  return (next.metadata.managedFields ?? previous.metadata.managedFields ?? []).length === 0;
+}
+
+/** Undefined: the server cannot say who owns what of such an object, and goes on without. */
+function changeIfTyped(type: ResourceType, previous: KubeObject | undefined, next: KubeObject): Comparison | undefined {
+  try {
+    return changeOf(type, previous, next);
+  } catch (error) {
+    if (error instanceof StatusError) return undefined;
+    throw error;
+  }
 }
 
 /** A new object is compared with an empty one: what Go writes anyway belongs to nobody. */

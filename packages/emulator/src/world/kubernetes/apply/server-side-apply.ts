@@ -50,8 +50,13 @@ export function serverSideApply({ type, live, configuration, writer, force }: Ap
     without(before?.fields ?? new Map(), applied),
   );
   const pruned = removeFields(type, merged, dropped, [applied, ...others.map(({ fields }) => fields)]);
-  const isNew = live === undefined || changeOf(type, live, pruned).changed.size + dropped.size > 0;
+  const isNew = live === undefined || isChange(type, live, pruned);
   return withEntries(pruned, [...others, ownEntry(type, writer, applied, before, isNew)]);
+}
+
+function isChange(type: ResourceType, live: KubeObject, next: KubeObject): boolean {
+  const { changed, removed } = changeOf(type, live, next);
+  return changed.size + removed.size > 0;
 }
 
 /** An object that nobody has managed so far is owned by `before-first-apply` as a whole. */

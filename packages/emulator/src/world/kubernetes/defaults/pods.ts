@@ -28,6 +28,7 @@ function setPodSpecDefaults(spec: JsonRecord): void {
     setContainerDefaults(container);
     if (spec["hostNetwork"] === true) setHostPorts(container);
   }
+  for (const container of recordsIn(spec, "ephemeralContainers")) setContainerDefaults(container);
   for (const volume of recordsIn(spec, "volumes")) setVolumeDefaults(volume);
 }
 

@@ -14,8 +14,11 @@ export function jsonPatch(target: unknown, patch: unknown): unknown {
     throw new StatusError(413, "RequestEntityTooLarge", message);
   }
   if (!isPatch(patch)) throw rejected();
-  const draft: unknown = cloneJson(target);
-  for (const operation of patch) carryOut(draft, operation);
+  let draft: unknown = cloneJson(target);
+  for (const operation of patch) {
+    if (operation.path === "" && (operation.op === "replace" || operation.op === "add")) draft = operation.value;
+    else carryOut(draft, operation);
+  }
   return draft;
 }
 

@@ -56,7 +56,9 @@ function definitionOf({ plural, group }: ResourceType, column: Column): JsonReco
     column.type,
     column.description,
   ];
-  return { name, type, format: name === nameColumn.name ? "name" : "", description, priority: column.priority };
+  // The printer of scales is an older one.
+  const format = name === nameColumn.name && plural !== "scales" ? "name" : "";
+  return { name, type, format, description, priority: column.priority };
 }
 
 function includedObject(object: KubeObject, include: IncludedObject): JsonRecord {

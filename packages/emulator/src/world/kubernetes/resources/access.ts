@@ -7,7 +7,8 @@ import type { UserInfo } from "../access/user.ts";
 import type { Call } from "../call.ts";
 import { isRecord, listAt, recordAt, textAt } from "../json.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
-import { badRequest } from "../status-error.ts";
+import { badRequest, type StatusError } from "../status-error.ts";
+import { invalid, invalidValue } from "../validation/field-errors.ts";
 
 const authorization = { group: "authorization.k8s.io", version: "v1", verbs: ["create"], columns: [] } as const;
 const authentication = { group: "authentication.k8s.io", version: "v1", verbs: ["create"], columns: [] } as const;
@@ -28,7 +29,7 @@ export const accessResources: readonly ResourceType[] = [
     plural: "selfsubjectrulesreviews",
     namespaced: false,
     typeName: "V1SelfSubjectRulesReview",
-    answer: (review, call) => ({ ...review, status: rulesStatus(call, review) }),
+    answer: (review, call) => ({ ...review, spec: {}, status: rulesStatus(call, review) }),
   }),
   defineResource({
     ...authorization,
@@ -71,7 +72,15 @@ function judge(call: Call, user: UserInfo, review: KubeObject): Decision {
   return decide(call.cluster, user, actionOf(review));
 }
 
+const onlyOne = "exactly one of nonResourceAttributes or resourceAttributes must be specified";
+
+/** Kubernetes names no kind here (pkg/registry/authorization). */
+function reviewError(field: string, value: unknown, why: string): StatusError {
+  return invalid({ group: "authorization.k8s.io", plural: "", kind: "" }, "", [invalidValue(field, value, why)]);
+}
+
 function actionOf(review: KubeObject): Action {
+  checkReview(review);
   const resource = review["spec"] && recordAt(review, "spec")["resourceAttributes"];
   const path = recordAt(review, "spec")["nonResourceAttributes"];
   if (isRecord(resource)) {
@@ -87,7 +96,28 @@ function actionOf(review: KubeObject): Action {
     };
   }
   if (isRecord(path)) return { kind: "path", verb: textAt(path, "verb") ?? "", path: textAt(path, "path") ?? "" };
-  throw badRequest("exactly one of nonResourceAttributes or resourceAttributes must be specified");
+  throw reviewError("spec.resourceAttributes", null, onlyOne);
+}
+
+/** Rules and wording of kubernetes: pkg/apis/authorization/validation/validation.go. */
+function checkReview({ kind, metadata, ...review }: KubeObject): void {
+  const { resourceAttributes, nonResourceAttributes, user, groups } = recordAt(review, "spec");
+  if (isRecord(resourceAttributes) && isRecord(nonResourceAttributes)) {
+    const shown = {
+      Path: textAt(nonResourceAttributes, "path") ?? "",
+      Verb: textAt(nonResourceAttributes, "verb") ?? "",
+    };
+    throw reviewError(
+      "spec.nonResourceAttributes",
+      shown,
+      "cannot be specified in combination with resourceAttributes",
+    );
+  }
+  if (kind !== "SelfSubjectAccessReview" && !user && !(Array.isArray(groups) && groups.length > 0))
+    throw reviewError("spec.user", "", "at least one of user or group must be specified");
+  const namespace = textAt(resourceAttributes, "namespace") ?? "";
+  if (kind === "LocalSubjectAccessReview" && namespace !== (metadata.namespace ?? ""))
+    throw reviewError("spec.resourceAttributes.namespace", namespace, "must match metadata.namespace");
 }
 
 function statusOf({ allowed, reason }: Decision): Record<string, unknown> {
@@ -100,7 +130,9 @@ function subjectOf(review: KubeObject): UserInfo {
 }
 
 function rulesStatus(call: Call, review: KubeObject): Record<string, unknown> {
-  const rules = rulesOf(call.cluster, userOf(call.request), textAt(review, "spec", "namespace") ?? "");
+  const namespace = textAt(review, "spec", "namespace");
+  if (!namespace) throw badRequest("no namespace on request");
+  const rules = rulesOf(call.cluster, userOf(call.request), namespace);
   return {
     resourceRules: rules.filter((rule) => listAt(rule, "resources").length > 0),
     nonResourceRules: rules.filter((rule) => listAt(rule, "nonResourceURLs").length > 0),
@@ -109,8 +141,10 @@ function rulesStatus(call: Call, review: KubeObject): Record<string, unknown> {
 }
 
 function tokenStatus(call: Call, review: KubeObject): Record<string, unknown> {
-  const user = call.tokens.userOf(textAt(review, "spec", "token") ?? "");
-  if (!user) return { user: {}, error: "[invalid bearer token, token lookup failed]" };
+  const token = textAt(review, "spec", "token");
+  if (!token) throw badRequest("token is required for TokenReview in authentication");
+  const user = call.tokens.userOf(token);
+  if (!user) return { user: {}, error: "invalid bearer token" };
   const wanted = listAt(review, "spec", "audiences").map(String);
   return {
     authenticated: true,

@@ -14,7 +14,7 @@ import {
   wide,
 } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
-import { validateCronJob, validateJob, validateJobUpdate } from "../validation/batch.ts";
+import { validateCronJob, validateJob, validateJobUpdate, validateNewJob } from "../validation/batch.ts";
 
 const batch = { group: "batch", version: "v1", categories: ["all"] } as const;
 
@@ -53,6 +53,7 @@ export const batchResources: readonly ResourceType[] = [
     prepare: generateJobSelector,
     initialStatus: () => ({}),
     validate: validateJob,
+    validateCreate: validateNewJob,
     validateUpdate: validateJobUpdate,
     selectableFields: { "status.successful": (job) => String(numberAt(job, "status", "succeeded") ?? 0) },
     columns: [

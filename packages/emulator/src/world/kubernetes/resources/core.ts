@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../objects.ts";
+import { validatePolicyLabels } from "../admission/pod-security/pod-security.ts";
 import { fill, recordIn } from "../defaults/fill.ts";
 import { listAt, recordAt, textAt } from "../json.ts";
 import { ageColumn, column, integerColumn } from "../printing/cells.ts";
@@ -24,6 +25,7 @@ export const coreResources: readonly ResourceType[] = [
     },
     prepare: (object) => ({ ...object, spec: { ...recordAt(object, "spec"), finalizers: finalizersOf(object) } }),
     initialStatus: () => ({ phase: "Active" }),
+    validate: validatePolicyLabels,
     keepAllocated: (next, previous) => ({ ...next, spec: { ...recordAt(previous, "spec") } }),
     selectableFields: { "status.phase": (object) => textAt(object, "status", "phase") ?? "" },
     columns: [column("Status", (object) => textAt(object, "status", "phase") ?? ""), ageColumn],

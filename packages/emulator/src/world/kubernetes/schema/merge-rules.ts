@@ -25,7 +25,10 @@ const customMerges: Readonly<Record<string, string>> = {
 export function listMergeAt(place: string): ListMerge {
   const [own = "atomic", patch] = (builtInMerges[place] ?? customMerges[place] ?? "atomic").split("; ");
   const [strategy = "", key = ""] = patch?.split(" ") ?? [];
-  return { ...applyMerge(own), ...(strategy.includes("merge") ? { patch: { strategy, key } } : {}) };
+  const merge = applyMerge(own);
+  const named =
+    place.endsWith(".imagePullSecrets") && merge.kind === "keyed" ? { ...merge, defaults: { name: "" } } : merge;
+  return { ...named, ...(strategy.includes("merge") ? { patch: { strategy, key } } : {}) };
 }
 
 function applyMerge(code: string): ListMerge {

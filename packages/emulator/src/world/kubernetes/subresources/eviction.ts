@@ -1,7 +1,7 @@
 import type { EvictionOptions, EvictionResult } from "../../cluster.ts";
 import { parseObjectBody } from "../body.ts";
 import { type Call, isDryRun, readObject } from "../call.ts";
-import { isRecord, listAt, numberAt, textAt } from "../json.ts";
+import { isRecord, listAt, numberAt, scalarText, textAt } from "../json.ts";
 import type { KubeResponse } from "../request.ts";
 import { badRequest, methodNotAllowed, notFound, StatusError } from "../status-error.ts";
 
@@ -44,8 +44,14 @@ function evictionOptions(call: Call, body: unknown): EvictionOptions {
 const versions: readonly unknown[] = ["policy/v1", "policy/v1beta1", undefined];
 
 function checkBody(body: unknown, name: string): void {
-  if (!isRecord(body) || !versions.includes(body["apiVersion"])) {
-    throw badRequest("the object provided is unrecognized (must be of type Eviction)");
+  if (!isRecord(body)) throw badRequest("the object provided is unrecognized (must be of type Eviction)");
+  const { apiVersion, kind = "Eviction" } = body;
+  if (!versions.includes(apiVersion) || kind !== "Eviction") {
+    const version = scalarText(apiVersion).split("/").at(-1) ?? "";
+    const why = `converting (${version}.${scalarText(kind)}) to (policy.Eviction): unknown conversion`;
+    throw badRequest(
+      `${scalarText(kind)} in version ${JSON.stringify(version)} cannot be handled as a Eviction: ${why}`,
+    );
   }
   const bodyName = textAt(body, "metadata", "name") ?? "";
   if (bodyName !== name) throw badRequest("name in URL does not match name in Eviction object");

@@ -2,9 +2,10 @@ import type { LogEntry } from "../../logs.ts";
 import type { KubeObject } from "../../objects.ts";
 import { type Call, isTrue, readObject } from "../call.ts";
 import { at, listAt, numberAt, textAt } from "../json.ts";
+import { integerParameter } from "../options.ts";
 import type { KubeResponse, StreamSink } from "../request.ts";
-import { badRequest, methodNotAllowed } from "../status-error.ts";
-import { invalid, invalidValue } from "../validation/field-errors.ts";
+import { badRequest, methodNotAllowed, type StatusError } from "../status-error.ts";
+import { type FieldError, forbiddenField, invalid, invalidValue } from "../validation/field-errors.ts";
 
 interface LogOptions {
   readonly follow: boolean;
@@ -24,7 +25,7 @@ export function podLog(call: Call): KubeResponse {
   const pod = readObject(call);
   const container = containerName(call, pod);
   // As the API server does it: a pod without a node has nothing to say yet.
-  if (!textAt(pod, "spec", "nodeName")) return { kind: "text", status: 200, text: "" };
+  if (!textAt(pod, "spec", "nodeName")) return { kind: "text", status: 204, text: "" };
   const id = containerId(call, pod, container);
   const lines = (): string => formatLines(call.cluster.world.logs.read(id), options);
   if (!options.follow) return { kind: "text", status: 200, text: lines() };
@@ -89,27 +90,43 @@ function containerName({ request, name }: Call, pod: KubeObject): string {
   throw badRequest(`container ${wanted} is not valid for pod ${name}`);
 }
 
-function logOptions({ request, cluster }: Call): LogOptions {
+function logOptions(call: Call): LogOptions {
+  const { request, cluster } = call;
   const { query } = request;
-  const sinceSeconds = integerOption(query, "sinceSeconds", 1);
-  const sinceTime = Date.parse(query.get("sinceTime") ?? "");
+  const sinceSeconds = integerOption(call, "sinceSeconds", 1);
+  const sinceTime = timeOption(query.get("sinceTime"));
+  if (sinceSeconds !== undefined && !Number.isNaN(sinceTime))
+    throw optionError(call, forbiddenField("[]", "at most one of `sinceTime` or `sinceSeconds` may be specified"));
   const sinceMs = sinceSeconds === undefined ? sinceTime : cluster.world.clock.now() - sinceSeconds * 1_000;
   return {
     follow: isTrue(query.get("follow")),
     timestamps: isTrue(query.get("timestamps")),
-    tailLines: integerOption(query, "tailLines", 0),
-    limitBytes: integerOption(query, "limitBytes", 1),
+    tailLines: integerOption(call, "tailLines", 0),
+    limitBytes: integerOption(call, "limitBytes", 1),
     sinceMs: Number.isNaN(sinceMs) ? 0 : sinceMs,
   };
 }
 
-function integerOption(query: URLSearchParams, name: string, minimum: number): number | undefined {
-  const text = query.get(name);
+function integerOption(call: Call, name: string, minimum: number): number | undefined {
+  const text = call.request.query.get(name);
   if (text === null || text === "") return undefined;
-  const value = /^-?\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
+  const value = integerParameter(text);
   if (value >= minimum) return value;
   const rule = minimum === 0 ? "must be greater than or equal to 0" : "must be greater than 0";
-  throw invalid({ group: "", plural: "", kind: "PodLogOptions" }, "", [invalidValue(name, text, rule)]);
+  throw optionError(call, invalidValue(name, value, rule));
+}
+
+/** As Go reads a time; NaN without one. */
+function timeOption(text: string | null): number {
+  if (text === null || text === "") return Number.NaN;
+  const time = Date.parse(text);
+  if (!Number.isNaN(time)) return time;
+  const shown = JSON.stringify(text);
+  throw badRequest(`parsing time ${shown} as "2006-01-02T15:04:05Z07:00": cannot parse ${shown} as "2006"`);
+}
+
+function optionError({ name }: Call, error: FieldError): StatusError {
+  return invalid({ group: "", plural: "", kind: "PodLogOptions" }, name, [error]);
 }
 
 function formatLines(entries: readonly LogEntry[], options: LogOptions): string {

@@ -9,8 +9,16 @@ export const scaleType = defineResource({
   kind: "Scale",
   typeName: "V1Scale",
   columns: [
-    integerColumn("Desired", (scale) => numberAt(scale, "spec", "replicas") ?? 0),
-    integerColumn("Available", (scale) => numberAt(scale, "status", "replicas") ?? 0),
+    integerColumn(
+      "Desired",
+      (scale) => numberAt(scale, "spec", "replicas") ?? 0,
+      "replicas is the desired number of instances for the scaled object.",
+    ),
+    integerColumn(
+      "Available",
+      (scale) => numberAt(scale, "status", "replicas") ?? 0,
+      "replicas is the actual number of observed instances of the scaled object.",
+    ),
     ageColumn,
   ],
 });

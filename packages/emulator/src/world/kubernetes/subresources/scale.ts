@@ -6,7 +6,7 @@ import { at, numberAt, stringMapAt } from "../json.ts";
 import { representOne } from "../list.ts";
 import { negotiate } from "../negotiation.ts";
 import { checkWriteOptions } from "../options.ts";
-import { applyMediaType, patchFunction, readPatched } from "../patch.ts";
+import { applyMediaType, patchFunction, readPatched, strategicMediaType } from "../patch.ts";
 import { labelsText, selectorText } from "../printing/cells.ts";
 import type { KubeResponse } from "../request.ts";
 import type { ResourceType } from "../resource-type.ts";
@@ -45,8 +45,10 @@ function patchScale(call: Call): KubeResponse {
     return answer(call, setScale(call, current, scale, owned), []);
   }
   const before = scaleOf(call.type, current);
-  const patched = patchFunction(scaleType, media)(before, parseJson(call.request.body));
-  const { object, warnings } = readPatched({ ...call, type: scaleType }, before, patched, patched);
+  const patch = parseJson(call.request.body);
+  const patched = patchFunction(scaleType, media)(before, patch);
+  const merged = media === strategicMediaType ? patch : undefined;
+  const { object, warnings } = readPatched({ ...call, type: scaleType }, before, patched, merged);
   return answer(call, setScale(call, current, object), warnings);
 }
 

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import type { KubeObject } from "../../objects.ts";
 import { listAt } from "../json.ts";
 import { type FieldError, invalidValue, itemPath, required } from "./field-errors.ts";
+import { validateCidr } from "./values.ts";
 
 /** Rules and wording of kubernetes: pkg/apis/networking/validation/validation.go. */
 
@@ -28,11 +29,4 @@ export function validateServiceRangeUpdate(next: KubeObject, previous: KubeObjec
   return before.flatMap((cidr, index) =>
     cidr === after[index] ? [] : [invalidValue(itemPath(path, index), after[index], immutable)],
   );
-}
-
-export function validateCidr(cidr: unknown, place: string): readonly FieldError[] {
-  const [address = "", length = "", ...tooMany] = String(cidr).split("/");
-  const bits = isIP(address) === 4 ? 32 : 128;
-  const valid = isIP(address) !== 0 && tooMany.length === 0 && /^\d{1,3}$/.test(length) && Number(length) <= bits;
-  return valid ? [] : [invalidValue(place, cidr, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")];
 }

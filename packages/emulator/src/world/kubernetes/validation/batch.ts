@@ -16,6 +16,13 @@ export function validateJob(job: KubeObject): readonly FieldError[] {
   return [...validateOwnSelector(spec, "spec"), ...validateJobSpec(spec, "spec")];
 }
 
+/** Its pods are labelled with its name. */
+export function validateNewJob(job: KubeObject): readonly FieldError[] {
+  const { name } = job.metadata;
+  if (name.length <= 63 || at(job, "spec", "manualSelector") === true) return [];
+  return [invalidValue("spec.template.labels", name, "must be no more than 63 bytes")];
+}
+
 export function validateJobUpdate(next: KubeObject, previous: KubeObject): readonly FieldError[] {
   const [spec, before] = [recordAt(next, "spec"), recordAt(previous, "spec")];
   const fixed = [

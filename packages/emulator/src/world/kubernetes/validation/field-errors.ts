@@ -57,7 +57,7 @@ export function invalid(subject: Subject, name: string, errors: readonly FieldEr
   return new StatusError(422, "Invalid", `${kind} "${name}" is invalid: ${summary}`, {
     ...(name ? { name } : {}),
     ...(subject.group ? { group: subject.group } : {}),
-    kind: subject.kind,
+    ...(subject.kind ? { kind: subject.kind } : {}),
     causes: errors.map(({ reason, message, field }) => ({ reason, message, field })),
   });
 }

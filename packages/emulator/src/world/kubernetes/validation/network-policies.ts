@@ -1,11 +1,10 @@
 import { BlockList, isIP } from "node:net";
 import type { KubeObject } from "../../objects.ts";
 import { isRecord, type JsonRecord, listAt, recordAt } from "../json.ts";
-import { validateCidr } from "./addresses.ts";
 import { childPath, type FieldError, forbiddenField, invalidValue, itemPath, required } from "./field-errors.ts";
 import { validatePortOrName } from "./ports.ts";
 import { validateSelector } from "./selectors.ts";
-import { oneOf } from "./values.ts";
+import { oneOf, validateCidr } from "./values.ts";
 
 /** Rules and wording of kubernetes: pkg/apis/networking/validation/validation.go. */
 export function validateNetworkPolicy(policy: KubeObject): readonly FieldError[] {

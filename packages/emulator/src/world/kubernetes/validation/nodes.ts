@@ -1,7 +1,6 @@
 import { isIP } from "node:net";
 import type { KubeObject } from "../../objects.ts";
 import { type JsonRecord, listAt, recordAt, scalarText, textAt } from "../json.ts";
-import { validateCidr } from "./addresses.ts";
 import {
   childPath,
   duplicate,
@@ -12,7 +11,7 @@ import {
   required,
 } from "./field-errors.ts";
 import { validateLabelKey, validateLabelValue } from "./metadata.ts";
-import { oneOf } from "./values.ts";
+import { oneOf, validateCidr } from "./values.ts";
 
 /** Rules and wording of kubernetes: pkg/apis/core/validation/validation.go. Taints it names in the metadata. */
 export function validateNode(node: KubeObject): readonly FieldError[] {

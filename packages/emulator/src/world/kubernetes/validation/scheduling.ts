@@ -18,14 +18,14 @@ export function validatePriorityClass(object: KubeObject): readonly FieldError[]
       ? [
           forbiddenField(
             "metadata.name",
-            "priority class names with 'system-' prefix are reserved for system use only. error: ",
+            `priority class names with 'system-' prefix are reserved for system use only. error: ${name} is not a known system priority class`,
           ),
         ]
       : []),
     ...(value > highestUserPriority && !name.startsWith("system-")
       ? [forbiddenField("value", `maximum allowed value of a user defined priority is ${highestUserPriority}`)]
       : []),
-    ...oneOf(object["preemptionPolicy"], ["Never", "PreemptLowerPriority"], "preemptionPolicy"),
+    ...oneOf(object["preemptionPolicy"], ["PreemptLowerPriority", "Never"], "preemptionPolicy"),
   ];
 }
 

@@ -1,7 +1,6 @@
 import { isIP } from "node:net";
 import type { KubeObject } from "../../objects.ts";
 import { type JsonRecord, listAt, numberAt, recordAt, scalarText, stringMapAt, textAt } from "../json.ts";
-import { validateCidr } from "./addresses.ts";
 import {
   childPath,
   duplicate,
@@ -13,7 +12,7 @@ import {
 } from "./field-errors.ts";
 import { validateLabelKey, validateLabels, validateName } from "./metadata.ts";
 import { validatePort, validatePortOrName } from "./ports.ts";
-import { oneOf, validateAddress, validateReachable, validateUnique } from "./values.ts";
+import { oneOf, validateAddress, validateCidr, validateReachable, validateUnique } from "./values.ts";
 
 /** Rules and wording of kubernetes: pkg/apis/core/validation/validation.go. */
 
