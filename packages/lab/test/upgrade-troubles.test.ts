@@ -6,9 +6,12 @@ import {
   resumeUpgrade,
   rollBackUpgrade,
   runUpgrade,
+  stopUpgrade,
   type UpgradePorts,
 } from "@fairway/sdk";
 import { expect, test } from "vitest";
+import { runScenario } from "../src/fuzz/run-scenario.ts";
+import { type Scenario, scenarioFormat } from "../src/fuzz/scenario.ts";
 import { createCluster } from "../src/live/platform.ts";
 import { createMemoryJournal } from "../src/virtual/memory-journal.ts";
 import { startProcess } from "../src/virtual/process.ts";
@@ -55,6 +58,47 @@ test("a rollback leaves no control plane as failed as it found it", async () => 
   const state = await world.run(() => rollBackUpgrade(ports, address).result());
   expect(state.notes["control-plane"]).toBe("the control plane stays at 1.35.1: AKS takes none back");
   expect(await statusOf(world, target)).toEqual({ version: "1.35.1", provisioningState: "Succeeded" });
+});
+
+test("an upgrade that was stopped before its turn came to the pools can be taken back", async () => {
+  using world = await openVirtualWorld({ seed: 1 });
+  const { address, target, ports } = await startUpgrade(world);
+  const facts = await world.run(() => target.capability("upgrades").facts());
+  const plan = makePlan({ strategy: "in-place", version: "1.35.1" }, { address, facts });
+  const state = await world.run(async () => {
+    const running = runUpgrade(ports, plan);
+    await world.wait(60_000);
+    await stopUpgrade(ports, address, "abort");
+    await running.result();
+    return await rollBackUpgrade(ports, address).result();
+  });
+  expect(state.phase.kind).toBe("rolled-back");
+  expect(state.notes["cluster"]).toMatch(
+    /^the cluster stays Canceled, at 1\.34\.4: Azure has it on its way to 1\.35\.1/,
+  );
+});
+
+test("a node that was reimaged twice while nobody reached the API server joins when it is there again", async () => {
+  const scenario: Scenario = {
+    format: scenarioFormat,
+    seed: "night/509",
+    platform: "cluster",
+    pools: [
+      { name: "pool1", nodes: 2, maxSurge: 1, maxUnavailable: 0, drainTimeoutMinutes: 30, undrainable: "Schedule" },
+    ],
+    apps: [],
+    strategy: "node-pool",
+    faults: [
+      {
+        trigger: { kind: "record", record: "node.reimaging", count: 2 },
+        kind: "apiserver-gap",
+        parameters: { cluster: "prod", durationSeconds: 3_600 },
+      },
+    ],
+    calls: [],
+    asks: [],
+  };
+  expect(await runScenario(scenario)).toMatchObject({ end: "finished", violations: [] });
 });
 
 function stick({ azure }: VirtualWorld): void {

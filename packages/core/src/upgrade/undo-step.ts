@@ -1,4 +1,5 @@
-import { unreachable } from "@fairway/model";
+import { FairwayError, unreachable } from "@fairway/model";
+import type { ClusterStatus } from "../capabilities.ts";
 import { isAt } from "../versions.ts";
 import { undoAppStep } from "./app-steps.ts";
 import { isClusterAction, undoClusterStep } from "./cluster-actions.ts";
@@ -30,12 +31,10 @@ export async function undoStep({ action }: Step, context: StepContext): Promise<
       for (const [pool, from] of Object.entries(action.from.pools)) {
         await takeBack({ pool, from, version: action.version }, context);
       }
-      const version = await repairControlPlane(context);
-      return version === action.from.version ? undefined : stays(version);
+      return await controlPlaneBack(action.version, context);
     }
     case "control-plane": {
-      const version = await repairControlPlane(context);
-      return isAt(version, action.version) ? stays(version) : `the control plane is at ${version}`;
+      return await controlPlaneBack(action.version, context);
     }
     case "pool":
       return await takeBack(action, context);
@@ -60,14 +59,22 @@ export async function undoStep({ action }: Step, context: StepContext): Promise<
   }
 }
 
-/** One whose upgrade failed or was aborted is asked for the version that it has: the same request repairs it (AKS docs). */
-async function repairControlPlane(context: StepContext): Promise<string> {
+/**
+ * One whose upgrade failed or was aborted is asked for the version that it has: the same request repairs it (AKS docs). When
+ * its pools are already meant for the newer one Azure takes no request for the older, and it stays as it is.
+ */
+async function controlPlaneBack(wanted: string, context: StepContext): Promise<string> {
   const { version, provisioningState } = await settled(context);
   if (provisioningState !== "Succeeded") {
     context.report(`the control plane is ${provisioningState} at ${version}, and is repaired there`);
-    await context.follow(context.upgrades.start(version, { pools: [] }));
+    try {
+      await context.follow(context.upgrades.start(version, { pools: [] }));
+    } catch (error) {
+      if (!(error instanceof FairwayError) || error.code !== "upgrade-invalid") throw error;
+      return `the cluster stays ${provisioningState}, at ${version}: Azure has it on its way to ${wanted}, and its next update goes there`;
+    }
   }
-  return version;
+  return isAt(version, wanted) ? stays(version) : `the control plane is at ${version}`;
 }
 
 function stays(version: string): string {
@@ -86,10 +93,22 @@ async function takeBack({ pool, from, version }: PoolMove, context: StepContext)
   const status = await settled(context);
   if (!status.pools.some(({ name }) => name === pool)) return "the pool is gone";
   if (isPoolAt(status, pool, from)) return `it is at ${from}`;
+  if (isUntouched(status, pool, from)) {
+    context.report(`${pool} is still at ${from}, and is repaired there`);
+    await context.follow(upgrades.start(from, { pools: [pool], controlPlane: false }));
+    return `it is at ${from}`;
+  }
   if (!isPoolAt(status, pool, version)) {
     context.report(`${pool} is half-way: it goes to ${version} first, since AKS takes back only whole pools`);
     await context.follow(upgrades.start(version, { pools: [pool], controlPlane: false }));
   }
   await context.follow(upgrades.pools.rollBack(pool, from));
   return undefined;
+}
+
+/** An upgrade that was stopped before its turn came has left only its word: no node has gone anywhere. */
+function isUntouched({ pools, nodes }: ClusterStatus, name: string, from: string): boolean {
+  const pool = pools.find((one) => one.name === name);
+  const own = nodes.filter((node) => node.pool === name);
+  return pool !== undefined && isAt(pool.version, from) && own.every((node) => isAt(node.version, from));
 }

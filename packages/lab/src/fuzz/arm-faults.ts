@@ -1,5 +1,5 @@
 import type { VirtualWorld } from "../virtual/world.ts";
-import { environmentName } from "./draw.ts";
+import { environmentName, ofRecord } from "./draw.ts";
 import type { Scenario, ScenarioFault } from "./scenario.ts";
 
 /** Lets the faults of a scenario come when it is their time. Returns what heals all that are in force, and lets no other come. */
@@ -7,7 +7,7 @@ export function armFaults({ azure, kernel }: VirtualWorld, { faults }: Scenario)
   const endings: (() => void)[] = [];
   for (const fault of faults) {
     // After what happens now, and not in the middle of it.
-    const begin = () => kernel.clock.after(0, () => inject(azure, fault));
+    const begin = (node: unknown) => kernel.clock.after(0, () => inject(azure, fault, node));
     const { trigger } = fault;
     if (trigger.kind === "minutes") {
       const timer = kernel.clock.after(trigger.minutes * 60_000, () => inject(azure, fault));
@@ -15,10 +15,10 @@ export function armFaults({ azure, kernel }: VirtualWorld, { faults }: Scenario)
       continue;
     }
     let left = trigger.count;
-    const end = kernel.trace.follow(({ kind }) => {
+    const end = kernel.trace.follow(({ kind, data }) => {
       if (kind !== trigger.record) return;
       left -= 1;
-      if (left === 0) begin();
+      if (left === 0) begin(data["node"]);
     });
     endings.push(end);
   }
@@ -29,7 +29,7 @@ export function armFaults({ azure, kernel }: VirtualWorld, { faults }: Scenario)
 }
 
 /** What it is aimed at may not be there (any more): then nothing happens. */
-function inject(azure: VirtualWorld["azure"], { kind, parameters }: ScenarioFault): void {
+function inject(azure: VirtualWorld["azure"], { kind, parameters }: ScenarioFault, node?: unknown): void {
   switch (kind) {
     case "tokens-revoked":
       azure.control("POST", "/_emulator/tokens/revoke");
@@ -38,6 +38,9 @@ function inject(azure: VirtualWorld["azure"], { kind, parameters }: ScenarioFaul
       azure.control("POST", "/_emulator/maintenance", { environment: environmentName });
       return;
     default:
-      azure.control("POST", "/_emulator/faults", { kind, parameters });
+      azure.control("POST", "/_emulator/faults", {
+        kind,
+        parameters: parameters["node"] === ofRecord ? { ...parameters, node } : parameters,
+      });
   }
 }

@@ -25,10 +25,11 @@ function drawCluster(seed: string, random: Random): Scenario {
     seed,
     platform: "cluster",
     pools,
-    apps: thatFit(drawApps(random, pick(random, [0, 1, 2, 3])), pools),
-    strategy: pick(random, ["in-place", "node-pool", "node-pool", "pool-blue-green"] as const),
+    apps: thatFit(drawApps(random, pick(random, [1, 1, 2, 3])), pools),
+    ...drawClusterStrategy(random, pools),
     ...drawBack(random),
-    faults: several(random, [0, 1, 1, 2, 3], () => drawClusterFault(random, pools)),
+    ...drawMetric(random),
+    faults: several(random, [0, 1, 2, 3, 5], () => drawClusterFault(random, pools)),
     calls: drawCalls(random),
     asks: drawAsks(random),
   };
@@ -45,7 +46,8 @@ function drawEnvironment(seed: string, random: Random): Scenario {
     apps,
     strategy,
     ...drawBack(random),
-    faults: several(random, [0, 1, 1, 2, 3], () => drawEnvironmentFault(random)),
+    ...drawMetric(random),
+    faults: several(random, [0, 1, 2, 3, 5], () => drawEnvironmentFault(random)),
     calls: drawCalls(random),
     asks: drawAsks(random),
   };
@@ -76,14 +78,30 @@ function thatFit(apps: Scenario["apps"], pools: Scenario["pools"]): Scenario["ap
   });
 }
 
+function drawClusterStrategy(random: Random, pools: Scenario["pools"]): Pick<Scenario, "strategy" | "hasSpares"> {
+  const strategy = pick(random, ["in-place", "node-pool", "node-pool", "pool-blue-green", "revision"] as const);
+  return strategy === "node-pool" && pools.length < 3 && random.chance(1, 4)
+    ? { strategy, hasSpares: true }
+    : { strategy };
+}
+
+function drawMetric(random: Random): Pick<Scenario, "badMetric"> {
+  if (random.chance(3, 4)) return {};
+  const from = random.below(40);
+  return { badMetric: { from, to: from + random.below(30) } };
+}
+
 function drawBack(random: Random): { backAfter?: number } {
   return random.chance(1, 4) ? { backAfter: 1 + random.below(3) } : {};
 }
 
 function drawCalls(random: Random): Scenario["calls"] {
-  return several(random, [0, 0, 1, 2, 4], () => ({
-    process: 1 + random.below(3),
-    number: 1 + random.below(pick(random, [10, 60, 250])),
+  return several(random, [0, 1, 2, 4, 8], () => ({
+    process: 1 + random.below(4),
+    ...pick(random, [
+      { of: "writes" as const, number: 1 + random.below(6) },
+      { of: "all" as const, number: 1 + random.below(pick(random, [10, 60, 250])) },
+    ]),
     fate: pick(random, ["killed-before", "killed-after", "killed-after", "answer-lost", "answer-lost"] as const),
   }));
 }
@@ -133,6 +151,8 @@ function drawClusterFault(random: Random, pools: Scenario["pools"]): ScenarioFau
     { kind: "identity-lost", parameters: { cluster, durationSeconds } },
     { kind: "cni-ip-starvation", parameters: { cluster, durationSeconds } },
     { kind: "tokens-revoked", parameters: {} },
+    // That of the record which brings it.
+    { kind: "node-lost", parameters: { cluster, node: ofRecord } },
   ]);
   return { trigger: drawTrigger(random, clusterRecords), ...choice };
 }
@@ -157,6 +177,7 @@ function drawEnvironmentFault(random: Random): ScenarioFault {
   return { trigger: drawTrigger(random, environmentRecords), ...choice };
 }
 
+export const ofRecord = "@record";
 export const clusterName = "prod";
 export const environmentName = "prod";
 

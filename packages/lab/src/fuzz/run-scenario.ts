@@ -77,6 +77,10 @@ class Adventure {
   readonly #log: string[] = [];
   readonly #violations: Violation[] = [];
   #processes = 0;
+  /** Of the process that runs. */
+  #writes = 0;
+  #startMs = 0;
+  #isHealed = false;
 
   constructor(scenario: Scenario, options: RunOptions, built: FuzzWorld) {
     [this.#scenario, this.#options, this.#built] = [scenario, options, built];
@@ -89,10 +93,12 @@ class Adventure {
     const stopWatching = watchWeights(world.azure.dataPlane, (message) =>
       this.#violations.push({ checker: "weights", message }),
     );
+    this.#startMs = world.clock.now();
     const heal = armFaults(world, this.#scenario);
     this.#arrangeAsks();
     await this.#drive(plan, processesInTrouble);
     heal();
+    this.#isHealed = true;
     await world.run(() => world.wait(10 * 60_000));
     await this.#drive(plan, processesAfterwards);
     const state = await readUpgrade({ journal: this.#journal });
@@ -122,6 +128,7 @@ class Adventure {
   async #oneProcess(plan: UpgradePlan, state: UpgradeState | undefined): Promise<void> {
     const { world, address } = this.#built;
     this.#processes += 1;
+    this.#writes = 0;
     const process = startProcess(world, (call) => this.#fateOf(call));
     const ports = this.#ports(process);
     const begin = () => {
@@ -145,8 +152,14 @@ class Adventure {
     if (outcome.startsWith("bug: ")) this.#violations.push({ checker: "bug", message: outcome.slice(5) });
   }
 
-  #fateOf({ number }: Call) {
-    const decided = this.#scenario.calls.find((one) => one.process === this.#processes && one.number === number);
+  #fateOf({ number, method, url }: Call) {
+    const isWrite = method !== "GET" && !url.includes("listClusterUserCredential");
+    if (isWrite) this.#writes += 1;
+    const decided = this.#scenario.calls.find(
+      (one) =>
+        one.process === this.#processes &&
+        (one.of === "all" ? one.number === number : isWrite && one.number === this.#writes),
+    );
     return decided?.fate ?? "answered";
   }
 
@@ -169,29 +182,37 @@ class Adventure {
       connect: async (address) => sabotage(await process.connect(address)),
       app: async (name) => describe(this.#appNamed(name), "2"),
       check: async (target, upgrade) => (await target.capability("preflight").check(upgrade)).findings,
-      gates: { command: async () => ({ passed: true, evidence: "" }), metric: async () => 0 },
+      gates: { command: async () => ({ passed: true, evidence: "" }), metric: async () => this.#metric() },
       pollMs: this.#scenario.strategy === "maintenance" ? 5 * 60_000 : 10_000,
     };
   }
 
+  #metric(): number {
+    const minute = (this.#built.world.clock.now() - this.#startMs) / 60_000;
+    const { from = 0, to = 0 } = this.#scenario.badMetric ?? {};
+    return minute >= from && minute < to && !this.#isHealed ? 1 : 0;
+  }
+
   async #plan(): Promise<UpgradePlan> {
     const { observer, address } = this.#built;
-    const { strategy, apps } = this.#scenario;
+    const { strategy, apps, pools, hasSpares, badMetric } = this.#scenario;
+    const gates = badMetric ? [{ kind: "metric", query: "errors", comparison: "<", bound: 1 } as const] : [];
     if (strategy === "revision") {
       const app = describe(this.#appNamed(apps[0]?.name ?? ""), "2");
       return makeReleasePlan(
-        { steps: [10, 50, 100], bakeMinutes: 2 },
+        { steps: [10, 50, 100], bakeMinutes: 2, gates },
         { address, app, deploy: await observer.plan(app) },
       );
     }
     if (strategy === "maintenance") {
       const replicas = await observer.capability("maintenance").replicas();
       const hours = { weekDay: "Tuesday", startHour: 1, durationHours: 8 } as const;
-      return makeMaintenancePlan({ hours }, { address, hours: undefined, replicas });
+      return makeMaintenancePlan({ hours, gates }, { address, hours: undefined, replicas });
     }
     const upgrades = observer.capability("upgrades");
     const version = (await upgrades.available()).filter(({ isPreview }) => !isPreview).at(-1)?.version ?? "";
-    return makePlan({ strategy, version }, { address, facts: await upgrades.facts() });
+    const spares = hasSpares === true ? { spares: pools.map(({ name }) => name) } : {};
+    return makePlan({ strategy, version, gates, ...spares }, { address, facts: await upgrades.facts() });
   }
 
   #appNamed(name: string): Scenario["apps"][number] {
@@ -202,7 +223,7 @@ class Adventure {
 
   #checkRest(state: UpgradeState | undefined): void {
     if (!state) this.#violations.push({ checker: "rest", message: "Nothing has ever begun." });
-    else if (!isOver(state)) {
+    else if (!isOver(state) && !isNamed(state, this.#scenario)) {
       const message = `It comes to no rest after all faults are healed: it is ${endText(state)}.\n${this.#log.join("\n")}`;
       this.#violations.push({ checker: "rest", message });
     }
@@ -221,6 +242,11 @@ function said(error: unknown): string {
 
 export function isOver({ phase }: Pick<UpgradeState, "phase">): boolean {
   return phase.kind === "finished" || phase.kind === "rolled-back";
+}
+
+/** A machine that is lost for good stays lost: then it says so, and waits for a person. */
+function isNamed({ phase }: UpgradeState, { faults }: Scenario): boolean {
+  return phase.kind === "failed" && phase.error.hint !== "" && faults.some(({ kind }) => kind === "node-lost");
 }
 
 function endText(state: UpgradeState | undefined): string {

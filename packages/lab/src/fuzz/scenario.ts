@@ -52,15 +52,20 @@ export const scenarioSchema = z.strictObject({
     )
     .max(10),
   strategy: z.enum(["in-place", "node-pool", "pool-blue-green", "revision", "maintenance"]),
+  /** Pools get a second one like them meanwhile. */
+  hasSpares: z.boolean().optional(),
+  /** The metric that is looked at after every step is bad between these minutes; absent: nobody looks. */
+  badMetric: z.strictObject({ from: minutes, to: minutes }).optional(),
   /** Whoever drives it changes their mind after so many processes. */
   backAfter: z.int().min(1).max(10).optional(),
   faults: z.array(fault).max(20),
-  /** What becomes of calls: the `number`th of the `process`th process, both from 1. */
+  /** What becomes of calls: the `number`th of the `process`th process, both from 1, of all or of those that write. */
   calls: z
     .array(
       z.strictObject({
         process: z.int().min(1).max(50),
         number: z.int().min(1).max(100_000),
+        of: z.enum(["all", "writes"]),
         fate: z.enum(["killed-before", "killed-after", "answer-lost"]),
       }),
     )

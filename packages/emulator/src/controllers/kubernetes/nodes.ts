@@ -121,8 +121,14 @@ class Nodes implements NodeCommands {
   }
 
   #joinLater(machine: Machine, delayMs: number, joined: () => void): void {
-    const timer = this.#plane.world.clock.after(delayMs, () => this.#write(() => this.#join(machine, joined)));
-    machine.state = { kind: "joining", timer };
+    const timer = this.#plane.world.clock.after(delayMs, () =>
+      this.#write(() => {
+        // While nobody reached the API server it may have been reimaged once more: then that is what joins.
+        if (machine.state === state) this.#join(machine, joined);
+      }),
+    );
+    const state = { kind: "joining", timer } as const;
+    machine.state = state;
   }
 
   #join(machine: Machine, joined: () => void): void {
