@@ -40,10 +40,14 @@ await install();
 process.exitCode = await runAll(steps[command](args));
 
 function programOf(name) {
-  const folder = join(root, "benchmarks", "performance");
-  const names = readdirSync(folder).filter((one) => existsSync(join(folder, one, "run.ts")));
-  if (!names.includes(name)) fail(`Which benchmark? npm run benchmark -- ${names.join(" | ")}`);
-  return join(folder, name, "run.ts");
+  const benchmarks = join(root, "benchmarks");
+  const performance = join(benchmarks, "performance");
+  const programs = [benchmarks, performance].flatMap((folder) =>
+    readdirSync(folder).map((one) => [one, join(folder, one, "run.ts")]),
+  );
+  const found = Object.fromEntries(programs.filter(([, path]) => existsSync(path)));
+  if (!Object.hasOwn(found, name)) fail(`Which benchmark? npm run benchmark -- ${Object.keys(found).join(" | ")}`);
+  return found[name];
 }
 
 async function install() {

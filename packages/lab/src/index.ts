@@ -22,6 +22,7 @@ export { renderTable } from "./report/table.ts";
 export { writeReport } from "./report/write.ts";
 export { type RiskOfTrials, reportOnTrials } from "./risk/of-trials.ts";
 export type { RiskReport } from "./risk/report.ts";
+export { measureSensitivity, type SensitivityOptions } from "./risk/sensitivity.ts";
 export { renderRiskTable } from "./risk/table.ts";
 export { writeRiskReport } from "./risk/write.ts";
 export type { Health } from "./traffic/backend.ts";

@@ -6,7 +6,7 @@ import type { TrialRecord } from "../virtual/record.ts";
 import { strategies } from "../virtual/strategy.ts";
 import { type Topology, topologyOf } from "../virtual/topology.ts";
 import { runTrial } from "../virtual/trial.ts";
-import { buildRiskReport, type CalibrationRow, type RiskContext, type RiskReport } from "./report.ts";
+import { buildRiskReport, type CalibrationRow, type RiskContext, type RiskReport, type Sensitivity } from "./report.ts";
 import { timelineOf } from "./timeline-of.ts";
 
 export interface RiskOfTrials {
@@ -15,6 +15,7 @@ export interface RiskOfTrials {
   readonly isComplete: boolean;
   /** Commit or version of the program: the same one makes the same report from the same seed. */
   readonly program: string;
+  readonly sensitivity?: Sensitivity;
   /** Runs the worst trial of each strategy once more, to tell what happened in it. */
   readonly onTimeline?: (strategy: string) => void;
 }
@@ -34,6 +35,7 @@ export async function reportOnTrials(trials: RiskOfTrials): Promise<RiskReport> 
     timelines: isComplete && nodesOf(topology) <= mostDrawnNodes ? await timelines(trials) : [],
     calibration: calibrationRows(),
     isComplete,
+    ...(trials.sensitivity ? { sensitivity: trials.sensitivity } : {}),
   });
 }
 

@@ -50,7 +50,12 @@ export const badReleaseErrors = { from: 0.05, to: 0.5, source: "assumed", confid
 
 export type AssumptionName = keyof typeof assumptions;
 
-export function drawMinutes(name: AssumptionName, random: Random): number {
-  const { medianMinutes, p95Minutes } = assumptions[name];
+/** What takes the place of some of them. */
+export type AssumptionChanges = {
+  readonly [Name in AssumptionName]?: Pick<Assumption, "medianMinutes" | "p95Minutes">;
+};
+
+export function drawMinutes(name: AssumptionName, random: Random, changes: AssumptionChanges = {}): number {
+  const { medianMinutes, p95Minutes } = changes[name] ?? assumptions[name];
   return Math.round(random.logNormal(medianMinutes, p95Minutes));
 }

@@ -76,6 +76,7 @@ export class People {
   }
 
   #draw(name: AssumptionName): number {
-    return drawMinutes(name, this.#site.stream(`${name}/${this.#counts.actions}/${this.#counts.minutes}`));
+    const random = this.#site.stream(`${name}/${this.#counts.actions}/${this.#counts.minutes}`);
+    return drawMinutes(name, random, this.#site.assumptions);
   }
 }

@@ -1,6 +1,7 @@
 import type { Random } from "@fairway/kernel";
 import type { DeploymentTarget, SwitcherReference } from "@fairway/sdk";
 import { z } from "zod";
+import type { AssumptionChanges } from "./assumptions.ts";
 import type { ClusterName } from "./places.ts";
 import type { Topology } from "./topology.ts";
 import type { VirtualWorld } from "./world.ts";
@@ -19,6 +20,7 @@ export interface Site {
   readonly switcher?: SwitcherReference;
   /** For a platform that has one way to its customers only: whether it is broken. */
   readonly onlyRoute: { isBroken: boolean };
+  readonly assumptions?: AssumptionChanges;
   /** How often the SDK looks. */
   readonly pollMs: number;
   /** Chance of the trial itself; one stream per purpose. */

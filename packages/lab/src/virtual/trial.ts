@@ -1,7 +1,9 @@
+import type { CalibrationChanges } from "@fairway/emulator";
 import { clusterOf, type DeploymentTarget, type SwitcherReference } from "@fairway/sdk";
 import { type CheckedResource, checkedResources, UpgradeCheckers } from "../checkers/upgrade-checkers.ts";
 import type { TraceName } from "../traffic/traces.ts";
 import { behaviourOf } from "./app-behaviour.ts";
+import type { AssumptionChanges } from "./assumptions.ts";
 import { endStateOf } from "./end-state.ts";
 import { type IncidentName, incidents } from "./incident.ts";
 import { createMemoryJournal } from "./memory-journal.ts";
@@ -28,6 +30,9 @@ export interface TrialRequest {
   readonly scenario: Scenario;
   readonly strategy: StrategyName;
   readonly seed: number;
+  /** Durations and chances of another world. What is not named stays as it is. */
+  readonly calibration?: CalibrationChanges;
+  readonly assumptions?: AssumptionChanges;
   /** Whether the record tells node by node and minute by minute what happened. Default no. */
   readonly timeline?: boolean;
 }
@@ -54,12 +59,18 @@ export async function runTrial(request: TrialRequest): Promise<TrialRecord> {
   const [active] = clusterNames;
   const text = await savedWorld(worldOf(scenario.topology, strategyName));
   const azure = (): VirtualWorld["azure"] => world.azure;
-  using world = await openVirtualWorld({ seed, pollMs, behaviour: behaviourOf(topology, azure) });
+  using world = await openVirtualWorld({
+    seed,
+    pollMs,
+    behaviour: behaviourOf(topology, azure),
+    ...(request.calibration ? { calibration: request.calibration } : {}),
+  });
   const checkers = checkersOf(world);
   await world.azure.importState(text, { shuffle: world.kernel.random.stream("lab/placement") });
   world.kernel.runFor(warmUpMs);
   const site = await siteOf(world, {
     topology,
+    ...(request.assumptions ? { assumptions: request.assumptions } : {}),
     budgets,
     clusters: clusters === 1 ? [active] : clusterNames,
     clustersPerRegion: strategy.secondLocation === undefined ? clusters : 1,
@@ -237,7 +248,7 @@ function outcomeOf(
   return parts.some(Boolean) ? "half-upgraded" : "failed";
 }
 
-type SiteParts = Pick<Site, "topology" | "budgets" | "clusters" | "clustersPerRegion" | "switcher">;
+type SiteParts = Pick<Site, "topology" | "budgets" | "clusters" | "clustersPerRegion" | "switcher" | "assumptions">;
 
 async function siteOf(world: VirtualWorld, parts: SiteParts): Promise<Site> {
   const targets = new Map<ClusterName, Promise<DeploymentTarget>>();

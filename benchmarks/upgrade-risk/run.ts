@@ -1,0 +1,102 @@
+/** Strategies through incidents on many seeds, and what would change the verdict. Method: README.md beside this file. */
+import { execFileSync } from "node:child_process";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import {
+  incidentNames,
+  measureSensitivity,
+  renderRiskTable,
+  reportOnTrials,
+  runTrials,
+  type TrialsPlan,
+  topologyNames,
+  trialStrategyNames,
+  writeRiskReport,
+} from "@fairway/lab";
+
+const { values: options } = parseArgs({
+  options: {
+    topology: { type: "string", default: "small" },
+    seeds: { type: "string", default: "20" },
+    "sensitivity-seeds": { type: "string", default: "2" },
+    workers: { type: "string", default: String(availableParallelism()) },
+    output: { type: "string", default: join(import.meta.dirname, "results") },
+  },
+});
+
+/** Those that strategies differ by: what is quick on the platform, and what is slow among people. */
+const entries = [
+  "controlPlane.upgrade",
+  "nodes.provision",
+  "nodes.reimage",
+  "nodes.join",
+  "replica.modelStart",
+  "endpoints.propagation",
+  "people.alert",
+  "people.diagnosis",
+  "people.repair",
+  "support.ticket",
+] as const;
+
+const topology = topologyNames.find((name) => name === options.topology);
+if (!topology) throw new Error(`--topology: choose from ${topologyNames.join(", ")}.`);
+const workers = wholeNumber("workers", options.workers);
+const plan: TrialsPlan = {
+  topology,
+  traffic: "flat",
+  strategies: trialStrategyNames,
+  incidents: incidentNames,
+  firstSeed: 1,
+  seeds: wholeNumber("seeds", options.seeds),
+};
+const program = execFileSync("git", ["rev-parse", "--short=12", "HEAD"], { encoding: "utf8" }).trim();
+const startedMs = performance.now();
+const { records, failures, isWhole } = await runTrials({
+  plan,
+  workers,
+  path: join(options.output, topology, "trials.jsonl"),
+  program,
+  onProgress: ({ message, done, total }) => tell(`${done} of ${total}: ${message}`),
+});
+for (const failure of failures) console.log(`\nA fault of Fairway's own: ${JSON.stringify(failure)}`);
+const trialsMs = performance.now() - startedMs;
+const sensitivity = await measureSensitivity({
+  plan: {
+    ...plan,
+    incidents: incidentNames.filter((name) => name !== "none"),
+    seeds: wholeNumber("sensitivity-seeds", options["sensitivity-seeds"]),
+  },
+  entries,
+  factor: 2,
+  workers,
+  onProgress: ({ message }) => tell(`sensitivity: ${message}`),
+});
+const report = await reportOnTrials({
+  plan,
+  records,
+  program,
+  isComplete: isWhole && failures.length === 0,
+  sensitivity,
+});
+const { html } = await writeRiskReport(report, records, join(options.output, topology));
+console.log(`\n${renderRiskTable(report)}`);
+for (const { name, low, high, changesRanking } of sensitivity.bars) {
+  console.log(
+    `${name.padEnd(24)} ${low.toFixed(0).padStart(8)} … ${high.toFixed(0).padStart(8)}${changesRanking ? "  changes the order" : ""}`,
+  );
+}
+console.log(
+  `base ${sensitivity.base.toFixed(0)} failed payments. ${records.length} trials in ${(trialsMs / 1_000).toFixed(0)} s.`,
+);
+console.log(`Report: ${html}`);
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new Error(`--${name} is a whole number from 1 on.`);
+}
+
+function tell(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
+}
