@@ -1,5 +1,5 @@
 /**
- * Why a request failed. `noEndpoint`: no replica was routed to. `staleEndpoint`: it was sent to a replica that is gone.
+ * Why a request failed. `noEndpoint`: no replica was routed to, or there was no route at all. `staleEndpoint`: it was sent to a replica that is gone.
  * `overload`: too many waited. `timeout`: it waited too long. `interrupted`: its replica stopped in the middle of it.
  * `release`, `dependency`: the replica answered with an error, by its own fault or by that of something it needs.
  */
@@ -26,7 +26,7 @@ export interface Counts {
 export interface TrafficCounters extends Readonly<Counts> {
   /** By the reason of the last try. */
   readonly failures: Readonly<Failures>;
-  /** By the service at which it failed. */
+  /** By the service at which it failed; those without a route failed at none. */
   readonly failedAt: Readonly<Record<string, number>>;
   /** Being worked on, waiting, or about to be tried again: arrivals − served − failed. */
   readonly inFlight: number;

@@ -36,7 +36,7 @@ export interface TrafficModel {
    */
   setWeights(service: string, weights: Readonly<Record<string, number>> | undefined): void;
   setHealth(service: string, backend: string, health: Health): void;
-  /** What routes get, relative to one another; clients follow as `convergence` says. */
+  /** What routes get, relative to one another, or nothing at all; clients follow as `convergence` says. */
   setShares(shares: Readonly<Record<string, number>>, convergence?: Convergence): void;
   /** Of a service, or of one of its backends. It only grows, but for what is there now: autoscalers look at differences. */
   usage(service: string, backend?: string): Usage;

@@ -16,6 +16,8 @@ export class Network {
   /** Upstream first: what one lets through reaches the next within the step. */
   readonly #nodes: readonly Node[];
   readonly #routes: readonly (readonly Node[])[];
+  /** Failed because there was no route for them. */
+  #nowhere = 0;
   readonly #counts: Counts = { arrivals: 0, served: 0, late: 0, failed: 0 };
 
   constructor(services: readonly ServiceSpec[], routes: readonly RouteSpec[], random: Random) {
@@ -47,6 +49,7 @@ export class Network {
   }
 
   addFailures(failures: Failures): void {
+    failures.noEndpoint += this.#nowhere;
     for (const { service } of this.#nodes) {
       for (const reason of failureReasons) failures[reason] += service.failures[reason];
     }
@@ -95,12 +98,21 @@ export class Network {
       entry.service.incoming += arrivals;
       counts.arrivals += arrivals;
     }
+    this.#failNowhere(mean * (1 - shares.reduce((sum, share) => sum + share, 0)));
     for (const node of this.#nodes) {
       node.service.step(fromMs, toMs);
       counts.failed += node.service.failedNow;
       if (node.service.passed > 0) this.#passOn(node);
     }
     return counts;
+  }
+
+  #failNowhere(mean: number): void {
+    // The shares sum to 1 but for rounding, or to less.
+    const lost = mean < 1e-6 ? 0 : this.#random.poisson(mean);
+    this.#nowhere += lost;
+    this.#counts.arrivals += lost;
+    this.#counts.failed += lost;
   }
 
   #passOn({ service, next }: Node): void {

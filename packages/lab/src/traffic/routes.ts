@@ -3,7 +3,7 @@ import type { Convergence, RouteSpec } from "./spec.ts";
 
 /** What share of the requests takes which route. It follows what was set as slowly as the clients do. */
 export class Routes {
-  /** By route; they sum to 1, or to 0 when none gets anything. */
+  /** By route; they sum to 1, or to less while clients are told of no route: their requests fail. */
   shares: number[];
   nextChangeMs = Number.POSITIVE_INFINITY;
   readonly #specs: readonly RouteSpec[];
@@ -67,9 +67,9 @@ function progressOf({ afterMs = 0, ttlMs = 0, sticky }: Convergence, sinceMs: nu
 /** Each of so many caches holds one answer. */
 function drawn(random: Random, shares: readonly number[], resolvers: number): number[] {
   let left = resolvers;
-  let shareLeft = shares.reduce((sum, share) => sum + share, 0);
+  let shareLeft = 1;
   return shares.map((share) => {
-    const some = share >= shareLeft ? (share > 0 ? left : 0) : random.binomial(left, share / shareLeft);
+    const some = share >= shareLeft - 1e-9 ? left : random.binomial(left, share / shareLeft);
     shareLeft -= share;
     left -= some;
     return some / resolvers;
