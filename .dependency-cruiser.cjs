@@ -8,7 +8,7 @@ const allowed = {
   "packages/switchers": { own: ["core", "model"], npm: ["@azure/.*"] },
   "packages/sdk": {
     own: ["core", "model", "aks", "container-apps", "switchers"],
-    npm: ["@azure/identity", "@azure/core-auth", "yaml"],
+    npm: ["@azure/identity", "@azure/core-auth", "pg", "yaml"],
   },
   "packages/emulator": { own: ["kernel"], npm: ["@peculiar/x509", "reflect-metadata", "rfc6902", "yaml"] },
   "packages/lab": { own: ["sdk", "emulator", "kernel", "model"], npm: [".*"] },

@@ -31,7 +31,13 @@ export { isPlatform } from "./preflight/check.ts";
 export { checkCluster } from "./preflight/check-cluster.ts";
 export { checkEnvironment } from "./preflight/check-environment.ts";
 export type * from "./preflight/environment-facts.ts";
-export { type Estimate, estimateUpgrade } from "./preflight/estimate.ts";
+export {
+  defaultDurations,
+  type Estimate,
+  estimateUpgrade,
+  oneAfterAnother,
+  type UpgradeDurations,
+} from "./preflight/estimate.ts";
 export type * from "./preflight/facts.ts";
 export { isBusy } from "./provisioning-state.ts";
 export { canonicalJson, revisionSuffix } from "./revision-suffix.ts";

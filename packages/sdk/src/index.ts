@@ -66,10 +66,12 @@ export {
   checkCluster,
   clusterOf,
   clusterStrategies,
+  defaultDurations,
   isPlatform,
   makeMaintenancePlan,
   makePlan,
   makeReleasePlan,
+  oneAfterAnother,
   podsOfBudget,
   readUpgrade,
   resumeUpgrade,
@@ -78,6 +80,7 @@ export {
   splitText,
   stopUpgrade,
   strategyNames,
+  type UpgradeDurations,
   unreachableError,
   weekDays,
 } from "@fairway/core";
@@ -115,6 +118,7 @@ export { type ConnectOptions, connect, type Transport } from "./connect.ts";
 export { connectSwitcher } from "./connect-switcher.ts";
 export { defaultCredential } from "./default-credential.ts";
 export { createFileJournal } from "./journal/file-journal.ts";
+export { createPostgresJournal, type PostgresJournalOptions } from "./journal/postgres-journal.ts";
 export { type LoadAppOptions, loadApp } from "./load-app.ts";
 export { loadPreflightRules } from "./load-rules.ts";
 export { systemClock } from "./system-clock.ts";

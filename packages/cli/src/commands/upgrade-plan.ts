@@ -48,7 +48,7 @@ async function show(options: PlanOptions, context: Context): Promise<void> {
     if (options.json) return context.stdout.write(`${JSON.stringify({ ...plan, findings: found })}\n`);
     const lines = required.map(({ code, subject, evidence }) => `✗ ${code} ${subject}: ${evidence}\n`);
     const counted = `${required.length} findings stand against it, ${found.length - required.length} are recommendations: fairway upgrade check${version === undefined ? "" : ` --to ${version}`}\n`;
-    context.stdout.write([formatPlan(plan), ...lines, counted].join(""));
+    context.stdout.write([formatPlan(plan, options.calibration), ...lines, counted].join(""));
   });
 }
 

@@ -1,8 +1,9 @@
-import type { Estimate, UpgradePhase, UpgradePlan, UpgradeState } from "@fairway/sdk";
+import { type Estimate, oneAfterAnother, type UpgradePhase, type UpgradePlan, type UpgradeState } from "@fairway/sdk";
 import { formatTable } from "../table.ts";
 
-export function formatPlan(plan: UpgradePlan): string {
-  const total = sum(plan);
+/** `from`: where the durations come from. */
+export function formatPlan(plan: UpgradePlan, from = "the defaults of docs/calibration.md"): string {
+  const total = oneAfterAnother(plan.steps.flatMap(({ estimate }) => estimate ?? []));
   const rows = plan.steps.map(({ id, title, estimate, noReturn }, index) => [
     String(index + 1),
     id,
@@ -12,7 +13,7 @@ export function formatPlan(plan: UpgradePlan): string {
   return [
     `${plan.strategy}: ${plan.cluster} from ${plan.from.version} to ${plan.version}\n`,
     formatTable(["", "STEP", "MINUTES", ""], rows),
-    `About ${Math.round(total.p50Minutes)} minutes, 95 of 100 times below ${Math.ceil(total.p95Minutes)}; assumed, not measured.\n`,
+    `About ${Math.round(total.p50Minutes)} minutes, 95 of 100 times below ${Math.ceil(total.p95Minutes)}; from ${from}, when nothing gets stuck.\n`,
   ].join("");
 }
 
@@ -51,16 +52,6 @@ function phaseText(phase: UpgradePhase): string {
     case "finished":
       return "finished";
   }
-}
-
-function sum({ steps }: UpgradePlan): Estimate {
-  return steps.reduce<Estimate>(
-    (total, { estimate }) => ({
-      p50Minutes: total.p50Minutes + (estimate?.p50Minutes ?? 0),
-      p95Minutes: total.p95Minutes + (estimate?.p95Minutes ?? 0),
-    }),
-    { p50Minutes: 0, p95Minutes: 0 },
-  );
 }
 
 function minutes({ p50Minutes, p95Minutes }: Estimate): string {

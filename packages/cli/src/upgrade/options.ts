@@ -42,6 +42,7 @@ export interface PlanOptions extends JournalOptions {
   readonly shares?: string;
   readonly bake?: string;
   readonly hours?: string;
+  readonly calibration?: string;
   /** False with --no-hold. */
   readonly hold?: boolean;
 }
@@ -49,8 +50,8 @@ export interface PlanOptions extends JournalOptions {
 export function addJournalOptions(command: Command): Command {
   return command
     .option(
-      "--journal <file>",
-      "where the upgrade is written down (or FAIRWAY_JOURNAL); default: .fairway/CLUSTER.upgrade",
+      "--journal <place>",
+      "where the upgrade is written down: a file, or postgres://USER:PASSWORD@HOST/DATABASE for several machines (or FAIRWAY_JOURNAL); default: .fairway/CLUSTER.upgrade",
     )
     .option("--rules <file>", "findings to ignore and checks of your own, YAML (default: .fairway-preflight.yaml)")
     .option("--metrics-url <url>", "Prometheus that answers --metric (or FAIRWAY_METRICS_URL)")
@@ -62,6 +63,7 @@ export function addPlanOptions(command: Command): Command {
     .option("--to <version>", "Kubernetes version, for example 1.35.1, or 1.35 for its newest patch")
     .addOption(new Option("--strategy <name>", "which way").choices(strategyNames).default("node-pool"))
     .option("--pool <name...>", "only these node pools, in this order")
+    .option("--calibration <file>", "durations that the estimates are made of, as fairway calibrate writes them")
     .option("--spare <name...>", "pools that get a second one like them while they are upgraded")
     .option("--rehearse-on <address>", "guarded: the inactive cluster that goes first")
     .option(

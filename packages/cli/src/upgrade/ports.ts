@@ -3,9 +3,11 @@ import { resolve } from "node:path";
 import {
   clusterOf,
   createFileJournal,
+  createPostgresJournal,
   type DeploymentTarget,
   FairwayError,
   type GatePorts,
+  type Journal,
   systemClock,
   type UpgradePorts,
 } from "@fairway/sdk";
@@ -26,7 +28,7 @@ export function upgradePorts(
 ): UpgradePorts {
   return {
     clock: systemClock,
-    journal: createFileJournal(journalPath(context, options, cluster), systemClock),
+    journal: openJournal(context, options, cluster),
     by: `${userInfo().username}@${hostname()}`,
     connect: open,
     switcher: openSwitcher,
@@ -49,9 +51,13 @@ export function upgradePorts(
   };
 }
 
-function journalPath({ environment, folder }: Context, { journal }: JournalOptions, address: string): string {
-  const name = clusterOf(address).split("/").at(-1) ?? "cluster";
-  return resolve(folder, journal ?? environment["FAIRWAY_JOURNAL"] ?? `.fairway/${name}.upgrade`);
+/** A file, or a database in which every cluster has its own. */
+function openJournal({ environment, folder }: Context, options: JournalOptions, address: string): Journal {
+  const cluster = clusterOf(address);
+  const name = cluster.split("/").at(-1) ?? "cluster";
+  const place = options.journal ?? environment["FAIRWAY_JOURNAL"] ?? `.fairway/${name}.upgrade`;
+  if (!/^[a-z][a-z+]+:\/\//i.test(place)) return createFileJournal(resolve(folder, place), systemClock);
+  return createPostgresJournal({ url: place, cluster, clock: systemClock });
 }
 
 function gatePorts(context: Context, options: JournalOptions): GatePorts {

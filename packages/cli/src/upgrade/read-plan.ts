@@ -18,6 +18,7 @@ import type { Context } from "../context.ts";
 import { type OpenSwitcher, targetAddress } from "../target.ts";
 import { wholeNumber } from "../whole-number.ts";
 import { gatesOf, hoursOf, type PlanOptions } from "./options.ts";
+import { readDurations } from "./plan-durations.ts";
 import { trafficOf } from "./traffic.ts";
 
 type Open = (address: string) => Promise<DeploymentTarget>;
@@ -57,7 +58,7 @@ async function clusterPlan(
   open: Open,
   openSwitcher: OpenSwitcher,
 ): Promise<UpgradePlan> {
-  const { to, strategy, pool, spare, rehearseOn, standby } = options;
+  const { to, strategy, pool, spare, rehearseOn, standby, calibration } = options;
   const isSuccessor = strategy === "cluster-blue-green";
   if (to === undefined) throw missing("--to", "Name the version: --to 1.35.1, or 1.35 for its newest patch.");
   const gates = gatesOf(options);
@@ -76,6 +77,7 @@ async function clusterPlan(
     ...(spare ? { spares: spare } : {}),
     ...(traffic ? { traffic } : {}),
     ...(successor ? { successor } : {}),
+    ...(calibration === undefined ? {} : { durations: await readDurations(calibration, context) }),
   };
   return makePlan(request, active, second);
 }

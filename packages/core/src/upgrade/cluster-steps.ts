@@ -1,4 +1,10 @@
-import { controlPlaneEstimate, estimatePool, estimateUpgrade } from "../preflight/estimate.ts";
+import {
+  defaultDurations,
+  estimateDrain,
+  estimatePool,
+  estimateUpgrade,
+  type UpgradeDurations,
+} from "../preflight/estimate.ts";
 import type { ClusterFacts, PoolFacts } from "../preflight/facts.ts";
 import { isAt } from "../versions.ts";
 import type { PlannedFrom } from "./plan.ts";
@@ -12,6 +18,7 @@ export interface ClusterRequest {
   /** Only these pools, in this order. */
   readonly pools?: readonly string[] | undefined;
   readonly spares?: readonly string[] | undefined;
+  readonly durations?: UpgradeDurations | undefined;
 }
 
 /** Takes one cluster to a version. */
@@ -33,11 +40,13 @@ class ClusterSteps {
   readonly #steps: StepList;
   readonly #request: ClusterRequest;
   readonly #facts: ClusterFacts;
+  readonly #durations: UpgradeDurations;
 
   constructor(steps: StepList, request: ClusterRequest, facts: ClusterFacts) {
     this.#steps = steps;
     this.#request = request;
     this.#facts = facts;
+    this.#durations = request.durations ?? defaultDurations;
   }
 
   add(): void {
@@ -62,7 +71,7 @@ class ClusterSteps {
     }
     this.#steps.before(noWayBack);
     const action = { kind: "cluster", version, from: standing(this.#facts) } as const;
-    const estimate = estimateUpgrade(this.#facts, { version, pools: names });
+    const estimate = estimateUpgrade(this.#facts, { version, pools: names }, this.#durations);
     this.#steps.add("cluster", `upgrade the control plane, then ${names.join(", ")}, to ${version}`, action, {
       noReturn: noWayBack,
       estimate,
@@ -74,7 +83,7 @@ class ClusterSteps {
     const { version } = this.#request;
     if (isAt(this.#facts.version, version)) return;
     this.#steps.before(noWayBack);
-    const more = { noReturn: noWayBack, estimate: controlPlaneEstimate };
+    const more = { noReturn: noWayBack, estimate: this.#durations.controlPlane };
     const action = { kind: "control-plane", version } as const;
     this.#steps.add("control-plane", `upgrade the control plane to ${version}`, action, more);
     this.#steps.after("control-plane");
@@ -94,7 +103,7 @@ class ClusterSteps {
       name,
       `upgrade node pool ${name} from ${pool.version} to ${version}: ${extent(this.#facts, pool)}`,
       action,
-      { estimate: estimatePool(pool) },
+      { estimate: estimatePool(pool, this.#durations) },
     );
     if (spare !== undefined) {
       this.#steps.add(`${spare}-drain`, `drain ${spare}`, { kind: "drain-pool", pool: spare });
@@ -112,13 +121,13 @@ class ClusterSteps {
       green,
       `make node pool ${green} like ${blue.name}, at ${version}: ${extent(this.#facts, blue)}`,
       { kind: "create-pool", pool: green, like: blue.name, version },
-      { estimate: { p50Minutes: 4, p95Minutes: 8 } },
+      { estimate: this.#durations.createPool },
     );
     this.#steps.add(
       `${blue.name}-drain`,
       `move the pods of ${blue.name} as their budgets allow`,
       { kind: "drain-pool", pool: blue.name },
-      { estimate: { p50Minutes: blue.count, p95Minutes: 3 * blue.count } },
+      { estimate: estimateDrain(blue, this.#durations) },
     );
     this.#steps.after(`${blue.name}-drain`);
     const noReturn = `${blue.name} and its old nodes are gone`;

@@ -1,3 +1,4 @@
+import type { UpgradeDurations } from "../preflight/estimate.ts";
 import { addCheck, addClusterSteps, type ClusterRequest, standing } from "./cluster-steps.ts";
 import { type ClusterStrategy, clusterOf, type Gate, nameOf, type Step, type UpgradePlan } from "./plan.ts";
 import { invalid, reachableVersion, versionToReach } from "./plan-version.ts";
@@ -14,6 +15,8 @@ export interface PlanRequest {
   /** Pools that get a second one like them while they are upgraded, since their pods fit nowhere else. */
   readonly spares?: readonly string[];
   readonly gates?: readonly Gate[];
+  /** What the estimates of its steps are made of. Default: the figures of docs/calibration.md. */
+  readonly durations?: UpgradeDurations;
   /** Strategies of several clusters: who moves traffic between them, and how. */
   readonly traffic?: TrafficRequest;
   /** The cluster that takes the place of the active one. */
