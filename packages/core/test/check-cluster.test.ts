@@ -343,7 +343,7 @@ const cases: readonly Case[] = [
     severity: "recommended",
     what: "60 nodes one by one",
     facts: { pools: [pool("pool1", { count: 60 })] },
-    evidence: /open for 4 h; the upgrade takes up to 1\d(\.\d)? h/,
+    evidence: /open for 4 h; the upgrade takes up to 4\.\d h/,
   },
 ];
 

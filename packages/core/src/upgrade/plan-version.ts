@@ -8,7 +8,8 @@ import type { PlannedTarget } from "./step-list.ts";
 export function reachableVersion(wanted: string, target: PlannedTarget): string {
   const found = versionToReach(wanted, target);
   if (found !== undefined) return found;
-  throw invalid(`${placeOf(target)} cannot go to ${wanted}.`, choiceOf(target), "version");
+  const already = `is at ${target.facts.version} already, with all of its node pools`;
+  throw invalid(`${placeOf(target)} ${already}.`, choiceOf(target), "version");
 }
 
 /** The same, or undefined when all of the cluster is there already. */
@@ -31,9 +32,17 @@ export function versionToReach(wanted: string, target: PlannedTarget): string | 
     // The control plane may be there already, and pools behind it.
     return facts.pools.some((pool) => byVersion(pool.version, facts.version) < 0) ? facts.version : undefined;
   }
-  const isNewer = byVersion(facts.version, wanted) > 0;
-  const problem = isNewer ? `is at ${facts.version}, newer than ${wanted}` : `cannot go to ${wanted}`;
-  throw invalid(`${placeOf(target)} ${problem}.`, choiceOf(target), "version");
+  throw invalid(`${placeOf(target)} ${problemOf(facts.version, wanted)}.`, choiceOf(target), "version");
+}
+
+function problemOf(version: string, wanted: string): string {
+  if (byVersion(version, wanted) > 0) return `is at ${version}, newer than ${wanted}`;
+  if (minorOf(wanted) > minorOf(version) + 1) return `cannot go from ${version} to ${wanted} at once`;
+  return `cannot go to ${wanted}: AKS has no such version here`;
+}
+
+function minorOf(version: string): number {
+  return Number(version.split(".")[1]);
 }
 
 function refuseUnready(target: PlannedTarget): void {

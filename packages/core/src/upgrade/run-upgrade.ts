@@ -15,7 +15,10 @@ import { isOver, stateOf, type UpgradeState } from "./state.ts";
 export function runUpgrade(ports: UpgradePorts, plan: UpgradePlan): Operation<UpgradeState> {
   return driving(ports, plan.cluster, "upgrade", async (lease, operation, entries) => {
     const before = stateOf(entries);
-    if (before && !isOver(before)) throw notOver(ports, before);
+    if (before && !isOver(before)) {
+      refuseOther(ports, plan.cluster, before);
+      throw notOver(ports, before);
+    }
     const first: JournalEntry = { at: new Date(ports.clock.now()).toISOString(), type: "planned", plan, by: ports.by };
     await lease.begin(first);
     return await new Driver(ports, lease, operation, [first]).forward();
@@ -122,16 +125,16 @@ function ours({ journal }: UpgradePorts, cluster: string, entries: readonly Jour
       hint: "Begin one: fairway upgrade run --to VERSION. Another journal is named with --journal.",
     });
   }
-  if (state.plan.cluster.toLowerCase() !== clusterOf(cluster).toLowerCase()) {
-    throw new FairwayError(
-      "journal-invalid",
-      `${journal.name} is about ${state.plan.cluster}, not ${clusterOf(cluster)}.`,
-      {
-        hint: "Name the target of the journal, or the journal of the target: --target, --journal.",
-      },
-    );
-  }
+  refuseOther({ journal }, cluster, state);
   return state;
+}
+
+function refuseOther({ journal }: Pick<UpgradePorts, "journal">, cluster: string, { plan }: UpgradeState): void {
+  const own = clusterOf(cluster);
+  if (plan.cluster.toLowerCase() === own.toLowerCase()) return;
+  throw new FairwayError("journal-invalid", `${journal.name} is about ${plan.cluster}, not ${own}.`, {
+    hint: "Name the target of the journal, or the journal of the target: --target, --journal.",
+  });
 }
 
 function unfinished(ports: UpgradePorts, cluster: string, entries: readonly JournalEntry[]): UpgradeState {

@@ -1,6 +1,7 @@
 import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Clock, Journal, JournalEntry, JournalRequest } from "@fairway/core";
+import { FairwayError } from "@fairway/model";
 import { FileLease } from "./file-lease.ts";
 import { formatEntry, type ParsedJournal, parseJournal } from "./journal-format.ts";
 
@@ -13,7 +14,9 @@ export function createFileJournal(path: string, clock: Clock): Journal {
     name: path,
     read: async () => (await readJournal(path)).entries,
     acquire: async (by) => {
-      await mkdir(dirname(path), { recursive: true });
+      await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
+        throw unusable(path, error);
+      });
       const lease = await FileLease.take(path, by, clock);
       return {
         append: async (entry) => {
@@ -86,6 +89,15 @@ async function readOrEmpty(path: string): Promise<string> {
     return await readFile(path, "utf8");
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
-    throw error;
+    throw unusable(path, error);
   }
+}
+
+function unusable(path: string, cause: unknown): FairwayError {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
+  return new FairwayError("usage", `The journal ${path} cannot be read or written (${code}).`, {
+    hint: "Name a file in a folder that this user may write to: --journal FILE (or FAIRWAY_JOURNAL).",
+    path: "--journal",
+    cause,
+  });
 }
