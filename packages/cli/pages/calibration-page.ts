@@ -49,7 +49,8 @@ nodes.joinFails:
 | \`mixture\` | \`parts\`: \`weight\`, \`distribution\` | one of the parts; weights sum to 1 |
 | \`chance\` | \`probability\`, 0 to 1 | whether it happens, for entries that are chances |
 
-It is read by \`fairway emulator --calibration FILE\`, \`startAzure({ calibration })\` and \`createVirtualAzure(kernel, { calibration })\`.
+It is read by \`fairway emulator\`, \`fairway compare --lane virtual\` and \`fairway upgrade plan\`, each with \`--calibration FILE\`, and by
+\`startAzure({ calibration })\` and \`createVirtualAzure(kernel, { calibration })\`.
 What is wrong in it is refused with its path, and nothing starts. The same seed with the same calibration gives the same
 bytes.
 

@@ -72,6 +72,10 @@ test.for([
   { name: "an export that is not there", args: ["calibrate", "--export", "nothere.json"] },
   { name: "an export that is another file", args: ["calibrate", "--export", "package.json"] },
   { name: "days that Azure does not keep", args: ["calibrate", "--days", "400", ...target] },
+  {
+    name: "a calibration of trials that is not there",
+    args: ["compare", "--lane", "virtual", "--calibration", "nothere.yaml"],
+  },
   { name: "a secret without a value", args: ["deploy", "examples/config-server.yaml", "--secret", "x", ...target] },
   { name: "a tail that is no number", args: ["logs", "app", "--tail", "-1", ...target] },
 ])("$name ends with the exit code of usage, and a word on standard error only", async ({ args }) => {

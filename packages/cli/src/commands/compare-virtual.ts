@@ -16,6 +16,7 @@ import {
   writeRiskReport,
 } from "@fairway/lab";
 import { FairwayError } from "@fairway/model";
+import { readCalibration } from "../calibration-file.ts";
 import type { Context } from "../context.ts";
 import { takeLock } from "../lock-file.ts";
 import { createProgress } from "../progress.ts";
@@ -24,7 +25,7 @@ import type { CompareOptions } from "./compare.ts";
 
 /** `fairway compare --lane virtual`: trials on threads, their records in a file that another run goes on with. */
 export async function compareVirtually(options: CompareOptions, context: Context): Promise<void> {
-  const plan = planOf(options);
+  const plan = await planOf(options, context);
   const workers = wholeNumber(options.workers ?? String(availableParallelism()), "--workers", 1, 256);
   const folder = resolve(context.folder, options.output);
   const lock = await locked(folder, options.output);
@@ -74,7 +75,8 @@ async function report(
   return `${renderRiskTable(found)}\nReport:  ${html}\n`;
 }
 
-function planOf(options: CompareOptions): TrialsPlan {
+async function planOf(options: CompareOptions, context: Context): Promise<TrialsPlan> {
+  const { calibration } = options;
   return {
     topology: nameAmong(options.topology, topologyNames, "--topology"),
     traffic: nameAmong(options.traffic, traceNames, "--traffic"),
@@ -82,6 +84,7 @@ function planOf(options: CompareOptions): TrialsPlan {
     incidents: namesAmong(options.incidents, incidentNames, "--incidents"),
     firstSeed: wholeNumber(options.seed, "--seed", 0, 2 ** 31),
     seeds: wholeNumber(options.seeds, "--seeds", 1, 100_000),
+    ...(calibration === undefined ? {} : { calibration: await readCalibration(calibration, context) }),
   };
 }
 

@@ -18,6 +18,7 @@ export interface CompareOptions extends CommonOptions {
   readonly seeds: string;
   readonly workers?: string;
   readonly output: string;
+  readonly calibration?: string;
   readonly seed: string;
   readonly experiment?: readonly string[];
   readonly report: string;
@@ -48,6 +49,7 @@ export function addCompare(program: Command, context: Context): void {
     .option("--incidents <name...>", "virtual: only these incidents, of none and F1 to F8 (default: all)")
     .option("--seeds <count>", "virtual: trials of each strategy through each incident, from --seed on", "20")
     .option("--workers <count>", "virtual: threads (default: one per core)")
+    .option("--calibration <file>", "virtual: durations and chances of Azure in the place of the defaults")
     .option("--output <folder>", "virtual: where the records of the trials go, and are gone on with", "trials")
     .addHelpText(
       "after",
@@ -86,7 +88,16 @@ async function addTrials(options: CompareOptions, context: Context, folder: stri
   await compareVirtually({ ...options, seeds: seedsOfStart, output: folder }, context);
 }
 
-const ofVirtualLane = ["topology", "traffic", "strategies", "incidents", "seeds", "workers", "output"] as const;
+const ofVirtualLane = [
+  "topology",
+  "traffic",
+  "strategies",
+  "incidents",
+  "seeds",
+  "workers",
+  "output",
+  "calibration",
+] as const;
 const ofLiveLane = ["experiment", "timeScale", "serve", "port", "start"] as const;
 
 /** What the lane would not look at is refused. */

@@ -1,4 +1,4 @@
-import { defaultCalibration, quantileSeconds } from "@fairway/emulator";
+import { calibrationWith, quantileSeconds } from "@fairway/emulator";
 import type { TrialsPlan } from "../trials/plan.ts";
 import { assumptions } from "../virtual/assumptions.ts";
 import { incidents } from "../virtual/incident.ts";
@@ -33,7 +33,7 @@ export async function reportOnTrials(trials: RiskOfTrials): Promise<RiskReport> 
     strategies: plan.strategies.map((name) => ({ name, title: nameOf(name) })),
     incidents: plan.incidents.map((name) => ({ name, title: incidents[name].title })),
     timelines: isComplete && nodesOf(topology) <= mostDrawnNodes ? await timelines(trials) : [],
-    calibration: calibrationRows(),
+    calibration: calibrationRows(plan.calibration),
     isComplete,
     ...(trials.sensitivity ? { sensitivity: trials.sensitivity } : {}),
   });
@@ -41,13 +41,18 @@ export async function reportOnTrials(trials: RiskOfTrials): Promise<RiskReport> 
 
 async function timelines({ plan, records, onTimeline }: RiskOfTrials): Promise<RiskContext["timelines"]> {
   const drawn: RiskContext["timelines"][number][] = [];
+  const changed = plan.calibration === undefined ? {} : { calibration: plan.calibration };
   for (const strategy of plan.strategies) {
     const worst = worstOf(records.filter((record) => record.strategy === strategy));
     if (!worst) continue;
     onTimeline?.(strategy);
     const { incident, seed } = worst;
     const scenario = { topology: plan.topology, incident, traffic: plan.traffic };
-    const { timeline = [], durationMs, endState } = await runTrial({ scenario, strategy, seed, timeline: true });
+    const {
+      timeline = [],
+      durationMs,
+      endState,
+    } = await runTrial({ scenario, strategy, seed, timeline: true, ...changed });
     const title = `The worst of ${nameOf(strategy)}: ${incidents[incident].title} (seed ${seed})`;
     drawn.push({ strategy, title, timeline: timelineOf(timeline, durationMs, endState.version) });
   }
@@ -75,8 +80,8 @@ function nodesOf({ pools }: Topology): number {
   return pools.reduce((sum, { count }) => sum + count, 0);
 }
 
-function calibrationRows(): readonly CalibrationRow[] {
-  const ofPlatform = Object.entries(defaultCalibration).map(([name, { distribution, source, confidence }]) => ({
+function calibrationRows(changes: TrialsPlan["calibration"]): readonly CalibrationRow[] {
+  const ofPlatform = Object.entries(calibrationWith(changes)).map(([name, { distribution, source, confidence }]) => ({
     name,
     distribution:
       distribution.kind === "chance"

@@ -1,3 +1,4 @@
+import type { CalibrationChanges } from "@fairway/emulator";
 import type { TraceName } from "../traffic/traces.ts";
 import type { IncidentName } from "../virtual/incident.ts";
 import type { TrialRecord } from "../virtual/record.ts";
@@ -12,6 +13,8 @@ export interface TrialsPlan {
   readonly incidents: readonly IncidentName[];
   readonly firstSeed: number;
   readonly seeds: number;
+  /** Durations and chances of Azure in the place of the defaults. */
+  readonly calibration?: CalibrationChanges;
 }
 
 export interface TrialKey {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { defaultCalibration } from "@fairway/emulator";
+import { calibrationWith } from "@fairway/emulator";
 import { assumptions } from "../virtual/assumptions.ts";
 import type { TrialRecord } from "../virtual/record.ts";
 import { worldOf } from "../virtual/trial.ts";
@@ -95,7 +95,8 @@ class Run {
     if (signal?.aborted) return;
     const { strategy, incident, seed } = key;
     const scenario = { topology: plan.topology, incident, traffic: plan.traffic };
-    const answer = await worker.ask({ kind: "run", request: { scenario, strategy, seed } });
+    const changed = plan.calibration === undefined ? {} : { calibration: plan.calibration };
+    const answer = await worker.ask({ kind: "run", request: { scenario, strategy, seed, ...changed } });
     if (answer.kind === "record") await this.#file.append(answer.record);
     else if (answer.kind === "failed") this.#failures.push({ ...key, message: answer.message });
     this.#done += 1;
@@ -115,7 +116,7 @@ function missingOf(keys: readonly TrialKey[], records: readonly TrialRecord[]): 
 function headerOf({ plan, program }: TrialsOptions): Parameters<typeof TrialsFile.open>[1] {
   const { topology, traffic } = plan;
   const calibration = createHash("sha256")
-    .update(JSON.stringify([defaultCalibration, assumptions]))
+    .update(JSON.stringify([calibrationWith(plan.calibration), assumptions]))
     .digest("hex");
   return {
     kind: "fairway-trials",
