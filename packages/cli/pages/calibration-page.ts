@@ -61,7 +61,7 @@ and writes such a file. It pairs begin and end of each operation, leaves out tho
 fits: below eight samples they stand for themselves; from eight on a lognormal, with the few that lie far beyond all others
 as a slow tail, or again the samples where no lognormal describes them. Confidence follows the count: A from 30 samples on,
 B from 8, C from 3. What the log does not tell apart, such as an upgrade of a pool, whose time is that of its nodes and
-drains, is counted and not used.
+drains, is counted and not used. The log of an embedded Azure tells its own times, which its time scale has compressed.
 
 \`\`\`sh
 az monitor activity-log list --offset 89d --max-events 100000 -o json > activity.json

@@ -192,7 +192,7 @@ describe("the journal in PostgreSQL", () => {
   test.for([
     { what: "no URL", at: () => "postgres://ada:sesame@", code: "usage" },
     { what: "no database", at: () => "postgres://ada:sesame@db", code: "usage" },
-    { what: "another password", at: () => changed((place) => (place.password = "sesame")), code: "unauthenticated" },
+    { what: "another password", at: () => changed((place) => (place.password = "sesame")), code: "forbidden" },
     { what: "another database", at: () => changed((place) => (place.pathname = "/nothere")), code: "platform" },
     { what: "nobody there", at: () => changed((place) => (place.port = "1")), code: "unreachable" },
   ])("refuses $what without telling the password", async ({ at, code }) => {

@@ -16,7 +16,7 @@ const connectTimeoutMs = 10_000;
 /** Longer than anything here takes; then the server is taken for gone. */
 const answerTimeoutMs = 20_000;
 
-/** Rejects with `unreachable`, `unauthenticated`, `forbidden` or `platform`. No message has the password. */
+/** Rejects with `unreachable`, `forbidden` or `platform`. No message has the password. */
 export async function openDatabase(url: string): Promise<Database> {
   const place = placeOf(url);
   const { default: driver } = await import("pg");
@@ -106,12 +106,11 @@ function asFairwayError(thrown: unknown, place: string): FairwayError {
   if (thrown instanceof FairwayError) return thrown;
   const code = (thrown as Partial<pg.DatabaseError> | undefined)?.code ?? "";
   const message = thrown instanceof Error ? thrown.message : "";
-  const refused = (kind: "unauthenticated" | "forbidden", hint: string): FairwayError =>
-    new FairwayError(kind, `${place} refuses: ${message}.`, { hint });
-  if (code.startsWith("28"))
-    return refused("unauthenticated", "Check user and password in --journal (or FAIRWAY_JOURNAL).");
+  const refused = (hint: string): FairwayError =>
+    new FairwayError("forbidden", `${place} refuses: ${message}.`, { hint });
+  if (code.startsWith("28")) return refused("Check user and password in --journal (or FAIRWAY_JOURNAL).");
   if (code === "42501") {
-    return refused("forbidden", "Let its user make the schema fairway (GRANT CREATE ON DATABASE), or make it for it.");
+    return refused("Let its user make the schema fairway (GRANT CREATE ON DATABASE), or make it for it.");
   }
   if (/^[0-9A-Z]{5}$/.test(code) && !/^(08|57)/.test(code)) {
     return new FairwayError("platform", `${place} answers: ${message} (${code}).`, {
