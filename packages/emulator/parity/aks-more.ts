@@ -113,6 +113,12 @@ export const aksMore: ParityArea = {
       "container-service-recorded.test.ts",
       "shows the issuer, the identities of add-ons and pools of single machines as Azure does",
     ]),
+    works(
+      "operations of clusters and pools, guardrailsVersions, safeguardsVersions",
+      "AKS REST API",
+      "container-service-operations.test.ts",
+      "is listed, newest first, and the latest can be asked for",
+    ),
     missing("meshMemberships and other previews", "AKS REST API", "InvalidResourceType"),
   ],
 };

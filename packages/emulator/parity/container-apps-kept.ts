@@ -51,10 +51,10 @@ export const keptRows: readonly ParityRow[] = [
     "makes an app, changes it, and shares traffic out",
   ),
   works(
-    "quotas: environments of a region",
+    "quotas: environments of a region and of a subscription",
     "Container Apps REST API",
     "container-apps-limits.test.ts",
-    "are 15 environments in a region",
+    "are 15 environments in a region, and 20 in all",
   ),
   deviates(
     "quotas: cores of an environment",

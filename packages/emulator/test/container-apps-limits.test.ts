@@ -12,7 +12,7 @@ import {
 } from "./container-apps-world.ts";
 
 describe("limits of Container Apps", () => {
-  it("are 15 environments in a region", () => {
+  it("are 15 environments in a region, and 20 in all", () => {
     const world = startWorld();
     const put = (index: number, location = "westeurope") =>
       world.call("PUT", environmentPath.replace(/main$/, `other${index}`), { location, properties: {} });
@@ -26,7 +26,8 @@ describe("limits of Container Apps", () => {
         },
       },
     });
-    expect(put(15, "northeurope").status).toBe(201);
+    for (let index = 15; index < 20; index++) expect(put(index, "northeurope").status).toBe(201);
+    expect(at(put(20, "northeurope").body, "error.code")).toBe("MaxNumberOfGlobalEnvironmentsInSubExceeded");
   });
 
   it("are the cores of an environment: a revision that asks for more than there are does not come to be", () => {

@@ -285,3 +285,29 @@ describe("addresses of operations", () => {
     expect(call("GET", address)).toMatchObject({ status: 404, body: { error: { code: "OperationNotFound" } } });
   });
 });
+
+describe("what was done with a cluster and its pools", () => {
+  it("is listed, newest first, and the latest can be asked for", () => {
+    const { call, settle } = startWithCluster();
+    const update = call("PUT", poolPath("nodepool1"), { properties: { count: 4, vmSize: "Standard_D4s_v5" } });
+    const running = call("GET", `${poolPath("nodepool1")}/operations/latest`);
+    expect(running).toMatchObject({ status: 200, body: { status: "InProgress", percentComplete: 0 } });
+    settle(update);
+    const list = call("GET", `${clusterPath}/operations`).body["value"] as unknown as Record<string, unknown>[];
+    expect(list.map(({ status }) => status)).toEqual(["Succeeded", "Succeeded"]);
+    expect(list[0]).toMatchObject({ resourceId: expect.stringMatching(/\/agentPools\/nodepool1$/) as unknown });
+    const name = String(running.body["name"]);
+    const one = call("GET", `${poolPath("nodepool1")}/operations/${name}`);
+    expect(one).toMatchObject({
+      status: 200,
+      body: { name, status: "Succeeded", endTime: expect.any(String) as unknown },
+    });
+    expect(call("GET", `${clusterPath}/operations/none`)).toMatchObject({ status: 404, body: { code: "NotFound" } });
+    const versions = clusterPath.replace(
+      /resourceGroups.*/,
+      "providers/Microsoft.ContainerService/locations/westeurope",
+    );
+    expect(call("GET", `${versions}/safeguardsVersions/v1.0.0`).status).toBe(200);
+    expect(call("GET", `${versions}/guardrailsVersions`).body["value"]).toHaveLength(1);
+  });
+});

@@ -8,6 +8,7 @@ import {
   drawStaticIp,
   type Environment,
   environmentLimit,
+  globalEnvironmentLimit,
   parseEnvironmentId,
   type ResourceAddress,
 } from "../world/container-apps/environment.ts";
@@ -173,6 +174,10 @@ export class Environments {
   }
 
   #checkCount({ subscription }: ResourceAddress, location: string): void {
+    if (this.list().length >= globalEnvironmentLimit) {
+      const text = `The subscription '${subscription}' cannot have more than ${globalEnvironmentLimit} Container App Environments. For more information, visit: https://go.microsoft.com/fwlink/?linkid=2208872`;
+      throw new Refusal(400, "MaxNumberOfGlobalEnvironmentsInSubExceeded", text);
+    }
     if (this.list().filter((other) => other.location === location).length < environmentLimit) return;
     const text = `The subscription '${subscription}' cannot have more than ${environmentLimit} environments in ${locationDisplayName(location)}.`;
     throw new Refusal(400, "MaxNumberOfRegionalEnvironmentsInSubExceeded", text);

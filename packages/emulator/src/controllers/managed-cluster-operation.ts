@@ -1,6 +1,7 @@
 import type { ArmOperation } from "../world/arm/operations.ts";
 import type { ContainerService } from "../world/container-service/environment.ts";
 import type { AgentPool, ManagedCluster, Outcome, ProvisioningState } from "../world/container-service/state.ts";
+import { clusterId, poolId } from "../world/container-service/views.ts";
 import type { Work } from "../world/container-service/work.ts";
 import { durationMs } from "../world/world.ts";
 import { watchAutoscaling } from "./cluster-autoscaler/autoscaler.ts";
@@ -23,7 +24,7 @@ export function beginOperation(
   spec: OperationSpec,
   work: Work,
 ): ArmOperation {
-  const arm = startArmOperation(service, cluster, spec.result);
+  const arm = startArmOperation(service, cluster, owner, spec.result);
   owner.provisioningState = spec.state;
   owner.operation = { arm, title: spec.title, startMs: arm.startMs, task: { cancel: () => {} } };
   owner.operation.task = work((outcome) => {
@@ -41,7 +42,7 @@ export function abortOperation(
 ): ArmOperation | undefined {
   const aborted = owner.operation;
   if (!aborted || owner.provisioningState === "Canceling") return undefined;
-  const abort = startArmOperation(service, cluster);
+  const abort = startArmOperation(service, cluster, owner);
   owner.provisioningState = "Canceling";
   service.world.clock.after(durationMs(service.world, "managedClusters.abort", cluster.random), () => {
     if (owner.operation !== aborted) {
@@ -59,10 +60,13 @@ export function abortOperation(
 
 function startArmOperation(
   service: ContainerService,
-  { location, subscription }: ManagedCluster,
+  cluster: ManagedCluster,
+  owner: ManagedCluster | AgentPool,
   result: () => unknown = () => undefined,
 ): ArmOperation {
+  const { location, subscription } = cluster;
   return service.operations.start({
+    about: owner === cluster ? clusterId(cluster) : poolId(cluster, owner.name),
     provider: "Microsoft.ContainerService",
     location,
     kind: "",

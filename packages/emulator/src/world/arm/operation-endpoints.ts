@@ -96,7 +96,8 @@ function operationStatus(world: World, operation: ArmOperation, request: ArmRequ
   };
 }
 
-function statusWord({ status }: ArmOperation): string {
+/** `Succeeded`, `Failed`, or what it is at. */
+export function statusWord({ status }: ArmOperation): string {
   switch (status.kind) {
     case "running":
       return status.phase;
@@ -110,7 +111,7 @@ function statusWord({ status }: ArmOperation): string {
 }
 
 /** .NET's way: seven decimals. */
-function ticks(timeMs: number): string {
+export function ticks(timeMs: number): string {
   return new Date(timeMs).toISOString().replace("Z", "0000");
 }
 

@@ -21,12 +21,15 @@ export interface ArmOperation {
   readonly kind: string;
   readonly subscription: string;
   readonly startMs: number;
+  /** Id of the resource that it is on, where its provider lists what was done with a resource. */
+  readonly about?: string;
   status: OperationStatus;
   /** What the Location URL answers in the end: the resource, or undefined for 204. */
   readonly result: () => unknown;
 }
 
-interface OperationStart extends Pick<ArmOperation, "provider" | "location" | "kind" | "subscription" | "result"> {
+interface OperationStart
+  extends Pick<ArmOperation, "provider" | "location" | "kind" | "subscription" | "about" | "result"> {
   readonly idPrefix?: string;
 }
 

@@ -12,6 +12,9 @@ export interface ResourceAddress {
 /** That a subscription may have in a region. Source: Container Apps quotas. */
 export const environmentLimit = 15;
 
+/** In all regions together. Source: the same. */
+export const globalEnvironmentLimit = 20;
+
 /** Cores that replicas of one environment may have together. Source: Container Apps quotas, after the usual raise. */
 export const coreLimit = 500;
 

@@ -110,10 +110,15 @@ const defaults = {
 function machineSizes(body: RequestBody): readonly [MachineSize, ...MachineSize[]] | undefined {
   if (body.text("type") !== "VirtualMachines") return undefined;
   const profile = body.object("virtualMachinesProfile")?.object("scale");
-  const [first, ...rest] = (profile?.objects("manual") ?? []).map((one) => ({
-    size: one.filled("size") ?? defaultVmSize,
-    count: one.integer("count", 0, maxPoolNodes) ?? 1,
-  }));
+  // One that scales itself begins at its least; some versions of the API have a list there, others one entry.
+  const isList = Array.isArray(profile?.sent()["autoscale"]);
+  const scaling = isList ? profile?.objects("autoscale") : [profile?.object("autoscale")];
+  const [first, ...rest] = [...(profile?.objects("manual") ?? []), ...(scaling ?? [])].flatMap((one) => {
+    if (!one) return [];
+    const size = one.filled("size") ?? one.texts("sizes")?.[0] ?? defaultVmSize;
+    const count = one.integer("count", 0, maxPoolNodes) ?? one.integer("minCount", 0, maxPoolNodes) ?? 1;
+    return [{ size, count }];
+  });
   return first && [first, ...rest];
 }
 

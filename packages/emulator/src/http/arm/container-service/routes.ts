@@ -14,6 +14,7 @@ import { machinesEndpoint } from "./machines-api.ts";
 import { maintenanceEndpoint } from "./maintenance-configurations.ts";
 import { meshRevisionProfiles, meshUpgradeProfiles } from "./mesh-api.ts";
 import { outboundDependencies, privateLinkResources } from "./network-api.ts";
+import { operationsEndpoint } from "./operations-api.ts";
 import { existingPoolOf, listPools, poolAction, poolEndpoint } from "./pools-api.ts";
 import { snapshotsEndpoint } from "./snapshots-api.ts";
 import { trustedAccessRoles } from "./trusted-access.ts";
@@ -23,6 +24,7 @@ import {
   kubernetesVersions,
   orchestrators,
   osOptions,
+  policyVersions,
   poolUpgradeProfile,
 } from "./versions-api.ts";
 
@@ -45,6 +47,9 @@ function route(service: ContainerService, kubernetes: KubernetesSource, request:
     if (second === "osoptions") return onlyGet(request, () => osOptions(request));
     if (second === "meshrevisionprofiles") return meshRevisionProfiles(request);
     if (second === "trustedaccessroles") return onlyGet(request, trustedAccessRoles);
+    if (second === "guardrailsversions" || second === "safeguardsversions") {
+      return onlyGet(request, () => policyVersions(request));
+    }
     return second === "orchestrators" ? onlyGet(request, () => orchestrators(request)) : undefined;
   }
   if (first === "managedclustersnapshots") return clusterSnapshotsEndpoint(service, request);
@@ -71,6 +76,8 @@ function belowPools(service: ContainerService, cluster: ManagedCluster, request:
   switch (third) {
     case "upgradeprofiles":
       return onlyGet(request, () => poolUpgradeProfile(service.world, cluster, existingPool));
+    case "operations":
+      return onlyGet(request, () => operationsEndpoint(service, cluster, existingPool, machine));
     case "machines":
       return onlyGet(request, () => machinesEndpoint(cluster, existingPool, machine));
     default:
@@ -88,6 +95,8 @@ function belowCluster(
   const kind = childKinds.find((known) => known.toLowerCase() === request.types[1]);
   if (kind) return belowChildren(service, kubeconfigOf, cluster, kind, request);
   switch (request.types[1]) {
+    case "operations":
+      return onlyGet(request, () => operationsEndpoint(service, cluster, undefined, request.names[1]));
     case "upgradeprofiles":
       return onlyGet(request, () => clusterUpgradeProfile(cluster));
     case "availableagentpoolversions":

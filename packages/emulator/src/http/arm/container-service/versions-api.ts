@@ -1,4 +1,5 @@
 import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
+import { refusal } from "../../../world/container-service/errors.ts";
 import { latestNodeImage } from "../../../world/container-service/node-image.ts";
 import { recentVersions } from "../../../world/container-service/rollback.ts";
 import type { AgentPool, ManagedCluster } from "../../../world/container-service/state.ts";
@@ -151,4 +152,19 @@ function upgradeItem(version: string): Record<string, unknown> {
 
 function planFor(version: string): SupportPlan {
   return minorOf(version)?.support === "long-term" ? "AKSLongTermSupport" : "KubernetesOfficial";
+}
+
+/** Versions of deployment safeguards, under their old name and under their new one: there is one (AKS REST API, previews). */
+export function policyVersions({ subscription, types, names: [location = "", wanted] }: ArmRequest): ArmResponse {
+  const type = types[1] === "guardrailsversions" ? "guardrailsVersions" : "safeguardsVersions";
+  const name = "v1.0.0";
+  const version = {
+    id: `/subscriptions/${subscription}/providers/Microsoft.ContainerService/locations/${location}/${type}/${name}`,
+    name,
+    type: `Microsoft.ContainerService/locations/${type}`,
+    properties: { isDefaultVersion: true, support: "Preview" },
+  };
+  if (wanted === undefined) return { status: 200, body: { value: [version] } };
+  if (wanted === name) return { status: 200, body: version };
+  throw refusal(404, "NotFound", `Could not find version '${wanted}' of ${type}.`);
 }
