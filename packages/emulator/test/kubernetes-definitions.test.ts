@@ -159,7 +159,7 @@ describe("custom resource definitions", () => {
     const loose = { ...version, schema: { openAPIV3Schema: { type: "object", properties: { spec: {} } } } };
     const untyped = { ...crd, spec: { ...crd.spec, versions: [loose] } };
     expect((await send("POST", definitions, untyped)).object["message"]).toContain(
-      "spec.versions[0].schema.openAPIV3Schema.properties[spec].type: Required value: must not be empty for specified object fields",
+      "spec.validation.openAPIV3Schema.properties[spec].type: Required value: must not be empty for specified object fields",
     );
   });
 

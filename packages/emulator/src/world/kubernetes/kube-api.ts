@@ -36,7 +36,7 @@ import {
   segmentsOf,
 } from "./request.ts";
 import { apiVersionOf, type ResourceType, type SubresourceName, type Verb } from "./resource-type.ts";
-import { methodNotAllowed, pathNotFound, StatusError } from "./status-error.ts";
+import { methodNotAllowed, notFound, pathNotFound, StatusError } from "./status-error.ts";
 import { createsOnUpdate, returnsDeleted } from "./strategy.ts";
 import { bindingType, bindPod } from "./subresources/binding.ts";
 import { connectToPod, proxyTo } from "./subresources/connect.ts";
@@ -150,7 +150,11 @@ export class KubeApi {
     if (type.namespaced && namespace === undefined && name !== "") throw pathNotFound();
     // What only answers questions has no objects.
     if (name !== "" && !type.verbs.includes("get")) throw pathNotFound();
-    if (subresource !== "" && !type.subresources.includes(subresource as SubresourceName)) throw pathNotFound();
+    if (subresource !== "" && !type.subresources.includes(subresource as SubresourceName)) {
+      // Custom resources could have these.
+      const isPossible = type.custom && (subresource === "status" || subresource === "scale");
+      throw isPossible ? notFound(type, name) : pathNotFound();
+    }
     const knowsKind = (apiVersion: string, kind: string): boolean =>
       this.#registry.types.some((one) => one.kind === kind && apiVersionOf(one) === apiVersion);
     return {

@@ -65,7 +65,7 @@ export function representList(call: Call, objects: readonly KubeObject[], metada
       return {
         kind: `${call.type.kind}List`,
         apiVersion: apiVersionOf(call.type),
-        metadata,
+        metadata: call.type.custom ? { continue: "", ...metadata } : metadata,
         items: call.type.custom ? objects : objects.map(withoutTypeMeta),
       };
     case "metadata":

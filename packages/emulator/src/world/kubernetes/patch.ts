@@ -12,6 +12,7 @@ import { strategicMergePatch } from "./patch/strategic-merge-patch.ts";
 import { apiVersionOf, hasStatus, type ResourceType } from "./resource-type.ts";
 import { canonical } from "./schema/canonical.ts";
 import { conversionProblem, goText } from "./schema/conversion.ts";
+import { decode } from "./schema/decode.ts";
 import { structType } from "./schema/schema.ts";
 import { badRequest, conflict, notFound, StatusError, unsupportedMediaType } from "./status-error.ts";
 import { invalid, invalidValue } from "./validation/field-errors.ts";
@@ -160,12 +161,18 @@ export function checkApplied(call: Call, sent: JsonRecord): void {
   if (apiVersion !== apiVersionOf(type) || kind !== type.kind) throw badRequest(`invalid object type: ${shown}`);
   checkIdentity(call, asObject(sent));
   if (at(sent, "metadata", "managedFields") !== undefined) throw badRequest("metadata.managedFields must be nil");
-  if (type.custom) return;
-  const problems = typedProblems(structType(type.typeName), sent);
+  const problems = type.custom ? undeclared(type, sent) : typedProblems(structType(type.typeName), sent);
   if (problems.length === 0) return;
   const listed = problems.length === 1 ? problems[0] : `errors:\n${problems.map((one) => `  ${one}`).join("\n")}`;
   const place = `${textAt(sent, "metadata", "namespace") ?? ""}/${call.name}`;
   throw new StatusError(500, "", `failed to create typed patch object (${place}; ${shown}): ${listed}`);
+}
+
+/** Members that the schema of a custom resource does not have. */
+function undeclared({ schema, typeName, kind, version }: ResourceType, sent: JsonRecord): readonly string[] {
+  if (!schema) return [];
+  const { unknownFields } = decode(typeName, kind, version, sent, true);
+  return unknownFields.map((field) => `.${field}: field not declared in schema`);
 }
 
 export function asObject(sent: JsonRecord): KubeObject {

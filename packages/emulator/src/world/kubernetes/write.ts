@@ -13,6 +13,7 @@ import { removeObject } from "./delete.ts";
 import { bumpGeneration, sameDesired } from "./generation.ts";
 import { cloneJson, listAt, sameJson } from "./json.ts";
 import { generateName } from "./names.ts";
+import { withOwnersOnce } from "./owners.ts";
 import { changeablePart } from "./parts.ts";
 import { hasStatus, type ResourceType, storedResource } from "./resource-type.ts";
 import { canonical } from "./schema/canonical.ts";
@@ -32,7 +33,7 @@ export function createObject(call: Call, sent: KubeObject, writer: Writer, track
   if (sent.metadata.resourceVersion) {
     throw new StatusError(500, "", "resourceVersion should not be set on objects to be created");
   }
-  const named = withName(call, withNamespace(call, sent));
+  const named = withName(call, withNamespace(call, withOwnersOnce(sent, call.warn)));
   if (type.namespaced) checkNamespace(call, sent.metadata.name || sent.metadata.generateName || "");
   checkGrant(cluster, userOf(call.request), type, named);
   const sentForm = withDefaults(type, asNew(type, named));
@@ -64,7 +65,7 @@ export function replaceObject(
   const { cluster, type } = call;
   checkPreconditions(call, current, sent);
   checkGrant(cluster, userOf(call.request), type, sent, current);
-  const limited = changeablePart(call, current, sent);
+  const limited = changeablePart(call, current, withOwnersOnce(sent, call.warn));
   const kept = type.keepAllocated && call.subresource === "" ? type.keepAllocated(limited, current, cluster) : limited;
   const written = asWritten(type, withDefaults(type, withSystemMetadata(current, kept)));
   const asked = call.subresource === "status" ? written : bumpGeneration(current, written);

@@ -5,7 +5,7 @@ import { canonical } from "../schema/canonical.ts";
 import { structType } from "../schema/schema.ts";
 import { StatusError } from "../status-error.ts";
 import { type Comparison, compareObjects } from "./compare.ts";
-import { type FieldSet, fieldsOf, fromFieldsV1, toFieldsV1, union, without } from "./field-set.ts";
+import { type FieldSet, fromFieldsV1, toFieldsV1, union, without } from "./field-set.ts";
 
 /** One entry of `metadata.managedFields`. */
 export interface ManagedEntry {
@@ -31,11 +31,6 @@ export function ownedPart(type: ResourceType, object: KubeObject): JsonRecord {
   const { managedFields: _, ...metadata } = object.metadata;
   const part = { ...object, metadata };
   return type.custom ? part : canonical(type.typeName, part);
-}
-
-/** All fields that an object without managers has. */
-export function ownedFields(type: ResourceType, object: KubeObject): FieldSet {
-  return fieldsOf(structType(type.typeName), ownedPart(type, object));
 }
 
 /**

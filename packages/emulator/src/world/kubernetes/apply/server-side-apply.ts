@@ -4,15 +4,7 @@ import { apiVersionOf, type ResourceType } from "../resource-type.ts";
 import { structType } from "../schema/schema.ts";
 import { StatusError } from "../status-error.ts";
 import { common, type FieldSet, fieldsOf, formatPath, toFieldsV1, without } from "./field-set.ts";
-import {
-  changeOf,
-  isEntryOf,
-  type ManagedEntry,
-  ownedFields,
-  readEntries,
-  type Writer,
-  withEntries,
-} from "./managers.ts";
+import { changeOf, isEntryOf, type ManagedEntry, readEntries, type Writer, withEntries } from "./managers.ts";
 import { mergeApplied, removeFields } from "./merge.ts";
 
 export interface Application {
@@ -31,7 +23,7 @@ export interface Application {
  */
 export function serverSideApply({ type, live, configuration, writer, force }: Application): KubeObject {
   const applied = fieldsOf(structType(type.typeName), configuration);
-  const entries = live ? entriesOf(type, live) : [];
+  const entries = live ? entriesOf(type, live, writer.time) : [];
   const isOwn = (entry: ManagedEntry): boolean => isEntryOf(entry, writer, "Apply");
   const merged = mergeApplied(type, live ?? emptyOf(configuration), configuration);
   const { changed } = changeOf(type, live, merged);
@@ -60,7 +52,7 @@ function isChange(type: ResourceType, live: KubeObject, next: KubeObject): boole
 }
 
 /** An object that nobody has managed so far is owned by `before-first-apply` as a whole. */
-function entriesOf(type: ResourceType, live: KubeObject): readonly ManagedEntry[] {
+function entriesOf(type: ResourceType, live: KubeObject, time: string): readonly ManagedEntry[] {
   const entries = readEntries(live.metadata.managedFields);
   if (entries.length > 0) return entries;
   return [
@@ -68,9 +60,9 @@ function entriesOf(type: ResourceType, live: KubeObject): readonly ManagedEntry[
       manager: "before-first-apply",
       operation: "Update",
       apiVersion: apiVersionOf(type),
-      time: "",
+      time,
       subresource: "",
-      fields: ownedFields(type, live),
+      fields: changeOf(type, undefined, live).changed,
     },
   ];
 }

@@ -1,9 +1,11 @@
 import type { Cluster } from "../../cluster.ts";
 import type { GroupResource, KubeObject } from "../../objects.ts";
 import { timestamp } from "../../store.ts";
+import { recordUpdate } from "../apply/managers.ts";
 import { cleanupFinalizer } from "../delete.ts";
 import { listAt, recordAt, sameJson, scalarText, textAt } from "../json.ts";
 import type { Registry } from "../registry.ts";
+import { definitionResources } from "../resources/definitions.ts";
 import { isEstablished, resourceTypesOf } from "./resource-types.ts";
 
 export const definitions: GroupResource = { group: "apiextensions.k8s.io", resource: "customresourcedefinitions" };
@@ -49,7 +51,12 @@ function reconcile(cluster: Cluster, registry: Registry, name: string): void {
   if (!definition) return;
   if (definition.metadata.deletionTimestamp !== undefined) return cleanUp(cluster, definition);
   const status = statusOf(cluster, registry, definition);
-  cluster.store.update(definitions, undefined, name, (current) => ({ ...current, status }));
+  const [type] = definitionResources;
+  const writer = { manager: "kube-apiserver", subresource: "status", time: timestamp(cluster.world.clock.now()) };
+  cluster.store.update(definitions, undefined, name, (current) => {
+    const next = { ...current, status };
+    return type ? recordUpdate(type, current, next, writer) : next;
+  });
 }
 
 /** Objects first, then the definition. */

@@ -2,7 +2,11 @@ import { fill, recordIn, recordsIn } from "../defaults/fill.ts";
 import { at, isRecord, listAt, textAt } from "../json.ts";
 import { createdAtColumn } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
-import { validateDefinition, validateDefinitionUpdate } from "../validation/definitions.ts";
+import {
+  validateDefinition,
+  validateDefinitionUpdate,
+  validateNewDefinition,
+} from "../validation/definitions/definitions.ts";
 
 export const definitionResources: readonly ResourceType[] = [
   defineResource({
@@ -34,7 +38,9 @@ export const definitionResources: readonly ResourceType[] = [
         .filter((version) => at(version, "storage") === true)
         .map((version) => textAt(version, "name") ?? ""),
     }),
+    judgesAll: true,
     validate: validateDefinition,
+    validateCreate: validateNewDefinition,
     validateUpdate: validateDefinitionUpdate,
     columns: [createdAtColumn],
   }),

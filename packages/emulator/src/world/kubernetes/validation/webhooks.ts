@@ -129,7 +129,8 @@ function validateResources(resources: readonly unknown[], path: string): readonl
   ];
 }
 
-function validateClient(client: unknown, path: string): readonly FieldError[] {
+/** How a webhook is reached. */
+export function validateClient(client: unknown, path: string): readonly FieldError[] {
   const url = textAt(client, "url");
   const service = at(client, "service");
   if ((url === undefined) === (service === undefined))
