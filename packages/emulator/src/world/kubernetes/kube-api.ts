@@ -348,10 +348,18 @@ function answerReview(call: Call, question: KubeObject, warnings: readonly strin
   const asked = call.namespace === undefined ? metadata : { ...metadata, namespace: call.namespace };
   const answered = call.type.answer?.({ ...question, metadata: asked }, call) ?? question;
   const { managedFields } = recordUpdate(call.type, undefined, question, writerOf(call)).metadata;
+  const { namespace, creationTimestamp } = answered.metadata;
   return {
     kind: "json",
     status: 201,
-    body: { ...answered, metadata: managedFields ? { managedFields } : {} },
+    body: {
+      ...answered,
+      metadata: {
+        ...(namespace ? { namespace } : {}),
+        ...(creationTimestamp ? { creationTimestamp } : {}),
+        ...(managedFields && call.type.kind !== "SelfSubjectRulesReview" ? { managedFields } : {}),
+      },
+    },
     warnings,
   };
 }

@@ -27,8 +27,26 @@ export function admitClaim(claim: KubeObject, cluster: Pick<Cluster, "store">): 
   const chosen = spec["storageClassName"] ?? defaultClass(cluster);
   return {
     ...withFinalizer(claim, "kubernetes.io/pvc-protection"),
-    spec: { ...spec, ...(chosen === undefined ? {} : { storageClassName: chosen }) },
+    spec: { ...withSources(spec), ...(chosen === undefined ? {} : { storageClassName: chosen }) },
   };
+}
+
+/** The older and the newer name of what a claim is filled from say the same (kubernetes: pkg/api/persistentvolumeclaim). */
+export function withSources({ dataSource: sent, dataSourceRef: sentReference, ...spec }: JsonRecord): JsonRecord {
+  const old = isRecord(sent) && isOldSource(sent) ? sent : undefined;
+  const reference = isRecord(sentReference) ? sentReference : old;
+  const { namespace, ...local } = reference ?? {};
+  const source = old ?? (reference && !namespace ? local : undefined);
+  return {
+    ...spec,
+    ...(source ? { dataSource: source } : {}),
+    ...(reference ? { dataSourceRef: reference } : {}),
+  };
+}
+
+function isOldSource({ apiGroup, kind }: JsonRecord): boolean {
+  if (!apiGroup) return kind === "PersistentVolumeClaim";
+  return apiGroup === "snapshot.storage.k8s.io" && kind === "VolumeSnapshot";
 }
 
 export function admitVolume(volume: KubeObject): KubeObject {

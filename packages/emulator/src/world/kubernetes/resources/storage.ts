@@ -7,6 +7,7 @@ import {
   defaultClassAnnotations,
   setClaimDefaults,
   setVolumeDefaults,
+  withSources,
 } from "../defaults/storage.ts";
 import { at, listAt, recordAt, scalarText, textAt } from "../json.ts";
 import { ageColumn, column, createdAtColumn, integerColumn, wide } from "../printing/cells.ts";
@@ -62,6 +63,7 @@ export const storageResources: readonly ResourceType[] = [
     typeName: "V1PersistentVolumeClaim",
     setDefaults: setClaimDefaults,
     prepare: admitClaim,
+    keepAllocated: (next) => ({ ...next, spec: withSources(recordAt(next, "spec")) }),
     initialStatus: () => ({ phase: "Pending" }),
     judgesAll: true,
     validate: validateClaim,

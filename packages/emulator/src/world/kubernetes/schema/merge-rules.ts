@@ -26,9 +26,11 @@ export function listMergeAt(place: string): ListMerge {
   const [own = "atomic", patch] = (builtInMerges[place] ?? customMerges[place] ?? "atomic").split("; ");
   const [strategy = "", key = ""] = patch?.split(" ") ?? [];
   const merge = applyMerge(own);
-  const named =
-    place.endsWith(".imagePullSecrets") && merge.kind === "keyed" ? { ...merge, defaults: { name: "" } } : merge;
-  return { ...named, ...(strategy.includes("merge") ? { patch: { strategy, key } } : {}) };
+  const [only = "", ...others] = merge.keys;
+  // Texts of built-in kinds are empty when they are left out.
+  const isKeyed = merge.kind === "keyed" && others.length === 0 && builtInMerges[place] !== undefined;
+  const whole = isKeyed ? { ...merge, defaults: { [only]: "" } } : merge;
+  return { ...whole, ...(strategy.includes("merge") ? { patch: { strategy, key } } : {}) };
 }
 
 function applyMerge(code: string): ListMerge {

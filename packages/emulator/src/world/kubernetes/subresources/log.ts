@@ -97,6 +97,7 @@ function logOptions(call: Call): LogOptions {
   const sinceTime = timeOption(query.get("sinceTime"));
   if (sinceSeconds !== undefined && !Number.isNaN(sinceTime))
     throw optionError(call, forbiddenField("[]", "at most one of `sinceTime` or `sinceSeconds` may be specified"));
+  if (query.get("stream")) throw optionError(call, forbiddenField("stream", "may not be specified"));
   const sinceMs = sinceSeconds === undefined ? sinceTime : cluster.world.clock.now() - sinceSeconds * 1_000;
   return {
     follow: isTrue(query.get("follow")),

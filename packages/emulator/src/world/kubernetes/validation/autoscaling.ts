@@ -61,9 +61,10 @@ function validateMetric(metric: JsonRecord, path: string): readonly FieldError[]
   const wanted = sources[type];
   const only = "must populate the given metric source only";
   return [
-    ...(type === ""
-      ? [required(childPath(path, "type"), "must specify a metric source type")]
-      : oneOf(type, Object.keys(sources), childPath(path, "type"))),
+    ...(type === "" ? [required(childPath(path, "type"), "must specify a metric source type")] : []),
+    // Looked at twice: by hand, and by what is generated.
+    ...oneOf(type, Object.keys(sources), childPath(path, "type")),
+    ...oneOf(type, Object.keys(sources), childPath(path, "type")),
     ...present.flatMap((source) => [
       ...(source === wanted ? [] : [forbiddenField(childPath(path, source), only)]),
       ...validateSource(source, recordAt(metric, source), childPath(path, source)),

@@ -1,6 +1,7 @@
 import type { KubeObject } from "../../objects.ts";
-import { at, type JsonRecord, listAt, recordAt, sameJson, scalarText, textAt } from "../json.ts";
-import { type FieldError, forbiddenField, invalidValue, required } from "./field-errors.ts";
+import { withSources } from "../defaults/storage.ts";
+import { at, isRecord, type JsonRecord, listAt, recordAt, sameJson, scalarText, textAt } from "../json.ts";
+import { childPath, type FieldError, forbiddenField, invalidValue, required } from "./field-errors.ts";
 import { validateName } from "./metadata.ts";
 import { parseQuantity } from "./quantities.ts";
 import { validateSelector } from "./selectors.ts";
@@ -9,6 +10,25 @@ import { oneOf } from "./values.ts";
 /** Rules and wording of kubernetes: pkg/apis/core/validation/validation.go. */
 
 const accessModes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+
+/** Of what a claim is filled from. */
+function validateSources(spec: JsonRecord, path: string): readonly FieldError[] {
+  const sources = withSources(spec);
+  return ["dataSource", "dataSourceRef"].flatMap((member) => {
+    const source = sources[member];
+    const place = childPath(path, member);
+    if (!isRecord(source)) return [];
+    const { apiGroup, kind, name } = source;
+    const isForeign = !apiGroup && kind !== "PersistentVolumeClaim" && Boolean(kind);
+    return [
+      ...(name ? [] : [required(childPath(place, "name"))]),
+      ...(kind ? [] : [required(childPath(place, "kind"))]),
+      ...(isForeign
+        ? [invalidValue(place, kind, "must be 'PersistentVolumeClaim' when referencing the default apiGroup")]
+        : []),
+    ];
+  });
+}
 
 export function validateClaim(claim: KubeObject): readonly FieldError[] {
   return validateClaimSpec(recordAt(claim, "spec"), "spec");
@@ -24,6 +44,7 @@ export function validateClaimSpec(spec: JsonRecord, path: string): readonly Fiel
     ...validateClassName(spec, "storageClassName", path),
     ...validateClassName(spec, "volumeAttributesClassName", path),
     ...validateSelector(spec["selector"], `${path}.selector`),
+    ...validateSources(spec, path),
   ];
 }
 
