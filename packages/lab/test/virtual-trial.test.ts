@@ -14,6 +14,14 @@ test("an upgrade in place in which nothing goes wrong ends with everything at th
   ]);
 });
 
+test("a platform that is upgraded at the peak of 17 May is large enough for it", async () => {
+  const scenario = { topology: "small", incident: "none", traffic: "17-may" } as const;
+  const { payments, outage } = await runTrial({ scenario, strategy: "in-place", seed: 1 });
+  expect(outage.totalMs).toBe(0);
+  expect(payments.total).toBeGreaterThan(400_000);
+  expect(payments.failed + payments.late).toBeLessThan(payments.total / 100);
+});
+
 test("F1: the upgrade goes on while nothing comes up again, and payments fail until somebody mends it", {
   timeout: 30_000,
 }, async () => {

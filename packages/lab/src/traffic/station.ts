@@ -48,8 +48,9 @@ export class Station {
 
   readonly #random: Random;
   readonly #limits: StationLimits;
-  /** Chances for the last (service time, step); they seldom change. */
+  /** Chances for the last two (service time, step); they seldom change. */
   #chances = chancesOf(1, 1);
+  #chancesBefore = this.#chances;
 
   constructor(random: Random, limits: StationLimits) {
     this.#random = random;
@@ -71,24 +72,34 @@ export class Station {
       this.#serveAll(arrivals, stepMs, serviceMs);
       return;
     }
-    const { lateAfterMs, timeoutMs } = this.#limits;
-    const looksMs = Math.max(serviceMs, Math.min(1_000, timeoutMs / 4));
-    for (const stretch of this.#divided({ arrivals, tries, fromMs, ms: stepMs }, Math.ceil(stepMs / looksMs))) {
-      const parts = this.#isSaturated(slots, serviceMs, stretch.ms) ? 1 : partsOf(stretch.ms, capacity, lateAfterMs);
-      for (const part of this.#divided(stretch, parts)) this.#part(part, capacity);
+    const looksMs = Math.max(serviceMs, Math.min(1_000, this.#limits.timeoutMs / 4));
+    const whole = { arrivals, tries, fromMs, ms: stepMs };
+    for (const stretch of this.#divided(whole, Math.ceil(stepMs / looksMs))) this.#stretch(stretch, capacity);
+  }
+
+  #stretch(stretch: Stretch, capacity: Capacity): void {
+    const { slots, serviceMs } = capacity;
+    if (this.line.count === 0 && this.#isCalm(stretch.arrivals, slots, serviceMs, stretch.ms)) {
+      this.#serveAll(stretch.arrivals, stretch.ms, serviceMs);
+      return;
     }
+    const isSaturated = this.#isSaturated(slots, serviceMs, stretch.ms);
+    const parts = isSaturated ? 1 : partsOf(stretch.ms, capacity, this.#limits.lateAfterMs);
+    for (const part of this.#divided(stretch, parts)) this.#part(part, capacity);
   }
 
   #divided(whole: Stretch, parts: number): readonly Stretch[] {
     if (parts <= 1) return [whole];
     const ms = whole.ms / parts;
+    const stretches: Stretch[] = [];
     let left = whole.arrivals;
-    return Array.from({ length: parts }, (_, part) => {
+    for (let part = 0; part < parts; part++) {
       const arrivals = part === parts - 1 ? left : this.#random.binomial(left, 1 / (parts - part));
       left -= arrivals;
       const tries = shareOf(whole.tries, arrivals, whole.arrivals);
-      return { arrivals, tries, fromMs: whole.fromMs + ms * part, ms };
-    });
+      stretches.push({ arrivals, tries, fromMs: whole.fromMs + ms * part, ms });
+    }
+    return stretches;
   }
 
   /** One of so many replicas is not sent to any more; it finishes what it has. */
@@ -244,8 +255,12 @@ export class Station {
   }
 
   #chancesOf(stepMs: number, serviceMs: number): Chances {
-    const { stepMs: lastStepMs, serviceMs: lastServiceMs } = this.#chances;
-    if (stepMs !== lastStepMs || serviceMs !== lastServiceMs) this.#chances = chancesOf(stepMs, serviceMs);
+    const last = this.#chances;
+    if (stepMs === last.stepMs && serviceMs === last.serviceMs) return last;
+    const before = this.#chancesBefore;
+    this.#chancesBefore = last;
+    const isKnown = stepMs === before.stepMs && serviceMs === before.serviceMs;
+    this.#chances = isKnown ? before : chancesOf(stepMs, serviceMs);
     return this.#chances;
   }
 }
@@ -275,7 +290,8 @@ interface Stretch {
 
 /** The tries of `some` of `all` arrivals, in whole numbers. */
 function shareOf(tries: Tries, some: number, all: number): Tries {
-  if (tries.length === 1) return [some];
+  // Where nobody tries again, the line counts them by itself.
+  if (tries.length === 1) return tries;
   let left = some;
   return tries.map((count, index) => {
     const part = index === tries.length - 1 ? left : Math.min(left, Math.round((count * some) / Math.max(1, all)));

@@ -9,7 +9,7 @@ export class WaitingLine {
   push(count: number, fromMs: number, toMs: number, tries: readonly number[]): void {
     if (count <= 0) return;
     this.count += count;
-    this.#groups.push({ count, fromMs, toMs, tries: tries.slice() });
+    this.#groups.push({ count, fromMs, toMs, tries: tries.length > 1 ? tries.slice() : [count] });
   }
 
   /** The first `count` of them are taken up evenly between two times. Returns how many had waited longer than `lateAfterMs`. */

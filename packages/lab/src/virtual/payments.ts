@@ -1,6 +1,7 @@
 import type { NameServers } from "@fairway/emulator";
 import { type Counts, judgeMinutes } from "../traffic/counts.ts";
 import { createTrafficModel, type TrafficModel } from "../traffic/model.ts";
+import type { RateCurve } from "../traffic/rate.ts";
 import type { ServiceSpec } from "../traffic/spec.ts";
 import { builtInTrace, type TraceName } from "../traffic/traces.ts";
 import { lateCallers } from "./assumptions.ts";
@@ -35,6 +36,8 @@ export class Payments {
     const { clock, random } = world.kernel;
     const way = wayOf(topology, entry);
     const served = site.switcher ? clusters : clusters.slice(0, 1);
+    const arrivals = builtInTrace({ name: trace, perDay: (topology.paymentsPerSecond * dayMs) / 1_000, startHour });
+    const size = Math.max(1, Math.round(peakOf(arrivals) / topology.paymentsPerSecond));
     this.#site = site;
     this.#clock = clock;
     this.#onMinute = onMinute;
@@ -44,14 +47,15 @@ export class Payments {
           ({ name, serviceMs, concurrency }): ServiceSpec => ({
             name: serviceOf(name, cluster),
             serviceMs,
-            concurrency,
+            // Whoever knows that such a day comes has larger replicas by then.
+            concurrency: concurrency * size,
             // The data plane of the embedded Azure is late by itself.
             propagation: { medianMs: 0, p95Ms: 0 },
           }),
         ),
       ),
       routes: served.map((name) => ({ name, hops: way.map((app) => serviceOf(app.name, name)) })),
-      arrivals: builtInTrace({ name: trace, perDay: (topology.paymentsPerSecond * dayMs) / 1_000, startHour }),
+      arrivals,
       random: random.stream("lab/payments"),
       startMs: clock.now(),
     });
@@ -123,6 +127,13 @@ export class Payments {
 
 function serviceOf(app: string, cluster: ClusterName): string {
   return `${app}@${cluster}`;
+}
+
+/** Payments per second at the busiest time of the day. */
+function peakOf(rate: RateCurve): number {
+  let peak = 0;
+  for (let atMs = 0; atMs < dayMs; atMs = rate.nextChangeMs(atMs)) peak = Math.max(peak, rate.perSecondAt(atMs));
+  return peak;
 }
 
 export function isBelowObjective({ served, failed, late }: MinuteOfPayments): boolean {
