@@ -58,6 +58,49 @@ test("what the checks say of a budget is what the upgrade then does", async () =
   await expect(upgrades.start("1.35.1").result()).rejects.toMatchObject({ code: "upgrade-failed" });
 });
 
+test("what is wrong with nodes, charts and pods that are not well is found too", { timeout: 30_000 }, async () => {
+  await using world = await startCluster();
+  const { objects } = await kubernetes(world.azure);
+  const [node] = (await world.target.capability("upgrades").facts()).nodes;
+  const hostname = { "kubernetes.io/hostname": node?.name ?? "" };
+  const helm = { "app.kubernetes.io/managed-by": "Helm" };
+  const slow = deployment("slow", { replicas: 2 }) as KubernetesObject & { readonly spec: object };
+  await create(objects, [
+    deployment("pinned", { replicas: 2, nodeSelector: hostname }),
+    deployment("chart", { replicas: 1 }),
+    {
+      ...budget("chart", "chart", { minAvailable: 1 }),
+      metadata: { name: "chart", namespace: "payments", labels: helm },
+    },
+    deployment("ill", { replicas: 2, containers: [{ name: "main", image: "registry.example/shop:does-not-exist" }] }),
+    budget("ill", "ill", { maxUnavailable: 1 }),
+    { ...slow, spec: { ...slow.spec, minReadySeconds: 300 } } as KubernetesObject,
+  ]);
+  const ready = async () => {
+    const { pods } = await world.target.capability("upgrades").facts();
+    return pods.filter(({ namespace, isReady }) => namespace === "payments" && isReady).length;
+  };
+  await expect.poll(ready, { timeout: 20_000 }).toBe(5);
+  await objects.patch(
+    { apiVersion: "v1", kind: "Node", metadata: { name: node?.name ?? "" }, spec: { unschedulable: true } } as object,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    "application/merge-patch+json",
+  );
+  const { findings } = await world.target.capability("preflight").check({ version: "1.35.1" });
+  expect(findings.map(({ severity, code, subject }) => `${severity} ${code} ${subject}`)).toEqual(
+    expect.arrayContaining([
+      "required FW006 PodDisruptionBudget payments/ill",
+      "required FW011 PodDisruptionBudget payments/chart",
+      "recommended FW013 Deployment payments/slow",
+      "recommended FW016 Deployment payments/pinned",
+      `recommended FW034 node ${node?.name ?? ""}`,
+    ]),
+  );
+});
+
 test("a pool that is not there is refused with those that are", async () => {
   await using world = await startCluster();
   await expect(world.target.capability("preflight").check({ pools: ["gpu"] })).rejects.toMatchObject({
@@ -200,6 +243,8 @@ interface Shape {
   readonly terminationGracePeriodSeconds?: number;
   readonly volumes?: readonly object[];
   readonly env?: readonly object[];
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  readonly containers?: readonly object[];
 }
 
 function deployment(name: string, { replicas, env = [], ...spec }: Shape): KubernetesObject {

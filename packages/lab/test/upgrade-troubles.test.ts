@@ -78,27 +78,91 @@ test("an upgrade that was stopped before its turn came to the pools can be taken
   );
 });
 
-test("a node that was reimaged twice while nobody reached the API server joins when it is there again", async () => {
-  const scenario: Scenario = {
-    format: scenarioFormat,
-    seed: "night/509",
-    platform: "cluster",
-    pools: [
-      { name: "pool1", nodes: 2, maxSurge: 1, maxUnavailable: 0, drainTimeoutMinutes: 30, undrainable: "Schedule" },
-    ],
-    apps: [],
-    strategy: "node-pool",
-    faults: [
-      {
-        trigger: { kind: "record", record: "node.reimaging", count: 2 },
-        kind: "apiserver-gap",
-        parameters: { cluster: "prod", durationSeconds: 3_600 },
-      },
-    ],
-    calls: [],
-    asks: [],
-  };
-  expect(await runScenario(scenario)).toMatchObject({ end: "finished", violations: [] });
+const pool = { name: "pool1", nodes: 1, maxSurge: 1, maxUnavailable: 0, drainTimeoutMinutes: 30 } as const;
+const calm = { format: scenarioFormat, platform: "cluster" } as const;
+
+const scenarios: readonly (readonly [string, string, Scenario])[] = [
+  [
+    "a node that was reimaged twice while nobody reached the API server joins when it is there again",
+    "finished",
+    {
+      ...calm,
+      seed: "night/509",
+      pools: [{ ...pool, nodes: 2, undrainable: "Schedule" }],
+      strategy: "node-pool",
+      faults: [
+        {
+          trigger: { kind: "record", record: "node.reimaging", count: 2 },
+          kind: "apiserver-gap",
+          parameters: { cluster: "prod", durationSeconds: 3_600 },
+        },
+      ],
+      apps: [],
+      calls: [],
+      asks: [],
+    },
+  ],
+  [
+    "a pool whose upgrade failed before any node of it went is taken back",
+    "rolled-back",
+    {
+      ...calm,
+      seed: "late/193",
+      pools: [
+        { ...pool, undrainable: "Schedule" },
+        { ...pool, name: "pool3", undrainable: "Schedule" },
+      ],
+      strategy: "in-place",
+      backAfter: 2,
+      faults: [
+        {
+          trigger: { kind: "minutes", minutes: 10 },
+          kind: "apiserver-gap",
+          parameters: { cluster: "prod", durationSeconds: 1_200 },
+        },
+      ],
+      apps: [],
+      calls: [],
+      asks: [],
+    },
+  ],
+  [
+    "nodes that Azure has set aside are not taken for upgraded, and are told of",
+    "failed at pool2: upgrade-failed: Azure has set nodes aside that it could not drain: aks-pool2-",
+    {
+      ...calm,
+      seed: "late/311",
+      pools: [
+        { ...pool, undrainable: "Schedule" },
+        {
+          ...pool,
+          name: "pool2",
+          nodes: 3,
+          maxSurge: 0,
+          maxUnavailable: 1,
+          drainTimeoutMinutes: 10,
+          undrainable: "Cordon",
+        },
+      ],
+      strategy: "node-pool",
+      faults: [
+        {
+          trigger: { kind: "record", record: "node.drained", count: 3 },
+          kind: "cni-ip-starvation",
+          parameters: { cluster: "prod", durationSeconds: 1_200 },
+        },
+      ],
+      apps: [],
+      calls: [],
+      asks: [],
+    },
+  ],
+];
+
+test.for(scenarios)("%s", async ([, end, scenario]) => {
+  const run = await runScenario(scenario);
+  expect(run.violations).toEqual([]);
+  expect(run.end.startsWith(end)).toBe(true);
 });
 
 function stick({ azure }: VirtualWorld): void {

@@ -35,6 +35,7 @@ export async function takeStep({ action }: Step, context: StepContext): Promise<
         return alreadyThere;
       }
       await context.follow(context.upgrades.start(action.version));
+      await insistOn(Object.keys(action.from.pools), action.version, context);
       return undefined;
     }
     case "control-plane": {
@@ -51,6 +52,7 @@ export async function takeStep({ action }: Step, context: StepContext): Promise<
       refuseNewer(pool.version, action.version, `node pool ${action.pool}`);
       if (isPoolAt(status, action.pool, action.version)) return alreadyThere;
       await context.follow(context.upgrades.start(action.version, { pools: [action.pool], controlPlane: false }));
+      await insistOn([action.pool], action.version, context);
       return undefined;
     }
     case "create-pool": {
@@ -95,6 +97,17 @@ export function isPoolAt({ pools, nodes }: ClusterStatus, name: string, version:
   const pool = pools.find((one) => one.name === name);
   if (!pool || pool.provisioningState !== "Succeeded" || !isAt(pool.version, version)) return false;
   return nodes.filter((node) => node.pool === name).every((node) => isAt(node.version, version));
+}
+
+/** Azure's own operation succeeds when it has set nodes aside that it could not drain (AKS docs, undrainable node behavior). */
+async function insistOn(pools: readonly string[], version: string, context: StepContext): Promise<void> {
+  const status = await settled(context);
+  const behind = status.nodes.filter((node) => pools.includes(node.pool) && !isAt(node.version, version));
+  if (behind.length === 0) return;
+  const names = behind.map((node) => `${node.name} of ${node.pool}`).join(", ");
+  throw new FairwayError("upgrade-failed", `Azure has set nodes aside that it could not drain: ${names}.`, {
+    hint: "They stay quarantined until somebody looks: delete each, or uncordon it and take its label kubernetes.azure.com/upgrade-status away. Then: fairway upgrade resume.",
+  });
 }
 
 /** Somebody has gone on by hand: this plan leads nowhere any more. */

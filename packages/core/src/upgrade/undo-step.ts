@@ -1,6 +1,6 @@
 import { FairwayError, unreachable } from "@fairway/model";
 import type { ClusterStatus } from "../capabilities.ts";
-import { isAt } from "../versions.ts";
+import { byVersion, isAt } from "../versions.ts";
 import { undoAppStep } from "./app-steps.ts";
 import { isClusterAction, undoClusterStep } from "./cluster-actions.ts";
 import { undoMaintenanceStep } from "./maintenance-steps.ts";
@@ -93,11 +93,8 @@ async function takeBack({ pool, from, version }: PoolMove, context: StepContext)
   const status = await settled(context);
   if (!status.pools.some(({ name }) => name === pool)) return "the pool is gone";
   if (isPoolAt(status, pool, from)) return `it is at ${from}`;
-  if (isUntouched(status, pool, from)) {
-    context.report(`${pool} is still at ${from}, and is repaired there`);
-    await context.follow(upgrades.start(from, { pools: [pool], controlPlane: false }));
-    return `it is at ${from}`;
-  }
+  // Azure lets no pool go beyond its control plane, and none that is meant for the newer version back to the older.
+  if (byVersion(status.version, version) < 0 && isUntouched(status, pool, from)) return `it is still at ${from}`;
   if (!isPoolAt(status, pool, version)) {
     context.report(`${pool} is half-way: it goes to ${version} first, since AKS takes back only whole pools`);
     await context.follow(upgrades.start(version, { pools: [pool], controlPlane: false }));

@@ -244,9 +244,14 @@ export function isOver({ phase }: Pick<UpgradeState, "phase">): boolean {
   return phase.kind === "finished" || phase.kind === "rolled-back";
 }
 
-/** A machine that is lost for good stays lost: then it says so, and waits for a person. */
-function isNamed({ phase }: UpgradeState, { faults }: Scenario): boolean {
-  return phase.kind === "failed" && phase.error.hint !== "" && faults.some(({ kind }) => kind === "node-lost");
+/** A machine that is lost for good stays lost, and one that Azure has set aside stays so: it says so, and waits for a person. */
+function isNamed({ phase }: UpgradeState, { faults, pools }: Scenario): boolean {
+  if (phase.kind !== "failed" || phase.error.hint === "") return false;
+  const isSetAside = phase.error.message.startsWith("Azure has set nodes aside");
+  return (
+    faults.some(({ kind }) => kind === "node-lost") ||
+    (isSetAside && pools.some(({ undrainable }) => undrainable === "Cordon"))
+  );
 }
 
 function endText(state: UpgradeState | undefined): string {
