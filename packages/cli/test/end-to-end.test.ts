@@ -94,7 +94,7 @@ test("the cluster tells where it can go, and goes there", async () => {
   expect(planned.stdout).toMatch(
     /control-plane +8–20 +upgrade the control plane to .* — no way back: AKS takes no control plane back/,
   );
-  expect(planned.stdout).toMatch(/0 findings stand against it, \d+ are recommendations/);
+  expect(planned.stdout).toMatch(/Findings: 0 required, \d+ recommended/);
   const { code, stdout, stderr } = await run(["upgrade", "run", "--to", to, ...journal], environment);
   expect(code, stderr).toBe(exitCodes.done);
   expect(stderr).toContain(`control-plane: The cluster is at ${to}`);

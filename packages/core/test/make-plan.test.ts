@@ -59,6 +59,22 @@ test("system pools go first, windows before and tests after every step, a person
   ]);
 });
 
+test("a pool's step says which pods move, those of the largest workloads by name", () => {
+  const cluster = soundCluster();
+  const [pod] = cluster.pods;
+  const node = cluster.nodes[0]?.name ?? "";
+  const pods = Array.from({ length: 12 }, (_, index) => ({
+    ...pod,
+    node,
+    name: `pod-${index}`,
+    owner: { kind: index === 11 ? "DaemonSet" : "Deployment", name: index < 4 ? "web" : `app-${index}` },
+  })) as ClusterFacts["pods"];
+  const titles = plan({}, soundCluster({ pods })).steps.map(({ title }) => title);
+  expect(titles.find((title) => title.includes("pool1"))).toMatch(
+    /11 pods move: 4 of web, 1 of app-10, 1 of app-4, 1 of app-5, 1 of app-6, 1 of app-7 and 2 of 2 others$/,
+  );
+});
+
 test("chosen pools come in the order in which they were named", () => {
   const facts = soundCluster({ pools: [pool("a"), pool("b"), pool("c")] });
   const ids = plan({ pools: ["c", "a"] }, facts).steps.map(({ id }) => id);

@@ -47,7 +47,7 @@ async function show(options: PlanOptions, context: Context): Promise<void> {
     const required = found.filter(({ severity }) => severity === "required");
     if (options.json) return context.stdout.write(`${JSON.stringify({ ...plan, findings: found })}\n`);
     const lines = required.map(({ code, subject, evidence }) => `✗ ${code} ${subject}: ${evidence}\n`);
-    const counted = `${required.length} findings stand against it, ${found.length - required.length} are recommendations: fairway upgrade check${version === undefined ? "" : ` --to ${version}`}\n`;
+    const counted = `Findings: ${required.length} required, ${found.length - required.length} recommended. Read them: fairway upgrade check${version === undefined ? "" : ` --to ${version}`}\n`;
     context.stdout.write([formatPlan(plan, options.calibration), ...lines, counted].join(""));
   });
 }

@@ -153,13 +153,27 @@ function poolsToTake(facts: ClusterFacts, wanted: readonly string[] | undefined)
   });
 }
 
-/** `3 nodes, 14 pods move`. */
+/** `3 nodes, 14 pods move: 6 of payment-api, 4 of web and 4 of 2 others`. */
 function extent({ nodes, pods }: ClusterFacts, { name, count }: PoolFacts): string {
   const own = new Set(nodes.filter(({ pool }) => pool === name).map((node) => node.name));
   const moving = pods.filter(
     ({ node, owner, isMirror }) => own.has(node ?? "") && !isMirror && owner?.kind !== "DaemonSet",
   );
-  return `${count} nodes, ${moving.length} pods move`;
+  return `${count} nodes, ${moving.length} pods move${moving.length === 0 ? "" : `: ${byWorkload(moving)}`}`;
+}
+
+/** More names would hide the rest of the plan. */
+const mostNamed = 6;
+
+function byWorkload(moving: ClusterFacts["pods"]): string {
+  const counts = new Map<string, number>();
+  for (const { owner, name } of moving) counts.set(owner?.name ?? name, (counts.get(owner?.name ?? name) ?? 0) + 1);
+  const sorted = [...counts].toSorted(([one, many], [other, more]) => more - many || one.localeCompare(other));
+  const named = sorted.slice(0, mostNamed).map(([name, count]) => `${count} of ${name}`);
+  const others = sorted.slice(mostNamed);
+  if (others.length === 0) return named.join(", ");
+  const left = others.reduce((sum, [, count]) => sum + count, 0);
+  return `${named.join(", ")} and ${left} of ${others.length} others`;
 }
 
 const noWayBack = "AKS takes no control plane back to an older version";

@@ -126,7 +126,7 @@ async function check(
   const all = await ports.check(target, upgrade);
   const findings = subject === undefined ? all : all.filter((one) => one.subject === subject);
   const required = findings.filter(({ severity }) => severity === "required");
-  if (required.length === 0) return `${findings.length} recommendations`;
+  if (required.length === 0) return `nothing required, ${findings.length} recommended`;
   const list = required.map(({ code, subject, evidence }) => `${code} ${subject}: ${evidence}`).join("; ");
   throw new FairwayError("upgrade-blocked", `${required.length} findings stand against the upgrade: ${list}.`, {
     hint: "Mend what each names (fairway upgrade check shows how) or ignore it in the rules file, then: fairway upgrade resume.",
