@@ -46,3 +46,14 @@ test("the same request gives the same record, another seed another one", async (
   expect(await again?.()).toEqual(record);
   expect(await other?.()).not.toEqual(record);
 });
+
+test("a new cluster takes the place of the old one, and hardly a payment fails", async () => {
+  const scenario = { topology: "small", incident: "none" } as const;
+  const record = await runTrial({ scenario, strategy: "cluster-blue-green", seed: 1 });
+  expect(record).toMatchObject({ outcome: "upgraded", violations: [], outage: { count: 0 } });
+  // Of those whose resolvers still send them to the old one when it is deleted.
+  expect(record.payments.failed).toBeLessThan(20);
+  expect(record.endState.clusters.map(({ name }) => name)).toEqual(["prod-2"]);
+  // All of its nodes, for as long as there are two clusters.
+  expect(record.peakExtraNodes).toBe(6);
+});

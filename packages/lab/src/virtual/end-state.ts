@@ -1,11 +1,12 @@
 import type { EndState } from "./record.ts";
-import type { Site } from "./site.ts";
+import { clustersNow, type Site } from "./site.ts";
 import type { StrategyEnd } from "./strategy.ts";
 
 /** Where everything stands, as the SDK sees it. */
 export async function endStateOf(site: Site, version: string, end: StrategyEnd | undefined): Promise<EndState> {
+  const names = await clustersNow(site);
   const clusters = await Promise.all(
-    site.clusters.map(async (name) => {
+    names.map(async (name) => {
       const target = await site.target(name);
       const status = await target.capability("upgrades").status();
       const pools = status.pools.map((pool) => {

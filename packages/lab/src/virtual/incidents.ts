@@ -3,7 +3,7 @@ import { badReleaseErrors } from "./assumptions.ts";
 import type { Incident } from "./incident.ts";
 import { type ClusterName, profileName } from "./places.ts";
 import { giveAllTo, giveBack } from "./routes.ts";
-import { clearFaults, injectFault, type Site } from "./site.ts";
+import { clearFaults, clustersNow, injectFault, type Site } from "./site.ts";
 import { type AppShape, appOf, configServer, entry, imageOf, type Topology, wayOf } from "./topology.ts";
 
 /** F1. About two minutes, as the company tells it; the patience of the liveness probe is Kubernetes' own, 30 s. */
@@ -117,6 +117,9 @@ export const routeFails: Incident = {
   begin(site, { plannedMs }) {
     const endpoint = brokenCluster(site);
     atRandom(site, plannedMs, () => {
+      // A cluster that has given its place to another one has no route any more.
+      const isGone = site.clusters.length === 1 && !isAnswered(site, endpoint);
+      if (site.switcher && isGone) return;
       if (site.switcher) injectFault(site, "endpoint-unreachable", { profile: profileName, endpoint });
       else site.onlyRoute.isBroken = true;
     });
@@ -132,6 +135,10 @@ export const routeFails: Incident = {
     },
   },
 };
+
+function isAnswered({ world }: Site, endpoint: ClusterName): boolean {
+  return world.azure.nameServers(profileName)?.answers.some((answer) => answer.endpoint === endpoint) ?? false;
+}
 
 function brokenCluster(site: Site): ClusterName {
   return site.stream("F7").pick(site.switcher ? site.clusters : [site.clusters[0]]) ?? site.clusters[0];
@@ -151,7 +158,7 @@ export const badRelease: Incident = {
     by: "people",
     what: "the release taken back",
     async apply(site) {
-      for (const cluster of site.clusters) await takeBack(await site.target(cluster));
+      for (const cluster of await clustersNow(site)) await takeBack(await site.target(cluster));
     },
   },
 };
@@ -163,7 +170,7 @@ const firstShare = 10;
 /** Like anybody, the team tries again when the cluster takes no release just now. */
 async function releaseBadly(site: Site, afterMs: number): Promise<void> {
   await site.world.wait(afterMs);
-  for (const cluster of site.clusters) {
+  for (const cluster of await clustersNow(site)) {
     const target = await site.target(cluster);
     for (let tries = 0; tries < 6; tries += 1) {
       try {
@@ -202,7 +209,7 @@ function atRandom(site: Site, plannedMs: number, run: () => void): void {
 /** A new version of an app, with all the traffic, wherever the app is. */
 async function release(site: Site, app: string, change: { version: string; isPatient?: boolean }): Promise<void> {
   const shape = shapeOf(site, app);
-  for (const cluster of site.clusters) {
+  for (const cluster of await clustersNow(site)) {
     const target = await site.target(cluster);
     const changed = appOf(shape, { budgets: site.budgets, ...change });
     const revision = await target.apply(changed).result();

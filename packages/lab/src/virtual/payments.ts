@@ -5,7 +5,7 @@ import type { RateCurve } from "../traffic/rate.ts";
 import type { ServiceSpec } from "../traffic/spec.ts";
 import { builtInTrace, type TraceName } from "../traffic/traces.ts";
 import { lateCallers } from "./assumptions.ts";
-import { type ClusterName, hostOfApp, profileName } from "./places.ts";
+import { type ClusterName, clusterNames, hostOfApp, profileName } from "./places.ts";
 import type { MinuteOfPayments, PaymentCounts, TrialRecord } from "./record.ts";
 import type { Site } from "./site.ts";
 import { entry, wayOf } from "./topology.ts";
@@ -35,7 +35,8 @@ export class Payments {
     const { world, topology, clusters } = site;
     const { clock, random } = world.kernel;
     const way = wayOf(topology, entry);
-    const served = site.switcher ? clusters : clusters.slice(0, 1);
+    // A switcher may lead to a cluster that is not there yet.
+    const served = site.switcher ? clusterNames : clusters.slice(0, 1);
     const arrivals = builtInTrace({ name: trace, perDay: (topology.paymentsPerSecond * dayMs) / 1_000, startHour });
     const size = Math.max(1, Math.round(peakOf(arrivals) / topology.paymentsPerSecond));
     this.#site = site;
@@ -101,7 +102,7 @@ export class Payments {
     const sticky = { share: lateCallers.share, meanMs: lateCallers.meanMinutes * minuteMs };
     this.#model.setShares(shares, { ttlMs: ttlSeconds * 1_000, sticky });
     for (const { endpoint, isReachable } of answers) {
-      const cluster = this.#site.clusters.find((name) => name === endpoint.toLowerCase());
+      const cluster = clusterNames.find((name) => name === endpoint.toLowerCase());
       if (cluster && this.#broken.has(cluster) === isReachable) this.#breakRoute(cluster, !isReachable);
     }
   }

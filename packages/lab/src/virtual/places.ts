@@ -17,3 +17,8 @@ export function hostOfApp(app: string, cluster: ClusterName): string {
 
 /** The Traffic Manager profile before them, for strategies that have one; its endpoints are called like the clusters. */
 export const profileName = "payments";
+
+/** Where customers enter a cluster. */
+export function entranceOf(cluster: string): string {
+  return `${cluster}.payments.example`;
+}

@@ -12,7 +12,7 @@ export async function giveAllTo(site: Site, mayHaveIt: (cluster: ClusterName) =>
   const switcher = await world.connectSwitcher(reference);
   const weights = await switcher.weights();
   const address = clusterOf(addressOfCluster(world.azure, receiver));
-  if (weights[address] === 100) return;
+  if (weights[address] === undefined || weights[address] === 100) return;
   before.set(site, weights);
   await switcher.switchTo({ [address]: 100 }).result();
 }

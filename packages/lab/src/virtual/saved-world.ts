@@ -1,6 +1,6 @@
 import { TrafficManagerManagementClient } from "@azure/arm-trafficmanager";
 import { createCluster } from "../live/platform.ts";
-import { addressOfCluster, clusterNames, groupName, profileName } from "./places.ts";
+import { addressOfCluster, clusterNames, entranceOf, groupName, profileName } from "./places.ts";
 import { appOf, type PoolShape, type TopologyName, topologyOf } from "./topology.ts";
 import { openVirtualWorld, type VirtualWorld } from "./world.ts";
 
@@ -68,7 +68,7 @@ function endpointOf(name: string, weight: number) {
   return {
     name,
     type: "Microsoft.Network/trafficManagerProfiles/externalEndpoints",
-    target: `${name}.payments.example`,
+    target: entranceOf(name),
     ...(isEnabled ? { endpointStatus: "Enabled", weight } : { endpointStatus: "Disabled" }),
   };
 }

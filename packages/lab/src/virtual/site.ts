@@ -1,8 +1,8 @@
 import type { Random } from "@fairway/kernel";
-import type { DeploymentTarget, SwitcherReference } from "@fairway/sdk";
+import { type DeploymentTarget, FairwayError, type SwitcherReference } from "@fairway/sdk";
 import { z } from "zod";
 import type { AssumptionChanges } from "./assumptions.ts";
-import type { ClusterName } from "./places.ts";
+import { type ClusterName, clusterNames } from "./places.ts";
 import type { Topology } from "./topology.ts";
 import type { VirtualWorld } from "./world.ts";
 
@@ -27,6 +27,26 @@ export interface Site {
   stream(purpose: string): Random;
   target(cluster: ClusterName): Promise<DeploymentTarget>;
 }
+
+/** Those that are there now: a strategy may make one, and delete one. */
+export async function clustersNow(site: Site): Promise<readonly ClusterName[]> {
+  const names = site.switcher ? clusterNames : site.clusters;
+  const there = await Promise.all(names.map(async (name) => ((await isThere(site, name)) ? [name] : [])));
+  return there.flat();
+}
+
+async function isThere(site: Site, name: ClusterName): Promise<boolean> {
+  try {
+    await (await site.target(name)).capability("upgrades").status();
+    return true;
+  } catch (error) {
+    // Another one is on its way.
+    if (error instanceof FairwayError && notThere.has(error.code)) return false;
+    throw error;
+  }
+}
+
+const notThere: ReadonlySet<string> = new Set(["target-not-found", "operation-in-progress"]);
 
 const faultSchema = z.object({ id: z.string() });
 

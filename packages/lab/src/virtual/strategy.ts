@@ -1,7 +1,7 @@
 import { type ClusterStrategy, makePlan, type Step, type TrafficRequest, type UpgradePhase } from "@fairway/sdk";
 import type { MemoryJournal } from "./memory-journal.ts";
 import type { People } from "./people.ts";
-import { type ClusterName, clusterNames } from "./places.ts";
+import { addressOfCluster, type ClusterName, clusterNames, entranceOf } from "./places.ts";
 import { drivePlan } from "./plan-drive.ts";
 import type { Site } from "./site.ts";
 
@@ -10,6 +10,7 @@ export const strategyNames = [
   "node-pool",
   "guarded",
   "pool-blue-green",
+  "cluster-blue-green",
   "active-active",
   "region-failover",
 ] as const;
@@ -81,6 +82,14 @@ export const strategies: Readonly<Record<StrategyName, TrialStrategy>> = {
     clusters: 1,
     prepare: (site) => planned(site, { strategy: "pool-blue-green", looksFirst: true }),
   },
+  "cluster-blue-green": {
+    story: "S3",
+    title: "a new cluster beside the old one, which takes its place",
+    budgets: true,
+    clusters: 1,
+    weights: [100, 0],
+    prepare: (site) => planned(site, { strategy: "cluster-blue-green", looksFirst: true }),
+  },
   "active-active": {
     story: "S4",
     title: "two active clusters, each upgraded while the other one has the traffic",
@@ -111,7 +120,9 @@ async function planned(site: Site, { strategy, looksFirst }: Planned): Promise<P
   if (!active) throw new Error("There is no cluster.");
   const traffic = await trafficOf(site);
   const request = { strategy, version: nextVersion(active.facts.reachable), ...(traffic ? { traffic } : {}) };
-  const plan = makePlan(request, active, second);
+  const [, other] = clusterNames;
+  const successor = { address: addressOfCluster(site.world.azure, other), exists: false, host: entranceOf(other) };
+  const plan = makePlan({ ...request, successor }, active, second);
   const minutes = plan.steps.reduce((sum, { estimate }) => sum + (estimate?.p50Minutes ?? 0), 0);
   return {
     version: plan.version,

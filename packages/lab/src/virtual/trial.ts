@@ -76,6 +76,8 @@ export async function runTrial(request: TrialRequest): Promise<TrialRecord> {
     clustersPerRegion: strategy.secondLocation === undefined ? clusters : 1,
     ...(weights ? { switcher: switcherOf(world) } : {}),
   });
+  // Loads its library, which takes real time: not while virtual time runs.
+  if (site.switcher) await world.connectSwitcher(site.switcher);
   return await world.run(() => new Trial(request, site, checkers).run());
 }
 
@@ -262,6 +264,7 @@ async function siteOf(world: VirtualWorld, parts: SiteParts): Promise<Site> {
     target(cluster) {
       const target = targets.get(cluster) ?? world.connect(addressOfCluster(world.azure, cluster));
       targets.set(cluster, target);
+      target.catch(() => targets.delete(cluster));
       return target;
     },
   };
