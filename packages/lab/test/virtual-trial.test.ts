@@ -57,3 +57,25 @@ test("a new cluster takes the place of the old one, and hardly a payment fails",
   // All of its nodes, for as long as there are two clusters.
   expect(record.peakExtraNodes).toBe(6);
 });
+
+test.for(["guarded", "pool-blue-green", "active-active", "region-failover", "container-apps"] as const)(
+  "%s takes the platform there while payments go on",
+  { timeout: 60_000 },
+  async (strategy) => {
+    const record = await runTrial({ scenario: { topology: "small", incident: "none" }, strategy, seed: 1 });
+    expect(record).toMatchObject({ outcome: "upgraded", violations: [], endState: { phase: "finished" } });
+    expect(record.outage.totalMs).toBe(0);
+    expect(record.payments.failed / record.payments.total).toBeLessThan(0.001);
+  },
+);
+
+test("F7: whoever has only one way to its customers waits for support, whoever has two sends them the other way", {
+  timeout: 60_000,
+}, async () => {
+  const scenario = { topology: "small", incident: "F7" } as const;
+  const one = await runTrial({ scenario, strategy: "in-place", seed: 1 });
+  const two = await runTrial({ scenario, strategy: "region-failover", seed: 1 });
+  expect(one.people.tickets + two.people.tickets).toBe(2);
+  expect(one.outage.totalMs).toBeGreaterThanOrEqual(one.people.ticketWaitMs);
+  expect(two.payments.failed).toBeLessThan(one.payments.failed);
+});

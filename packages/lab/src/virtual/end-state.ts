@@ -8,6 +8,7 @@ export async function endStateOf(site: Site, version: string, end: StrategyEnd |
   const clusters = await Promise.all(
     names.map(async (name) => {
       const target = await site.target(name);
+      if (!target.supports("upgrades")) return [];
       const status = await target.capability("upgrades").status();
       const pools = status.pools.map((pool) => {
         const nodes = status.nodes.filter((node) => node.pool === pool.name);
@@ -19,8 +20,8 @@ export async function endStateOf(site: Site, version: string, end: StrategyEnd |
           ready: nodes.filter((node) => node.ready && node.schedulable).length,
         };
       });
-      return { name, provisioningState: status.provisioningState, version: status.version, pools };
+      return [{ name, provisioningState: status.provisioningState, version: status.version, pools }];
     }),
   );
-  return { phase: end?.phase ?? "running", error: end?.error ?? null, version, clusters };
+  return { phase: end?.phase ?? "running", error: end?.error ?? null, version, clusters: clusters.flat() };
 }

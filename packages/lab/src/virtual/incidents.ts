@@ -1,7 +1,7 @@
 import { clusterOf, type DeploymentTarget, FairwayError, type Step } from "@fairway/sdk";
 import { badReleaseErrors } from "./assumptions.ts";
 import type { Incident } from "./incident.ts";
-import { type ClusterName, profileName } from "./places.ts";
+import { type ClusterName, environmentName, profileName } from "./places.ts";
 import { giveAllTo, giveBack } from "./routes.ts";
 import { clearFaults, clustersNow, injectFault, type Site } from "./site.ts";
 import { type AppShape, appOf, configServer, entry, imageOf, type Topology, wayOf } from "./topology.ts";
@@ -62,7 +62,7 @@ function poolsOf({ action }: Step): readonly string[] {
 export const controlPlaneStuck: Incident = {
   title: "the control-plane upgrade fails and nobody can do anything",
   begin(site) {
-    const cluster = site.stream("F4").pick(site.clusters);
+    const cluster = site.stream("F4").pick(site.clusters.filter((name) => name !== environmentName));
     if (cluster === undefined) return;
     injectFault(site, "controlplane-stuck", { cluster });
     const stop = site.world.kernel.trace.follow(({ kind }) => {
@@ -196,6 +196,7 @@ async function shareOf(target: DeploymentTarget, revision: string): Promise<numb
 
 /** All the traffic to the oldest revision. */
 async function takeBack(target: DeploymentTarget): Promise<void> {
+  if (target.supports("maintenance")) await target.capability("maintenance").release().result();
   const revisions = await target.revisions(entry);
   const stable = revisions.at(-1);
   if (stable && revisions.length > 1) await target.shift(entry, { [stable.name]: 100 }).result();
@@ -211,6 +212,8 @@ async function release(site: Site, app: string, change: { version: string; isPat
   const shape = shapeOf(site, app);
   for (const cluster of await clustersNow(site)) {
     const target = await site.target(cluster);
+    // Whoever holds changes back during a maintenance lets this one through.
+    if (target.supports("maintenance")) await target.capability("maintenance").release().result();
     const changed = appOf(shape, { budgets: site.budgets, ...change });
     const revision = await target.apply(changed).result();
     await target.shift(app, { [revision.name]: 100 }).result();

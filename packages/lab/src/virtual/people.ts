@@ -1,8 +1,12 @@
+import { FairwayError } from "@fairway/sdk";
 import type { AssumptionName } from "./assumptions.ts";
 import { drawMinutes } from "./assumptions.ts";
 import type { Incident } from "./incident.ts";
 import type { PeopleCounts } from "./record.ts";
 import type { Site } from "./site.ts";
+
+const triesMax = 36;
+const againMs = 10 * 60_000;
 
 /** Those who run the platform: they are called when an upgrade fails or callers do, find out what it is, and mend it. */
 export class People {
@@ -53,11 +57,24 @@ export class People {
     const { remedy } = this.#incident;
     if (!remedy || this.#isMended) return;
     if (remedy.by === "people" || remedy.first) await this.#takeTime("people.repair");
-    await remedy.first?.(this.#site);
+    await this.#untilDone(async () => remedy.first?.(this.#site));
     if (remedy.by === "support") await this.#waitForSupport();
-    await remedy.apply(this.#site);
+    await this.#untilDone(() => remedy.apply(this.#site));
     this.#isMended = true;
     this.#tell(`done: ${remedy.what}`);
+  }
+
+  /** What is refused just now is tried again. */
+  async #untilDone(work: () => Promise<void>): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof FairwayError) || tries === triesMax) throw error;
+        this.#tell(`refused: ${error.message}`);
+        await this.#site.world.wait(againMs);
+      }
+    }
   }
 
   async #waitForSupport(): Promise<void> {

@@ -3,16 +3,20 @@ import type { VirtualAzure } from "@fairway/emulator";
 export const groupName = "payments";
 /** The active one, and the one beside it for strategies that have two. */
 export const clusterNames = ["prod", "prod-2"] as const;
-export type ClusterName = (typeof clusterNames)[number];
+/** The environment of Container Apps, for the strategy that has no cluster. */
+export const environmentName = "apps";
+/** A cluster, or the environment. */
+export type ClusterName = (typeof clusterNames)[number] | typeof environmentName;
 
 /** For `connect`. */
 export function addressOfCluster({ subscriptionId }: Pick<VirtualAzure, "subscriptionId">, name: ClusterName): string {
+  if (name === environmentName) return `aca://${subscriptionId}/${groupName}/${name}`;
   return `aks://${subscriptionId}/${groupName}/${name}/default`;
 }
 
-/** Under which apps of a cluster call one another. */
-export function hostOfApp(app: string, cluster: ClusterName): string {
-  return `${app}.default.${cluster}`;
+/** Under which apps of one place call one another. */
+export function hostOfApp(app: string, place: ClusterName): string {
+  return place === environmentName ? `${app}.${place}` : `${app}.default.${place}`;
 }
 
 /** The Traffic Manager profile before them, for strategies that have one; its endpoints are called like the clusters. */

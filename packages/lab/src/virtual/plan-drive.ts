@@ -9,7 +9,7 @@ import {
   type UpgradePorts,
   type UpgradeState,
 } from "@fairway/sdk";
-import { addressOfCluster, type ClusterName, clusterNames } from "./places.ts";
+import { addressOfCluster, type ClusterName, clusterNames, environmentName } from "./places.ts";
 import type { Site } from "./site.ts";
 import type { StrategyContext, StrategyEnd } from "./strategy.ts";
 
@@ -61,7 +61,8 @@ function portsOf({ site, journal }: StrategyContext, looksFirst: boolean): Upgra
 }
 
 function clusterAt({ world }: Site, address: string): ClusterName {
-  const found = clusterNames.find((name) => clusterOf(addressOfCluster(world.azure, name)) === clusterOf(address));
+  const names: readonly ClusterName[] = [...clusterNames, environmentName];
+  const found = names.find((name) => clusterOf(addressOfCluster(world.azure, name)) === clusterOf(address));
   if (found) return found;
   throw new Error(`${address} is no cluster of the trial.`);
 }

@@ -1,6 +1,14 @@
 import { TrafficManagerManagementClient } from "@azure/arm-trafficmanager";
-import { createCluster } from "../live/platform.ts";
-import { addressOfCluster, clusterNames, entranceOf, groupName, profileName } from "./places.ts";
+import { createCluster, createEnvironment } from "../live/platform.ts";
+import {
+  addressOfCluster,
+  type ClusterName,
+  clusterNames,
+  entranceOf,
+  environmentName,
+  groupName,
+  profileName,
+} from "./places.ts";
 import { appOf, type PoolShape, type TopologyName, topologyOf } from "./topology.ts";
 import { openVirtualWorld, type VirtualWorld } from "./world.ts";
 
@@ -9,6 +17,8 @@ export interface SavedWorldKey {
   readonly key: string;
   readonly topology: TopologyName;
   readonly budgets: boolean;
+  /** Default: AKS. */
+  readonly platform?: "container-apps";
   /** 2: an inactive one beside the active one, which has the same apps. */
   readonly clusters: 1 | 2;
   /** Percent of the payments of each; absent: nothing divides them. */
@@ -32,22 +42,36 @@ export function knowWorld({ key }: SavedWorldKey, text: string): void {
 }
 
 async function makeWorld(request: SavedWorldKey): Promise<string> {
-  const { topology: name, budgets, clusters, weights, secondLocation } = request;
+  const { topology: name, clusters, weights, secondLocation } = request;
   const topology = topologyOf(name);
   using world = await openVirtualWorld({ seed: `world/${name}` });
   const { azure, httpClient } = world;
+  if (request.platform) {
+    await world.run(() => createEnvironment(azure, { group: groupName, name: environmentName, httpClient }));
+    await deployApps(world, environmentName, request);
+    return azure.exportState();
+  }
   for (const cluster of clusterNames.slice(0, clusters)) {
     const pools = topology.pools.map(poolOf);
     const location = cluster === clusterNames[0] ? azure.location : (secondLocation ?? azure.location);
     await world.run(() => createCluster(azure, { group: groupName, name: cluster, pools, location, httpClient }));
-    const target = await world.connect(addressOfCluster(azure, cluster));
-    await world.run(async () => {
-      await Promise.all(topology.apps.map((shape) => target.apply(appOf(shape, { budgets })).result()));
-    });
-    await target.close();
+    await deployApps(world, cluster, request);
   }
   if (weights) await world.run(() => createProfile(world, weights));
   return azure.exportState();
+}
+
+async function deployApps(
+  world: VirtualWorld,
+  place: ClusterName,
+  { topology, budgets }: Pick<SavedWorldKey, "topology" | "budgets">,
+): Promise<void> {
+  const target = await world.connect(addressOfCluster(world.azure, place));
+  const { apps } = topologyOf(topology);
+  await world.run(async () => {
+    await Promise.all(apps.map((shape) => target.apply(appOf(shape, { budgets })).result()));
+  });
+  await target.close();
 }
 
 async function createProfile({ azure, httpClient }: VirtualWorld, weights: readonly [number, number]): Promise<void> {

@@ -28,10 +28,10 @@ export interface Site {
   target(cluster: ClusterName): Promise<DeploymentTarget>;
 }
 
-/** Those that are there now: a strategy may make one, and delete one. */
+/** Those that are there now: a strategy with a switcher may make one, and delete one. */
 export async function clustersNow(site: Site): Promise<readonly ClusterName[]> {
-  const names = site.switcher ? clusterNames : site.clusters;
-  const there = await Promise.all(names.map(async (name) => ((await isThere(site, name)) ? [name] : [])));
+  if (!site.switcher) return site.clusters;
+  const there = await Promise.all(clusterNames.map(async (name) => ((await isThere(site, name)) ? [name] : [])));
   return there.flat();
 }
 

@@ -1,4 +1,5 @@
 import { type ClusterStrategy, makePlan, type Step, type TrafficRequest, type UpgradePhase } from "@fairway/sdk";
+import { plannedMaintenance } from "./maintenance.ts";
 import type { MemoryJournal } from "./memory-journal.ts";
 import type { People } from "./people.ts";
 import { addressOfCluster, type ClusterName, clusterNames, entranceOf } from "./places.ts";
@@ -13,6 +14,7 @@ export const strategyNames = [
   "cluster-blue-green",
   "active-active",
   "region-failover",
+  "container-apps",
 ] as const;
 /** How a trial takes a platform to the next version. */
 export type StrategyName = (typeof strategyNames)[number];
@@ -26,6 +28,8 @@ export interface TrialStrategy {
   readonly clusters: 1 | 2;
   /** Percent of the payments that each of the two has in ordinary times; absent: one has them all. */
   readonly weights?: readonly [number, number];
+  /** Default: AKS. */
+  readonly platform?: "container-apps";
   /** Region of the second cluster. Default: that of the first. */
   readonly secondLocation?: string;
   prepare(site: Site): Promise<PreparedStrategy>;
@@ -106,6 +110,14 @@ export const strategies: Readonly<Record<StrategyName, TrialStrategy>> = {
     weights: [100, 0],
     secondLocation: "northeurope",
     prepare: (site) => planned(site, { strategy: "region-failover", looksFirst: true }),
+  },
+  "container-apps": {
+    story: "S7",
+    title: "Container Apps: the platform replaces its machines by itself, in hours that are set",
+    budgets: true,
+    clusters: 1,
+    platform: "container-apps",
+    prepare: plannedMaintenance,
   },
 };
 

@@ -10,7 +10,7 @@ import { createMemoryJournal } from "./memory-journal.ts";
 import { NodeWatch } from "./node-watch.ts";
 import { isBelowObjective, Payments } from "./payments.ts";
 import { People } from "./people.ts";
-import { addressOfCluster, type ClusterName, clusterNames, groupName, profileName } from "./places.ts";
+import { addressOfCluster, type ClusterName, clusterNames, environmentName, groupName, profileName } from "./places.ts";
 import type { EndState, MinuteOfPayments, Outcome, TimelineEntry, TrialRecord } from "./record.ts";
 import { type SavedWorldKey, savedWorld } from "./saved-world.ts";
 import { clearFaults, type Site } from "./site.ts";
@@ -72,7 +72,7 @@ export async function runTrial(request: TrialRequest): Promise<TrialRecord> {
     topology,
     ...(request.assumptions ? { assumptions: request.assumptions } : {}),
     budgets,
-    clusters: clusters === 1 ? [active] : clusterNames,
+    clusters: strategy.platform ? [environmentName] : clusters === 1 ? [active] : clusterNames,
     clustersPerRegion: strategy.secondLocation === undefined ? clusters : 1,
     ...(weights ? { switcher: switcherOf(world) } : {}),
   });
@@ -101,10 +101,8 @@ function checkersOf({ azure, kernel }: VirtualWorld): UpgradeCheckers {
 
 /** The world that trials of a strategy begin in. */
 export function worldOf(topology: TopologyName, strategy: StrategyName): SavedWorldKey {
-  const { budgets, clusters, weights, secondLocation } = strategies[strategy];
-  const key = [topology, budgets, clusters, ...(weights ?? []), secondLocation ?? ""].join("/");
-  const optional = { ...(weights ? { weights } : {}), ...(secondLocation === undefined ? {} : { secondLocation }) };
-  return { key, topology, budgets, clusters, ...optional };
+  const { story: _story, title: _title, prepare: _prepare, ...world } = strategies[strategy];
+  return { key: JSON.stringify([topology, world]), topology, ...world };
 }
 
 class Trial {
@@ -171,7 +169,9 @@ class Trial {
 
   async #showNodes(): Promise<void> {
     for (const cluster of this.#site.clusters) {
-      const { nodes } = await (await this.#site.target(cluster)).capability("upgrades").status();
+      const target = await this.#site.target(cluster);
+      if (!target.supports("upgrades")) continue;
+      const { nodes } = await target.capability("upgrades").status();
       this.#nodes.begin(
         nodes.map(({ name, version, ready }) => ({ node: name, version, state: ready ? "ready" : "not-ready" })),
       );
@@ -241,6 +241,8 @@ function outcomeOf(
   end: StrategyEnd | undefined,
 ): Outcome {
   if (phase === "rolled-back") return "rolled-back";
+  // A platform without versions is maintained, or is not.
+  if (clusters.length === 0 && end !== undefined) return phase === "finished" ? "upgraded" : "failed";
   const parts = clusters.flatMap((cluster) => [
     cluster.version === version,
     ...cluster.pools.flatMap(({ nodes, upgraded }) => [upgraded > 0, upgraded === nodes]),
