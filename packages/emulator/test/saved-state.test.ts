@@ -289,6 +289,7 @@ async function expectServing(azure: Azure): Promise<void> {
     const replicas = [];
     const { apps } = clients(azure);
     const { latestReadyRevisionName = "" } = await apps.containerApps.get("shop", "web");
+    if (latestReadyRevisionName === "") return undefined;
     const list = await apps.containerAppsRevisionReplicas.listReplicas("shop", "web", latestReadyRevisionName);
     replicas.push(...(list.value ?? []));
     return replicas.some(({ runningState }) => runningState === "Running") ? true : undefined;
