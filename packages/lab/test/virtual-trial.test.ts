@@ -79,3 +79,15 @@ test("F7: whoever has only one way to its customers waits for support, whoever h
   expect(one.outage.totalMs).toBeGreaterThanOrEqual(one.people.ticketWaitMs);
   expect(two.payments.failed).toBeLessThan(one.payments.failed);
 });
+
+test("F8: whoever takes a bad release back while another cluster is being made finds no app there, and goes on", {
+  timeout: 60_000,
+}, async () => {
+  const record = await runTrial({
+    scenario: { topology: "small", incident: "F8" },
+    strategy: "cluster-blue-green",
+    seed: 5,
+  });
+  expect(record.people.actions).toBeGreaterThan(0);
+  expect(record.violations).toEqual([]);
+});

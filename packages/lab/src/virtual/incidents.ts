@@ -194,10 +194,10 @@ async function shareOf(target: DeploymentTarget, revision: string): Promise<numb
   return (await target.revisions(entry)).find(({ name }) => name === revision)?.weight;
 }
 
-/** All the traffic to the oldest revision. */
+/** All the traffic to the oldest revision. A cluster that is being made has none yet. */
 async function takeBack(target: DeploymentTarget): Promise<void> {
   if (target.supports("maintenance")) await target.capability("maintenance").release().result();
-  const revisions = await target.revisions(entry);
+  const revisions = (await target.apps()).includes(entry) ? await target.revisions(entry) : [];
   const stable = revisions.at(-1);
   if (stable && revisions.length > 1) await target.shift(entry, { [stable.name]: 100 }).result();
 }
