@@ -91,3 +91,10 @@ test("F8: whoever takes a bad release back while another cluster is being made f
   expect(record.people.actions).toBeGreaterThan(0);
   expect(record.violations).toEqual([]);
 });
+
+test("F7: a new cluster in the same region is behind the same broken route", { timeout: 60_000 }, async () => {
+  const scenario = { topology: "small", incident: "F7" } as const;
+  const record = await runTrial({ scenario, strategy: "cluster-blue-green", seed: 1 });
+  expect(record.outage.totalMs).toBeGreaterThan(0);
+  expect(record.people.tickets).toBe(1);
+});

@@ -40,7 +40,7 @@ export const experience: readonly Claim[] = [
     effort: ["high"],
   },
   { strategy: "guarded", claim: "nearly safe, and cheap", risk: ["low", "medium"], cost: ["low", "medium"] },
-  { strategy: "revision", claim: "safe where its limits allow it", risk: ["low"], cost: ["low"] },
+  { strategy: "container-apps", claim: "safe where its limits allow it", risk: ["low"], cost: ["low"] },
 ];
 
 interface Claim {

@@ -1,7 +1,7 @@
 import { clusterOf, type DeploymentTarget, FairwayError, type Step } from "@fairway/sdk";
 import { badReleaseErrors } from "./assumptions.ts";
 import type { Incident } from "./incident.ts";
-import { type ClusterName, environmentName, profileName } from "./places.ts";
+import { type ClusterName, clusterNames, environmentName, profileName } from "./places.ts";
 import { giveAllTo, giveBack } from "./routes.ts";
 import { clearFaults, clustersNow, injectFault, type Site } from "./site.ts";
 import { type AppShape, appOf, configServer, entry, imageOf, type Topology, wayOf } from "./topology.ts";
@@ -115,13 +115,11 @@ export const switchFails: Incident = {
 export const routeFails: Incident = {
   title: "the route of one region fails",
   begin(site, { plannedMs }) {
-    const endpoint = brokenCluster(site);
+    // A cluster and the one that takes its place stand in the same region.
+    const endpoints = site.clusters.length === 1 ? clusterNames : [brokenCluster(site)];
     atRandom(site, plannedMs, () => {
-      // A cluster that has given its place to another one has no route any more.
-      const isGone = site.clusters.length === 1 && !isAnswered(site, endpoint);
-      if (site.switcher && isGone) return;
-      if (site.switcher) injectFault(site, "endpoint-unreachable", { profile: profileName, endpoint });
-      else site.onlyRoute.isBroken = true;
+      if (!site.switcher) site.onlyRoute.isBroken = true;
+      else for (const endpoint of endpoints) breakRoute(site, endpoint);
     });
   },
   remedy: {
@@ -136,8 +134,8 @@ export const routeFails: Incident = {
   },
 };
 
-function isAnswered({ world }: Site, endpoint: ClusterName): boolean {
-  return world.azure.nameServers(profileName)?.answers.some((answer) => answer.endpoint === endpoint) ?? false;
+function breakRoute(site: Site, endpoint: ClusterName): void {
+  injectFault(site, "endpoint-unreachable", { profile: profileName, endpoint });
 }
 
 function brokenCluster(site: Site): ClusterName {
