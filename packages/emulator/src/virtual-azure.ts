@@ -19,7 +19,10 @@ import type { GroupResource } from "./world/objects.ts";
 import type { ContainerSpec } from "./world/ports.ts";
 import type { Answer } from "./world/traffic-manager/profiles.ts";
 
-export interface VirtualAzureOptions extends Pick<AzureOptions, "calibration" | "throttling">, ModelRuntimeOptions {}
+export interface VirtualAzureOptions extends Pick<AzureOptions, "calibration" | "throttling">, ModelRuntimeOptions {
+  /** How many times faster than real Azure the platform's own operations go. Default 1. */
+  readonly timeScale?: number;
+}
 
 /**
  * An embedded Azure on a clock of the caller's: no servers, no processes, no certificates. Its replicas are numbers, its
@@ -61,13 +64,13 @@ export interface NameServers {
 
 const armUrl = "https://management.azure.com";
 
-/** Everything in it happens on the clock of `kernel`, at the pace of real Azure. */
+/** Everything in it happens on the clock of `kernel`. */
 export function createVirtualAzure(kernel: VirtualKernel, options: VirtualAzureOptions = {}): VirtualAzure {
   const dataPlane = createModelDataPlane(kernel.clock);
   let runtime: ModelRuntime | undefined;
   const { armOptions, doors, ids, tokens, control, close, containerService, apps, faults, trafficManager } = assemble({
     kernel,
-    timeScale: 1,
+    timeScale: options.timeScale ?? 1,
     options,
     dataPlane,
     createRuntime: (world) => (runtime = createModelRuntime(world, options)),

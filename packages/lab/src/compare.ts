@@ -4,7 +4,7 @@ import type { ExperimentContext } from "./experiments/context.ts";
 import { type ExperimentName, experimentNames } from "./experiments/names.ts";
 import { runRelease } from "./experiments/release.ts";
 import { runSplit } from "./experiments/split.ts";
-import { runUpgrade } from "./experiments/upgrade.ts";
+import { runCalmUpgrade, runUpgrade } from "./experiments/upgrade.ts";
 import { type Laboratory, type LaboratoryOptions, openLaboratory, type TargetName } from "./live/laboratory.ts";
 import type { Report, RunReport } from "./report/report.ts";
 import { caveats, method } from "./report/texts.ts";
@@ -28,6 +28,7 @@ const experiments: Readonly<
   release: runRelease,
   upgrade: runUpgrade,
   split: runSplit,
+  "calm-upgrade": runCalmUpgrade,
 };
 
 const targetNames = ["AKS", "Container Apps"] as const;

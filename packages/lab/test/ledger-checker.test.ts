@@ -195,6 +195,7 @@ function resultOf(ended: readonly (typeof outcomes)[number][]): LoadResult {
     totals: { ok: 0, error: 0, refused: 0, timeout: 0 },
     totalsByRevision: {},
     failures: {},
+    late: 0,
     latency,
     serviceTime: latency,
     dispatchLag: latency,

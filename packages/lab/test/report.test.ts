@@ -24,6 +24,7 @@ const report: Report = {
       ratePerSecond: 4,
       requests: 4,
       failed: 1,
+      late: 0,
       failures: [{ reason: hostile, revision: hostile, count: 1 }],
       latency,
       dispatchLag: latency,

@@ -10,6 +10,9 @@ export interface PaymentApiOptions {
   readonly isGuarded: boolean;
 }
 
+/** So long it serves after it was told to end. */
+export const shutdownDrainMs = 4_000;
+
 /** The payment API as the laboratory deploys it. Probe periods are short because app time is not compressed. */
 export function paymentApi({ version, databaseUrl, replicas, errorRate, isGuarded }: PaymentApiOptions): App {
   return defineApp({
@@ -19,7 +22,7 @@ export function paymentApi({ version, databaseUrl, replicas, errorRate, isGuarde
       DATABASE_URL: { secret: "database-url" },
       CONFIG_URL: "http://config-server",
       LOG_LEVEL: "warn",
-      SHUTDOWN_DRAIN_MS: "4000",
+      SHUTDOWN_DRAIN_MS: String(shutdownDrainMs),
       ...(errorRate ? { FAULT_ERROR_RATE: String(errorRate) } : {}),
     },
     secrets: { "database-url": databaseUrl },

@@ -17,6 +17,9 @@ export interface LaboratoryOptions {
  */
 const nodeCount = 2;
 
+/** The default drain timeout of 30 minutes is a few seconds in compressed time, and the apps that must move meanwhile are not compressed. */
+export const laboratoryPlatform = { group: "lab", name: "lab", nodeCount, drainTimeoutMinutes: 240 } as const;
+
 export type TargetName = "AKS" | "Container Apps";
 
 /** Everything that the live lane's experiments stand on: an embedded Azure, a PostgreSQL, and both targets connected. */
@@ -33,11 +36,7 @@ export async function openLaboratory(options: LaboratoryOptions): Promise<Labora
   try {
     const [azure, postgres] = await startBoth(stack, options);
     const platform = await createPlatform(azure, {
-      group: "lab",
-      name: "lab",
-      nodeCount,
-      // The default of 30 minutes is a few seconds in compressed time, and the apps that must move meanwhile are not compressed.
-      drainTimeoutMinutes: 240,
+      ...laboratoryPlatform,
       ...(options.signal ? { signal: options.signal } : {}),
     });
     const connection = {

@@ -22,7 +22,10 @@ export interface RunDescription {
 }
 
 /** What the routers need to learn of replicas that are new; a part of no change that is measured. */
-const spreadMs = 2_000;
+export const spreadMs = 2_000;
+
+/** So long callers wait for an answer. */
+export const requestTimeoutMs = 3_000;
 
 export interface Script {
   readonly target: DeploymentTarget;
@@ -78,7 +81,7 @@ function loadSpec(
     arrivals: "poisson",
     seed,
     workload: description.databaseUrl ? workload : { kind: "get", path: "/health/live" },
-    timeoutMs: 3_000,
+    timeoutMs: requestTimeoutMs,
     connectionsMax: 512,
   };
 }
@@ -106,6 +109,7 @@ async function makeReport(
     durationMs: Math.round(result.durationMs),
     requests: result.outcomeByRequest.length,
     failed,
+    late: result.late,
     failures: failuresOf(result),
     latency: result.latency,
     dispatchLag: result.dispatchLag,

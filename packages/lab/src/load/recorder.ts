@@ -2,6 +2,8 @@ import { Histogram } from "./histogram.ts";
 import { type Bucket, type LoadResult, type Outcome, outcomes } from "./spec.ts";
 
 export const bucketMs = 250;
+/** The same as in the traffic model. */
+const lateAfterMs = 1_000;
 
 interface OpenBucket {
   readonly atMs: number;
@@ -30,6 +32,7 @@ export class Recorder {
   #statuses = new Uint16Array(4_096);
   readonly #failures: Record<string, Record<string, number>> = {};
   #sent = 0;
+  #late = 0;
 
   sent({ index, scheduledMs, sentMs }: Request): void {
     this.#sent = Math.max(this.#sent, index + 1);
@@ -39,8 +42,10 @@ export class Recorder {
 
   answered(request: Request, head: { status: number; revision: string }, nowMs: number): void {
     const isOk = head.status >= 200 && head.status < 300;
+    const latencyMs = nowMs - request.scheduledMs;
     this.#ended(request, isOk ? "ok" : "error", head);
-    this.#latency.record(nowMs - request.scheduledMs);
+    if (isOk && latencyMs > lateAfterMs) this.#late += 1;
+    this.#latency.record(latencyMs);
     this.#service.record(nowMs - request.sentMs);
   }
 
@@ -78,6 +83,7 @@ export class Recorder {
       totals: sumCounts(this.#buckets),
       totalsByRevision: sumRevisions(this.#buckets),
       failures: this.#failures,
+      late: this.#late,
       latency: this.#latency.summary(),
       serviceTime: this.#service.summary(),
       dispatchLag: this.#lag.summary(),

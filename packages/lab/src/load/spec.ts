@@ -55,6 +55,8 @@ export interface LoadResult {
   readonly totalsByRevision: Readonly<Record<string, { readonly ok: number; readonly failed: number }>>;
   /** Failed requests by reason, such as `HTTP 503` or `timeout`, and by the revision that answered, "" when none did. */
   readonly failures: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Requests that succeeded more than a second after they should have left. */
+  readonly late: number;
   /** Of the requests that got an answer, from the time they should have left. */
   readonly latency: LatencySummary;
   /** Of the same requests, from the time they really left: what a closed loop would call latency. */

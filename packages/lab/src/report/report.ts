@@ -71,13 +71,14 @@ const figure = z.object({
 
 const run = z.object({
   id: z.string().describe("Unique in the report."),
-  experiment: z.enum(["release", "upgrade", "split"]).describe("Which experiment it belongs to."),
+  experiment: z.enum(["release", "upgrade", "split", "calm-upgrade"]).describe("Which experiment it belongs to."),
   title: z.string().describe("What was done, for a heading."),
   target: z.enum(["AKS", "Container Apps"]).describe("Where it ran."),
   durationMs: z.number().describe("How long the load lasted."),
   ratePerSecond: z.number().describe("Requests that were due each second, whatever the answers did."),
   requests: z.number().describe("Requests that were sent."),
   failed: z.number().describe("Of them without a 2xx answer."),
+  late: z.number().describe("Of the others, those that took more than a second."),
   failures: z
     .array(
       z.object({
