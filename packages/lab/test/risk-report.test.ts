@@ -104,7 +104,10 @@ test("experience is held against the numbers, and told when they say something e
   expect(report.rows.map(({ ratings }) => ratings.risk)).toEqual(["high", "high"]);
   expect(report.experience.map(({ strategy, disagreements }) => [strategy, disagreements])).toEqual([
     ["in-place", []],
-    ["guarded", ["risk is high here, there it was low or medium"]],
+    [
+      "guarded",
+      ["risk is high here, there it was low or medium: 100 % of the trials had an outage of more than a minute"],
+    ],
   ]);
   expect(renderRiskTable(report)).toContain("guarded: NOT as the company found it");
 });

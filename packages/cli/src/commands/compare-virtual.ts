@@ -4,15 +4,21 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import {
+  compareLanes,
   incidentNames,
+  type Report,
   renderRiskTable,
   reportOnTrials,
   runTrials,
+  runTwins,
+  type ScenarioAgreement,
   type TrialsPlan,
   type TrialsResult,
+  type TwinsOptions,
   topologyNames,
   traceNames,
   trialStrategyNames,
+  upgradeScenarios,
   writeRiskReport,
 } from "@fairway/lab";
 import { FairwayError } from "@fairway/model";
@@ -23,8 +29,11 @@ import { createProgress } from "../progress.ts";
 import { wholeNumber } from "../whole-number.ts";
 import type { CompareOptions } from "./compare.ts";
 
-/** `fairway compare --lane virtual`: trials on threads, their records in a file that another run goes on with. */
-export async function compareVirtually(options: CompareOptions, context: Context): Promise<void> {
+/**
+ * `fairway compare --lane virtual`: trials on threads, their records in a file that another run goes on with. What was
+ * measured in the live lane before is held against its twins.
+ */
+export async function compareVirtually(options: CompareOptions, context: Context, live?: Report): Promise<void> {
   const plan = await planOf(options, context);
   const workers = wholeNumber(options.workers ?? String(availableParallelism()), "--workers", 1, 256);
   const folder = resolve(context.folder, options.output);
@@ -41,7 +50,8 @@ export async function compareVirtually(options: CompareOptions, context: Context
       onProgress: ({ message, done, total }) =>
         progress.show({ message: `${done} of ${total} trials: ${message}`, share: done / total }),
     });
-    const told = await report(result, { plan, program, folder, progress });
+    const agreement = live && (await agreementWith(live, { workers, signal: context.signal, progress }));
+    const told = await report(result, { plan, program, folder, progress, ...(agreement ? { agreement } : {}) });
     progress.end();
     tell(result, told, options, context);
     refuseFailures(result, plan);
@@ -56,12 +66,32 @@ interface Reporting {
   readonly program: string;
   readonly folder: string;
   readonly progress: ReturnType<typeof createProgress>;
+  readonly agreement?: readonly ScenarioAgreement[];
+}
+
+/** So many twins of each live run; half of them or so have the same luck as that one. */
+const twins = 40;
+
+async function agreementWith(
+  { runs, seed, timeScale }: Report,
+  { progress, ...running }: Pick<TwinsOptions, "workers"> & { signal: AbortSignal } & Pick<Reporting, "progress">,
+): Promise<readonly ScenarioAgreement[]> {
+  const scenarios = upgradeScenarios.filter(({ id }) => runs.some((run) => run.id === id));
+  const found = await runTwins({
+    ...running,
+    scenarios,
+    firstSeed: seed,
+    seeds: twins,
+    timeScale,
+    onProgress: (message) => progress.show({ message, share: 1 }),
+  });
+  return compareLanes(scenarios, runs, found);
 }
 
 /** Writes the report of what there is; returns it as text for a terminal. */
 async function report(
   { records, failures, isWhole }: TrialsResult,
-  { plan, program, folder, progress }: Reporting,
+  { plan, program, folder, progress, agreement }: Reporting,
 ): Promise<string> {
   if (records.length === 0) return "";
   const found = await reportOnTrials({
@@ -69,6 +99,7 @@ async function report(
     records,
     program,
     isComplete: isWhole && failures.length === 0,
+    ...(agreement ? { agreement } : {}),
     onTimeline: (strategy) => progress.show({ message: `the worst trial of ${strategy}, step by step`, share: 1 }),
   });
   const { html } = await writeRiskReport(found, records, folder);

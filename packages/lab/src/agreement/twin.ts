@@ -2,9 +2,9 @@ import type { VirtualAzure } from "@fairway/emulator";
 import type { VirtualKernel } from "@fairway/kernel";
 import type { DeploymentTarget } from "@fairway/sdk";
 import { appsOf, beginFault, changePlatform, type UpgradeScenario } from "../experiments/upgrade-scenario.ts";
-import { laboratoryPlatform } from "../live/laboratory.ts";
-import { requestTimeoutMs, spreadMs } from "../live/measure.ts";
 import { createPlatform, type Platform } from "../live/platform.ts";
+import { laboratoryPlatform, lateAfterMs, requestTimeoutMs, spreadMs } from "../live/setting.ts";
+import type { Figure } from "../report/report.ts";
 import { createTrafficModel, type TrafficModel } from "../traffic/model.ts";
 import { flatRate } from "../traffic/rate.ts";
 import { feedTraffic } from "../virtual/traffic-feed.ts";
@@ -27,6 +27,7 @@ export interface TwinRun {
   readonly failed: number;
   /** Served after more than a second. */
   readonly late: number;
+  readonly figures: readonly Figure[];
 }
 
 /** How often the SDK looks, as it does by default. */
@@ -63,10 +64,18 @@ async function goThrough(
   const { url } = await target.status(app.name);
   const callers = startCallers(world, new URL(url ?? "http://missing").host, scenario);
   const startMs = clock.now();
-  await changePlatform({ target, signal: undefined, command, mark: () => {}, wait: world.wait });
+  const figures: Figure[] = [];
+  await changePlatform({
+    target,
+    signal: undefined,
+    command,
+    mark: () => {},
+    wait: world.wait,
+    addFigure: (figure) => void figures.push(figure),
+  });
   callers.advanceTo(clock.now());
   const { arrivals, failed, late } = callers.totals;
-  return { id: scenario.id, seed, durationMs: clock.now() - startMs, requests: arrivals, failed, late };
+  return { id: scenario.id, seed, durationMs: clock.now() - startMs, requests: arrivals, failed, late, figures };
 }
 
 function control({ azure }: VirtualWorld, method: string, path: string, body: unknown): unknown {
@@ -84,6 +93,7 @@ function startCallers({ azure, kernel }: VirtualWorld, host: string, { ratePerSe
         name: service,
         ...payment,
         timeoutMs: requestTimeoutMs,
+        lateAfterMs,
         // The data plane of the embedded Azure is late by itself.
         propagation: { medianMs: 0, p95Ms: 0 },
       },

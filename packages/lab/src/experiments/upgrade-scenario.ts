@@ -3,6 +3,8 @@ import type { DeploymentTarget } from "@fairway/sdk";
 import { z } from "zod";
 import { configServer, paymentApi } from "../live/apps.ts";
 import type { TargetName } from "../live/laboratory.ts";
+import type { Figure } from "../report/report.ts";
+import { endOfTrace, firstMoveOf } from "./first-move.ts";
 
 /** What goes wrong meanwhile: the service on which everything depends starts slowly (F1), or nothing. */
 export type ScenarioFault = "F1" | "none";
@@ -70,7 +72,7 @@ export function appsOf({ isGuarded, replicas }: UpgradeScenario, databaseUrl: st
   };
 }
 
-type Command = (method: string, path: string, body?: unknown) => unknown;
+export type Command = (method: string, path: string, body?: unknown) => unknown;
 
 export function beginFault({ fault }: UpgradeScenario, command: Command): void {
   if (fault === "none") return;
@@ -89,14 +91,22 @@ export interface ScenarioHands {
   /** Something worth a line in the picture. */
   mark(text: string): void;
   wait(durationMs: number): Promise<void>;
+  addFigure(figure: Figure): void;
 }
+
+/** The chance in a scenario that decides most. */
+export const firstMove = "drain that the configuration service moved with";
 
 /** Changes the platform under the app, while callers call. */
 export async function changePlatform(hands: ScenarioHands): Promise<void> {
-  await hands.wait(leadMs);
-  if (hands.target.supports("upgrades")) await upgradeCluster(hands);
+  const { target, command, wait } = hands;
+  const from = endOfTrace(command);
+  await wait(leadMs);
+  if (target.supports("upgrades")) await upgradeCluster(hands);
   else await maintain(hands);
-  await hands.wait(settleMs);
+  await wait(settleMs);
+  const value = firstMoveOf("config-server", command, from);
+  if (value !== undefined) hands.addFigure({ name: firstMove, value, unit: "in order", basis: "measured" });
 }
 
 async function upgradeCluster({ target, signal, mark }: ScenarioHands): Promise<void> {

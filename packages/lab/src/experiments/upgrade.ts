@@ -54,7 +54,8 @@ async function upgrade(
     return await measureRun(
       laboratory,
       { id, experiment, title, target: targetName, seed, ratePerSecond, databaseUrl, isNew: true },
-      ({ mark, wait }) => changePlatform({ target, signal, mark, wait, command: laboratory.command }),
+      ({ mark, wait, addFigure }) =>
+        changePlatform({ target, signal, mark, wait, addFigure, command: laboratory.command }),
       signal,
     );
   } finally {

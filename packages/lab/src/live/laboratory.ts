@@ -2,6 +2,7 @@ import { type Azure, type AzureOptions, startAzure } from "@fairway/emulator";
 import { connect, type DeploymentTarget } from "@fairway/sdk";
 import { type Postgres, startPostgres } from "../postgres/postgres.ts";
 import { createPlatform } from "./platform.ts";
+import { laboratoryPlatform } from "./setting.ts";
 
 export interface LaboratoryOptions {
   readonly seed: number;
@@ -10,15 +11,6 @@ export interface LaboratoryOptions {
   readonly databaseUrl?: string;
   readonly signal?: AbortSignal;
 }
-
-/**
- * Two: whichever node the configuration service is on, replicas of its clients move after it. On a larger cluster it is
- * a matter of chance how many do.
- */
-const nodeCount = 2;
-
-/** The default drain timeout of 30 minutes is a few seconds in compressed time, and the apps that must move meanwhile are not compressed. */
-export const laboratoryPlatform = { group: "lab", name: "lab", nodeCount, drainTimeoutMinutes: 240 } as const;
 
 export type TargetName = "AKS" | "Container Apps";
 

@@ -7,6 +7,7 @@ import type { Figure, RunReport } from "../report/report.ts";
 import { describeOutcome, failedOf, failuresOf, outageMsOf } from "./availability.ts";
 import type { Laboratory, TargetName } from "./laboratory.ts";
 import { recordTarget, type Seen } from "./recorder.ts";
+import { requestTimeoutMs, spreadMs } from "./setting.ts";
 
 export interface RunDescription {
   readonly id: string;
@@ -20,12 +21,6 @@ export interface RunDescription {
   /** The app was deployed just before: the load waits until routers know it. */
   readonly isNew?: boolean;
 }
-
-/** What the routers need to learn of replicas that are new; a part of no change that is measured. */
-export const spreadMs = 2_000;
-
-/** So long callers wait for an answer. */
-export const requestTimeoutMs = 3_000;
 
 export interface Script {
   readonly target: DeploymentTarget;

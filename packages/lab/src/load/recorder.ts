@@ -1,9 +1,8 @@
+import { lateAfterMs } from "../live/setting.ts";
 import { Histogram } from "./histogram.ts";
 import { type Bucket, type LoadResult, type Outcome, outcomes } from "./spec.ts";
 
 export const bucketMs = 250;
-/** The same as in the traffic model. */
-const lateAfterMs = 1_000;
 
 interface OpenBucket {
   readonly atMs: number;

@@ -41,3 +41,5 @@ export const nodeColours = {
   stuck: "#c02f7a",
   "not ready": "#e0533d",
 } as const;
+/** What a lane did, and where it had to. */
+export const laneColours = { live: "#e0533d", virtual: "#3d7de0", allowed: "#9db4d6" } as const;

@@ -1,4 +1,5 @@
 import { calibrationWith, quantileSeconds } from "@fairway/emulator";
+import type { ScenarioAgreement } from "../agreement/agreement.ts";
 import type { TrialsPlan } from "../trials/plan.ts";
 import { assumptions } from "../virtual/assumptions.ts";
 import { incidents } from "../virtual/incident.ts";
@@ -16,6 +17,7 @@ export interface RiskOfTrials {
   /** Commit or version of the program: the same one makes the same report from the same seed. */
   readonly program: string;
   readonly sensitivity?: Sensitivity;
+  readonly agreement?: readonly ScenarioAgreement[];
   /** Runs the worst trial of each strategy once more, to tell what happened in it. */
   readonly onTimeline?: (strategy: string) => void;
 }
@@ -36,6 +38,7 @@ export async function reportOnTrials(trials: RiskOfTrials): Promise<RiskReport> 
     calibration: calibrationRows(plan.calibration),
     isComplete,
     ...(trials.sensitivity ? { sensitivity: trials.sensitivity } : {}),
+    ...(trials.agreement ? { agreement: trials.agreement } : {}),
   });
 }
 

@@ -4,6 +4,8 @@ import { style } from "../report/style.ts";
 import type { TrialRecord } from "../virtual/record.ts";
 import { drawExceedance } from "./exceedance.ts";
 import { drawHeatMap } from "./heat-map.ts";
+import { htmlTable, swatch } from "./html-parts.ts";
+import { lanesSection } from "./lanes.ts";
 import { drawNodeTimeline } from "./node-timeline.ts";
 import { bounds } from "./rating.ts";
 import type { RiskReport, StrategyRow } from "./report.ts";
@@ -40,6 +42,7 @@ ${report.timelines.map(timeline).join("\n")}
 ${details(report)}
 <h2>How it ended</h2>
 ${outcomeTable(report)}
+${lanesSection(report.agreement ?? [])}
 ${sensitivity(report)}
 <h2>What the figures rest on</h2>
 ${calibration(report)}
@@ -92,13 +95,13 @@ function verdictTable({ rows }: RiskReport): string {
   const conventions = Object.entries(bounds).map(
     ([name, { what, low, high }]) => `${name} is low below ${low} and high from ${high} on (${what})`,
   );
-  return `${table(["Strategy", "Risk", "Cost", "Effort", ...verdictColumns.map(([title]) => title)], body)}
+  return `${htmlTable(["Strategy", "Risk", "Cost", "Effort", ...verdictColumns.map(([title]) => title)], body)}
 <p class="small">Means over all incidents alike, with 95 % intervals (Wilson for chances, bootstrap for means; differences paired on seeds). All figures are <b>simulated</b>. Ratings are a convention: ${conventions.join("; ")}.</p>`;
 }
 
 function details({ rows }: RiskReport): string {
   const body = rows.map((row) => `<tr>${nameCell(row)}${cells(row, detailColumns)}</tr>`);
-  return table(["Strategy", ...detailColumns.map(([title]) => title)], body);
+  return htmlTable(["Strategy", ...detailColumns.map(([title]) => title)], body);
 }
 
 function nameCell({ title }: StrategyRow): string {
@@ -107,14 +110,6 @@ function nameCell({ title }: StrategyRow): string {
 
 function cells(row: StrategyRow, columns: readonly Column[]): string {
   return columns.map(([, cell]) => `<td class="number">${cell(row)}</td>`).join("");
-}
-
-function table(head: readonly string[], body: readonly string[]): string {
-  const titles = head.map((title) => `<th>${escapeHtml(title)}</th>`).join("");
-  return `<div class="scroll"><table>
-<thead><tr>${titles}</tr></thead>
-<tbody>${body.join("\n")}</tbody>
-</table></div>`;
 }
 
 function experience({ experience: checks }: RiskReport): string {
@@ -162,10 +157,6 @@ function legend({ rows }: RiskReport): string {
   return `<p class="legend">${entries.join("")}</p>`;
 }
 
-function swatch(colour: string, text: string): string {
-  return `<span><i style="background:${colour}"></i>${escapeHtml(text)}</span>`;
-}
-
 function timeline({ title, timeline: drawn }: RiskReport["timelines"][number]): string {
   const states = new Set(drawn.nodes.flatMap(({ spans }) => spans.map(({ state }) => state)));
   const colours = Object.entries(nodeColours).filter(([state]) => [...states].some((one) => one === state));
@@ -186,7 +177,7 @@ function outcomeTable({ rows }: RiskReport): string {
     const counts = broken.map((name) => `<td class="number">${violations[name] ?? 0}</td>`);
     return `<tr><td>${escapeHtml(title)}</td>${shares.join("")}${counts.join("")}</tr>`;
   });
-  return table(["Strategy", ...names, ...broken.map((name) => `broken: ${name}`)], body);
+  return htmlTable(["Strategy", ...names, ...broken.map((name) => `broken: ${name}`)], body);
 }
 
 function badge(rating: string): string {
@@ -205,5 +196,5 @@ function calibration({ calibration: rows }: RiskReport): string {
     (row) =>
       `<tr><td>${escapeHtml(row.name)}</td><td>${escapeHtml(row.distribution)}</td><td>${escapeHtml(row.confidence)}</td><td>${escapeHtml(row.source)}</td></tr>`,
   );
-  return table(["Duration or chance", "Distribution", "Confidence", "Source"], body);
+  return htmlTable(["Duration or chance", "Distribution", "Confidence", "Source"], body);
 }

@@ -1,8 +1,10 @@
+import type { ScenarioAgreement } from "../agreement/agreement.ts";
 import type { Estimated } from "../statistics/interval.ts";
 import type { IncidentName } from "../virtual/incident.ts";
 import type { TrialRecord } from "../virtual/record.ts";
+import { type ClaimCheck, compareWithExperience } from "./experience.ts";
 import type { NodeTimeline } from "./node-timeline.ts";
-import { type ClaimCheck, compareWithExperience, type Ratings, rate } from "./rating.ts";
+import { type Ratings, rate } from "./rating.ts";
 import { pairedDifference, type RiskSummary, summarise } from "./summary.ts";
 import type { TornadoBar } from "./tornado.ts";
 
@@ -20,6 +22,8 @@ export interface RiskContext {
   readonly calibration: readonly CalibrationRow[];
   /** How far a measure moves when entries of the calibration move; absent: not tried. */
   readonly sensitivity?: Sensitivity;
+  /** The live lane's runs beside their twins in the virtual lane; absent: nothing was run live. */
+  readonly agreement?: readonly ScenarioAgreement[];
   readonly isComplete: boolean;
 }
 
@@ -78,7 +82,7 @@ export function buildRiskReport(records: readonly TrialRecord[], context: RiskCo
     schemaVersion: 1,
     trials: records.length,
     rows: compared,
-    experience: compareWithExperience(new Map(compared.map(({ name, ratings }) => [name, ratings]))),
+    experience: compareWithExperience(compared),
   };
 }
 

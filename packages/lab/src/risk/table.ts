@@ -1,3 +1,4 @@
+import { verdictOfLanes } from "./lanes.ts";
 import type { RiskReport, StrategyRow } from "./report.ts";
 import { minutes, shareWithInterval, withInterval } from "./words.ts";
 
@@ -25,7 +26,7 @@ export function renderRiskTable(report: RiskReport): string {
       .join("  ")
       .trimEnd(),
   );
-  const { topology, trials, experience, isComplete } = report;
+  const { topology, trials, experience, isComplete, agreement = [] } = report;
   const told = experience.map(({ strategy, claim, disagreements }) =>
     disagreements.length === 0
       ? `  ${strategy}: as the company found it, ${claim}`
@@ -36,7 +37,7 @@ ${lines.join("\n")}
 
 Means over all incidents alike, with 95 % intervals. All figures simulated, from the calibration in the report: ${trials} trials of ${topology.title}.${isComplete ? "" : " NOT ALL TRIALS WERE RUN."}
 ${told.join("\n")}
-`;
+${agreement.length === 0 ? "" : `${verdictOfLanes(agreement)}\n`}`;
 }
 
 function cellsOf({ title, ratings, withIncident }: StrategyRow): string[] {

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import type { TwinRequest, TwinRun } from "../agreement/twin.ts";
 import type { TrialRecord } from "../virtual/record.ts";
 import type { SavedWorldKey } from "../virtual/saved-world.ts";
 import type { TrialRequest } from "../virtual/trial.ts";
@@ -6,11 +7,13 @@ import type { TrialRequest } from "../virtual/trial.ts";
 export type ToWorker =
   | { readonly kind: "make"; readonly world: SavedWorldKey }
   | { readonly kind: "know"; readonly world: SavedWorldKey; readonly text: string }
-  | { readonly kind: "run"; readonly request: TrialRequest };
+  | { readonly kind: "run"; readonly request: TrialRequest }
+  | { readonly kind: "twin"; readonly request: TwinRequest };
 
 export type FromWorker =
   | { readonly kind: "made"; readonly text: string }
   | { readonly kind: "record"; readonly record: TrialRecord }
+  | { readonly kind: "twin"; readonly run: TwinRun }
   | { readonly kind: "failed"; readonly message: string };
 
 /** Threads that each do one thing at a time. */

@@ -1,5 +1,6 @@
 /** The thread of `TrialWorkers`: one message after the other, each answered but for what it only has to know. */
 import { parentPort } from "node:worker_threads";
+import { runTwin } from "../agreement/twin.ts";
 import { knowWorld, savedWorld } from "../virtual/saved-world.ts";
 import { runTrial } from "../virtual/trial.ts";
 import type { FromWorker, ToWorker } from "./pool.ts";
@@ -20,6 +21,7 @@ async function handle(message: ToWorker): Promise<void> {
 async function answer(message: Exclude<ToWorker, { kind: "know" }>): Promise<FromWorker> {
   try {
     if (message.kind === "make") return { kind: "made", text: await savedWorld(message.world) };
+    if (message.kind === "twin") return { kind: "twin", run: await runTwin(message.request) };
     return { kind: "record", record: await runTrial(message.request) };
   } catch (error) {
     return { kind: "failed", message: error instanceof Error ? (error.stack ?? error.message) : String(error) };

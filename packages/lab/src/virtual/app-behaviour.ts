@@ -19,7 +19,10 @@ export function behaviourOf({ apps }: Topology, azure: () => Pick<VirtualAzure, 
 }
 
 /** Whether somebody who is sent to `host` gets an answer. */
-export function isAnswering({ dataPlane, stateAt }: Pick<VirtualAzure, "dataPlane" | "stateAt">, host: string): boolean {
+export function isAnswering(
+  { dataPlane, stateAt }: Pick<VirtualAzure, "dataPlane" | "stateAt">,
+  host: string,
+): boolean {
   const backends = dataPlane.route(host)?.backends ?? [];
   return backends.some(
     ({ weight, endpoints }) =>

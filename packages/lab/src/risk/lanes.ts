@@ -1,0 +1,59 @@
+import type { ScenarioAgreement, ShareAgreement } from "../agreement/agreement.ts";
+import { drawLanes, nameOfScenario } from "../agreement/draw-lanes.ts";
+import { escapeHtml } from "../report/escape-html.ts";
+import { laneColours } from "../report/palette.ts";
+import { htmlTable, swatch } from "./html-parts.ts";
+import { shareWithInterval } from "./words.ts";
+
+/** How far the virtual lane can be trusted: the live runs of the same scenarios beside their twins. */
+export function lanesSection(scenarios: readonly ScenarioAgreement[]): string {
+  if (scenarios.length === 0) return "";
+  const body = scenarios.map((scenario) => {
+    const { title, target, live, virtual, failed, late } = scenario;
+    const about = virtual.alike === undefined ? "" : ` with the same ${virtual.alike}`;
+    return `<tr><td><b>${nameOfScenario(scenario)}</b> ${escapeHtml(title)} (${target})</td>
+<td class="number">${shareWithInterval(failed.live)}</td><td class="number">${shareWithInterval(failed.virtual)}</td><td class="number">${allowedText(failed)}</td><td>${badge(failed)}</td>
+<td class="number">${shareWithInterval(late.live)}</td><td class="number">${shareWithInterval(late.virtual)}</td><td>${badge(late)}</td>
+<td>${live.requests.toLocaleString("en")} real requests in ${seconds(live.durationMs)}; ${virtual.runs} twins${escapeHtml(about)}, ${virtual.requests.toLocaleString("en")} in ${seconds(virtual.durationMs)}</td></tr>`;
+  });
+  const head = [
+    "Scenario",
+    "Failed, live",
+    "Failed, virtual",
+    "Has to lie in",
+    "",
+    "Late, live",
+    "Late, virtual",
+    "",
+    "Requests",
+  ];
+  return `<h2>Live beside virtual</h2>
+<p>${escapeHtml(verdictOfLanes(scenarios))}</p>
+<p class="legend">${swatch(laneColours.live, "live, with the noise of its own requests")}${swatch(laneColours.virtual, "95 % of its twins in the virtual lane")}${swatch(laneColours.allowed, "tolerance")}</p>
+<figure class="scroll" role="img" aria-label="Failed requests of the live lane beside those of the virtual lane">${drawLanes(scenarios)}</figure>
+${htmlTable(head, body)}
+<p class="small">The same two nodes, apps, fault, callers and pace in both lanes: platform operations are compressed, apps are not. Live figures are <b>measured</b> from real processes, virtual ones <b>simulated</b>. The tolerance was set before the first comparison: 1 % of all requests or a tenth of the share, whichever is more, beside what 95 % of the twins did and the binomial noise of the live run.</p>`;
+}
+
+/** In a sentence: whether they agree, and where they do not. */
+export function verdictOfLanes(scenarios: readonly ScenarioAgreement[]): string {
+  const apart = scenarios.filter(({ failed }) => !failed.agrees);
+  const count = `${scenarios.length - apart.length} of ${scenarios.length} scenarios`;
+  const told = apart.map(
+    (scenario) =>
+      `${nameOfScenario(scenario)} failed ${shareWithInterval(scenario.failed.live)} live and ${shareWithInterval(scenario.failed.virtual)} virtually`,
+  );
+  return `Live and virtual lane agree on the failed requests of ${count} within the tolerance${apart.length === 0 ? "." : `, and do NOT in: ${told.join("; ")}.`}`;
+}
+
+function allowedText({ allowed: { low, high } }: ShareAgreement): string {
+  return `${(low * 100).toFixed(1)}–${(high * 100).toFixed(1)} %`;
+}
+
+function badge({ agrees }: ShareAgreement): string {
+  return `<span class="badge ${agrees ? "low" : "high"}">${agrees ? "agrees" : "apart"}</span>`;
+}
+
+function seconds(durationMs: number): string {
+  return `${(durationMs / 1_000).toFixed(0)} s`;
+}
