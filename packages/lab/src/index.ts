@@ -49,5 +49,5 @@ export { runTrials, type TrialsOptions, type TrialsProgress, type TrialsResult }
 export { type IncidentName, incidentNames } from "./virtual/incident.ts";
 export type { MinuteOfPayments, Outcome, TimelineEntry, TrialRecord, Violation } from "./virtual/record.ts";
 export { type StrategyName as TrialStrategyName, strategyNames as trialStrategyNames } from "./virtual/strategy.ts";
-export { type TopologyName, topologyNames } from "./virtual/topology.ts";
+export { type Topology, type TopologyName, topologyNames, topologyOf } from "./virtual/topology.ts";
 export { runTrial, type Scenario, type TrialRequest } from "./virtual/trial.ts";
