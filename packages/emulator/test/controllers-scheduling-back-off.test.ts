@@ -65,3 +65,28 @@ test("the pods of a workload are all told why they go nowhere", () => {
     ]),
   );
 });
+
+test("of thousands that wait for the same node only as many are refused as a scheduler has time for", () => {
+  const t = createTestWorld({ nodes: 1 });
+  t.apply(resources.deployments, deploymentOf("picky", { replicas: 600, podSpec: { nodeSelector: { disk: "fast" } } }));
+  t.run(0.5);
+  const atOnce = t.events("FailedScheduling").length;
+  expect(atOnce).toBeGreaterThan(100);
+  expect(atOnce).toBeLessThan(200);
+  t.until("all are refused", () => t.events("FailedScheduling").length >= 600, 10);
+});
+
+test("a pod that finds its place gives no hope to one that waits for room", () => {
+  const t = createTestWorld({ nodes: 1 });
+  t.apply(resources.deployments, deploymentOf("huge", { replicas: 1, podSpec: hungry }));
+  t.until("it is refused", () => t.events("FailedScheduling").length === 1, 10);
+  t.run(5);
+  t.apply(resources.deployments, deploymentOf("small", { replicas: 1 }));
+  t.until("the other runs", () => t.pods().some(({ spec }) => spec.nodeName !== undefined), 30);
+  t.run(20);
+  expect(t.events("FailedScheduling")).toHaveLength(1);
+});
+
+const hungry = {
+  containers: [{ name: "app", image: "app:1", resources: { requests: { cpu: "1000" } } }],
+};

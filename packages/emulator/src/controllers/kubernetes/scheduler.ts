@@ -10,9 +10,9 @@ import { podsOnNode } from "./pod-lookup.ts";
 import type { Pod, SpreadConstraint } from "./pod-types.ts";
 import { isActive, isFinished } from "./pods.ts";
 import { preempt } from "./preemption.ts";
-import { SchedulingBackOff, type Waiting } from "./scheduling-back-off.ts";
+import { type Hope, SchedulingBackOff } from "./scheduling-back-off.ts";
 import { DomainCounts } from "./scheduling-domains.ts";
-import { obstacles } from "./scheduling-fit.ts";
+import { fitOf, obstacles } from "./scheduling-fit.ts";
 import { defaultSpread, scoreNodes } from "./scheduling-score.ts";
 import { surroundingsOf } from "./scheduling-surroundings.ts";
 import { templateHashLabel } from "./template-hash.ts";
@@ -23,24 +23,28 @@ const everything = "pending pods";
 export function startScheduler(plane: ControlPlane): void {
   const loads = createNodeLoads(plane);
   const backOff = new SchedulingBackOff(plane.world, () => isAtLeast(plane.kubernetesVersion(), 33));
+  const refusals: Refusals = new Map();
   const queue = plane.queue("scheduler", () => {
-    const nextMs = schedulePending(plane, loads, backOff);
+    const nextMs = schedulePending(plane, loads, backOff, refusals);
     if (Number.isFinite(nextMs)) queue.addAt(everything, nextMs);
   });
   plane.watch(pods, ({ type, object, previous }) => {
     if (type === "DELETED" || !isPending(object) || wasChanged(object, previous)) backOff.forget(object);
     const freed = type === "DELETED" || (isFinished(object) && !(previous && isFinished(previous)));
     const isPlaced = object.spec.nodeName !== undefined;
-    if (freed || (isPlaced && wasChanged(object, previous))) return lookAgain("pods");
-    if (isPending(object)) queue.add(everything);
+    if (freed) return lookAgain("room");
+    if (!wasChanged(object, previous)) return;
+    if (isPlaced) lookAgain("company");
+    else if (isPending(object)) queue.add(everything);
   });
   plane.watch(nodes, ({ type, object, previous }) => {
     if (type === "DELETED" || !previous || placementOf(previous) !== placementOf(object)) lookAgain("nodes");
   });
-  plane.watch(claims, () => lookAgain("pods"));
+  plane.watch(claims, () => lookAgain("room"));
 
-  function lookAgain(changed: "nodes" | "pods"): void {
-    backOff.changed(changed);
+  function lookAgain(changed: Hope): void {
+    if (!backOff.changed(changed)) return;
+    refusals.clear();
     queue.add(everything);
   }
 }
@@ -68,39 +72,56 @@ interface Round {
   readonly domains: DomainCounts;
   /** Where the search for nodes begins: large clusters are not searched as a whole for each pod. */
   start: number;
-  /** Why pods of these controllers go nowhere: their pods are alike, and so is the answer until one is placed. */
-  readonly refusals: Map<string, string>;
+  /** Nodes that are closed to pods that are alike, by index: within a round they only fill up. */
+  readonly closed: Map<string, Uint8Array>;
+  readonly refusals: Refusals;
 }
 
+/** Why pods of these controllers go nowhere: their pods are alike, and so is the answer until something changes. */
+type Refusals = Map<string, string>;
+
 /** Returns when the first pod that has to pause may be tried again. */
-function schedulePending(plane: ControlPlane, known: NodeLoads, backOff: SchedulingBackOff): number {
+function schedulePending(
+  plane: ControlPlane,
+  known: NodeLoads,
+  backOff: SchedulingBackOff,
+  refusals: Refusals,
+): number {
+  const nowMs = plane.world.clock.now();
   const due = backOff.due(podsOnNode(plane.store, "").filter(isPending));
   const pending = due.pods.toSorted((a, b) => (b.spec.priority ?? 0) - (a.spec.priority ?? 0));
   if (pending.length === 0) return due.nextMs;
   const loads = known.all();
-  const round: Round = { loads, domains: new DomainCounts(loads), start: 0, refusals: new Map() };
+  const round: Round = { loads, domains: new DomainCounts(loads), start: 0, closed: new Map(), refusals };
+  let nextMs = due.nextMs;
   for (const pod of pending) {
+    if (refusals.has(likeness(pod)) && backOff.busyUntilMs > nowMs) {
+      nextMs = Math.min(nextMs, backOff.busyUntilMs);
+      continue;
+    }
     const problem = claimObstacle(plane, pod);
     if (problem !== undefined) {
       refuse(plane, pod, blockedByClaims(loads.length, problem));
-      backOff.failed(pod, "anything");
+      backOff.failed(pod, "room");
       continue;
     }
     const filled = place(plane, pod, round);
     if (filled) known.replace(filled);
-    else backOff.failed(pod, waitsFor(plane, pod));
+    else backOff.failed(pod, hopeOf(plane, pod));
   }
-  return due.nextMs;
+  return nextMs;
 }
 
 /** What is on a node counts for nothing while the pod may not go there at all. */
 const ofNodesOnly =
   /^0\/\d+ nodes are available: (?:\d+ node\(s\) (?:didn't match Pod's node affinity\/selector|had untolerated taint\(s\)|were unschedulable)(?:, |\.))+(?: |$)/;
 
-function waitsFor(plane: ControlPlane, { metadata }: Pod): Waiting {
+function hopeOf(plane: ControlPlane, { metadata, spec }: Pod): Hope {
   const pod = getObject(plane.store, pods, metadata.namespace, metadata.name);
   const message = conditionOf(pod?.status?.conditions, "PodScheduled")?.message ?? "";
-  return ofNodesOnly.test(message) ? "nodes" : "anything";
+  if (ofNodesOnly.test(message)) return "nodes";
+  const isPicky = spec.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution !== undefined;
+  return isPicky || spec.topologySpreadConstraints !== undefined ? "company" : "room";
 }
 
 /** The load of the node that the pod was bound to. */
@@ -111,10 +132,9 @@ function place(plane: ControlPlane, pod: Pod, round: Round): NodeLoad | undefine
     refuse(plane, pod, known);
     return undefined;
   }
-  const { candidates, reasons } = findCandidates(pod, round);
-  const chosen = choose(plane, pod, candidates, round);
+  const chosen = choose(plane, pod, findCandidates(pod, round), round);
   if (!chosen) {
-    giveUp(plane, pod, round, reasons);
+    giveUp(plane, pod, round);
     return undefined;
   }
   const bound = bind(plane, pod, chosen.node.metadata.name);
@@ -132,17 +152,13 @@ function likeness(pod: Pod): string {
 }
 
 /** Makes room by preemption, or says why that is not possible either. */
-function giveUp(plane: ControlPlane, pod: Pod, round: Round, reasons: readonly string[]): void {
+function giveUp(plane: ControlPlane, pod: Pod, round: Round): void {
   const { loads, domains, refusals } = round;
-  const message = unschedulableMessage(loads.length, reasons);
-  if (loads.length === 0) return refuse(plane, pod, message);
   const around = surroundingsOf(pod, loads, domains);
-  const outcome = preempt(
-    plane,
-    pod,
-    loads,
-    loads.map((load) => obstacles(pod, load, around)),
-  );
+  const reasons = loads.map((load) => obstacles(pod, load, around));
+  const message = unschedulableMessage(loads.length, reasons.flat());
+  if (loads.length === 0) return refuse(plane, pod, message);
+  const outcome = preempt(plane, pod, loads, reasons);
   switch (outcome.kind) {
     case "nothing":
       refusals.set(likeness(pod), `${message} ${outcome.message}`);
@@ -164,22 +180,23 @@ function reserve(pod: Pod, node: string, { loads, domains }: Pick<Round, "loads"
   domains.place(pod, filled);
 }
 
-/** Nodes that the pod can go to, as many as are looked for; and what speaks against the others. */
-function findCandidates(pod: Pod, round: Round): { candidates: NodeLoad[]; reasons: readonly string[] } {
+/** Nodes that the pod can go to, as many as are looked for. */
+function findCandidates(pod: Pod, round: Round): readonly NodeLoad[] {
   const { loads, domains, start } = round;
   const around = surroundingsOf(pod, loads, domains);
+  const closed = round.closed.get(likeness(pod)) ?? new Uint8Array(loads.length);
+  round.closed.set(likeness(pod), closed);
   const candidates: NodeLoad[] = [];
-  const reasons: string[] = [];
   let looked = 0;
   for (; looked < loads.length && candidates.length < enoughNodes(loads.length); looked++) {
-    const load = loads[(start + looked) % loads.length];
-    if (!load) break;
-    const against = obstacles(pod, load, around);
-    if (against.length === 0) candidates.push(load);
-    else reasons.push(...against);
+    const index = (start + looked) % loads.length;
+    const load = loads[index];
+    if (!load || closed[index]) continue;
+    if (fitOf(pod, load).obstacles.length > 0) closed[index] = 1;
+    else if (obstacles(pod, load, around).length === 0) candidates.push(load);
   }
   round.start = loads.length === 0 ? 0 : (start + looked) % loads.length;
-  return { candidates, reasons };
+  return candidates;
 }
 
 /** All of up to 100 nodes; of more, a share that falls from 50 % (kubernetes: schedule_one.go, numFeasibleNodesToFind). */

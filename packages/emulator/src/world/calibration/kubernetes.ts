@@ -23,6 +23,11 @@ export const kubernetesDurations = {
   ),
   "scheduler.backOff.first": ofPlatform(fixed(1), "A", "Kubernetes docs: podInitialBackoffSeconds of kube-scheduler"),
   "scheduler.backOff.longest": ofPlatform(fixed(10), "A", "Kubernetes docs: podMaxBackoffSeconds of kube-scheduler"),
+  "scheduler.refusal": ofPlatform(
+    fixed(1 / 140),
+    "B",
+    "kubernetes/kubernetes test/integration/scheduler_perf: least throughput of Unschedulable, 10,000 pods",
+  ),
   "metricsServer.scrape": ofPlatform(fixed(15), "B", "metrics-server's manifest: metric-resolution"),
   "metricsServer.leastAge": ofPlatform(
     fixed(10),
