@@ -90,7 +90,7 @@ test("the cluster tells where it can go, and goes there", async () => {
   const to = before.available.at(-1)?.version ?? "";
   expect(to).not.toBe("");
   const journal = ["--journal", join(folder, "demo.upgrade")];
-  const planned = await run(["upgrade", "plan", "--to", to, "--approve"], environment);
+  const planned = await run(["upgrade", "plan", "--to", to, "--approve", "--seeds", "2"], environment);
   expect(planned.stdout).toMatch(
     /control-plane +8–20 +upgrade the control plane to .* — no way back: AKS takes no control plane back/,
   );

@@ -47,15 +47,17 @@ function written(): unknown {
   });
 }
 
-const rehearse = (...args: readonly string[]): Promise<Outcome> =>
-  spawnFairway(["upgrade", "rehearse", "--to", "1.35.1", "--seeds", "2", ...args], shell).ended;
+const rehearsing = ["upgrade", "rehearse", "--to", "1.35.1", "--seeds", "2", "--workers", "1"];
+/** In this process, which the program is loaded into already. */
+const rehearse = (...args: readonly string[]): Promise<Outcome> => run([...rehearsing, ...args]);
 
 test("a live cluster is rehearsed and saved, is the same afterwards, and its file says the same", {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const file = join(folder, "prod.json");
   const before = written();
-  const live = await rehearse("--target", target, "--save-snapshot", file, "--json");
+  const fromCluster = ["--target", target, "--save-snapshot", file, "--json", "--workers", "2"];
+  const live = await spawnFairway([...rehearsing, ...fromCluster], shell).ended;
   expect(live).toMatchObject({ code: exitCodes.done, stderr: "" });
   expect(written()).toEqual(before);
   expect(JSON.parse(live.stdout)).toMatchObject({ target, before: { runs: 2, finished: 2 }, remedies: [] });
@@ -91,6 +93,43 @@ test("a live cluster is rehearsed and saved, is the same afterwards, and its fil
   expect((await rehearse("--snapshot", guilty, "--fail-on", "never")).code).toBe(exitCodes.done);
 });
 
+test("a plan has the minutes of virtual worlds, or says that they are an estimate", { timeout: 120_000 }, async () => {
+  const plan = (...args: readonly string[]): Promise<Outcome> =>
+    spawnFairway(
+      ["upgrade", "plan", "--to", "1.35.1", "--target", target, "--seeds", "3", "--workers", "1", ...args],
+      shell,
+    ).ended;
+  const [asJson, asText, estimated] = [await plan("--json"), await plan(), await plan("--no-rehearsal")];
+  const { duration, steps } = JSON.parse(asJson.stdout) as {
+    readonly duration: { readonly p50Minutes: number; readonly p95Minutes: number };
+    readonly steps: readonly { readonly id: string; readonly estimate?: { readonly p50Minutes: number } }[];
+  };
+  expect(duration).toMatchObject({ source: "rehearsal", worlds: 3, finished: 3, failures: [] });
+  expect(duration.p95Minutes).toBeGreaterThanOrEqual(duration.p50Minutes);
+  const parts = ["control-plane", "pool1"].map(
+    (name) => steps.find(({ id }) => id === name)?.estimate?.p50Minutes ?? 0,
+  );
+  expect(parts.every((minutes) => minutes > 2 && minutes < duration.p95Minutes)).toBe(true);
+  expect(asText.stderr).toContain("[100 %] Virtual world 3 of 3\n");
+  expect(asText.stdout).toContain("from 3 virtual worlds, it finishes in all of them.\n");
+  expect(estimated).toMatchObject({ code: exitCodes.done, stderr: "" });
+  expect(estimated.stdout).toMatch(/if nothing gets stuck: an estimate from the defaults of docs\/calibration\.md/);
+});
+
+test("Ctrl-C leaves what a rehearsal has found so far", { timeout: 120_000 }, async () => {
+  const many = spawnFairway(
+    ["upgrade", "rehearse", "--to", "1.35.1", "--target", target, "--seeds", "1000", "--workers", "1"],
+    shell,
+  );
+  await many.said("As it is: world 2 of 1000");
+  many.interrupt();
+  const { code, stdout, stderr } = await many.ended;
+  expect(code).toBe(exitCodes.interrupted);
+  expect(stdout).toMatch(/^Ended early: \d+ of 1000 worlds as it is, 0 mended\.\n/);
+  expect(stdout).toMatch(/upgrades that finish +(\d+) of \1\n/);
+  expect(stderr).toMatch(/Interrupted\.\n$/);
+});
+
 test("what cannot be read is told, and nothing is rehearsed", async () => {
   const huge = join(folder, "huge.json");
   await writeFile(huge, Buffer.alloc(65 * 1_024 * 1_024, " "));
@@ -102,10 +141,22 @@ test("what cannot be read is told, and nothing is rehearsed", async () => {
     [["--snapshot", huge, "--seeds", "0"], exitCodes.usage, /--seeds/],
     [[], exitCodes.usage, /No target was named/],
     [
-      ["--target", "aca://11111111-2222-4333-8444-555555555555/a/b", "--arm-endpoint", "https://127.0.0.1:1"],
+      ["--target", "aks://11111111-2222-4333-8444-555555555555/a/b/c", "--arm-endpoint", "https://127.0.0.1:1"],
       exitCodes.unreachable,
       /./,
     ],
+    [
+      ["--target", "aca://11111111-2222-4333-8444-555555555555/a/b"],
+      exitCodes.usage,
+      /is no cluster: Container Apps .*\nhint: What stands against its maintenance: fairway upgrade check\./,
+    ],
+    [
+      ["--strategy", "maintenance"],
+      exitCodes.usage,
+      /no rehearsal of maintenance.*\nhint: .*--strategies container-apps/,
+    ],
+    [["--strategy", "revision"], exitCodes.usage, /no rehearsal of revision.*\nhint: .*gives it a small share first/],
+    [["--snapshot", huge, "--workers", "0"], exitCodes.usage, /--workers/],
   ];
   for (const [args, code, said] of attempts) {
     const outcome = await run(["upgrade", "rehearse", "--to", "1.35.1", ...args]);

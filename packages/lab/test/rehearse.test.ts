@@ -1,15 +1,20 @@
 import { expect, test } from "vitest";
-import { createPlatform } from "../src/live/platform.ts";
 import { behaviourOf } from "../src/rehearse/behaviour.ts";
 import { buildCluster } from "../src/rehearse/build-cluster.ts";
-import { openDoor } from "../src/rehearse/cluster-door.ts";
-import type { Manifest } from "../src/rehearse/manifests.ts";
 import { rehearse } from "../src/rehearse/rehearse.ts";
-import { type ClusterSnapshot, formatSnapshot, parseSnapshot } from "../src/rehearse/snapshot.ts";
+import { formatSnapshot, parseSnapshot } from "../src/rehearse/snapshot.ts";
 import { startProcess } from "../src/virtual/process.ts";
-import { openVirtualWorld, type VirtualWorld } from "../src/virtual/world.ts";
+import { openVirtualWorld } from "../src/virtual/world.ts";
+import { budget, deployment, snapshotOf, startShop } from "./rehearsed-shop.ts";
 
-const options = { strategy: "node-pool", version: "1.35.1", seed: 1, seeds: 3, region: "westeurope" } as const;
+const options = {
+  strategy: "node-pool",
+  version: "1.35.1",
+  seed: 1,
+  seeds: 3,
+  workers: 2,
+  region: "westeurope",
+} as const;
 
 test("a sound cluster upgrades in every world, and nothing is proposed", { timeout: 60_000 }, async () => {
   const snapshot = await snapshotOf([deployment("api", { replicas: 3 }), budget("api", { maxUnavailable: 1 })]);
@@ -23,7 +28,27 @@ test("a sound cluster upgrades in every world, and nothing is proposed", { timeo
   expect(report.before.surge).toEqual([expect.objectContaining({ pool: "pool1", nodes: 1 })]);
   expect(report.before.cost.dollars).toBeGreaterThan(0);
   expect({ remedies: report.remedies, after: report.after }).toEqual({ remedies: [], after: undefined });
-  expect(await rehearse(snapshot, options)).toEqual(report);
+  const steps = report.before.steps.map(({ step }) => step);
+  expect(steps).toEqual(["check", "control-plane", "control-plane-verify", "pool1", "pool1-verify"]);
+  expect(report.before.steps.find(({ step }) => step === "pool1")?.minutes.p50).toBeGreaterThan(5);
+  expect(report.isWhole).toBe(true);
+  expect(await rehearse(snapshot, { ...options, workers: 1 })).toEqual(report);
+});
+
+test("an early end leaves what the worlds before it say, and none at all an error", async () => {
+  const snapshot = await snapshotOf([deployment("api", { replicas: 2 }), budget("api", { minAvailable: 2 })]);
+  const ending = new AbortController();
+  const onRun = ({ number }: { readonly number: number }) => number === 2 && ending.abort();
+  const { before, after, ...rest } = await rehearse(snapshot, {
+    ...options,
+    seeds: 50,
+    workers: 1,
+    signal: ending.signal,
+    onRun,
+  });
+  expect({ runs: before.runs, isWhole: rest.isWhole, after }).toEqual({ runs: 2, isWhole: false, after: undefined });
+  expect(rest.remedies).toEqual([expect.objectContaining({ code: "FW005" })]);
+  await expect(rehearse(snapshot, { ...options, signal: AbortSignal.abort() })).rejects.toThrow("aborted");
 });
 
 test("what AKS refuses at once is mended in the model, and what a second replica saves is shown", async () => {
@@ -74,7 +99,7 @@ test("pods stand in the model where they stand in the cluster, and start as slow
     pods: pods.map((pod) => (pod.namespace === "shop" ? { ...pod, node: facts.nodes[1]?.name ?? "" } : pod)),
   };
   using world = await openVirtualWorld({ seed: 3, behaviour: behaviourOf(crowded) });
-  const built = await world.run(() => buildCluster(world, crowded));
+  const built = await buildCluster(world, crowded);
   const model = await world.run(() => built.target.capability("upgrades").facts());
   const shop = model.pods.filter(({ namespace }) => namespace === "shop");
   expect(shop.map(({ node }) => built.nodeNames.get(node ?? ""))).toEqual(shop.map(() => facts.nodes[1]?.name));
@@ -134,55 +159,3 @@ test("a cluster that cannot go there, or that the model does not know, is refuse
     message: "The model knows no Kubernetes 1.19.7.",
   });
 });
-
-async function snapshotOf(objects: readonly Manifest[]): Promise<ClusterSnapshot> {
-  using world = await openVirtualWorld({ seed: 9 });
-  const { target } = await startShop(world, objects);
-  const facts = await world.run(() => target.capability("upgrades").facts());
-  return parseSnapshot(formatSnapshot({ target: target.address, facts }), "it");
-}
-
-/** What is real here: a cluster of three nodes with these objects. */
-async function startShop(world: VirtualWorld, objects: readonly Manifest[]) {
-  const { azure, httpClient } = world;
-  const { clusterAddress: address, kubeconfig } = await world.run(() =>
-    createPlatform(azure, { group: "shop", name: "prod", nodeCount: 3, httpClient }),
-  );
-  await world.run(async () => {
-    const door = openDoor(azure, kubeconfig);
-    await door.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } });
-    for (const one of objects) await door.create(one);
-    await world.wait(60_000);
-  });
-  return { address, target: await world.connect(address) };
-}
-
-function deployment(name: string, { replicas }: { readonly replicas: number }): Manifest {
-  const labels = { app: name };
-  const container = {
-    name: "app",
-    image: `registry.example/${name}:1`,
-    env: [{ name: "PASSWORD", value: "very-secret" }],
-    resources: { requests: { cpu: "100m", memory: "128Mi" } },
-    readinessProbe: { httpGet: { path: "/", port: 80 }, periodSeconds: 5 },
-  };
-  return {
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: { name, namespace: "shop" },
-    spec: {
-      replicas,
-      selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec: { containers: [container] } },
-    },
-  };
-}
-
-function budget(name: string, limit: Readonly<Record<string, number>>): Manifest {
-  return {
-    apiVersion: "policy/v1",
-    kind: "PodDisruptionBudget",
-    metadata: { name, namespace: "shop" },
-    spec: { ...limit, selector: { matchLabels: { app: name } } },
-  };
-}

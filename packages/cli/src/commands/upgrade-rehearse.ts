@@ -3,20 +3,22 @@ import { stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { ClusterSnapshot, Rehearsal, RehearsalOptions, RehearsedStrategy } from "@fairway/lab";
 import { FairwayError } from "@fairway/model";
+import { clusterStrategies, type StrategyName, strategyNames } from "@fairway/sdk";
 import { type Command, Option } from "commander";
+import { readCalibration } from "../calibration-file.ts";
 import type { Context, TargetOptions } from "../context.ts";
 import { createProgress } from "../progress.ts";
-import { withTarget } from "../target.ts";
+import { targetAddress, withTarget } from "../target.ts";
 import { unlessAborted } from "../until-aborted.ts";
 import { formatRehearsal } from "../upgrade/format-rehearsal.ts";
-import { wholeNumber } from "../whole-number.ts";
+import { addWorldOptions, type WorldOptions, worldsOf } from "../upgrade/worlds.ts";
 
-interface RehearseOptions extends TargetOptions {
-  readonly to: string;
-  readonly strategy: RehearsedStrategy;
+interface RehearseOptions extends TargetOptions, WorldOptions {
+  readonly to?: string;
+  readonly strategy: StrategyName;
   readonly pool?: readonly string[];
-  readonly seeds: string;
-  readonly seed: string;
+  readonly spare?: readonly string[];
+  readonly calibration?: string;
   readonly region: string;
   readonly snapshot?: string;
   readonly saveSnapshot?: string;
@@ -24,21 +26,20 @@ interface RehearseOptions extends TargetOptions {
 }
 
 export function addUpgradeRehearse(upgrade: Command, context: Context): void {
-  upgrade
-    .command("rehearse")
+  addWorldOptions(upgrade.command("rehearse"))
     .summary("go through an upgrade many times in a model of the cluster")
     .description(
       "Reads the cluster (and writes nothing to it), builds it in the embedded Azure in virtual time, upgrades it there in many worlds, mends what stands against it, and upgrades it again.",
     )
-    .requiredOption("--to <version>", "Kubernetes version, for example 1.35.1, or 1.35 for its newest patch")
+    .option("--to <version>", "Kubernetes version, for example 1.35.1, or 1.35 for its newest patch")
     .addOption(
-      new Option("--strategy <name>", "which way")
-        .choices(["in-place", "node-pool", "pool-blue-green"] satisfies RehearsedStrategy[])
+      new Option("--strategy <name>", "which way; a second cluster is taken to be like this one")
+        .choices(strategyNames)
         .default("node-pool"),
     )
     .option("--pool <name...>", "only these node pools, in this order")
-    .option("--seeds <count>", "how many worlds; each draws its own durations", "20")
-    .option("--seed <number>", "decides every draw", "1")
+    .option("--spare <name...>", "pools that get a second one like them while they are upgraded")
+    .option("--calibration <file>", "durations to draw from, as fairway calibrate writes them")
     .option("--region <name>", "whose price list counts", "westeurope")
     .option("--snapshot <file>", "instead of a target: a cluster that was saved before")
     .option(
@@ -52,7 +53,7 @@ export function addUpgradeRehearse(upgrade: Command, context: Context): void {
     )
     .addHelpText(
       "after",
-      "\nExamples:\n  fairway upgrade rehearse --to 1.35.1 --save-snapshot prod.json\n  fairway upgrade rehearse --to 1.35.1 --snapshot prod.json --strategy pool-blue-green --seeds 100\n",
+      "\nExamples:\n  fairway upgrade rehearse --to 1.35.1 --save-snapshot prod.json\n  fairway upgrade rehearse --to 1.35.1 --snapshot prod.json --strategy active-active --seeds 100\n",
     )
     .action(async (_: unknown, command: Command) => {
       await rehearse(command.optsWithGlobals<RehearseOptions>(), context);
@@ -61,7 +62,7 @@ export function addUpgradeRehearse(upgrade: Command, context: Context): void {
 
 // What only this command needs is loaded here: the others start in a third of the time without it.
 async function rehearse(options: RehearseOptions, context: Context): Promise<void> {
-  const settings = settingsOf(options, context);
+  const settings = await settingsOf(options, context);
   const lab = await import("@fairway/lab");
   const snapshot = await readSnapshot(options, context, lab);
   if (options.saveSnapshot !== undefined) {
@@ -79,6 +80,7 @@ async function rehearse(options: RehearseOptions, context: Context): Promise<voi
     })
     .finally(() => progress.end());
   context.stdout.write(options.json === true ? `${JSON.stringify(rehearsal)}\n` : formatRehearsal(rehearsal));
+  if (!rehearsal.isWhole) throw context.signal.reason;
   const against = whatStandsAgainst(rehearsal, options);
   if (against !== undefined) {
     throw new FairwayError("upgrade-blocked", against, {
@@ -87,17 +89,53 @@ async function rehearse(options: RehearseOptions, context: Context): Promise<voi
   }
 }
 
-function settingsOf(options: RehearseOptions, { signal }: Context): RehearsalOptions {
-  const { to, strategy, pool, region } = options;
+async function settingsOf(options: RehearseOptions, context: Context): Promise<RehearsalOptions> {
+  const { strategy, pool, spare, region, calibration } = options;
+  const rehearsed = rehearsedStrategy(strategy);
+  refuseEnvironment(options, context);
+  const { to } = options;
+  if (to === undefined) {
+    throw new FairwayError("usage", "--to is missing.", {
+      hint: "Name the version: --to 1.35.1, or 1.35 for its newest patch.",
+      path: "--to",
+    });
+  }
   return {
     version: to,
-    strategy,
+    strategy: rehearsed,
     ...(pool === undefined ? {} : { pools: pool }),
-    seeds: wholeNumber(options.seeds, "--seeds", 1, 1_000),
-    seed: wholeNumber(options.seed, "--seed", 0, Number.MAX_SAFE_INTEGER),
+    ...(spare === undefined ? {} : { spares: spare }),
+    ...(calibration === undefined ? {} : { calibration: await readCalibration(calibration, context) }),
+    ...worldsOf(options, context),
     region,
-    signal,
   };
+}
+
+/** Throws `usage` for what is about no cluster, with what to do instead. */
+function rehearsedStrategy(strategy: StrategyName): RehearsedStrategy {
+  const found = clusterStrategies.find((one) => one === strategy);
+  if (found) return found;
+  const instead =
+    strategy === "revision"
+      ? "A release tries itself out: fairway upgrade run --strategy revision gives it a small share first, and takes it back when it is bad. What it would do: fairway upgrade plan --strategy revision --app FILE."
+      : whatOfEnvironments;
+  throw new FairwayError("usage", `There is no rehearsal of ${strategy}: only upgrades of clusters are rehearsed.`, {
+    hint: instead,
+    path: "--strategy",
+  });
+}
+
+const whatOfEnvironments =
+  "What stands against its maintenance: fairway upgrade check. What maintenance does to apps of Container Apps, as trials: fairway compare --lane virtual --strategies container-apps.";
+
+function refuseEnvironment(options: RehearseOptions, context: Context): void {
+  if (options.snapshot !== undefined) return;
+  const address = targetAddress(context, options);
+  if (!address.startsWith("aca:")) return;
+  throw new FairwayError("usage", `${address} is no cluster: Container Apps upgrade their platform themselves.`, {
+    hint: whatOfEnvironments,
+    path: "--target",
+  });
 }
 
 type Lab = typeof import("@fairway/lab");

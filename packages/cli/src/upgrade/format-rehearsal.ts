@@ -3,11 +3,14 @@ import { formatTable } from "../table.ts";
 
 /** What a rehearsal says, as it is and mended side by side, the worst first. */
 export function formatRehearsal(rehearsal: Rehearsal): string {
-  const { target, takenAt, from, version, strategy, seeds, before, after, remedies, outside, notes } = rehearsal;
+  const { target, takenAt, from, version, strategy, seeds, isWhole, before, after, remedies, outside, notes } =
+    rehearsal;
   return [
+    isWhole ? "" : `Ended early: ${before.runs} of ${seeds} worlds as it is, ${after?.runs ?? 0} mended.\n`,
     `Rehearsal of ${target} as of ${takenAt}: ${strategy} from ${from} to ${version}, ${seeds} worlds\n\n`,
     formatTable(["", "AS IT IS", ...(after ? ["MENDED"] : [])], overview(before, after)),
     section("Apps: fewest replicas that served, and minutes (p95) with none of them", apps(before, after)),
+    section("Steps: minutes, p50 and p95", stepLines(before, after)),
     section(
       "Where it fails",
       before.failures.map(({ step, message, runs }) => `at ${step}, in ${runs} of ${before.runs} worlds: ${message}`),
@@ -43,6 +46,18 @@ function overview(before: RehearsalRound, after: RehearsalRound | undefined): re
     ),
     row("source of the price", ({ cost }) => cost.source),
   ];
+}
+
+/** Those that take time. */
+function stepLines(before: RehearsalRound, after: RehearsalRound | undefined): readonly string[] {
+  const text = (minutes: RehearsalRound["minutes"] | undefined) =>
+    minutes ? `${minutes.p50} and ${minutes.p95}` : "not reached";
+  const names = [...new Set([before, after].flatMap((round) => round?.steps.map(({ step }) => step) ?? []))];
+  return names.flatMap((name) => {
+    const [now, mended] = [before, after].map((round) => round?.steps.find(({ step }) => step === name)?.minutes);
+    if ([now, mended].every((one) => !one || one.p95 < 0.5)) return [];
+    return [`${name}: ${text(now)}${after ? `; mended ${text(mended)}` : ""}`];
+  });
 }
 
 function apps(before: RehearsalRound, after: RehearsalRound | undefined): readonly string[] {

@@ -1,9 +1,8 @@
-import { type Estimate, oneAfterAnother, type UpgradePhase, type UpgradePlan, type UpgradeState } from "@fairway/sdk";
+import type { Estimate, UpgradePhase, UpgradeState } from "@fairway/sdk";
 import { formatTable } from "../table.ts";
+import type { PlanDuration, TimedPlan } from "./plan-duration.ts";
 
-/** `from`: where the durations come from. */
-export function formatPlan(plan: UpgradePlan, from = "the defaults of docs/calibration.md"): string {
-  const total = oneAfterAnother(plan.steps.flatMap(({ estimate }) => estimate ?? []));
+export function formatPlan({ plan, duration }: TimedPlan): string {
   const rows = plan.steps.map(({ id, title, estimate, noReturn }, index) => [
     String(index + 1),
     id,
@@ -12,9 +11,22 @@ export function formatPlan(plan: UpgradePlan, from = "the defaults of docs/calib
   ]);
   return [
     `${plan.strategy}: ${plan.cluster} from ${plan.from.version} to ${plan.version}\n`,
-    formatTable(["", "STEP", "MINUTES", ""], rows),
-    `About ${Math.round(total.p50Minutes)} minutes, 95 of 100 times below ${Math.ceil(total.p95Minutes)}; from ${from}, when nothing gets stuck.\n`,
+    formatTable(["", "STEP", ...(duration ? ["MINUTES p50–p95"] : [""]), ""], rows),
+    duration ? `${durationText(duration)}\n` : "",
   ].join("");
+}
+
+function durationText(duration: PlanDuration): string {
+  const { p50Minutes, p95Minutes } = duration;
+  const total = `About ${Math.round(p50Minutes)} minutes, 95 of 100 times at most ${Math.ceil(p95Minutes)}`;
+  if (duration.source === "calibration") {
+    return `${total}, if nothing gets stuck: an estimate from ${duration.from}, since ${duration.why}.`;
+  }
+  const { worlds, finished, failures } = duration;
+  const where = failures.map(({ step, message, runs }) => `\n✗ in ${runs} at ${step}: ${message}`).join("");
+  const gates = "without the time that gates wait";
+  if (finished === worlds) return `${total}, ${gates}: from ${worlds} virtual worlds, it finishes in all of them.`;
+  return `${total}, ${gates}: from the ${finished} of ${worlds} virtual worlds in which it finishes.${where}`;
 }
 
 export function formatState(state: UpgradeState): string {
@@ -54,6 +66,8 @@ function phaseText(phase: UpgradePhase): string {
   }
 }
 
+/** Nothing for what takes no time to speak of. */
 function minutes({ p50Minutes, p95Minutes }: Estimate): string {
+  if (p95Minutes < 0.5) return "";
   return `${Math.round(p50Minutes)}–${Math.ceil(p95Minutes)}`;
 }

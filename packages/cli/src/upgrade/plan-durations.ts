@@ -1,12 +1,10 @@
-import type { Calibration, DurationName } from "@fairway/emulator";
+import type { Calibration, CalibrationChanges, DurationName } from "@fairway/emulator";
 import { defaultDurations, type Estimate, oneAfterAnother, type UpgradeDurations } from "@fairway/sdk";
-import { readCalibration } from "../calibration-file.ts";
-import type { Context } from "../context.ts";
 
-/** What the estimates of a plan are made of, from a calibration file. */
-export async function readDurations(file: string, context: Context): Promise<UpgradeDurations> {
+/** What the estimates of a plan are made of, with entries that differ from the defaults. */
+export async function durationsWith(changes: CalibrationChanges): Promise<UpgradeDurations> {
   const { calibrationWith } = await import("@fairway/emulator");
-  return await durationsOf(calibrationWith(await readCalibration(file, context)));
+  return await durationsOf(calibrationWith(changes));
 }
 
 export async function durationsOf(calibration: Calibration): Promise<UpgradeDurations> {

@@ -1,6 +1,9 @@
 import { isAbsolute, resolve } from "node:path";
+import type { CalibrationChanges } from "@fairway/emulator";
+import type { ClusterSnapshot, RehearsedUpgrade } from "@fairway/lab";
 import {
   type ClusterStrategy,
+  clusterOf,
   type DeploymentTarget,
   FairwayError,
   makeMaintenancePlan,
@@ -8,20 +11,29 @@ import {
   makeReleasePlan,
   NotSupportedError,
   type PlannedTarget,
+  type PlanRequest,
   parseTargetAddress,
   type ReleaseSource,
   type SuccessorRequest,
+  type TrafficRequest,
   type UpgradePlan,
 } from "@fairway/sdk";
 import { type AppFileOptions, readApp } from "../app-file.ts";
+import { readCalibration } from "../calibration-file.ts";
 import type { Context } from "../context.ts";
 import { type OpenSwitcher, targetAddress } from "../target.ts";
 import { wholeNumber } from "../whole-number.ts";
 import { gatesOf, hoursOf, type PlanOptions } from "./options.ts";
-import { readDurations } from "./plan-durations.ts";
+import { durationsWith } from "./plan-durations.ts";
 import { trafficOf } from "./traffic.ts";
 
 type Open = (address: string) => Promise<DeploymentTarget>;
+
+export interface ReadPlan {
+  readonly plan: UpgradePlan;
+  /** What the virtual lane needs to go through it; absent where it has no model. */
+  readonly rehearsal?: { readonly snapshot: ClusterSnapshot; readonly upgrade: RehearsedUpgrade };
+}
 
 /** The plan that the options ask for, from what the target says of itself. Throws `usage` for options that do not go together. */
 export async function readPlan(
@@ -29,15 +41,15 @@ export async function readPlan(
   context: Context,
   open: Open,
   openSwitcher: OpenSwitcher,
-): Promise<UpgradePlan> {
+): Promise<ReadPlan> {
   const { strategy, rehearseOn, standby } = options;
   if (rehearseOn !== undefined && strategy !== "guarded") throw onlyFor("--rehearse-on", "guarded");
   const hasOther = strategy === "cluster-blue-green" || strategy === "active-active" || strategy === "region-failover";
   if (standby !== undefined && !hasOther) throw onlyFor("--standby", "active-active");
   if (options.app !== undefined && strategy !== "revision") throw onlyFor("--app", "revision");
   if (options.hours !== undefined && strategy !== "maintenance") throw onlyFor("--hours", "maintenance");
-  if (strategy === "revision") return await releasePlan(options, context, open);
-  if (strategy === "maintenance") return await maintenancePlan(options, context, open);
+  if (strategy === "revision") return { plan: await releasePlan(options, context, open) };
+  if (strategy === "maintenance") return { plan: await maintenancePlan(options, context, open) };
   return await clusterPlan({ ...options, strategy }, context, open, openSwitcher);
 }
 
@@ -57,11 +69,12 @@ async function clusterPlan(
   context: Context,
   open: Open,
   openSwitcher: OpenSwitcher,
-): Promise<UpgradePlan> {
-  const { to, strategy, pool, spare, rehearseOn, standby, calibration } = options;
+): Promise<ReadPlan> {
+  const { to, strategy, pool, spare, rehearseOn, standby } = options;
   const isSuccessor = strategy === "cluster-blue-green";
   if (to === undefined) throw missing("--to", "Name the version: --to 1.35.1, or 1.35 for its newest patch.");
   const gates = gatesOf(options);
+  const calibration = await calibrationOf(options, context);
   const target = await open(targetAddress(context, options));
   const active = await read(target);
   const other = rehearseOn ?? standby;
@@ -77,9 +90,54 @@ async function clusterPlan(
     ...(spare ? { spares: spare } : {}),
     ...(traffic ? { traffic } : {}),
     ...(successor ? { successor } : {}),
-    ...(calibration === undefined ? {} : { durations: await readDurations(calibration, context) }),
+    ...(calibration ? { durations: await durationsWith(calibration) } : {}),
   };
-  return makePlan(request, active, second);
+  const plan = makePlan(request, active, second);
+  const upgrade = { ...request, version: plan.version };
+  return { plan, rehearsal: rehearsalOf(upgrade, active, second, calibration) };
+}
+
+async function calibrationOf({ calibration }: PlanOptions, context: Context): Promise<CalibrationChanges | undefined> {
+  return calibration === undefined ? undefined : await readCalibration(calibration, context);
+}
+
+/** The same as plain data, for worlds in which gates are open. */
+function rehearsalOf(
+  { strategy, version, pools, spares, traffic, successor }: PlanRequest,
+  active: PlannedTarget,
+  second: PlannedTarget | undefined,
+  calibration: CalibrationChanges | undefined,
+): NonNullable<ReadPlan["rehearsal"]> {
+  const { drainMinutes, canary } = traffic ?? {};
+  const { keepMinutes } = successor ?? {};
+  const shares = traffic && second && sharesIn(traffic.weights, active, second);
+  return {
+    snapshot: { target: active.address, facts: active.facts },
+    upgrade: {
+      strategy,
+      version,
+      ...(pools ? { pools } : {}),
+      ...(spares ? { spares } : {}),
+      ...(second ? { second: second.facts } : {}),
+      ...(shares ? { shares } : {}),
+      ...(drainMinutes === undefined ? {} : { drainMinutes }),
+      ...(canary ? { canary } : {}),
+      ...(keepMinutes === undefined ? {} : { keepMinutes }),
+      ...(calibration ? { calibration } : {}),
+    },
+  };
+}
+
+/** Of the two alone: what others get is not modelled. */
+function sharesIn(
+  weights: TrafficRequest["weights"],
+  active: PlannedTarget,
+  second: PlannedTarget,
+): readonly [number, number] | undefined {
+  const [own, its] = [active, second].map(({ address }) => weights[clusterOf(address)] ?? 0);
+  if (own === undefined || its === undefined || own + its === 0) return undefined;
+  const share = Math.round((100 * own) / (own + its));
+  return [share, 100 - share];
 }
 
 async function successorOf(

@@ -4,7 +4,7 @@ import type { ClusterFacts, DeploymentTarget } from "@fairway/sdk";
 import { createGroup } from "../live/platform.ts";
 import type { VirtualWorld } from "../virtual/world.ts";
 import { type ClusterDoor, openDoor } from "./cluster-door.ts";
-import { budgetManifests, type ModelledWorkload, workloadsOf } from "./manifests.ts";
+import { budgetManifests, type Manifest, type ModelledWorkload, workloadsOf } from "./manifests.ts";
 import { modelSize, modelVersion, type OfferedMinor } from "./model-terms.ts";
 import { placePods } from "./place-pods.ts";
 
@@ -23,28 +23,73 @@ export interface ModelledCluster {
   readonly notes: readonly string[];
 }
 
-const [group, name] = ["rehearsal", "rehearsed"];
+export const groupName = "rehearsal";
 
-/** Makes it with the official client and the Kubernetes API; inside of `world.run`. */
-export async function buildCluster(world: VirtualWorld, facts: ClusterFacts): Promise<ModelledCluster> {
+export interface ClusterPlace {
+  readonly name: string;
+  readonly location: string;
+}
+
+export function addressOf({ subscriptionId }: VirtualWorld["azure"], { name }: Pick<ClusterPlace, "name">): string {
+  return `aks://${subscriptionId}/${groupName}/${name}/default`;
+}
+
+/** Makes it with the official client and the Kubernetes API; outside of `world.run`, since it loads libraries. */
+export async function buildCluster(
+  world: VirtualWorld,
+  facts: ClusterFacts,
+  place: ClusterPlace = { name: "rehearsed", location: world.azure.location },
+): Promise<ModelledCluster> {
+  const address = addressOf(world.azure, place);
+  const built = await world.run(() => makeCluster(world, facts, place));
+  return { ...built, address, target: await world.connect(address) };
+}
+
+async function makeCluster(world: VirtualWorld, facts: ClusterFacts, { name, location }: ClusterPlace) {
   const { azure, httpClient } = world;
-  const client = new ContainerServiceClient(azure.credential, azure.subscriptionId, {
-    endpoint: azure.armUrl,
-    httpClient,
-  });
-  await createGroup(azure, { group, httpClient }, client.pipeline);
-  const offered = await offeredMinors(client, azure.location);
+  const client = clientOf(world);
+  await createGroup(azure, { group: groupName, httpClient }, client.pipeline);
+  const offered = await offeredMinors(client, location);
   const notes: string[] = [];
-  await client.managedClusters.createOrUpdate(group, name, describe(facts, azure.location, offered, notes));
-  limitQuotas(world, facts);
-  const { kubeconfigs } = await client.managedClusters.listClusterUserCredentials(group, name);
-  const door = openDoor(azure, Buffer.from(kubeconfigs?.[0]?.value ?? new Uint8Array()).toString("utf8"));
+  const description = describe(facts, { name, location }, offered, notes);
+  await client.managedClusters.createOrUpdate(groupName, name, description);
+  const door = await doorOf(world, name);
   const names = await nodeNames(door, facts);
-  const workloads = workloadsOf(facts, (zone) => `${azure.location}-${zone.split("-").at(-1)}`);
+  const workloads = workloadsOf(facts, zonesOf(location));
   await fill(world, door, facts, { workloads, names, notes });
-  const address = `aks://${azure.subscriptionId}/${group}/${name}/default`;
   const nodeNamesBack = new Map([...names].map(([inSnapshot, inModel]) => [inModel, inSnapshot]));
-  return { address, target: await world.connect(address), workloads, nodeNames: nodeNamesBack, offered, notes };
+  return { workloads, nodeNames: nodeNamesBack, offered, notes };
+}
+
+/** Brings the workloads of a snapshot into a cluster that has been made meanwhile; ends when they serve. Inside of `world.run`. */
+export async function bringWorkloads(
+  world: VirtualWorld,
+  facts: ClusterFacts,
+  { name, location }: ClusterPlace,
+): Promise<void> {
+  const door = await doorOf(world, name);
+  const [workloads, budgets] = [workloadsOf(facts, zonesOf(location)), budgetManifests(facts)];
+  await createNamespaces(door, workloads, budgets);
+  for (const { manifest, replicas, kind } of workloads) {
+    const own = kind === "Deployment" || kind === "StatefulSet" || kind === "ReplicaSet";
+    await door.create(own ? { ...manifest, spec: { ...(manifest["spec"] as object), replicas } } : manifest);
+  }
+  for (const budget of budgets) await door.create(budget);
+  await world.wait(settleMs(facts));
+}
+
+function clientOf({ azure, httpClient }: VirtualWorld): ContainerServiceClient {
+  return new ContainerServiceClient(azure.credential, azure.subscriptionId, { endpoint: azure.armUrl, httpClient });
+}
+
+async function doorOf(world: VirtualWorld, name: string): Promise<ClusterDoor> {
+  const { kubeconfigs } = await clientOf(world).managedClusters.listClusterUserCredentials(groupName, name);
+  return openDoor(world.azure, Buffer.from(kubeconfigs?.[0]?.value ?? new Uint8Array()).toString("utf8"));
+}
+
+/** Zones of the model are called after its region. */
+function zonesOf(location: string): (zone: string) => string {
+  return (zone) => `${location}-${zone.split("-").at(-1)}`;
 }
 
 async function offeredMinors(client: ContainerServiceClient, location: string): Promise<readonly OfferedMinor[]> {
@@ -60,7 +105,7 @@ type ClusterDescription = Parameters<ContainerServiceClient["managedClusters"]["
 
 function describe(
   facts: ClusterFacts,
-  location: string,
+  { name, location }: ClusterPlace,
   offered: readonly OfferedMinor[],
   notes: string[],
 ): ClusterDescription {
@@ -139,8 +184,11 @@ function ownTaints([first]: readonly NodeFacts[]): string[] {
     .map(({ key, value, effect }) => `${key}=${value}:${effect}`);
 }
 
-/** What others of the subscription use is not there in the model: the limit is lower by as much. */
-function limitQuotas({ azure }: VirtualWorld, { settings, pools, nodes }: ClusterFacts): void {
+/**
+ * What others of the subscription use is not there in the model: the limit is lower by as much. `clusters`: as many of its
+ * shape are in the region, and the snapshot's counts know of one.
+ */
+export function limitQuotas({ azure }: VirtualWorld, { settings, pools, nodes }: ClusterFacts, clusters = 1): void {
   for (const { name: family, used, limit } of settings.quotas) {
     const own = pools.filter(({ vmSize }) => familyOf(vmSize) === family.toLowerCase());
     if (own.length === 0) continue;
@@ -148,7 +196,7 @@ function limitQuotas({ azure }: VirtualWorld, { settings, pools, nodes }: Cluste
       const node = nodes.find((one) => one.pool === pool.name);
       return sum + pool.count * Math.ceil((node?.allocatable.cpuMillicores ?? 0) / 1_000);
     }, 0);
-    const vcpus = Math.max(cores, limit - Math.max(0, used - cores));
+    const vcpus = Math.max(cores, limit - Math.max(0, used - cores)) + (clusters - 1) * cores;
     azure.control("POST", "/_emulator/faults", { kind: "quota-surge", parameters: { family, vcpus } });
   }
 }
@@ -193,23 +241,31 @@ async function fill(
   { workloads, names, notes }: Filling,
 ): Promise<void> {
   const budgets = budgetManifests(facts);
-  const namespaces = new Set(
-    [...workloads, ...budgets.map(({ metadata }) => metadata)].map((one) => one.namespace ?? ""),
-  );
-  for (const one of namespaces) {
-    if (one === "" || one === "default") continue;
-    await door.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: one } });
-  }
+  await createNamespaces(door, workloads, budgets);
   for (const { kind, manifest } of workloads) if (kind !== "Pod") await door.create(manifest);
   await placePods(door, workloads, facts, names, () => world.wait(2_000));
   for (const budget of budgets) await door.create(budget);
-  await world.wait(60_000 + Math.min(longestStartMs, slowestStartMs(facts)));
+  await world.wait(settleMs(facts));
   const pods = await door.list<{ metadata: { namespace: string }; spec: { nodeName?: string } }>("/api/v1/pods");
   const homeless = pods.filter(({ spec }) => spec.nodeName === undefined).length;
   const before = facts.pods.filter(({ node, phase }) => node === undefined && phase === "Pending").length;
   if (homeless > before) notes.push(`${homeless - before} pods find no node in the model, and had one in the snapshot`);
 }
 
-function slowestStartMs({ pods }: ClusterFacts): number {
-  return Math.max(0, ...pods.map(({ startSeconds = 0 }) => startSeconds)) * 1_000;
+async function createNamespaces(
+  door: ClusterDoor,
+  workloads: readonly ModelledWorkload[],
+  budgets: readonly Manifest[],
+): Promise<void> {
+  const namespaces = new Set([...workloads, ...budgets.map(({ metadata }) => metadata)].map((one) => one.namespace));
+  for (const name of namespaces) {
+    if (name === undefined || name === "default") continue;
+    await door.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+  }
+}
+
+/** Until the slowest app serves. */
+function settleMs({ pods }: ClusterFacts): number {
+  const slowestMs = pods.reduce((most, { startSeconds = 0 }) => Math.max(most, startSeconds), 0) * 1_000;
+  return 60_000 + Math.min(longestStartMs, slowestMs);
 }

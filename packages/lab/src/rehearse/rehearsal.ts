@@ -13,6 +13,8 @@ export interface Rehearsal {
   readonly strategy: string;
   readonly seed: number;
   readonly seeds: number;
+  /** False when it was ended early: then it is about the worlds that have ended. */
+  readonly isWhole: boolean;
   /** Where the model is not what the snapshot says. */
   readonly notes: readonly string[];
   /** Required findings about what the model does not have. */
@@ -27,13 +29,27 @@ export interface RehearsalRound {
   readonly runs: number;
   readonly finished: number;
   /** Of those that finished; of all when none did. */
-  readonly minutes: { readonly p50: number; readonly p95: number };
+  readonly minutes: Spread;
+  /** Of those runs too, in the order of the plan. */
+  readonly steps: readonly StepSummary[];
   readonly failures: readonly FailureSummary[];
   readonly findings: readonly Finding[];
   readonly workloads: readonly WorkloadSummary[];
   readonly stuck: readonly StuckSummary[];
   readonly surge: readonly SurgeSummary[];
   readonly cost: { readonly dollars: number | undefined; readonly source: string };
+}
+
+/** Nearest rank. */
+export interface Spread {
+  readonly p50: number;
+  readonly p95: number;
+}
+
+export interface StepSummary {
+  /** As the plan calls it. */
+  readonly step: string;
+  readonly minutes: Spread;
 }
 
 export interface FailureSummary {
@@ -47,8 +63,8 @@ export interface WorkloadSummary {
   readonly wanted: number;
   /** In the worst run. */
   readonly lowest: number;
-  readonly reducedMinutes: { readonly p50: number; readonly p95: number };
-  readonly downMinutes: { readonly p50: number; readonly p95: number };
+  readonly reducedMinutes: Spread;
+  readonly downMinutes: Spread;
 }
 
 export interface StuckSummary {
@@ -67,7 +83,7 @@ export interface StuckSummary {
 export interface SurgeSummary {
   readonly pool: string;
   readonly nodes: number;
-  readonly nodeHours: { readonly p50: number; readonly p95: number };
+  readonly nodeHours: Spread;
   /** Of the median; undefined where the price list does not have the size. */
   readonly dollars: number | undefined;
 }
@@ -79,13 +95,15 @@ interface About {
 
 export function summarize(runs: readonly RehearsalRun[], about: About): RehearsalRound {
   const finished = runs.filter(({ outcome }) => outcome.kind === "finished");
+  const counted = finished.length > 0 ? finished : runs;
   const surge = surgeOf(runs, about);
   const priced = surge.map(({ dollars }) => dollars);
   const dollars = priced.every((one) => one !== undefined) ? priced.reduce((sum, one) => sum + one, 0) : undefined;
   return {
     runs: runs.length,
     finished: finished.length,
-    minutes: spread((finished.length > 0 ? finished : runs).map(({ minutes }) => minutes)),
+    minutes: spread(counted.map(({ minutes }) => minutes)),
+    steps: stepsOf(counted),
     failures: failuresOf(runs),
     findings: runs[0]?.findings ?? [],
     workloads: workloadsOf(runs),
@@ -93,6 +111,14 @@ export function summarize(runs: readonly RehearsalRun[], about: About): Rehearsa
     surge,
     cost: { dollars: dollars === undefined ? undefined : cents(dollars), source: `${priceSource}, ${about.region}` },
   };
+}
+
+function stepsOf(runs: readonly RehearsalRun[]): readonly StepSummary[] {
+  const byStep = Map.groupBy(
+    runs.flatMap(({ steps }) => steps),
+    ({ step }) => step,
+  );
+  return [...byStep].map(([step, records]) => ({ step, minutes: spread(records.map(({ minutes }) => minutes)) }));
 }
 
 function failuresOf(runs: readonly RehearsalRun[]): readonly FailureSummary[] {
@@ -151,17 +177,16 @@ function surgeOf(runs: readonly RehearsalRun[], { region, pools }: About): reado
   );
   return [...byPool].map(([pool, records]) => {
     const nodeHours = spread(records.map((one) => one.nodeHours));
-    // A green pool has the machines of the blue one beside it.
-    const like =
-      pools.find(({ name }) => name === pool) ?? pools.find(({ name }) => pool.startsWith(name.slice(0, 10)));
+    // `pool1 of the second cluster`; a green pool has the machines of the blue one beside it.
+    const [own = ""] = pool.split(" ");
+    const like = pools.find(({ name }) => name === own) ?? pools.find(({ name }) => own.startsWith(name.slice(0, 10)));
     const price = like && dollarsPerHour(like.vmSize, region);
     const nodes = Math.max(...records.map((one) => one.nodes));
     return { pool, nodes, nodeHours, dollars: price === undefined ? undefined : cents(price * nodeHours.p50) };
   });
 }
 
-/** Nearest rank. */
-function spread(values: readonly number[]): { readonly p50: number; readonly p95: number } {
+function spread(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
   return { p50: at(0.5), p95: at(0.95) };

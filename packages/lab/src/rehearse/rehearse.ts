@@ -1,6 +1,9 @@
-import { type ClusterFacts, checkCluster, type Finding, makePlan, systemClock } from "@fairway/sdk";
-import { type Rehearsal, summarize } from "./rehearsal.ts";
-import { type RehearsalRun, type RehearsedUpgrade, rehearseOnce } from "./rehearse-once.ts";
+import { type ClusterFacts, checkCluster, clusterOf, type Finding, type UpgradePlan } from "@fairway/sdk";
+import { TrialWorkers } from "../trials/pool.ts";
+import { type Rehearsal, type RehearsalRound, summarize } from "./rehearsal.ts";
+import { type RunsOptions, runWorlds } from "./rehearsal-runs.ts";
+import type { RehearsalRun } from "./rehearse-once.ts";
+import { planOf, type RehearsedUpgrade, secondFacts } from "./rehearsed-upgrade.ts";
 import { type Remedy, remediesFor } from "./remedies.ts";
 import type { ClusterSnapshot } from "./snapshot.ts";
 
@@ -8,11 +11,16 @@ export interface RehearsalOptions extends RehearsedUpgrade {
   readonly seed: number;
   /** How many worlds: each draws its own durations. */
   readonly seeds: number;
+  /** Threads. The result is the same for any number of them. */
+  readonly workers: number;
   /** Whose price list counts. */
   readonly region: string;
+  /** Ends it early, with what is there. */
   readonly signal?: AbortSignal;
-  readonly onRun?: (run: { readonly round: "before" | "after"; readonly number: number; readonly of: number }) => void;
+  readonly onRun?: (run: { readonly round: RoundName; readonly number: number; readonly of: number }) => void;
 }
+
+export type RoundName = "before" | "after";
 
 /** What one remedy shows may be the next one's reason, so that it is looked for again. */
 const mostRounds = 3;
@@ -22,58 +30,85 @@ const mostRounds = 3;
  * worlds are gone through again. Nothing reaches the cluster itself. Throws `upgrade-invalid` when it cannot go to the version.
  */
 export async function rehearse(snapshot: ClusterSnapshot, options: RehearsalOptions): Promise<Rehearsal> {
-  const { strategy, version, pools } = options;
   const { facts, target } = snapshot;
-  // The same words as for the upgrade itself, before anything is modelled.
-  const plan = makePlan({ strategy, version, ...(pools ? { pools } : {}) }, { address: target, facts });
-  const upgrade = { ...options, version: plan.version };
-  const before = await manyRuns(facts, upgrade, "before");
-  const outside = outsideOfModel(facts, upgrade, before);
-  const { remedies, mended } = await mend(facts, upgrade, before);
-  const after = remedies.length === 0 ? undefined : await manyRuns(mended, upgrade, "after");
+  const { version } = firstPlan(snapshot, options);
+  const upgrade = { ...upgradeOf(options), version };
+  await using pool = new TrialWorkers(Math.min(options.workers, options.seeds));
+  const round = (name: RoundName, of: ClusterFacts) =>
+    runWorlds(roundOptions(options, { pool, facts: of, upgrade }, name));
+  const before = await round("before", facts);
+  // With nothing at all there is nothing to say.
+  if (before.length === 0) options.signal?.throwIfAborted();
+  const { remedies, mended } = await mend(facts, before, (now) =>
+    runWorlds({ pool, facts: now, upgrade, seed: options.seed, seeds: 1, signal: options.signal }),
+  );
+  const after = remedies.length === 0 ? [] : await round("after", mended);
   const about = { region: options.region, pools: facts.pools };
   return {
     target,
     takenAt: facts.takenAt,
     from: facts.version,
-    version: plan.version,
-    strategy,
+    version,
+    strategy: options.strategy,
     seed: options.seed,
     seeds: options.seeds,
-    notes: before[0]?.notes ?? [],
-    outside,
+    isWhole: options.signal?.aborted !== true,
+    notes: [...(before[0]?.notes ?? []), ...assumptionsOf(options)],
+    outside: outsideOfModel(facts, upgrade, before),
     before: summarize(before, about),
     remedies: remedies.map(({ code, subject, fix, modelled }) => ({ code, subject, fix, modelled })),
-    ...(after ? { after: summarize(after, { ...about, pools: mended.pools }) } : {}),
+    ...(after.length > 0 ? { after: summarize(after, { ...about, pools: mended.pools }) } : {}),
   };
 }
 
-type Upgrade = RehearsalOptions;
+/** Only how long it takes as it is, for a plan. Rejects when it is ended early. */
+export async function rehearseDurations(snapshot: ClusterSnapshot, options: RehearsalOptions): Promise<RehearsalRound> {
+  const { facts } = snapshot;
+  const { version } = firstPlan(snapshot, options);
+  const upgrade = { ...upgradeOf(options), version };
+  await using pool = new TrialWorkers(Math.min(options.workers, options.seeds));
+  const runs = await runWorlds(roundOptions(options, { pool, facts, upgrade }, "before"));
+  options.signal?.throwIfAborted();
+  return summarize(runs, { region: options.region, pools: facts.pools });
+}
 
-async function manyRuns(
-  facts: ClusterFacts,
-  upgrade: Upgrade,
-  round: "before" | "after",
-): Promise<readonly RehearsalRun[]> {
-  const runs: RehearsalRun[] = [];
-  for (let number = 1; number <= upgrade.seeds; number += 1) {
-    upgrade.signal?.throwIfAborted();
-    runs.push(await rehearseOnce(facts, upgrade, `${upgrade.seed}/${number}`));
-    upgrade.onRun?.({ round, number, of: upgrade.seeds });
-    // A program that was asked to stop hears of it here.
-    await systemClock.sleep(0);
-  }
-  return runs;
+/** The same words as for the upgrade itself, before anything is modelled. */
+function firstPlan({ facts, target }: ClusterSnapshot, upgrade: RehearsedUpgrade): UpgradePlan {
+  const switcher = { address: "the switcher", routes: {} };
+  const second = { address: `${clusterOf(target)}-second`, facts: secondFacts(upgrade, facts) };
+  return planOf(upgrade, { address: target, facts }, second, { switcher, convergenceMs: 0 });
+}
+
+/** What a worker needs of it, which must be plain data. */
+function upgradeOf(options: RehearsalOptions): RehearsedUpgrade {
+  const {
+    seed: _seed,
+    seeds: _seeds,
+    workers: _workers,
+    region: _region,
+    signal: _signal,
+    onRun: _onRun,
+    ...upgrade
+  } = options;
+  return upgrade;
+}
+
+function roundOptions(
+  { seed, seeds, signal, onRun }: RehearsalOptions,
+  run: Pick<RunsOptions, "pool" | "facts" | "upgrade">,
+  round: RoundName,
+): RunsOptions {
+  return { ...run, seed, seeds, signal, onRun: (number) => onRun?.({ round, number, of: seeds }) };
 }
 
 /** Remedies until nothing is found any more that one mends, each round looked at in one world. */
 async function mend(
   facts: ClusterFacts,
-  upgrade: Upgrade,
-  [...runs]: readonly RehearsalRun[],
+  before: readonly RehearsalRun[],
+  again: (facts: ClusterFacts) => Promise<readonly RehearsalRun[]>,
 ): Promise<{ readonly remedies: readonly Remedy[]; readonly mended: ClusterFacts }> {
   const remedies: Remedy[] = [];
-  let mended = facts;
+  let [runs, mended] = [before, facts];
   for (let round = 0; round < mostRounds; round += 1) {
     const diagnosed = {
       findings: runs.flatMap(({ findings }) => findings),
@@ -86,16 +121,34 @@ async function mend(
     if (found.length === 0) break;
     remedies.push(...found);
     mended = found.reduce((now, { apply }) => apply(now), mended);
-    upgrade.signal?.throwIfAborted();
-    runs = [await rehearseOnce(mended, upgrade, `${upgrade.seed}/1`)];
+    runs = await again(mended);
   }
   return { remedies, mended };
 }
 
+/** What stands beside the cluster in the model, and nobody has described. */
+function assumptionsOf({ strategy, second }: RehearsedUpgrade): readonly string[] {
+  switch (strategy) {
+    case "in-place":
+    case "node-pool":
+    case "pool-blue-green":
+      return [];
+    case "guarded":
+      return second ? [] : ["the inactive cluster is taken to be like this one"];
+    case "active-active":
+    case "region-failover":
+      return [...(second ? [] : ["the other cluster is taken to be like this one"]), callers];
+    case "cluster-blue-green":
+      return ["the new cluster gets all workloads, be they Fairway's or not", callers];
+  }
+}
+
+const callers = "an app is counted in the cluster with the fewest replicas that serve, among those that have traffic";
+
 /** Locks, credentials, webhooks, add-ons: the model has none of them, and the snapshot tells. */
 function outsideOfModel(
   facts: ClusterFacts,
-  { version, pools }: Upgrade,
+  { version, pools }: RehearsedUpgrade,
   runs: readonly RehearsalRun[],
 ): readonly Finding[] {
   const inModel = new Set(runs.flatMap(({ findings }) => findings.map(({ code }) => code)));

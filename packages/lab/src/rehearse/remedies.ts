@@ -1,6 +1,6 @@
 import type { Finding, FindingCode } from "@fairway/model";
 import { type ClusterFacts, podsOfBudget } from "@fairway/sdk";
-import type { StuckRecord, WorkloadRecord } from "./watch-upgrade.ts";
+import type { StuckRecord, WorkloadRecord } from "./watched.ts";
 
 type BudgetFacts = ClusterFacts["budgets"][number];
 

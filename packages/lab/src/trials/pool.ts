@@ -1,5 +1,7 @@
 import { Worker } from "node:worker_threads";
+import type { ErrorCode } from "@fairway/model";
 import type { TwinRequest, TwinRun } from "../agreement/twin.ts";
+import type { RehearsalRequest, RehearsalRun } from "../rehearse/rehearse-once.ts";
 import type { TrialRecord } from "../virtual/record.ts";
 import type { SavedWorldKey } from "../virtual/saved-world.ts";
 import type { TrialRequest } from "../virtual/trial.ts";
@@ -8,13 +10,24 @@ export type ToWorker =
   | { readonly kind: "make"; readonly world: SavedWorldKey }
   | { readonly kind: "know"; readonly world: SavedWorldKey; readonly text: string }
   | { readonly kind: "run"; readonly request: TrialRequest }
-  | { readonly kind: "twin"; readonly request: TwinRequest };
+  | { readonly kind: "twin"; readonly request: TwinRequest }
+  | { readonly kind: "rehearse"; readonly request: RehearsalRequest };
 
 export type FromWorker =
   | { readonly kind: "made"; readonly text: string }
   | { readonly kind: "record"; readonly record: TrialRecord }
   | { readonly kind: "twin"; readonly run: TwinRun }
-  | { readonly kind: "failed"; readonly message: string };
+  | { readonly kind: "rehearsed"; readonly run: RehearsalRun }
+  /** `refused`: it is no fault of ours, and what a person can do about it. */
+  | { readonly kind: "failed"; readonly message: string; readonly refused?: Refusal };
+
+/** A `FairwayError`, which no message between threads can be. */
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string;
+  readonly path?: string;
+}
 
 /** Threads that each do one thing at a time. */
 export class TrialWorkers implements AsyncDisposable {

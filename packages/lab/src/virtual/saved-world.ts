@@ -1,4 +1,3 @@
-import { TrafficManagerManagementClient } from "@azure/arm-trafficmanager";
 import { createCluster, createEnvironment } from "../live/platform.ts";
 import {
   addressOfCluster,
@@ -10,6 +9,7 @@ import {
   profileName,
 } from "./places.ts";
 import { appOf, type PoolShape, type TopologyName, topologyOf } from "./topology.ts";
+import { createProfile, type ProfileEndpoint } from "./traffic-profile.ts";
 import { openVirtualWorld, type VirtualWorld } from "./world.ts";
 
 export interface SavedWorldKey {
@@ -57,7 +57,10 @@ async function makeWorld(request: SavedWorldKey): Promise<string> {
     await world.run(() => createCluster(azure, { group: groupName, name: cluster, pools, location, httpClient }));
     await deployApps(world, cluster, request);
   }
-  if (weights) await world.run(() => createProfile(world, weights));
+  if (weights)
+    await world.run(() =>
+      createProfile(world, { group: groupName, name: profileName, endpoints: endpointsOf(weights) }),
+    );
   return azure.exportState();
 }
 
@@ -74,27 +77,8 @@ async function deployApps(
   await target.close();
 }
 
-async function createProfile({ azure, httpClient }: VirtualWorld, weights: readonly [number, number]): Promise<void> {
-  const { credential, subscriptionId, armUrl: endpoint } = azure;
-  const client = new TrafficManagerManagementClient(credential, subscriptionId, { endpoint, httpClient });
-  await client.profiles.createOrUpdate(groupName, profileName, {
-    location: "global",
-    trafficRoutingMethod: "Weighted",
-    dnsConfig: { relativeName: profileName, ttl: 60 },
-    monitorConfig: { protocol: "HTTP", port: 80, path: "/health/live" },
-    endpoints: clusterNames.map((name, index) => endpointOf(name, weights[index] ?? 0)),
-  });
-}
-
-/** Traffic Manager has no weight 0: who gets nothing is disabled. */
-function endpointOf(name: string, weight: number) {
-  const isEnabled = weight > 0;
-  return {
-    name,
-    type: "Microsoft.Network/trafficManagerProfiles/externalEndpoints",
-    target: entranceOf(name),
-    ...(isEnabled ? { endpointStatus: "Enabled", weight } : { endpointStatus: "Disabled" }),
-  };
+function endpointsOf(weights: readonly [number, number]): readonly ProfileEndpoint[] {
+  return clusterNames.map((name, index) => ({ name, host: entranceOf(name), weight: weights[index] ?? 0 }));
 }
 
 function poolOf({ name, mode, count, vmSize, maxSurge }: PoolShape) {
