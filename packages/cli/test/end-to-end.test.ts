@@ -92,7 +92,7 @@ test("the cluster tells where it can go, and goes there", async () => {
   const journal = ["--journal", join(folder, "demo.upgrade")];
   const planned = await run(["upgrade", "plan", "--to", to, "--approve", "--seeds", "2"], environment);
   expect(planned.stdout).toMatch(
-    /control-plane +8–20 +upgrade the control plane to .* — no way back: AKS takes no control plane back/,
+    /control-plane +\d+–\d+ +upgrade the control plane to .* — no way back: AKS takes no control plane back/,
   );
   expect(planned.stdout).toMatch(/Findings: 0 required, \d+ recommended/);
   const { code, stdout, stderr } = await run(["upgrade", "run", "--to", to, ...journal], environment);

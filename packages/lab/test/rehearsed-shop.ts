@@ -23,7 +23,7 @@ export async function startShop(world: VirtualWorld, objects: readonly Manifest[
     for (const one of objects) await door.create(one);
     await world.wait(60_000);
   });
-  return { address, target: await world.connect(address) };
+  return { address, kubeconfig, target: await world.connect(address) };
 }
 
 export function deployment(name: string, { replicas }: { readonly replicas: number }): Manifest {
