@@ -12,6 +12,8 @@ export interface StoreEvent {
 /** How many past events a watch can resume from; older versions answer 410 Gone. */
 const historyLimit = 5_000;
 
+function nothing(): void {}
+
 /** The objects under one key of an index, in order of creation. */
 export type IndexLookup = (key: string) => readonly KubeObject[];
 
@@ -24,6 +26,8 @@ interface Row {
 export class StoreTable {
   readonly resource: GroupResource;
   readonly listeners = new Set<(event: StoreEvent) => void>();
+  /** What is still to be written; nothing while that is being done. */
+  #catchUp: () => void = nothing;
   readonly #namespaces = new Map<string, Map<string, Row>>();
   readonly #indexes = new Map<string, TableIndex>();
   readonly #rows = new Set<Row>();
@@ -37,15 +41,37 @@ export class StoreTable {
     this.resource = resource;
   }
 
+  /** See `ObjectStore.writeLate`. */
+  writeLate(write: () => void): (isUrgent?: boolean) => void {
+    const catchUp = (): void => {
+      this.#catchUp = nothing;
+      write();
+      this.#catchUp = catchUp;
+    };
+    this.#catchUp = catchUp;
+    return (isUrgent = false) => {
+      if (isUrgent || this.listeners.size > 0) this.#catchUp();
+    };
+  }
+
+  subscribe(listener: (event: StoreEvent) => void): () => void {
+    this.#catchUp();
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
   get(namespace: string | undefined, name: string): KubeObject | undefined {
+    this.#catchUp();
     return this.#namespaces.get(namespace ?? "")?.get(name)?.object;
   }
 
   list(namespace: string | undefined): KubeObject[] {
+    this.#catchUp();
     return objectsOf(namespace === undefined ? this.#rows : this.#namespaces.get(namespace)?.values());
   }
 
   listAfter(key: string, namespace: string | undefined): KubeObject[] {
+    this.#catchUp();
     this.#ordered ??= Array.from(this.#rows, (row) => ({ key: keyOf(row.object), row })).toSorted(byKey);
     const prefix = namespace === undefined ? "" : `${namespace}/`;
     const objects: KubeObject[] = [];
@@ -59,7 +85,10 @@ export class StoreTable {
   index(name: string, keysOf: (object: KubeObject) => readonly string[]): IndexLookup {
     const index = this.#indexes.get(name) ?? new TableIndex(keysOf, this.#rows);
     this.#indexes.set(name, index);
-    return (key) => index.find(key);
+    return (key) => {
+      this.#catchUp();
+      return index.find(key);
+    };
   }
 
   /** Takes the change in, before anybody hears of it. */
@@ -83,6 +112,7 @@ export class StoreTable {
   }
 
   eventsSince(version: number): StoreEvent[] | "gone" {
+    this.#catchUp();
     if (version < this.#compactedTo) return "gone";
     const first = this.#history.findIndex((event) => event.resourceVersion > version);
     return first < 0 ? [] : this.#history.slice(first);

@@ -53,8 +53,20 @@ export class ObjectStore {
     return this.#table(resource).index(name, keysOf);
   }
 
-  /** Undefined when the name is taken. Fills in uid (unless it has one), creationTimestamp, resourceVersion and, where there is one, generation 1. */
-  create(resource: GroupResource, object: KubeObject): KubeObject | undefined {
+  /**
+   * For what is written often and hardly ever read: `catchUp` is to write what is due by now, and is called before anybody
+   * reads the resource. Returns what tells that there is something to write: while somebody follows the resource, or when it
+   * is urgent, that is done at once.
+   */
+  writeLate(resource: GroupResource, catchUp: () => void): (isUrgent?: boolean) => void {
+    return this.#table(resource).writeLate(catchUp);
+  }
+
+  /**
+   * Undefined when the name is taken. Fills in uid (unless it has one), creationTimestamp (`createdAtMs`, default now),
+   * resourceVersion and, where there is one, generation 1.
+   */
+  create(resource: GroupResource, object: KubeObject, createdAtMs = this.#kernel.clock.now()): KubeObject | undefined {
     const { namespace = "", name } = object.metadata;
     if (this.#table(resource).get(namespace, name)) return undefined;
     const created: KubeObject = {
@@ -62,7 +74,7 @@ export class ObjectStore {
       metadata: {
         ...object.metadata,
         uid: object.metadata.uid ?? this.#kernel.random.stream(`uid/${this.#version}/${namespace}/${name}`).uuid(),
-        creationTimestamp: timestamp(this.#kernel.clock.now()),
+        creationTimestamp: timestamp(createdAtMs),
         ...(hasGeneration(resource) ? { generation: 1 } : {}),
       },
     };
@@ -122,9 +134,9 @@ export class ObjectStore {
    * that ends it.
    */
   subscribe(listener: (event: StoreEvent) => void, resource?: GroupResource): () => void {
-    const listeners = resource ? this.#table(resource).listeners : this.#listeners;
-    listeners.add(listener);
-    return () => listeners.delete(listener);
+    if (resource) return this.#table(resource).subscribe(listener);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Changes of one resource after `version`, or "gone" when they are no longer known. */

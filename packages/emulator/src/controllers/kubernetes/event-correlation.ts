@@ -1,4 +1,3 @@
-import type { Clock } from "@fairway/kernel";
 import type { ClusterEvent } from "../../world/cluster.ts";
 
 /** From so many different messages on, within so long, those of one source, object and reason become one event. */
@@ -18,20 +17,20 @@ interface Bucket {
   filledMs: number;
 }
 
+interface Combined {
+  readonly event: ClusterEvent;
+  readonly key: string;
+  readonly combined: boolean;
+}
+
 /** What keeps one object from filling the list of events. Source: kubernetes/kubernetes client-go tools/record. */
 export class EventCorrelation {
-  readonly #clock: Clock;
   readonly #similar = new Map<string, Similar>();
   readonly #buckets = new Map<string, Bucket>();
   #nextTidyMs = 0;
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
   /** The event as it is to be written, and under which key its repetitions are found again. */
-  combine(event: ClusterEvent): { readonly event: ClusterEvent; readonly key: string; readonly combined: boolean } {
-    const nowMs = this.#clock.now();
+  combine(event: ClusterEvent, nowMs: number): Combined {
     const group = JSON.stringify([objectKey(event), event.reason]);
     const known = this.#similar.get(group);
     const similar =
@@ -48,8 +47,7 @@ export class EventCorrelation {
     return { event: { ...event, message }, key: group, combined: true };
   }
 
-  isSpam(event: ClusterEvent): boolean {
-    const nowMs = this.#clock.now();
+  isSpam(event: ClusterEvent, nowMs: number): boolean {
     const key = objectKey(event);
     const bucket = this.#buckets.get(key) ?? { tokens: burst, filledMs: nowMs };
     bucket.tokens = Math.min(burst, bucket.tokens + (nowMs - bucket.filledMs) / refillMs);
@@ -61,8 +59,7 @@ export class EventCorrelation {
   }
 
   /** What has been forgotten by Kubernetes too: nothing was heard of these for long. */
-  forgetOld(): void {
-    const nowMs = this.#clock.now();
+  forgetOld(nowMs: number): void {
     if (nowMs < this.#nextTidyMs) return;
     this.#nextTidyMs = nowMs + similarWithinMs;
     for (const [key, { lastMs }] of this.#similar) if (nowMs - lastMs > similarWithinMs) this.#similar.delete(key);

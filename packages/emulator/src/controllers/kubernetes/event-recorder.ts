@@ -18,17 +18,36 @@ interface Recorded {
   readonly dueMs: number;
 }
 
-/** Writes events; the same one again only raises its count. What comes while the API server is away is written later. */
+/** So many wait at most until somebody reads them. */
+const longestBacklog = 20_000;
+
+/**
+ * Writes events; the same one again only raises its count. What comes while the API server is away is written later. That
+ * is done when somebody looks, as if it had been done when they happened.
+ */
 export function createEventRecorder(plane: Plane): (event: ClusterEvent) => void {
   const recorder = new EventRecorder(plane);
+  const { clock } = plane.world;
+  const backlog: { readonly event: ClusterEvent; readonly atMs: number }[] = [];
   const postponed: ClusterEvent[] = [];
+  const changed = plane.store.writeLate(events.resource, catchUp);
   plane.apiServer.onChange((available) => {
-    if (available) for (const event of postponed.splice(0)) recorder.write(event);
+    if (available) for (const event of postponed.splice(0)) record(event);
   });
   return (event) => {
-    if (plane.apiServer.available) recorder.write(event);
+    if (plane.apiServer.available) record(event);
     else postponed.push(event);
   };
+
+  function record(event: ClusterEvent): void {
+    backlog.push({ event, atMs: clock.now() });
+    changed(backlog.length > longestBacklog);
+  }
+
+  function catchUp(): void {
+    for (const { event, atMs } of backlog.splice(0)) recorder.write(event, atMs);
+    recorder.forgetOld(clock.now());
+  }
 }
 
 type Plane = Omit<ControlPlane, "recordEvent">;
@@ -37,59 +56,64 @@ class EventRecorder {
   readonly #plane: Plane;
   /** Nanoseconds since 1970 in the name of the last event. */
   #lastStamp = 0n;
-  readonly #correlation: EventCorrelation;
+  readonly #correlation = new EventCorrelation();
   readonly #byKey = new Map<string, Recorded>();
   /** In the order in which they fall due. */
   readonly #due = new Set<Recorded>();
 
   constructor(plane: Plane) {
     this.#plane = plane;
-    this.#correlation = new EventCorrelation(plane.world.clock);
   }
 
-  write(event: ClusterEvent): void {
-    this.#forgetOld();
-    if (event.action === undefined) this.#writeCounted(event);
-    else this.#writeSeries(event);
+  write(event: ClusterEvent, atMs: number): void {
+    this.forgetOld(atMs);
+    if (event.action === undefined) this.#writeCounted(event, atMs);
+    else this.#writeSeries(event, atMs);
   }
 
-  #writeCounted(sent: ClusterEvent): void {
-    const { event, key, combined } = this.#correlation.combine(sent);
+  #writeCounted(sent: ClusterEvent, atMs: number): void {
+    const { event, key, combined } = this.#correlation.combine(sent, atMs);
     const known = this.#byKey.get(key);
     if (known) known.count += 1;
-    if (this.#correlation.isSpam(event)) return;
-    const lastTimestamp = timestamp(this.#nowMs);
+    if (this.#correlation.isSpam(event, atMs)) return;
+    const lastTimestamp = timestamp(atMs);
     const changes = { message: event.message, count: known?.count ?? 1, lastTimestamp };
     if (known && this.#raise(known, changes)) return;
-    this.#create(key, event, {
-      source: { component: event.source },
-      reportingComponent: combined ? "" : event.source,
-      reportingInstance: "",
-      firstTimestamp: lastTimestamp,
-      lastTimestamp,
-      eventTime: null,
-      count: 1,
-    });
+    this.#create(
+      { key, event, atMs },
+      {
+        source: { component: event.source },
+        reportingComponent: combined ? "" : event.source,
+        reportingInstance: "",
+        firstTimestamp: lastTimestamp,
+        lastTimestamp,
+        eventTime: null,
+        count: 1,
+      },
+    );
   }
 
   /** In the form of events.k8s.io: a second one begins a series, of which only the start is written. */
-  #writeSeries(event: ClusterEvent): void {
-    const now = microTimestamp(this.#nowMs);
+  #writeSeries(event: ClusterEvent, atMs: number): void {
+    const now = microTimestamp(atMs);
     const { type, reason, action, source, involved } = event;
     const key = JSON.stringify([type, reason, action, source, involved]);
     const known = this.#byKey.get(key);
     if (known) known.count += 1;
     if (known && known.count > 2) return;
     if (known && this.#raise(known, { series: { count: 2, lastObservedTime: now } })) return;
-    this.#create(key, event, {
-      action,
-      source: {},
-      reportingComponent: source,
-      reportingInstance: `${source}-${this.#plane.clusterName}`,
-      firstTimestamp: null,
-      lastTimestamp: null,
-      eventTime: now,
-    });
+    this.#create(
+      { key, event, atMs },
+      {
+        action,
+        source: {},
+        reportingComponent: source,
+        reportingInstance: `${source}-${this.#plane.clusterName}`,
+        firstTimestamp: null,
+        lastTimestamp: null,
+        eventTime: now,
+      },
+    );
   }
 
   #raise({ namespace, name }: Recorded, changes: Record<string, unknown>): boolean {
@@ -97,11 +121,12 @@ class EventRecorder {
     return store.update(events.resource, namespace, name, (current) => ({ ...current, ...changes })) !== undefined;
   }
 
-  #create(key: string, { type, reason, message, involved }: ClusterEvent, form: Record<string, unknown>): void {
+  #create({ key, event, atMs }: New, form: Record<string, unknown>): void {
+    const { type, reason, message, involved } = event;
     const namespace = involved.namespace ?? "default";
-    const name = `${involved.name}.${this.#nextStamp()}`;
-    this.#keep({ key, namespace, name, count: 1, dueMs: this.#nowMs + keptMs });
-    this.#plane.store.create(events.resource, {
+    const name = `${involved.name}.${this.#nextStamp(atMs)}`;
+    this.#keep({ key, namespace, name, count: 1, dueMs: atMs + keptMs });
+    const object: KubeObject = {
       apiVersion: events.apiVersion,
       kind: events.kind,
       metadata: { namespace, name },
@@ -110,13 +135,14 @@ class EventRecorder {
       reason,
       message,
       ...form,
-    });
+    };
+    this.#plane.store.create(events.resource, object, atMs);
   }
 
   /** As client-go names events, so that they are listed in the order in which they happened. */
-  #nextStamp(): string {
-    const now = BigInt(this.#nowMs) * 1_000_000n;
-    this.#lastStamp = now > this.#lastStamp ? now : this.#lastStamp + 1n;
+  #nextStamp(atMs: number): string {
+    const stamp = BigInt(atMs) * 1_000_000n;
+    this.#lastStamp = stamp > this.#lastStamp ? stamp : this.#lastStamp + 1n;
     return this.#lastStamp.toString(16).padStart(16, "0");
   }
 
@@ -125,27 +151,29 @@ class EventRecorder {
     this.#due.add(recorded);
   }
 
-  #forgetOld(): void {
+  forgetOld(nowMs: number): void {
     for (const recorded of this.#due) {
-      if (recorded.dueMs > this.#nowMs) return;
+      if (recorded.dueMs > nowMs) break;
       this.#due.delete(recorded);
       const { namespace, name } = recorded;
       const event = this.#plane.store.get(events.resource, namespace, name);
       const endMs = event ? lastSeenMs(event) + keptMs : 0;
-      if (endMs > this.#nowMs) this.#keep({ ...recorded, dueMs: endMs });
+      if (endMs > nowMs) this.#keep({ ...recorded, dueMs: endMs });
       else this.#forget(recorded);
     }
-    this.#correlation.forgetOld();
+    this.#correlation.forgetOld(nowMs);
   }
 
   #forget(recorded: Recorded): void {
     if (this.#byKey.get(recorded.key) === recorded) this.#byKey.delete(recorded.key);
     this.#plane.store.delete(events.resource, recorded.namespace, recorded.name);
   }
+}
 
-  get #nowMs(): number {
-    return this.#plane.world.clock.now();
-  }
+interface New {
+  readonly key: string;
+  readonly event: ClusterEvent;
+  readonly atMs: number;
 }
 
 function lastSeenMs(event: KubeObject): number {

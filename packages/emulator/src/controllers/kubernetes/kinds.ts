@@ -115,14 +115,15 @@ export function indexedObjects<T>(
   return typedAll<T>(lookup(key));
 }
 
-/** Undefined when the name is taken. */
+/** Undefined when the name is taken. `atMs`: see `ObjectStore.create`. */
 export function createObject<T extends Identified>(
   store: ObjectStore,
   of: Kind<T>,
   object: Omit<T, "apiVersion" | "kind">,
+  atMs?: number,
 ): T | undefined {
   const { metadata, ...rest } = object as unknown as KubeObject;
-  return typed<T>(store.create(of.resource, { ...rest, metadata, apiVersion: of.apiVersion, kind: of.kind }));
+  return typed<T>(store.create(of.resource, { ...rest, metadata, apiVersion: of.apiVersion, kind: of.kind }, atMs));
 }
 
 /** Writes what `change` makes of the object as it is now; writes nothing when it is gone, another one, or the same. */
