@@ -1,6 +1,6 @@
 import type { Availability, Cluster, ClusterEvent } from "../world/cluster.ts";
 import { createClusterClasses } from "../world/kubernetes/cluster-classes.ts";
-import { ObjectStore } from "../world/store.ts";
+import { ObjectStore, type StoreEvent } from "../world/store.ts";
 import type { World } from "../world/world.ts";
 import { startAutoscalers } from "./kubernetes/autoscaler.ts";
 import { createAvailability } from "./kubernetes/availability.ts";
@@ -154,10 +154,10 @@ function createControlPlane(parts: PlaneParts): { plane: ControlPlane; close(): 
 
   function watch<T>(kind: Kind<T>, listener: Parameters<typeof plane.watch<T>>[1]): void {
     // Validated on its way into the store, as in `typed` of kinds.ts.
-    const unsubscribe = parts.store.subscribe(({ type, object, previous }) => {
+    const follow = ({ type, object, previous }: StoreEvent): void => {
       listener({ type, object: object as T, previous: previous as T | undefined });
-    }, kind.resource);
-    ends.push(unsubscribe);
+    };
+    ends.push(parts.store.subscribe(follow, kind.resource, "can-wait"));
   }
 
   const plane: ControlPlane = { ...parts, ...tools, recordEvent };

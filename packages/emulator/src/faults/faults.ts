@@ -59,6 +59,8 @@ export class Faults {
   }
 
   active<Kind extends FaultKind>(kind: Kind): readonly Extract<Fault, { kind: Kind }>[] {
+    // Asked all the time, and mostly there is none.
+    if (this.#faults.size === 0) return [];
     return this.list().filter(
       (fault): fault is Extract<Fault, { kind: Kind }> => fault.kind === kind && fault.state === "active",
     );

@@ -14,6 +14,9 @@ const historyLimit = 5_000;
 
 function nothing(): void {}
 
+/** Whether a listener can wait for what is written late until somebody else looks. */
+export type Patience = "none" | "can-wait";
+
 /** The objects under one key of an index, in order of creation. */
 export type IndexLookup = (key: string) => readonly KubeObject[];
 
@@ -26,6 +29,8 @@ interface Row {
 export class StoreTable {
   readonly resource: GroupResource;
   readonly listeners = new Set<(event: StoreEvent) => void>();
+  /** Those of the listeners that have to hear of everything at once. */
+  readonly #urgent = new Set<(event: StoreEvent) => void>();
   /** What is still to be written; nothing while that is being done. */
   #catchUp: () => void = nothing;
   readonly #namespaces = new Map<string, Map<string, Row>>();
@@ -50,14 +55,20 @@ export class StoreTable {
     };
     this.#catchUp = catchUp;
     return (isUrgent = false) => {
-      if (isUrgent || this.listeners.size > 0) this.#catchUp();
+      if (isUrgent || this.#urgent.size > 0) this.#catchUp();
     };
   }
 
-  subscribe(listener: (event: StoreEvent) => void): () => void {
-    this.#catchUp();
+  subscribe(listener: (event: StoreEvent) => void, patience: Patience): () => void {
     this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    if (patience === "none") {
+      this.#catchUp();
+      this.#urgent.add(listener);
+    }
+    return () => {
+      this.listeners.delete(listener);
+      this.#urgent.delete(listener);
+    };
   }
 
   get(namespace: string | undefined, name: string): KubeObject | undefined {

@@ -2,7 +2,7 @@ import type { Kernel } from "@fairway/kernel";
 import { hasGeneration } from "./generation.ts";
 import type { GroupResource, KubeObject } from "./objects.ts";
 import { sameJson } from "./same-json.ts";
-import { type IndexLookup, type StoreEvent, StoreTable } from "./store-table.ts";
+import { type IndexLookup, type Patience, type StoreEvent, StoreTable } from "./store-table.ts";
 
 export { keyOf, type StoreEvent } from "./store-table.ts";
 
@@ -55,8 +55,8 @@ export class ObjectStore {
 
   /**
    * For what is written often and hardly ever read: `catchUp` is to write what is due by now, and is called before anybody
-   * reads the resource. Returns what tells that there is something to write: while somebody follows the resource, or when it
-   * is urgent, that is done at once.
+   * reads the resource. Returns what tells that there is something to write: while somebody follows the resource who cannot
+   * wait, or when it is urgent, that is done at once.
    */
   writeLate(resource: GroupResource, catchUp: () => void): (isUrgent?: boolean) => void {
     return this.#table(resource).writeLate(catchUp);
@@ -131,10 +131,10 @@ export class ObjectStore {
 
   /**
    * Calls `listener` for each later change, of one resource or of all, inside the call that makes it. Returns the function
-   * that ends it.
+   * that ends it. Who listens to all can wait for what is written late.
    */
-  subscribe(listener: (event: StoreEvent) => void, resource?: GroupResource): () => void {
-    if (resource) return this.#table(resource).subscribe(listener);
+  subscribe(listener: (event: StoreEvent) => void, resource?: GroupResource, patience: Patience = "none"): () => void {
+    if (resource) return this.#table(resource).subscribe(listener, patience);
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

@@ -13,9 +13,9 @@ import {
   endpoints,
   fromKey,
   getObject,
+  indexedObjects,
   involved,
   keyOf,
-  listObjects,
   services,
   updateObject,
   withNextGeneration,
@@ -43,20 +43,26 @@ export function startEndpointMirror(plane: ControlPlane): void {
 
 function reconcile(plane: ControlPlane, key: string): void {
   const { namespace, name } = fromKey(key);
-  const written = getObject(plane.store, endpoints, namespace, name);
   const service = getObject(plane.store, services, namespace, name);
-  const isMirrored = written && service && !service.spec.selector && wantsMirror(written);
-  const existing = listObjects(plane.store, endpointSlices, namespace ?? "").filter(
-    ({ metadata: { labels } }) =>
-      labels?.["kubernetes.io/service-name"] === name && labels["endpointslice.kubernetes.io/managed-by"] === managedBy,
-  );
-  if (!isMirrored) {
+  const isOwn = service !== undefined && !service.spec.selector;
+  const written = isOwn ? getObject(plane.store, endpoints, namespace, name) : undefined;
+  const existing = indexedObjects(plane.store, endpointSlices, mirroredSlices, key);
+  if (!written || !wantsMirror(written)) {
     for (const slice of existing) deleteObject(plane.store, endpointSlices, slice);
     return;
   }
   warnOfBadAddresses(plane, written);
   write(plane, written, existing);
 }
+
+/** Those that were made here, under their service. */
+const mirroredSlices = {
+  name: "mirrored",
+  keysOf({ metadata: { namespace = "", labels = {} } }: EndpointSlice): readonly string[] {
+    if (labels["endpointslice.kubernetes.io/managed-by"] !== managedBy) return [];
+    return [`${namespace}/${labels["kubernetes.io/service-name"] ?? ""}`];
+  },
+};
 
 function wantsMirror({ metadata }: Endpoints): boolean {
   const isSkipped = metadata.labels?.["endpointslice.kubernetes.io/skip-mirror"] === "true";

@@ -23,7 +23,7 @@ import {
   updateObject,
   withNextGeneration,
 } from "./kinds.ts";
-import { deleteEndpoints, writeEndpoints } from "./older-endpoints.ts";
+import { deleteEndpoints, startOlderEndpoints } from "./older-endpoints.ts";
 import { endpointsRestMsFor } from "./pacing.ts";
 import { labelKey, podsOnNode, podsWithLabels } from "./pod-lookup.ts";
 import type { Pod } from "./pod-types.ts";
@@ -34,9 +34,10 @@ import type { EndpointPort, EndpointSlice, KubeNode, Service, SliceEndpoint } fr
 /** EndpointSlices and Endpoints of the services that have a selector. */
 export function startEndpointsController(plane: ControlPlane): void {
   const times = new EndpointTriggerTimes();
+  const olderChanged = startOlderEndpoints(plane, (service) => reachable(selectedPods(plane, service)));
   const queue = plane.queue(
     "endpoints",
-    (key) => reconcile(plane, times, key),
+    (key) => reconcile({ plane, times, olderChanged }, key),
     (key) => endpointsRestMsFor(sizeOf(plane, key)),
   );
   plane.watch(services, ({ object }) => queue.add(keyOf(object)));
@@ -97,7 +98,13 @@ function changesEndpoints(pod: Pod, before: Pod): boolean {
   );
 }
 
-function reconcile(plane: ControlPlane, times: EndpointTriggerTimes, key: string): void {
+interface Controller {
+  readonly plane: ControlPlane;
+  readonly times: EndpointTriggerTimes;
+  readonly olderChanged: ReturnType<typeof startOlderEndpoints>;
+}
+
+function reconcile({ plane, times, olderChanged }: Controller, key: string): void {
   const { namespace, name } = fromKey(key);
   const service = getObject(plane.store, services, namespace, name);
   if (!service) {
@@ -106,11 +113,18 @@ function reconcile(plane: ControlPlane, times: EndpointTriggerTimes, key: string
   }
   const { selector = {}, type } = service.spec;
   if (Object.keys(selector).length === 0 || type === "ExternalName") return;
-  const selected = podsWithLabels(plane.store, namespace ?? "", selector);
+  const selected = selectedPods(plane, service);
   const triggerTime = times.next(service, selected);
-  const matching = selected.filter((pod) => pod.status?.podIP !== undefined && !isFinished(pod));
-  writeSlices(plane, service, groupsOf(plane, service, matching), triggerTime);
-  writeEndpoints(plane, service, matching, triggerTime);
+  writeSlices(plane, service, groupsOf(plane, service, reachable(selected)), triggerTime);
+  olderChanged(key, triggerTime);
+}
+
+function selectedPods({ store }: ControlPlane, { metadata, spec }: Service): Pod[] {
+  return podsWithLabels(store, metadata.namespace ?? "", spec.selector ?? {});
+}
+
+function reachable(selected: readonly Pod[]): Pod[] {
+  return selected.filter((pod) => pod.status?.podIP !== undefined && !isFinished(pod));
 }
 
 /** Pods by the ports that they have for the service. A pod on a node that nobody knows leads nowhere. */

@@ -11,7 +11,7 @@ import {
   services,
   updateObject,
 } from "./kinds.ts";
-import type { BackendPlan, Propagation, RoutePlan } from "./propagation.ts";
+import { type BackendPlan, nowhere, type Propagation, type RoutePlan } from "./propagation.ts";
 import { type RouteProblem, routeStatus } from "./route-status.ts";
 import { serviceBackend } from "./service-routes.ts";
 import type { BackendReference, Gateway, HttpRoute, ParentReference } from "./types.ts";
@@ -34,7 +34,7 @@ export function startHttpRoutes(plane: ControlPlane, propagation: Propagation): 
     programGateways(plane);
     const before = plans;
     plans = planHosts(plane);
-    for (const host of before.keys()) if (!plans.has(host)) propagation.tell(host, undefined);
+    for (const host of before.keys()) if (!plans.has(host)) propagation.tell(`route ${host}`, nowhere);
     for (const [host, route] of plans) tell(host, route);
     for (const route of listObjects(plane.store, httpRoutes)) reportStatus(plane, route, programmed);
   }
@@ -45,9 +45,9 @@ export function startHttpRoutes(plane: ControlPlane, propagation: Propagation): 
   function tell(host: string, route: HttpRoute): void {
     const { generation = 1, uid } = route.metadata;
     const key = `${uid}/${host}`;
-    const plan = planOf(plane, route);
-    if ((programmed.get(key) ?? 0) >= generation) propagation.tell(host, plan);
-    else propagation.tell(host, plan, () => arrive(key, generation));
+    const destination = { hosts: [host], ...planOf(plane, route) };
+    if ((programmed.get(key) ?? 0) >= generation) propagation.tell(`route ${host}`, destination);
+    else propagation.tell(`route ${host}`, destination, () => arrive(key, generation));
   }
   function arrive(key: string, generation: number): void {
     if ((programmed.get(key) ?? 0) >= generation) return;

@@ -4,7 +4,7 @@ import { hostnameOf, labelsOf, targetOf } from "./endpoint-facts.ts";
 import { endpointPorts } from "./endpoint-ports.ts";
 import { withTriggerTime } from "./endpoint-trigger-times.ts";
 import { goHash } from "./go-hash.ts";
-import { createObject, deleteObject, endpoints, getObject, updateObject } from "./kinds.ts";
+import { createObject, deleteObject, endpoints, fromKey, getObject, services, updateObject } from "./kinds.ts";
 import type { Pod } from "./pod-types.ts";
 import { isReady, isTerminating } from "./pods.ts";
 import type { EndpointAddress, EndpointPort, Endpoints, Service } from "./types.ts";
@@ -13,8 +13,30 @@ import type { EndpointAddress, EndpointPort, Endpoints, Service } from "./types.
 const addressLimit = 1_000;
 const overCapacity = "endpoints.kubernetes.io/over-capacity";
 
-/** The older form of the endpoints of a service, which `kubectl get endpoints` shows, under the name of the service. */
-export function writeEndpoints(
+/**
+ * The older form of the endpoints of services, which `kubectl get endpoints` shows, under the name of the service: written
+ * when somebody looks. Returns what tells of a service that has other pods than before, and since when.
+ */
+export function startOlderEndpoints(
+  plane: ControlPlane,
+  podsOf: (service: Service) => readonly Pod[],
+): (key: string, triggerTime: string | undefined) => void {
+  const due = new Map<string, string | undefined>();
+  const changed = plane.store.writeLate(endpoints.resource, () => {
+    for (const [key, triggerTime] of due) {
+      const { namespace, name } = fromKey(key);
+      const service = getObject(plane.store, services, namespace, name);
+      if (service?.spec.selector) writeEndpoints(plane, service, podsOf(service), triggerTime);
+    }
+    due.clear();
+  });
+  return (key, triggerTime) => {
+    due.set(key, triggerTime);
+    changed();
+  };
+}
+
+function writeEndpoints(
   plane: ControlPlane,
   service: Service,
   matching: readonly Pod[],

@@ -1,4 +1,5 @@
 import type { Address } from "../../world/ports.ts";
+import { sameJson } from "../../world/same-json.ts";
 
 /** Where the pods of a cluster can really be reached: a pod IP exists only on paper. */
 export interface PodAddresses {
@@ -33,6 +34,7 @@ export function createPodAddresses(): PodAddresses {
 }
 
 function isSame(a: PodPorts, b: PodPorts): boolean {
-  const text = ({ declared, any }: PodPorts): string => JSON.stringify([[...declared], any]);
-  return text(a) === text(b);
+  if (a.declared.size !== b.declared.size || !sameJson(a.any, b.any)) return false;
+  for (const [port, address] of a.declared) if (!sameJson(address, b.declared.get(port))) return false;
+  return true;
 }

@@ -1,5 +1,6 @@
 import type { Random, Timer } from "@fairway/kernel";
 import type { Address, Backend, Route } from "../../world/ports.ts";
+import { sameJson } from "../../world/same-json.ts";
 import { durationMs } from "../../world/world.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import type { PodAddresses } from "./pod-addresses.ts";
@@ -19,18 +20,25 @@ export interface BackendPlan {
 
 export interface Propagation {
   /**
-   * Makes a host so after a drawn delay, undefined: takes it away. Changes of one host arrive in order. Nothing happens
-   * when this is what it was last told to be. `arrived` is called when the data plane has it.
+   * Makes the hosts of something (`name`) so after a drawn delay, the same for all of them; those that it had before and no
+   * longer has are taken away. Changes of one name arrive in order. Nothing happens when this is what it was last told to
+   * be. `arrived` is called when the data plane has it.
    */
-  tell(host: string, plan: RoutePlan | undefined, arrived?: () => void): void;
+  tell(name: string, destination: Destination, arrived?: () => void): void;
 }
 
-interface HostState {
+export interface Destination extends RoutePlan {
+  readonly hosts: readonly string[];
+}
+
+export const nowhere: Destination = { hosts: [], backends: [] };
+
+interface Known {
   readonly random: Random;
   /** What was told last. */
-  told: string;
+  told: Destination;
   /** What the data plane has. */
-  applied: RoutePlan | undefined;
+  applied: Destination;
   lastDueMs: number;
 }
 
@@ -40,25 +48,24 @@ interface HostState {
  * that comes back in its pod is found at once, as it would be under its pod IP.
  */
 export function createPropagation(plane: ControlPlane, addresses: PodAddresses): Propagation {
-  const hosts = new Map<string, HostState>();
+  const byName = new Map<string, Known>();
   const underWay = new Set<Timer>();
   const { clock, dataPlane } = plane.world;
 
-  function tell(host: string, plan: RoutePlan | undefined, arrived?: () => void): void {
-    const state = stateOf(host);
-    const told = plan ? `[${plan.backends.map(textOf).join()}]` : "";
-    if (told === state.told) {
-      if (arrived) later(state.lastDueMs, arrived);
+  function tell(name: string, destination: Destination, arrived?: () => void): void {
+    const known = byName.get(name) ?? meet(name);
+    if (sameJson(destination, known.told)) {
+      if (arrived) later(known.lastDueMs, arrived);
       return;
     }
-    state.told = told;
-    state.lastDueMs = Math.max(
-      state.lastDueMs,
-      clock.now() + durationMs(plane.world, "endpoints.propagation", state.random),
-    );
-    later(state.lastDueMs, () => {
-      state.applied = plan;
-      apply(host, plan);
+    known.told = destination;
+    const delayMs = durationMs(plane.world, "endpoints.propagation", known.random);
+    known.lastDueMs = Math.max(known.lastDueMs, clock.now() + delayMs);
+    later(known.lastDueMs, () => {
+      const before = known.applied;
+      known.applied = destination;
+      for (const host of before.hosts) if (!destination.hosts.includes(host)) dataPlane.removeRoute(host);
+      apply(destination);
       arrived?.();
     });
   }
@@ -71,38 +78,27 @@ export function createPropagation(plane: ControlPlane, addresses: PodAddresses):
     underWay.add(timer);
   }
 
-  function stateOf(host: string): HostState {
-    const known = hosts.get(host);
-    if (known) return known;
-    const random = plane.world.random.stream(`${plane.clusterName}/propagation/${host}`);
-    const state = { random, told: "", applied: undefined, lastDueMs: clock.now() };
-    hosts.set(host, state);
-    return state;
+  function meet(name: string): Known {
+    const random = plane.world.random.stream(`${plane.clusterName}/propagation/${name}`);
+    const known = { random, told: nowhere, applied: nowhere, lastDueMs: clock.now() };
+    byName.set(name, known);
+    return known;
   }
 
-  function apply(host: string, plan: RoutePlan | undefined): void {
-    if (plan) dataPlane.setRoute(host, routeOf(plan, addresses));
-    else dataPlane.removeRoute(host);
+  function apply(destination: Destination): void {
+    const route = routeOf(destination, addresses);
+    for (const host of destination.hosts) dataPlane.setRoute(host, route);
   }
 
   addresses.onMove((podUid) => {
-    for (const [host, { applied }] of hosts) if (applied && mentions(applied, podUid)) apply(host, applied);
+    for (const { applied } of byName.values()) if (mentions(applied, podUid)) apply(applied);
   });
   plane.onClose(() => {
     for (const timer of underWay) timer.cancel();
-    for (const [host, { applied }] of hosts) if (applied) dataPlane.removeRoute(host);
-    hosts.clear();
+    for (const { applied } of byName.values()) for (const host of applied.hosts) dataPlane.removeRoute(host);
+    byName.clear();
   });
   return { tell };
-}
-
-/** Services are told to many hosts at once, by the same object. */
-const texts = new WeakMap<BackendPlan, string>();
-
-function textOf(backend: BackendPlan): string {
-  const text = texts.get(backend) ?? JSON.stringify(backend);
-  texts.set(backend, text);
-  return text;
 }
 
 function mentions({ backends }: RoutePlan, podUid: string): boolean {

@@ -2,7 +2,7 @@ import type { ControlPlane } from "./control-plane.ts";
 import { targetPort } from "./endpoint-ports.ts";
 import { slicesOf } from "./endpoints.ts";
 import { endpointSlices, fromKey, getObject, keyOf, listObjects, namespaces, services } from "./kinds.ts";
-import type { BackendPlan, Propagation } from "./propagation.ts";
+import { type BackendPlan, nowhere, type Propagation } from "./propagation.ts";
 import type { EndpointSlice, Service, SliceEndpoint } from "./types.ts";
 
 /**
@@ -10,11 +10,16 @@ import type { EndpointSlice, Service, SliceEndpoint } from "./types.ts";
  * `<namespace>.<cluster>`. Hosts carry no port, so only the first port of a service can be reached.
  */
 export function startServiceRoutes(plane: ControlPlane, propagation: Propagation): void {
-  const told = new Map<string, readonly string[]>();
+  /** Until namespaces come or go. */
+  const hosts = new Map<string, readonly string[]>();
   const queue = plane.queue("service-routes", (key) => {
-    const hosts = reconcile(plane, propagation, key);
-    for (const host of told.get(key) ?? []) if (!hosts.includes(host)) propagation.tell(host, undefined);
-    told.set(key, hosts);
+    const { namespace, name } = fromKey(key);
+    const service = getObject(plane.store, services, namespace, name);
+    const isRouted = service?.spec.selector && service.spec.type !== "ExternalName";
+    if (!isRouted) return propagation.tell(`service ${key}`, nowhere);
+    const known = hosts.get(key) ?? hostsOf(plane, service);
+    hosts.set(key, known);
+    propagation.tell(`service ${key}`, { hosts: known, backends: [serviceBackend(plane, service, 1)] });
   });
   plane.watch(services, ({ object }) => queue.add(keyOf(object)));
   plane.watch(endpointSlices, ({ object }) => {
@@ -22,18 +27,10 @@ export function startServiceRoutes(plane: ControlPlane, propagation: Propagation
     if (service !== undefined) queue.add(`${object.metadata.namespace}/${service}`);
   });
   plane.watch(namespaces, ({ type }) => {
-    if (type !== "MODIFIED") for (const service of listObjects(plane.store, services)) queue.add(keyOf(service));
+    if (type === "MODIFIED") return;
+    hosts.clear();
+    for (const service of listObjects(plane.store, services)) queue.add(keyOf(service));
   });
-}
-
-function reconcile(plane: ControlPlane, propagation: Propagation, key: string): readonly string[] {
-  const { namespace, name } = fromKey(key);
-  const service = getObject(plane.store, services, namespace, name);
-  if (!service || service.spec.type === "ExternalName" || !service.spec.selector) return [];
-  const backend = serviceBackend(plane, service, 1);
-  const hosts = hostsOf(plane, service);
-  for (const host of hosts) propagation.tell(host, { backends: [backend] });
-  return hosts;
 }
 
 function hostsOf({ store, clusterName }: ControlPlane, { metadata }: Service): string[] {
