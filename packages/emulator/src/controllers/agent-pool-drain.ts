@@ -1,6 +1,7 @@
 import type { Random, Timer } from "@fairway/kernel";
 import type { Cluster, EvictionResult } from "../world/cluster.ts";
 import type { Task } from "../world/container-service/state.ts";
+import { textAt } from "../world/kubernetes/json.ts";
 import { durationMs } from "../world/world.ts";
 import { recordNodeEvent } from "./agent-pool-node.ts";
 import { keyOf, pods } from "./kubernetes/kinds.ts";
@@ -53,8 +54,8 @@ class Drain implements Task {
     cluster.setUnschedulable(node, true);
     cluster.world.trace.add("node.cordoned", { cluster: cluster.name, pool, node });
     recordNodeEvent(cluster, node, { type: "Normal", reason: "Drain", message: `Draining node: ${node}` });
-    this.#unsubscribe = cluster.store.subscribe(({ type }) => {
-      if (type === "DELETED") this.#checkSoon();
+    this.#unsubscribe = cluster.store.subscribe(({ type, object }) => {
+      if (type === "DELETED" && textAt(object, "spec", "nodeName") === node) this.#checkSoon();
     }, pods.resource);
     this.#timeout = cluster.world.clock.after(timeoutMs, () => this.#giveUp());
     this.#checkSoon();

@@ -202,8 +202,7 @@ function scaleAnnotations(deployment: Deployment): Record<string, string> {
 }
 
 function annotated<T extends { metadata: ReplicaSet["metadata"] }>(object: T, annotations: Record<string, string>): T {
-  return {
-    ...object,
-    metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, ...annotations } },
-  };
+  const before = object.metadata.annotations ?? {};
+  if (Object.entries(annotations).every(([name, value]) => before[name] === value)) return object;
+  return { ...object, metadata: { ...object.metadata, annotations: { ...before, ...annotations } } };
 }

@@ -23,6 +23,8 @@ const addressKeptMs = 60_000;
 interface Running {
   readonly node: string;
   readonly runner: PodRunner;
+  /** The pod as it was after the last report; undefined once there is more to say. */
+  reported: Pod | undefined;
 }
 
 /**
@@ -52,9 +54,11 @@ export function startKubelets(
   function reconcilePod(key: string, pod: Pod): void {
     const machine = pod.spec.nodeName === undefined ? undefined : machineOf(pod.spec.nodeName);
     if (machine?.state.kind !== "joined") return;
+    // Its own report.
+    if (running.get(key)?.reported === pod) return;
     const current = running.get(key) ?? (canStart(pod) ? start(key, pod, machine) : undefined);
     if (current && isTerminating(pod)) current.runner.terminate(graceOf(pod));
-    if (current) report(pod, current.runner);
+    if (current) report(pod, current);
     if (isTerminating(pod) && (current?.runner.ended ?? true)) finish(key, pod);
   }
 
@@ -69,16 +73,21 @@ export function startKubelets(
       images: machine.images,
       onChange() {
         addresses.set(uid, runner.ports());
+        entry.reported = undefined;
         queue.add(key);
       },
     });
-    const entry = { node: machine.spec.name, runner };
+    const entry: Running = { node: machine.spec.name, runner, reported: undefined };
     running.set(key, entry);
     return entry;
   }
 
-  function report(pod: Pod, runner: PodRunner): void {
-    updateObject(plane.store, pods, pod, (current) => ({ ...current, status: podStatus(current, runner.view()) }));
+  function report(pod: Pod, entry: Running): void {
+    const view = entry.runner.view();
+    entry.reported = updateObject(plane.store, pods, pod, (current) => ({
+      ...current,
+      status: podStatus(current, view),
+    }));
   }
 
   function finish(key: string, pod: Pod): void {

@@ -1,3 +1,4 @@
+import { sameJson } from "../../world/same-json.ts";
 import { timestamp } from "../../world/store.ts";
 import { claimObjects, possibleOwners } from "./adoption.ts";
 import type { ControlPlane, WorkQueue } from "./control-plane.ts";
@@ -22,7 +23,7 @@ import type { Condition, LabelSelector } from "./meta-types.ts";
 import { nonZero } from "./non-zero.ts";
 import { restMsFor } from "./pacing.ts";
 import type { Pod } from "./pod-types.ts";
-import { availableAtMs, deletePod, isActive, isFinished, isTerminating } from "./pods.ts";
+import { availableAtMs, deletePod, isActive, isFinished, isTerminating, readySinceMs } from "./pods.ts";
 import { matchesLabels } from "./selectors.ts";
 import type { ReplicaSet } from "./types.ts";
 
@@ -66,6 +67,7 @@ function start(plane: ControlPlane, flavour: Flavour): void {
   );
   plane.watch(of, ({ object }) => queue.add(keyOf(object)));
   plane.watch(pods, ({ type, object, previous }) => {
+    if (type === "MODIFIED" && previous && countsTheSame(previous, object)) return;
     for (const pod of previous && controllerOf(previous)?.uid !== controllerOf(object)?.uid
       ? [previous, object]
       : [object]) {
@@ -75,6 +77,18 @@ function start(plane: ControlPlane, flavour: Flavour): void {
     if (type === "DELETED") return;
     for (const set of possibleOwners(plane, of, object, selectorOf)) queue.add(keyOf(set));
   });
+}
+
+/** Much of what a kubelet reports is nothing to a set. */
+function countsTheSame(before: Pod, pod: Pod): boolean {
+  return (
+    before.metadata.uid === pod.metadata.uid &&
+    before.metadata.deletionTimestamp === pod.metadata.deletionTimestamp &&
+    isFinished(before) === isFinished(pod) &&
+    readySinceMs(before) === readySinceMs(pod) &&
+    sameJson(before.metadata.ownerReferences, pod.metadata.ownerReferences) &&
+    sameJson(before.metadata.labels, pod.metadata.labels)
+  );
 }
 
 function sizeOf(plane: ControlPlane, of: Kind<ReplicaSet>, key: string): number {
