@@ -36,6 +36,17 @@ describe("what a kubelet says of a pod", () => {
     expect(event?.["involvedObject"]).toMatchObject({ kind: "Pod", fieldPath: "spec.containers{app}" });
   });
 
+  test("at its own time, whenever somebody looks, and for an hour", () => {
+    const t = world();
+    const [pod] = t.pods();
+    const startedAt = pod?.status?.containerStatuses?.[0]?.state.running?.startedAt;
+    t.run(1_800);
+    const [event] = t.events("Started");
+    expect(event).toMatchObject({ metadata: { creationTimestamp: startedAt }, firstTimestamp: startedAt });
+    t.run(1_900);
+    expect(t.events("Started")).toEqual([]);
+  });
+
   test("in the words of its version", () => {
     const t = world({}, { kubernetesVersion: "1.33.2" });
     expect(said(t, "web").slice(2)).toEqual(["Created: Created container: app", "Started: Started container app"]);

@@ -36,6 +36,25 @@ test("a node looks like one of AKS", () => {
   ).toBeDefined();
 });
 
+test("leases are renewed every ten seconds, for whoever looks now and then and for whoever follows", () => {
+  const leases = { group: "coordination.k8s.io", resource: "leases" };
+  const t = createTestWorld({ nodes: 1 });
+  const ageMs = (): number => {
+    const [lease] = t.cluster.store.list(leases);
+    return t.kernel.clock.now() - Date.parse((lease?.["spec"] as { renewTime: string }).renewTime);
+  };
+  for (const seconds of [35, 3_600, 7]) {
+    t.run(seconds);
+    expect(ageMs()).toBeLessThanOrEqual(10_000);
+  }
+  const seen: number[] = [];
+  const stop = t.cluster.store.subscribe(() => seen.push(t.kernel.clock.now()), leases);
+  t.run(60);
+  stop();
+  expect(seen).toHaveLength(6);
+  expect((seen[5] ?? 0) - (seen[0] ?? 0)).toBe(50_000);
+});
+
 describe("a node that is lost without a word", () => {
   test.each([
     ["1.31.9", 40, 56],
