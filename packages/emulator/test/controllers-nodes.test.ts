@@ -41,7 +41,8 @@ test("leases are renewed every ten seconds, for whoever looks now and then and f
   const t = createTestWorld({ nodes: 1 });
   const ageMs = (): number => {
     const [lease] = t.cluster.store.list(leases);
-    return t.kernel.clock.now() - Date.parse((lease?.["spec"] as { renewTime: string }).renewTime);
+    const { renewTime = "" } = (lease?.["spec"] ?? {}) as { renewTime?: string };
+    return t.kernel.clock.now() - Date.parse(renewTime);
   };
   for (const seconds of [35, 3_600, 7]) {
     t.run(seconds);

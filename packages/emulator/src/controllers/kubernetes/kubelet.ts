@@ -58,7 +58,7 @@ export function startKubelets(
     if (running.get(key)?.reported === pod) return;
     const current = running.get(key) ?? (canStart(pod) ? start(key, pod, machine) : undefined);
     if (current && isTerminating(pod)) current.runner.terminate(graceOf(pod));
-    if (current) report(pod, current);
+    if (current) report(plane, pod, current);
     if (isTerminating(pod) && (current?.runner.ended ?? true)) finish(key, pod);
   }
 
@@ -80,14 +80,6 @@ export function startKubelets(
     const entry: Running = { node: machine.spec.name, runner, reported: undefined };
     running.set(key, entry);
     return entry;
-  }
-
-  function report(pod: Pod, entry: Running): void {
-    const view = entry.runner.view();
-    entry.reported = updateObject(plane.store, pods, pod, (current) => ({
-      ...current,
-      status: podStatus(current, view),
-    }));
   }
 
   function finish(key: string, pod: Pod): void {
@@ -114,6 +106,11 @@ export function startKubelets(
   }
 
   return { wake, kill, containersOf: (namespace, pod) => running.get(`${namespace}/${pod}`)?.runner.running() ?? [] };
+}
+
+function report({ store }: ControlPlane, pod: Pod, entry: Running): void {
+  const view = entry.runner.view();
+  entry.reported = updateObject(store, pods, pod, (current) => ({ ...current, status: podStatus(current, view) }));
 }
 
 function canStart(pod: Pod): boolean {
