@@ -3,13 +3,13 @@ import { nodeColours, strategyColours } from "../report/palette.ts";
 import { style } from "../report/style.ts";
 import type { TrialRecord } from "../virtual/record.ts";
 import { drawExceedance } from "./exceedance.ts";
-import { drawHeatMap } from "./heat-map.ts";
 import { htmlTable, swatch } from "./html-parts.ts";
 import { lanesSection } from "./lanes.ts";
 import { drawNodeTimeline } from "./node-timeline.ts";
 import { bounds } from "./rating.ts";
 import type { RiskReport, StrategyRow } from "./report.ts";
 import { drawTornado } from "./tornado.ts";
+import { drawWhoMeetsWhat } from "./who-meets-what.ts";
 import { minutes, shareWithInterval, short, withInterval } from "./words.ts";
 
 /** The report as one page that needs nothing else: no script, no font, no network. Verdict first, calibration last. */
@@ -31,7 +31,7 @@ ${verdictTable(report)}
 ${experience(report)}
 <h2>Who meets what</h2>
 <p class="small">Chance of an outage of more than a minute, and below it the mean of failed payments. Half of the payments of an outage's minutes fail, or more.</p>
-<figure class="scroll">${heatMap(report)}</figure>
+<figure class="scroll">${drawWhoMeetsWhat(report)}</figure>
 <p class="small">${report.incidents.map(({ name, title }) => `<b>${name}</b>: ${escapeHtml(title)}`).join(" · ")}.</p>
 <h2>How bad, how often</h2>
 <p class="small">Share of trials with at least so many failed payments, over all incidents. What never fails a payment has no curve.</p>
@@ -120,27 +120,6 @@ function experience({ experience: checks }: RiskReport): string {
       : `<li><b>${escapeHtml(strategy)}</b>: <b>not</b> as the company found it in practice (${escapeHtml(claim)}): ${escapeHtml(disagreements.join("; "))}.</li>`,
   );
   return `<h2>Held against experience</h2><ul>${items.join("")}</ul>`;
-}
-
-function heatMap({ rows, incidents }: RiskReport): string {
-  return drawHeatMap(
-    rows.flatMap(({ title, byIncident }) =>
-      incidents.flatMap(({ name }) => {
-        const summary = byIncident[name];
-        if (!summary) return [];
-        const { outageOver1, failed } = summary;
-        return [
-          {
-            row: title,
-            column: name,
-            // The square root keeps a chance of some per cent visible.
-            heat: Math.sqrt(outageOver1.value),
-            text: `${short(outageOver1.value * 100)} %\n${short(failed.value)}`,
-          },
-        ];
-      }),
-    ),
-  );
 }
 
 function samples({ rows }: RiskReport, records: readonly TrialRecord[]) {

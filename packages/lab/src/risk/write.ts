@@ -4,8 +4,9 @@ import { writeWhole } from "../report/write.ts";
 import type { TrialRecord } from "../virtual/record.ts";
 import { renderRiskPage } from "./page.ts";
 import type { RiskReport } from "./report.ts";
+import { drawWhoMeetsWhat } from "./who-meets-what.ts";
 
-/** Writes risk.html and risk.json. Returns their paths. */
+/** Writes risk.html, risk.json and, for other pages, its heat map. Returns the paths of the first two. */
 export async function writeRiskReport(
   report: RiskReport,
   records: readonly TrialRecord[],
@@ -15,6 +16,7 @@ export async function writeRiskReport(
   const html = join(folder, "risk.html");
   const json = join(folder, "risk.json");
   await writeWhole(json, `${JSON.stringify(report, null, 2)}\n`);
+  await writeWhole(join(folder, "heat-map.svg"), drawWhoMeetsWhat(report));
   await writeWhole(html, renderRiskPage(report, records));
   return { html, json };
 }
