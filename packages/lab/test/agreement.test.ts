@@ -30,6 +30,8 @@ const live = (id: string, failed: number, figures: Figure[] = []) => ({
   late: 0,
   durationMs: 25_000,
   figures,
+  failures: failed > 0 ? [{ reason: "timeout", revision: "", count: failed }] : [],
+  dispatchLag: { p50Ms: 0, p90Ms: 1, p99Ms: failed === 300 ? 120 : 5, p999Ms: 130, maxMs: 140, meanMs: 1 },
 });
 
 test("a live share agrees inside of the twins' interval, and as far outside as noise and tolerance allow", () => {
@@ -79,7 +81,7 @@ test("what was run in one lane only is left out, and the page says plainly where
   );
   expect(found.map(({ id }) => id)).toEqual(["upgrade-guarded-aks", "maintenance-aca"]);
   expect(verdictOfLanes(found)).toBe(
-    "Live and virtual lane agree on the failed requests of 1 of 2 scenarios within the tolerance, and do NOT in: S7, F1 failed 20 % (18–22) live and 0 % (0–0) virtually.",
+    "Live and virtual lane agree on the failed requests of 1 of 2 scenarios within the tolerance, and do NOT in: S7, F1 failed 20 % (18–22) live and 0 % (0–0) virtually (live: 300 × timeout; the machine was busy: its own load generator was 120 ms late in one of a hundred requests, and twins wait for no machine).",
   );
   const html = lanesSection(found);
   expect(html).toContain("<svg");

@@ -14,12 +14,24 @@ export const tolerance = {
   relative: 0.1,
 } as const;
 
+/** Alone on two cores it is a few milliseconds. */
+const disturbedFromMs = 50;
+
 /** Below so many runs with the same chance all of them are taken. */
 const fewestAlike = 10;
 
 /** One scenario in both lanes. Shares are of all requests of the same stretch of time. */
 export interface ScenarioAgreement extends Pick<UpgradeScenario, "id" | "title" | "story" | "target" | "fault"> {
-  readonly live: { readonly requests: number; readonly durationMs: number };
+  readonly live: {
+    readonly requests: number;
+    readonly durationMs: number;
+    /** How they failed, the most frequent first. */
+    readonly failures: readonly { readonly reason: string; readonly count: number }[];
+    /** How late the load generator itself was, of a hundred requests the slowest. */
+    readonly dispatchLagMsP99: number;
+    /** It was so late that others had the machine: what waited for it then, no number knows. */
+    readonly isDisturbed: boolean;
+  };
   readonly virtual: {
     readonly runs: number;
     /** Mean. */
@@ -42,7 +54,10 @@ export interface ShareAgreement {
   readonly agrees: boolean;
 }
 
-type Live = Pick<RunReport, "id" | "requests" | "failed" | "late" | "durationMs" | "figures">;
+type Live = Pick<
+  RunReport,
+  "id" | "requests" | "failed" | "late" | "durationMs" | "figures" | "failures" | "dispatchLag"
+>;
 
 /** Holds each live run against the twins of its scenario. What was not run in both lanes is left out. */
 export function compareLanes(
@@ -73,7 +88,13 @@ function compareOne(
     story,
     target,
     fault,
-    live: { requests: live.requests, durationMs: live.durationMs },
+    live: {
+      requests: live.requests,
+      durationMs: live.durationMs,
+      failures: live.failures.map(({ reason, count }) => ({ reason, count })),
+      dispatchLagMsP99: live.dispatchLag.p99Ms,
+      isDisturbed: live.dispatchLag.p99Ms > disturbedFromMs,
+    },
     virtual: {
       runs: own.length,
       requests: meanOf(({ requests }) => requests),

@@ -25,7 +25,8 @@ export function processBehaviour(world: () => { azure: VirtualAzure; kernel: Vir
     const configuration = askFor(`config-server.${scope}`, { azure, kernel, afterMs: listenAfterMs });
     return {
       ...process,
-      stopMs: stopMs + shutdownDrainMs,
+      // Who never served has nobody to wait for.
+      stopMs: () => stopMs + (configuration.isThere ? shutdownDrainMs : 0),
       // Alive as soon as it listens; started and ready once it has its configuration.
       answers: ({ path }) => (configuration.isThere ? "for good" : path === "/health/live"),
     };

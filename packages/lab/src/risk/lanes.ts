@@ -3,7 +3,7 @@ import { drawLanes, nameOfScenario } from "../agreement/draw-lanes.ts";
 import { escapeHtml } from "../report/escape-html.ts";
 import { laneColours } from "../report/palette.ts";
 import { htmlTable, swatch } from "./html-parts.ts";
-import { shareWithInterval } from "./words.ts";
+import { shareWithInterval, short } from "./words.ts";
 
 /** How far the virtual lane can be trusted: the live runs of the same scenarios beside their twins. */
 export function lanesSection(scenarios: readonly ScenarioAgreement[]): string {
@@ -14,7 +14,7 @@ export function lanesSection(scenarios: readonly ScenarioAgreement[]): string {
     return `<tr><td><b>${nameOfScenario(scenario)}</b> ${escapeHtml(title)} (${target})</td>
 <td class="number">${shareWithInterval(failed.live)}</td><td class="number">${shareWithInterval(failed.virtual)}</td><td class="number">${allowedText(failed)}</td><td>${badge(failed)}</td>
 <td class="number">${shareWithInterval(late.live)}</td><td class="number">${shareWithInterval(late.virtual)}</td><td>${badge(late)}</td>
-<td>${live.requests.toLocaleString("en")} real requests in ${seconds(live.durationMs)}; ${virtual.runs} twins${escapeHtml(about)}, ${virtual.requests.toLocaleString("en")} in ${seconds(virtual.durationMs)}</td></tr>`;
+<td>${live.requests.toLocaleString("en")} real requests in ${seconds(live.durationMs)}${live.isDisturbed ? " on a busy machine" : ""}; ${virtual.runs} twins${escapeHtml(about)}, ${virtual.requests.toLocaleString("en")} in ${seconds(virtual.durationMs)}</td></tr>`;
   });
   const head = [
     "Scenario",
@@ -32,7 +32,7 @@ export function lanesSection(scenarios: readonly ScenarioAgreement[]): string {
 <p class="legend">${swatch(laneColours.live, "live, with the noise of its own requests")}${swatch(laneColours.virtual, "95 % of its twins in the virtual lane")}${swatch(laneColours.allowed, "tolerance")}</p>
 <figure class="scroll" role="img" aria-label="Failed requests of the live lane beside those of the virtual lane">${drawLanes(scenarios)}</figure>
 ${htmlTable(head, body)}
-<p class="small">The same two nodes, apps, fault, callers and pace in both lanes: platform operations are compressed, apps are not. Live figures are <b>measured</b> from real processes, virtual ones <b>simulated</b>. The tolerance was set before the first comparison: 1 % of all requests or a tenth of the share, whichever is more, beside what 95 % of the twins did and the binomial noise of the live run.</p>`;
+<p class="small">The same two nodes, apps, fault, callers and pace in both lanes: platform operations are compressed, apps are not. Live figures are <b>measured</b> from real processes, virtual ones <b>simulated</b>. The tolerance was set before the first comparison: 1 % of all requests or a tenth of the share, whichever is more, beside what 95 % of the twins did and the binomial noise of the live run. Late is who waited for more than a second: a busy machine makes some, twins wait for none.</p>`;
 }
 
 /** In a sentence: whether they agree, and where they do not. */
@@ -41,9 +41,16 @@ export function verdictOfLanes(scenarios: readonly ScenarioAgreement[]): string 
   const count = `${scenarios.length - apart.length} of ${scenarios.length} scenarios`;
   const told = apart.map(
     (scenario) =>
-      `${nameOfScenario(scenario)} failed ${shareWithInterval(scenario.failed.live)} live and ${shareWithInterval(scenario.failed.virtual)} virtually`,
+      `${nameOfScenario(scenario)} failed ${shareWithInterval(scenario.failed.live)} live and ${shareWithInterval(scenario.failed.virtual)} virtually (${whyOf(scenario)})`,
   );
   return `Live and virtual lane agree on the failed requests of ${count} within the tolerance${apart.length === 0 ? "." : `, and do NOT in: ${told.join("; ")}.`}`;
+}
+
+/** What is known of the live run that its twins do not have. */
+function whyOf({ live: { failures, isDisturbed, dispatchLagMsP99 } }: ScenarioAgreement): string {
+  const seen = failures.map(({ reason, count }) => `${count} × ${reason}`);
+  const busy = `the machine was busy: its own load generator was ${short(dispatchLagMsP99)} ms late in one of a hundred requests, and twins wait for no machine`;
+  return `live: ${[...(seen.length === 0 ? ["nothing failed"] : seen), ...(isDisturbed ? [busy] : [])].join("; ")}`;
 }
 
 function allowedText({ allowed: { low, high } }: ShareAgreement): string {

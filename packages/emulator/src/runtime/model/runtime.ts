@@ -13,8 +13,11 @@ export interface ModelBehaviour {
   readonly createMs: number;
   /** From the running process to the first successful probe. Drawn: `replica.modelStart`. */
   readonly listenAfterMs: number;
-  /** From SIGTERM to the end with exit code 0; `never` waits for SIGKILL. Drawn: `replica.modelStop`. */
-  readonly stopMs: number | "never";
+  /**
+   * From SIGTERM to the end with exit code 0; a function is asked when the signal comes, `never` waits for SIGKILL. Drawn:
+   * `replica.modelStop`.
+   */
+  readonly stopMs: number | "never" | (() => number);
   /** Ends on its own so long after its start. Default: it does not. */
   readonly crash?: { readonly afterMs: number; readonly exitCode: number; readonly reason?: string };
   /** Whether a listening container says yes to a probe; `for good`: now and ever after. Default: for good. */
@@ -153,7 +156,8 @@ class ModelContainer implements Container {
     const { stopMs } = this.#behaviour;
     // What only has a task to do dies of the signal.
     const exitCode = this.spec.runsToCompletion ? 143 : 0;
-    if (stopMs !== "never") this.#after(stopMs, () => this.#end({ exitCode }));
+    if (stopMs === "never") return;
+    this.#after(typeof stopMs === "function" ? stopMs() : stopMs, () => this.#end({ exitCode }));
   }
 
   kill(): void {
