@@ -70,7 +70,7 @@ interface Reporting {
 }
 
 /** So many twins of each live run; half of them or so have the same luck as that one. */
-const twins = 40;
+const twins = 24;
 
 async function agreementWith(
   { runs, seed, timeScale }: Report,

@@ -18,7 +18,7 @@ export const tolerance = {
 const disturbedFromMs = 50;
 
 /** Below so many runs with the same chance all of them are taken. */
-const fewestAlike = 10;
+const fewestAlike = 8;
 
 /** One scenario in both lanes. Shares are of all requests of the same stretch of time. */
 export interface ScenarioAgreement extends Pick<UpgradeScenario, "id" | "title" | "story" | "target" | "fault"> {

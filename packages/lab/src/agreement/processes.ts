@@ -14,29 +14,62 @@ const stopMs = 20;
 const askEveryMs = 250;
 const askForMs = 60_000;
 
+interface Place {
+  readonly azure: VirtualAzure;
+  readonly kernel: VirtualKernel;
+}
+
 /** The sample apps of the live lane as they behave as processes: as numbers of the model runtime. */
-export function processBehaviour(world: () => { azure: VirtualAzure; kernel: VirtualKernel }): Behaviour {
+export function processBehaviour(place: () => Place): Behaviour {
   return ({ id, image, scope = "" }) => {
-    const { azure, kernel } = world();
-    const random = kernel.random.stream(`lab/process/${id}`);
+    const random = place().kernel.random.stream(`lab/process/${id}`);
     const listenAfterMs = Math.round(random.logNormal(startMs.median, startMs.p95));
-    const process = { createMs: 0, listenAfterMs, stopMs };
-    if (appOfImage(image) !== "payment-api") return appOfImage(image) === "config-server" ? process : {};
-    const configuration = askFor(`config-server.${scope}`, { azure, kernel, afterMs: listenAfterMs });
-    return {
-      ...process,
-      // Who never served has nobody to wait for.
-      stopMs: () => stopMs + (configuration.isThere ? shutdownDrainMs : 0),
-      // Alive as soon as it listens; started and ready once it has its configuration.
-      answers: ({ path }) => (configuration.isThere ? "for good" : path === "/health/live"),
-    };
+    switch (appOfImage(image)) {
+      case "config-server":
+        return { createMs: 0, listenAfterMs, ...configServerProcess() };
+      case "payment-api":
+        return { createMs: 0, listenAfterMs, ...paymentProcess(place(), `config-server.${scope}`, listenAfterMs) };
+      default:
+        return {};
+    }
   };
 }
 
-function askFor(
-  host: string,
-  { azure, kernel, afterMs }: { azure: VirtualAzure; kernel: VirtualKernel; afterMs: number },
-): { readonly isThere: boolean } {
+/** Not ready from the signal on. */
+function configServerProcess(): ReturnType<Behaviour> {
+  const signal = createSignal();
+  return {
+    stopMs: () => signal.come(stopMs),
+    answers: ({ path }) => (path === "/health/ready" ? !signal.hasCome : "for good"),
+  };
+}
+
+/** Alive as soon as it listens; started and ready with its configuration; from the signal on not ready, but served for a while. */
+function paymentProcess(place: Place, configuration: string, listenAfterMs: number): ReturnType<Behaviour> {
+  const signal = createSignal();
+  const found = askFor(configuration, place, listenAfterMs);
+  return {
+    // Who never served has nobody to wait for.
+    stopMs: () => signal.come(stopMs + (found.isThere ? shutdownDrainMs : 0)),
+    answers({ path }) {
+      if (path === "/health/live") return "for good";
+      if (path === "/health/ready") return found.isThere && !signal.hasCome;
+      return found.isThere && "for good";
+    },
+  };
+}
+
+function createSignal() {
+  return {
+    hasCome: false,
+    come(endsAfterMs: number): number {
+      this.hasCome = true;
+      return endsAfterMs;
+    },
+  };
+}
+
+function askFor(host: string, { azure, kernel }: Place, afterMs: number): { readonly isThere: boolean } {
   const found = { isThere: false };
   const untilMs = kernel.clock.now() + askForMs;
   const ask = (): void => {
