@@ -8,6 +8,7 @@ const crowd = "kubernetes-crowd.test.ts";
 const badClients = "kubernetes-bad-clients.test.ts";
 const deletion = "kubernetes-deletion.test.ts";
 
+const expressions = "kubernetes-expressions.test.ts";
 const definitions = "kubernetes-definitions.test.ts";
 const admission = "kubernetes-admission.test.ts";
 const controllerPods = "kubernetes-controller-pods.test.ts";
@@ -210,10 +211,42 @@ export const kubernetes: ParityArea = {
       definitions,
       "show the same object in each version, with a warning in one that is deprecated",
     ),
-    missing(
-      "CEL rules of custom resources, conversion webhooks",
+    works(
+      "x-kubernetes-validations: rules, transition rules, messages, reasons and paths, and ratcheting",
       "Kubernetes custom resources",
-      "rules are kept and not evaluated; versions differ in their name only",
+      expressions,
+      "rules of spec",
+    ),
+    deviates(
+      "x-kubernetes-validations: compiled when a definition is written",
+      "Kubernetes custom resources",
+      "against the schema's types, in the words of cel-go for the first thing that is wrong; what a rule may cost is not estimated, so that nothing is refused for it",
+      [expressions, "compile errors"],
+    ),
+    missing(
+      "conversion webhooks",
+      "Kubernetes custom resources",
+      "versions of a custom resource differ in their name only",
+    ),
+    works(
+      "ValidatingAdmissionPolicy: bindings, parameters, variables, match conditions; Deny and Warn",
+      "Kubernetes admission",
+      expressions,
+      "params",
+    ),
+    works("type checking of ValidatingAdmissionPolicy", "Kubernetes admission", expressions, "type checking"),
+    deviates(
+      "ValidatingAdmissionPolicy: Audit, and expressions that cost too much",
+      "Kubernetes admission",
+      "there is no audit log; costs are not counted; a policy holds at once instead of within seconds; regular expressions are those of JavaScript, and selectors of the authorizer narrow nothing",
+      [expressions, "warn and audit"],
+    ),
+    missing("MutatingAdmissionPolicy", "Kubernetes admission", "kept and checked for its form; it changes nothing"),
+    works(
+      "matchConditions and reinvocation of webhooks",
+      "Kubernetes admission",
+      expressions,
+      "a webhook is asked only where its match conditions hold, and again about what others changed",
     ),
     deviates(
       "definitions of the Gateway API, KEDA and Dapr",
@@ -237,7 +270,7 @@ export const kubernetes: ParityArea = {
     deviates(
       "webhooks that are services of the cluster",
       "Kubernetes admission",
-      "called where their pods are processes; a modelled pod lets everything through; matchConditions and reinvocation are not there",
+      "called where their pods are processes; a modelled pod lets everything through",
     ),
     works(
       "webhooks see the pods of controllers",

@@ -1,7 +1,5 @@
 import type { AskWebhooks, Cluster } from "../../world/cluster.ts";
-import { serviceAccountUser, type UserInfo } from "../../world/kubernetes/access/user.ts";
-import { podAttempt } from "../../world/kubernetes/admission/controller-pods.ts";
-import type { KubeObject } from "../../world/objects.ts";
+import { controllerOf, podAttempt } from "../../world/kubernetes/admission/controller-pods.ts";
 import { callWebhooks, type PostReview } from "./call-webhooks.ts";
 
 /** Asks the webhooks of a cluster about the pods that its controllers create. */
@@ -13,11 +11,4 @@ export function askWebhooks(cluster: Cluster, postReview: PostReview | undefined
         answered({ kind: "refused", message: error instanceof Error ? error.message : String(error) });
       });
   };
-}
-
-/** kube-controller-manager --use-service-account-credentials. */
-function controllerOf({ metadata }: KubeObject): UserInfo {
-  const [owner] = metadata.ownerReferences ?? [];
-  const name = owner?.kind === "ReplicationController" ? "replication" : (owner?.kind ?? "").toLowerCase();
-  return serviceAccountUser("kube-system", `${name}-controller`, "");
 }

@@ -1,8 +1,9 @@
 import { request } from "node:https";
 import { type PeerCertificate, TLSSocket } from "node:tls";
 import type { Cluster } from "../../world/cluster.ts";
+import { isWanted } from "../../world/kubernetes/admission/webhook-conditions.ts";
 import { type Attempt, reviewOf, type Webhook, webhooksFor } from "../../world/kubernetes/admission/webhooks.ts";
-import { at, isRecord, type JsonRecord, listAt, numberAt, textAt } from "../../world/kubernetes/json.ts";
+import { at, isRecord, type JsonRecord, listAt, numberAt, sameJson, textAt } from "../../world/kubernetes/json.ts";
 import { jsonPatch } from "../../world/kubernetes/patch/json-patch.ts";
 import { internalError, StatusError } from "../../world/kubernetes/status-error.ts";
 import type { KubeObject } from "../../world/objects.ts";
@@ -32,15 +33,37 @@ export async function callWebhooks(
 ): Promise<Verdict> {
   const warnings: string[] = [];
   let { object } = attempt;
-  for (const webhook of webhooksFor(cluster, attempt)) {
+  /** Whether the webhook has changed the object. */
+  const askOne = async (webhook: Webhook): Promise<boolean> => {
+    const now = { ...attempt, object };
+    if (!isWanted(cluster, webhook, now, user)) return false;
     const uid = cluster.world.random.stream(`admission/${cluster.store.version}/${webhook.name}`).uuid();
-    const answer = await ask(cluster, webhook, uid, reviewOf({ ...attempt, object }, uid, user), postReview);
-    if (answer === undefined) continue;
+    const answer = await ask(cluster, webhook, uid, reviewOf(now, uid, user), postReview);
+    if (answer === undefined) return false;
     warnings.push(...listAt(answer, "warnings").map(String));
     if (at(answer, "allowed") !== true) throw denied(webhook, answer);
-    if (webhook.kind === "mutating" && object) object = patched(webhook, object, answer);
-  }
+    if (webhook.kind !== "mutating" || !object) return false;
+    const before = object;
+    object = patched(webhook, object, answer);
+    return !sameJson(before, object);
+  };
+  const webhooks = webhooksFor(cluster, attempt);
+  const again = await askInTurn(
+    webhooks.filter(({ kind }) => kind === "mutating"),
+    askOne,
+  );
+  for (const webhook of [...again, ...webhooks.filter(({ kind }) => kind === "validating")]) await askOne(webhook);
   return { object, warnings };
+}
+
+/** Returns those that want to see what later ones have changed. */
+async function askInTurn(
+  webhooks: readonly Webhook[],
+  askOne: (webhook: Webhook) => Promise<boolean>,
+): Promise<readonly Webhook[]> {
+  let lastChange = -1;
+  for (const [index, webhook] of webhooks.entries()) if (await askOne(webhook)) lastChange = index;
+  return webhooks.filter(({ asksAgain }, index) => asksAgain && index < lastChange);
 }
 
 /** The `response` of the review; undefined when the webhook failed and may be ignored. */

@@ -2,6 +2,7 @@ import type { Cluster } from "../cluster.ts";
 import type { KubeObject } from "../objects.ts";
 import { timestamp } from "../store.ts";
 import type { ServiceAccountTokens } from "./access/service-account-tokens.ts";
+import type { BuiltInKind } from "./admission/policies/parameters.ts";
 import type { Writer } from "./apply/managers.ts";
 import type { KubeRequest } from "./request.ts";
 import { type ResourceType, storedResource } from "./resource-type.ts";
@@ -23,6 +24,8 @@ export interface Call {
   readonly warn: (text: string) => void;
   /** Whether the server has such a kind at all. */
   readonly knowsKind: (apiVersion: string, kind: string) => boolean;
+  /** The kinds that the server has by itself. */
+  readonly builtIn: BuiltInKind;
 }
 
 /** The named object in the form of the called version, or 404. */

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../objects.ts";
 import { timestamp } from "../store.ts";
-import { admit } from "./admission/required.ts";
+import { admit, validate } from "./admission/required.ts";
 import { parseObjectBody } from "./body.ts";
 import { type Call, fromStored, isDryRun, isTrue, readObject } from "./call.ts";
 import { at, isRecord, type JsonRecord, listAt, numberAt, textAt } from "./json.ts";
@@ -26,6 +26,7 @@ export function deleteObject(call: Call, options: DeleteOptions = deleteOptionsO
     throw forbidden(call.type, call.name, "this namespace may not be deleted");
   }
   admit(call, "DELETE", undefined, current);
+  validate(call, "DELETE", undefined, current);
   const dryRun = options.dryRun || isDryRun(call);
   const graceSeconds = graceOf(call, current, options);
   const finalizers = finalizersFor(call, current, options);

@@ -5,6 +5,7 @@ import { ServiceAccountTokens } from "./access/service-account-tokens.ts";
 import { requestToken } from "./access/token-request.ts";
 import { createTokenSecretLifecycle } from "./access/token-secrets.ts";
 import type { UserInfo } from "./access/user.ts";
+import { createPolicyLifecycle } from "./admission/policies/lifecycle.ts";
 import { createQuotaLifecycle } from "./admission/quota-lifecycle.ts";
 import { AdmissionRequired } from "./admission/required.ts";
 import { unavailableVersions } from "./aggregation/api-services.ts";
@@ -66,12 +67,14 @@ export class KubeApi {
     const endNamespaces = createNamespaceLifecycle(cluster, this.#registry, caPem);
     const endDefinitions = createDefinitionLifecycle(cluster, this.#registry);
     const endApiServices = createApiServiceLifecycle(cluster, this.#registry);
+    const endPolicies = createPolicyLifecycle(cluster, this.#registry);
     const endQuotas = createQuotaLifecycle(cluster);
     const endTokenSecrets = createTokenSecretLifecycle(cluster, this.#tokens, caPem);
     this.#endLifecycle = () => {
       endNamespaces();
       endDefinitions();
       endApiServices();
+      endPolicies();
       endQuotas();
       endTokenSecrets();
     };
@@ -155,8 +158,8 @@ export class KubeApi {
       const isPossible = type.custom && (subresource === "status" || subresource === "scale");
       throw isPossible ? notFound(type, name) : pathNotFound();
     }
-    const knowsKind = (apiVersion: string, kind: string): boolean =>
-      this.#registry.types.some((one) => one.kind === kind && apiVersionOf(one) === apiVersion);
+    const kindOf = (apiVersion: string, kind: string): ResourceType | undefined =>
+      this.#registry.types.find((one) => one.kind === kind && apiVersionOf(one) === apiVersion);
     return {
       cluster: this.#cluster,
       request,
@@ -166,7 +169,8 @@ export class KubeApi {
       subresource,
       tokens: this.#tokens,
       warn,
-      knowsKind,
+      knowsKind: (apiVersion, kind) => kindOf(apiVersion, kind) !== undefined,
+      builtIn: kindOf,
     };
   }
 }

@@ -75,6 +75,8 @@ export interface ResourceType {
   readonly validate?: (object: KubeObject) => readonly FieldError[];
   /** `subresource`: "" for the object itself. */
   readonly validateUpdate?: (next: KubeObject, previous: KubeObject, subresource: string) => readonly FieldError[];
+  /** What is said of a change that is taken. */
+  readonly changeWarnings?: (next: KubeObject, previous: KubeObject) => readonly string[];
   /** Field selectors beside metadata.name and metadata.namespace. */
   readonly selectableFields: Readonly<Record<string, (object: KubeObject) => string>>;
   readonly columns: readonly Column[];

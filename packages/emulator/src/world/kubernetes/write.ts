@@ -6,7 +6,7 @@ import { checkGrant } from "./access/escalation.ts";
 import { checkLimitRanges, withRangeDefaults } from "./admission/limit-ranges.ts";
 import { checkNamespacePolicy, checkPodSecurity } from "./admission/pod-security/pod-security.ts";
 import { checkQuotas } from "./admission/quota.ts";
-import { admit } from "./admission/required.ts";
+import { admit, validate } from "./admission/required.ts";
 import { recordUpdate, type Writer } from "./apply/managers.ts";
 import { type Call, fromStored, isDryRun, toStored } from "./call.ts";
 import { removeObject } from "./delete.ts";
@@ -47,6 +47,7 @@ export function createObject(call: Call, sent: KubeObject, writer: Writer, track
   for (const text of warningsOn(type, prepared)) call.warn(text);
   checkLimitRanges(cluster, type, prepared);
   checkPodSecurity(cluster, type, prepared, call.warn);
+  validate(call, "CREATE", prepared, undefined);
   checkQuotas(cluster, type, prepared, undefined);
   if (isDryRun(call)) return dryCreated(call, prepared);
   const created = cluster.store.create(storedResource(type), toStored(type, prepared));
@@ -70,14 +71,17 @@ export function replaceObject(
   const written = asWritten(type, withDefaults(type, withSystemMetadata(current, kept)));
   const asked = call.subresource === "status" ? written : bumpGeneration(current, written);
   const next = admit(call, "UPDATE", asked, current) ?? asked;
-  const errors = call.subresource === "status" ? [] : validateChange(call, next, current, sent);
+  const errors =
+    call.subresource === "status" ? validateStatus(type, next, current) : validateChange(call, next, current, sent);
+  for (const text of type.changeWarnings?.(next, current) ?? []) call.warn(text);
   if (errors.length > 0) throw invalid(type, current.metadata.name, errors);
   if (call.subresource === "") {
     for (const text of warningsOn(type, next, current)) call.warn(text);
     if (type.kind === "Namespace" && type.group === "") checkNamespacePolicy(cluster, next, current, call.warn);
-    checkQuotas(cluster, type, next, current);
   }
   if (call.subresource !== "status") checkPodSecurity(cluster, type, next, call.warn, current);
+  validate(call, "UPDATE", next, current);
+  if (call.subresource === "") checkQuotas(cluster, type, next, current);
   const tracked = tracking === "update" ? trackChange(type, current, next, writer) : next;
   if (isDryRun(call)) return tracked;
   const { namespace, name } = current.metadata;
@@ -209,6 +213,11 @@ function validateChange(
     ...(type.validateUpdate?.(next, previous, subresource) ?? []),
   ]);
   return [...inMetadata, ...inRest];
+}
+
+/** Only of what is defined by a schema is the status judged, too. */
+function validateStatus(type: ResourceType, next: KubeObject, previous: KubeObject): readonly FieldError[] {
+  return type.custom ? (type.validateUpdate?.(next, previous, "status") ?? []) : [];
 }
 
 /** A kind that has its own word on a field is not interrupted by the general rule that something has to be there. */

@@ -25,7 +25,7 @@ export interface Decision {
 }
 
 /** RBAC: some role that is bound to the user, or to one of its groups, allows the action. Nothing forbids. */
-export function decide(cluster: Cluster, user: UserInfo, action: Action): Decision {
+export function decide(cluster: Pick<Cluster, "store">, user: UserInfo, action: Action): Decision {
   if (mayDoEverything(user)) return { allowed: true, reason: "" };
   const namespace = action.kind === "resource" ? action.namespace : "";
   const found = grantsOf(cluster, user, namespace).find(({ rules }) => rules.some((rule) => allows(rule, action)));
@@ -33,7 +33,7 @@ export function decide(cluster: Cluster, user: UserInfo, action: Action): Decisi
 }
 
 /** The rules that hold for a user in a namespace, those of the whole cluster included. */
-export function rulesOf(cluster: Cluster, user: UserInfo, namespace: string): readonly unknown[] {
+export function rulesOf(cluster: Pick<Cluster, "store">, user: UserInfo, namespace: string): readonly unknown[] {
   if (mayDoEverything(user)) return everything;
   return grantsOf(cluster, user, namespace).flatMap(({ rules }) => rules);
 }
@@ -55,7 +55,7 @@ interface Grant {
 
 const group = "rbac.authorization.k8s.io";
 
-function grantsOf({ store }: Cluster, user: UserInfo, namespace: string): readonly Grant[] {
+function grantsOf({ store }: Pick<Cluster, "store">, user: UserInfo, namespace: string): readonly Grant[] {
   const clusterBindings = store.list({ group, resource: "clusterrolebindings" });
   const bindings = namespace === "" ? [] : store.list({ group, resource: "rolebindings" }, namespace);
   return [...clusterBindings, ...bindings].flatMap((binding) => {

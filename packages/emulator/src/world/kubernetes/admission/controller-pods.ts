@@ -1,13 +1,19 @@
 import type { KubeObject } from "../../objects.ts";
+import { serviceAccountUser, type UserInfo } from "../access/user.ts";
 import { setPodDefaults } from "../defaults/pods.ts";
 import { cloneJson } from "../json.ts";
+import { builtInTypes } from "../registry.ts";
+import { apiVersionOf } from "../resource-type.ts";
 import { completePod, podResources } from "../resources/pods.ts";
 import { internalError } from "../status-error.ts";
 import { invalid } from "../validation/field-errors.ts";
 import { checkLimitRanges, withRangeDefaults } from "./limit-ranges.ts";
 import { checkPodSecurity } from "./pod-security/pod-security.ts";
+import type { BuiltInKind } from "./policies/parameters.ts";
+import { checkPolicies } from "./policies/validating.ts";
 import { checkQuotas } from "./quota.ts";
 import type { AdmissionPlace } from "./service-account.ts";
+import { isWanted } from "./webhook-conditions.ts";
 import { type Attempt, webhooksFor } from "./webhooks.ts";
 
 /** What webhooks make of a pod. Throws the `StatusError` of one that refuses it. */
@@ -25,12 +31,17 @@ export function admitControllerPod(place: AdmissionPlace, pod: KubeObject, revie
   const admitted = reviewed(place, drafted, review);
   checkLimitRanges({ store }, type, admitted);
   checkPodSecurity({ store }, type, admitted, () => {});
+  const attempt = { ...podAttempt(admitted), name: admitted.metadata.name };
+  checkPolicies({ cluster: { store }, user: controllerOf(pod), builtIn, warn: () => {} }, attempt);
   checkQuotas({ store }, type, admitted, undefined);
   return admitted;
 }
 
 function reviewed({ store }: AdmissionPlace, pod: KubeObject, review: PodReview): KubeObject {
-  const webhooks = webhooksFor({ store }, podAttempt(pod));
+  const attempt = podAttempt(pod);
+  const webhooks = webhooksFor({ store }, attempt).filter((webhook) =>
+    isWanted({ store }, webhook, attempt, controllerOf(pod)),
+  );
   const dead = webhooks.find(({ failOpen, unreachable }) => !failOpen && unreachable !== undefined);
   if (dead) {
     const why = `Post ${JSON.stringify(dead.url)}: ${dead.unreachable ?? ""}`;
@@ -66,3 +77,13 @@ function checkValid(pod: KubeObject): void {
   const errors = type?.validate?.(pod) ?? [];
   if (type && errors.length > 0) throw invalid(type, pod.metadata.name, errors);
 }
+
+/** kube-controller-manager --use-service-account-credentials. */
+export function controllerOf({ metadata }: KubeObject): UserInfo {
+  const [owner] = metadata.ownerReferences ?? [];
+  const name = owner?.kind === "ReplicationController" ? "replication" : (owner?.kind ?? "").toLowerCase();
+  return serviceAccountUser("kube-system", `${name}-controller`, "");
+}
+
+const builtIn: BuiltInKind = (apiVersion, kind) =>
+  builtInTypes.find((one) => one.kind === kind && apiVersionOf(one) === apiVersion);

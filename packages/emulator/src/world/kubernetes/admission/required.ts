@@ -1,6 +1,10 @@
 import type { KubeObject } from "../../objects.ts";
+import { userOf } from "../access/authorization.ts";
 import type { Call } from "../call.ts";
 import { isDryRun } from "../call.ts";
+import { scaleOf } from "../subresources/scale-type.ts";
+import { checkPolicies } from "./policies/validating.ts";
+import { isWanted } from "./webhook-conditions.ts";
 import { type Attempt, type Operation, webhooksFor } from "./webhooks.ts";
 
 /** Thrown where a change would be written: webhooks have to be asked first, and asking takes time that the API does not have. */
@@ -32,11 +36,49 @@ export function admit(
   object: KubeObject | undefined,
   oldObject: KubeObject | undefined,
 ): KubeObject | undefined {
-  const { type, subresource, namespace, request } = call;
-  const name = (object ?? oldObject)?.metadata.name ?? call.name;
-  const attempt: Attempt = { operation, type, subresource, namespace, name, object, oldObject, dryRun: isDryRun(call) };
-  if (webhooksFor(call.cluster, attempt).length === 0) return object;
+  const { request } = call;
+  const attempt = attemptOf(call, operation, object, oldObject);
+  const { cluster } = call;
+  const user = userOf(request);
+  if (!webhooksFor(cluster, attempt).some((webhook) => isWanted(cluster, webhook, attempt, user))) return object;
   const key = attemptKey(attempt);
   if (!request.admitted?.has(key)) throw new AdmissionRequired(attempt);
   return request.admitted.get(key);
+}
+
+/** Asks the policies about an object as it would be written. */
+export function validate(
+  call: Call,
+  operation: Operation,
+  object: KubeObject | undefined,
+  oldObject: KubeObject | undefined,
+): void {
+  const { cluster, warn, request, builtIn } = call;
+  const attempt = attemptOf(call, operation, object, oldObject);
+  checkPolicies(
+    { cluster, user: userOf(request), builtIn, warn },
+    call.subresource === "scale" ? scaled(attempt) : attempt,
+  );
+}
+
+function attemptOf(
+  call: Call,
+  operation: Operation,
+  object: KubeObject | undefined,
+  oldObject: KubeObject | undefined,
+): Attempt {
+  const { type, subresource, namespace } = call;
+  const name = (object ?? oldObject)?.metadata.name ?? call.name;
+  return { operation, type, subresource, namespace, name, object, oldObject, dryRun: isDryRun(call) };
+}
+
+/** Of a change of the scale, the scale is shown. */
+function scaled(attempt: Attempt): Attempt {
+  const { type, object, oldObject } = attempt;
+  return {
+    ...attempt,
+    shownAs: { group: "autoscaling", version: "v1", kind: "Scale" },
+    object: object && scaleOf(type, object),
+    oldObject: oldObject && scaleOf(type, oldObject),
+  };
 }

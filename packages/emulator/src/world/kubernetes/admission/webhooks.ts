@@ -18,6 +18,8 @@ export interface Attempt {
   /** Undefined for CREATE. */
   readonly oldObject: KubeObject | undefined;
   readonly dryRun: boolean;
+  /** The kind of what is sent, where it is not that of the resource. */
+  readonly shownAs?: { readonly group: string; readonly version: string; readonly kind: string };
 }
 
 /** One webhook that wants to see an attempt. */
@@ -28,6 +30,10 @@ export interface Webhook {
   /** PEM; undefined: the system's own authorities. */
   readonly caPem: string | undefined;
   readonly failOpen: boolean;
+  /** Expressions: it is asked only where all hold. */
+  readonly conditions: readonly unknown[];
+  /** A mutating one that is asked again when others have changed the object after it. */
+  readonly asksAgain: boolean;
   readonly timeoutMs: number;
   /** Why it cannot be reached at all. */
   readonly unreachable: string | undefined;
@@ -61,17 +67,25 @@ function matching(cluster: Pick<Cluster, "store">, resource: GroupResource, atte
     .map((webhook) => webhookOf(cluster, webhook, resource === mutating ? "mutating" : "validating"));
 }
 
-function matches({ store }: Pick<Cluster, "store">, webhook: JsonRecord, attempt: Attempt): boolean {
-  if (!listAt(webhook, "rules").some((rule) => ruleMatches(rule, attempt))) return false;
-  const namespace = store.get(namespaces, undefined, attempt.namespace ?? "");
-  const inNamespace = !namespace || selectsLabels(at(webhook, "namespaceSelector"), namespace.metadata.labels ?? {});
-  const objects = [attempt.object, attempt.oldObject].filter((one) => one !== undefined);
+function matches(cluster: Pick<Cluster, "store">, webhook: JsonRecord, attempt: Attempt): boolean {
+  const isAbout = listAt(webhook, "rules").some((rule) => ruleMatches(rule, attempt));
+  return isAbout && selectorsMatch(cluster, webhook, attempt);
+}
+
+/** A namespace is looked at by its own labels; what is in none matches any selector. */
+export function selectorsMatch({ store }: Pick<Cluster, "store">, selectors: unknown, attempt: Attempt): boolean {
+  const { type, object, oldObject } = attempt;
+  const isNamespace = type.kind === "Namespace" && type.group === "";
+  const namespace = isNamespace ? (object ?? oldObject) : store.get(namespaces, undefined, attempt.namespace ?? "");
+  const inNamespace = !namespace || selectsLabels(at(selectors, "namespaceSelector"), namespace.metadata.labels ?? {});
+  const objects = [object, oldObject].filter((one) => one !== undefined);
   return (
-    inNamespace && objects.some(({ metadata }) => selectsLabels(at(webhook, "objectSelector"), metadata.labels ?? {}))
+    inNamespace && objects.some(({ metadata }) => selectsLabels(at(selectors, "objectSelector"), metadata.labels ?? {}))
   );
 }
 
-function ruleMatches(rule: unknown, { operation, type, subresource }: Attempt): boolean {
+/** Whether a rule of a webhook or a policy is about an attempt. */
+export function ruleMatches(rule: unknown, { operation, type, subresource }: Attempt): boolean {
   const has = (field: string, value: string): boolean => {
     const allowed = listAt(rule, field);
     return allowed.includes("*") || allowed.includes(value);
@@ -105,6 +119,8 @@ function webhookOf(cluster: Pick<Cluster, "store">, webhook: JsonRecord, kind: W
     url: `${service ? service.url : (textAt(client, "url") ?? "")}?timeout=${timeoutSeconds}s`,
     caPem: bundle === undefined ? undefined : Buffer.from(bundle, "base64").toString("utf8"),
     failOpen: textAt(webhook, "failurePolicy") === "Ignore",
+    conditions: listAt(webhook, "matchConditions"),
+    asksAgain: textAt(webhook, "reinvocationPolicy") === "IfNeeded",
     timeoutMs: timeoutSeconds * 1_000,
     unreachable: service?.unreachable,
     backend: service?.backend,
@@ -153,10 +169,10 @@ export function reviewOf(
 ): JsonRecord {
   const { type, operation, subresource, namespace, name, object, oldObject, dryRun } = attempt;
   const { group: ofGroup, version, kind, plural } = type;
-  const gvk = { group: ofGroup, version, kind };
+  const gvk = attempt.shownAs ?? { group: ofGroup, version, kind };
   const gvr = { group: ofGroup, version, resource: plural };
   const shown = (one: KubeObject | undefined): unknown =>
-    one ? { ...one, apiVersion: apiVersionOf(type), kind } : null;
+    one ? { ...one, apiVersion: apiVersionOf(gvk), kind: gvk.kind } : null;
   return {
     apiVersion: "admission.k8s.io/v1",
     kind: "AdmissionReview",

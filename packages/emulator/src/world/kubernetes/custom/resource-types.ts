@@ -1,8 +1,10 @@
 import type { KubeObject } from "../../objects.ts";
 import { age } from "../generated/column-texts.ts";
-import { at, isRecord, type JsonRecord, listAt, numberAt, recordAt, scalarText, textAt } from "../json.ts";
+import { at, isRecord, type JsonRecord, listAt, numberAt, recordAt, sameJson, scalarText, textAt } from "../json.ts";
 import { ageColumn, since } from "../printing/cells.ts";
 import { type Column, defineResource, type ResourceType, type SubresourceName } from "../resource-type.ts";
+import type { FieldError } from "../validation/field-errors.ts";
+import { hasRules, judgeRules } from "./expression-rules.ts";
 import { compileJsonPath, type PathReader } from "./json-path.ts";
 import { applyDefaults, rootTypeOf } from "./structural-schema.ts";
 import { validateSchema } from "./validate-schema.ts";
@@ -47,7 +49,7 @@ function typeOf(definition: KubeObject, version: JsonRecord, storage: string): R
     ...(version["deprecated"] === true ? { deprecation: deprecationOf(version, group, name, names) } : {}),
     ...subresourcesOf(version),
     setDefaults: (draft) => applyDefaults(schema, draft),
-    validate: (object) => validateSchema(schema, object, "").filter(({ field }) => !field.startsWith("metadata")),
+    ...validationBy(schema),
     stored: {
       resource: { group, resource: plural },
       toStored: (object) => ({ ...object, apiVersion: `${group}/${storage}` }),
@@ -55,6 +57,48 @@ function typeOf(definition: KubeObject, version: JsonRecord, storage: string): R
     },
     columns: columnsOf(version),
   });
+}
+
+/** Rules are asked where the schema has nothing to say against it; what is as it was is not wrong again. */
+function validationBy(schema: JsonRecord): Pick<ResourceType, "validateCreate" | "validateUpdate" | "changeWarnings"> {
+  const ruled = hasRules(schema);
+  const bySchema = (object: KubeObject): readonly FieldError[] =>
+    validateSchema(schema, object, "").filter(({ field }) => !field.startsWith("metadata"));
+  const withRules = (errors: readonly FieldError[], next: KubeObject, previous?: KubeObject): readonly FieldError[] => {
+    if (!ruled) return errors;
+    return errors.some(isBlocking) ? [...errors, unchecked] : [...errors, ...judgeRules(schema, next, previous).errors];
+  };
+  return {
+    validateCreate: (object) => withRules(bySchema(object), object),
+    validateUpdate: (next, previous) => withRules(bySchema(next).filter(isNew(next, previous)), next, previous),
+    changeWarnings: (next, previous) => {
+      if (!ruled || bySchema(next).filter(isNew(next, previous)).some(isBlocking)) return [];
+      return judgeRules(schema, next, previous).warnings.map(({ field, message }) => `${field}: ${message}`);
+    },
+  };
+}
+
+/** apiextensions: hasBlockingErr of pkg/registry/customresource/strategy.go. */
+function isBlocking({ reason }: FieldError): boolean {
+  const blocking = ["NotSupported", "Required", "TooLong", "TooMany", "TypeInvalid"];
+  return blocking.some((kind) => reason === `FieldValue${kind}`);
+}
+
+const unchecked: FieldError = {
+  field: "<nil>",
+  reason: "FieldValueInvalid",
+  message:
+    "Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
+};
+
+/** Whether an error is about something that has changed. */
+function isNew(next: KubeObject, previous: KubeObject): (error: FieldError) => boolean {
+  return ({ field }) => {
+    const path = field.split(/[.[\]]+/).filter((step) => step !== "");
+    const of = (object: unknown): unknown =>
+      path.reduce<unknown>((value, step) => Reflect.get(Object(value), step), object);
+    return of(previous) === undefined || !sameJson(of(next), of(previous));
+  };
 }
 
 /** Read objects keep their identity while nothing has to be changed. */

@@ -7,7 +7,9 @@ import {
   itemPath,
   notSupported,
   required,
+  tooMany,
 } from "../validation/field-errors.ts";
+import { hasFormat } from "./formats.ts";
 
 /** What a structural schema has against a value, worded as the API server does (kube-openapi: pkg/validation). */
 export function validateSchema(schema: JsonRecord, value: unknown, path: string): readonly FieldError[] {
@@ -71,7 +73,7 @@ function validateText(schema: JsonRecord, value: string, path: string): readonly
   const { minLength, maxLength } = lengths(schema);
   const pattern = textAt(schema, "pattern");
   const characters = Array.from(value).length;
-  const isTime = textAt(schema, "format") === "date-time";
+  const format = textAt(schema, "format") ?? "";
   return [
     ...(minLength !== undefined && characters < minLength
       ? [invalidValue(path, value, `${path} in body should be at least ${minLength} chars long`)]
@@ -81,9 +83,14 @@ function validateText(schema: JsonRecord, value: string, path: string): readonly
     ...(pattern !== undefined && !matches(pattern, value) && fits(characters, minLength, maxLength)
       ? [invalidValue(path, value, `${path} in body should match '${pattern}'`)]
       : []),
-    ...(isTime && Number.isNaN(Date.parse(value))
-      ? [invalidValue(path, value, `${path} in body must be of type date-time: ${JSON.stringify(value)}`)]
-      : []),
+    ...(hasFormat(format, value)
+      ? []
+      : [
+          {
+            ...invalidValue(path, value, `${path} in body must be of type ${format}: ${JSON.stringify(value)}`),
+            reason: "FieldValueTypeInvalid",
+          },
+        ]),
   ];
 }
 
@@ -97,10 +104,6 @@ function lengths(schema: JsonRecord): { minLength: number | undefined; maxLength
 
 function tooLong(field: string, limit: number): FieldError {
   return { field, reason: "FieldValueTooLong", message: `Too long: may not be more than ${limit} bytes` };
-}
-
-function tooMany(field: string, count: number, limit: number): FieldError {
-  return { field, reason: "FieldValueTooMany", message: `Too many: ${count}: must have at most ${limit} items` };
 }
 
 /** RE2 and JavaScript agree on what definitions use; what JavaScript cannot read forbids nothing. */

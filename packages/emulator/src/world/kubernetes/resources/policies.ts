@@ -27,7 +27,7 @@ const bindingColumns: readonly Column[] = [
   ageColumn,
 ];
 
-/** Policies in CEL are kept and checked for their form, and never asked: their expressions are not evaluated. */
+/** Mutating policies are kept and checked for their form, and never asked: what they change is not evaluated. */
 export const policyKinds: readonly ResourceType[] = [
   defineResource({
     ...policies,

@@ -8,13 +8,24 @@ const nano = 10n ** 9n;
  * what is no quantity. Rules: apimachinery, pkg/api/resource.
  */
 export function canonicalQuantity(value: unknown): string | undefined {
+  const parsed = parsedQuantity(value);
+  if (!parsed) return undefined;
+  const text = written(parsed.nanos, parsed.suffix);
+  return parsed.isNegative && text !== "0" ? `-${text}` : text;
+}
+
+/** A quantity in billionths of one; undefined for what is no quantity. */
+export function quantityNanos(value: unknown): bigint | undefined {
+  const parsed = parsedQuantity(value);
+  return parsed?.isNegative ? -parsed.nanos : parsed?.nanos;
+}
+
+function parsedQuantity(value: unknown): { nanos: bigint; suffix: string; isNegative: boolean } | undefined {
   const match = pattern.exec(String(value));
   const [, sign = "", whole = "", fraction = "", suffix = ""] = match ?? [];
   if (!match || whole + fraction === "") return undefined;
   const nanos = nanosOf(whole, fraction, suffix);
-  if (nanos === undefined) return undefined;
-  const text = written(nanos, suffix);
-  return sign === "-" && text !== "0" ? `-${text}` : text;
+  return nanos === undefined ? undefined : { nanos, suffix, isNegative: sign === "-" };
 }
 
 /** Rounded up, as a quantity can hold nothing smaller. */

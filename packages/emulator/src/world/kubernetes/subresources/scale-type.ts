@@ -1,6 +1,7 @@
-import { numberAt } from "../json.ts";
-import { ageColumn, integerColumn } from "../printing/cells.ts";
-import { defineResource } from "../resource-type.ts";
+import type { KubeObject } from "../../objects.ts";
+import { at, numberAt, stringMapAt } from "../json.ts";
+import { ageColumn, integerColumn, labelsText, selectorText } from "../printing/cells.ts";
+import { defineResource, type ResourceType } from "../resource-type.ts";
 
 export const scaleType = defineResource({
   group: "autoscaling",
@@ -22,3 +23,27 @@ export const scaleType = defineResource({
     ageColumn,
   ],
 });
+
+/** An object as its scale subresource shows it. */
+export function scaleOf({ scalePaths, kind }: ResourceType, object: KubeObject): KubeObject {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const selector = at(object, ...(scalePaths?.selector ?? ["spec", "selector"]));
+  return {
+    apiVersion: "autoscaling/v1",
+    kind: "Scale",
+    metadata: {
+      name,
+      ...(namespace ? { namespace } : {}),
+      ...(uid ? { uid } : {}),
+      ...(resourceVersion ? { resourceVersion } : {}),
+      ...(creationTimestamp ? { creationTimestamp } : {}),
+    },
+    spec: { replicas: numberAt(object, ...(scalePaths?.replicas ?? ["spec", "replicas"])) ?? 0 },
+    status: {
+      replicas: numberAt(object, ...(scalePaths?.current ?? ["status", "replicas"])) ?? 0,
+      ...(typeof selector === "string" ? { selector } : {}),
+      ...(Object.keys(stringMapAt(selector, "matchLabels")).length > 0 ? { selector: selectorText(selector) } : {}),
+      ...(kind === "ReplicationController" ? { selector: labelsText(stringMapAt(selector)) } : {}),
+    },
+  };
+}

@@ -2,19 +2,18 @@ import type { KubeObject } from "../../objects.ts";
 import { decodeObject, mediaType, parseJson, parseObjectBody } from "../body.ts";
 import { type Call, readObject, writerOf } from "../call.ts";
 import { recordIn } from "../defaults/fill.ts";
-import { at, numberAt, stringMapAt } from "../json.ts";
+import { numberAt } from "../json.ts";
 import { representOne } from "../list.ts";
 import { negotiate } from "../negotiation.ts";
 import { checkWriteOptions } from "../options.ts";
 import { applyMediaType, patchFunction, readPatched, strategicMediaType } from "../patch.ts";
-import { labelsText, selectorText } from "../printing/cells.ts";
 import type { KubeResponse } from "../request.ts";
 import type { ResourceType } from "../resource-type.ts";
 import { methodNotAllowed } from "../status-error.ts";
 import { invalid, invalidValue } from "../validation/field-errors.ts";
 import { checkIdentity, replaceObject, type Tracking } from "../write.ts";
 import { applyScale } from "./scale-apply.ts";
-import { scaleType } from "./scale-type.ts";
+import { scaleOf, scaleType } from "./scale-type.ts";
 
 /** The scale subresource: the number of replicas, and nothing else. */
 export function scaleObject(call: Call): KubeResponse {
@@ -79,27 +78,4 @@ function answer(call: Call, object: KubeObject, warnings: readonly string[]): Ku
 function setAt(draft: Record<string, unknown>, path: readonly string[], value: unknown): void {
   const parent = path.slice(0, -1).reduce<Record<string, unknown>>((record, member) => recordIn(record, member), draft);
   parent[path.at(-1) ?? ""] = value;
-}
-
-function scaleOf({ scalePaths, kind }: ResourceType, object: KubeObject): KubeObject {
-  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  const selector = at(object, ...(scalePaths?.selector ?? ["spec", "selector"]));
-  return {
-    apiVersion: "autoscaling/v1",
-    kind: "Scale",
-    metadata: {
-      name,
-      ...(namespace ? { namespace } : {}),
-      ...(uid ? { uid } : {}),
-      ...(resourceVersion ? { resourceVersion } : {}),
-      ...(creationTimestamp ? { creationTimestamp } : {}),
-    },
-    spec: { replicas: numberAt(object, ...(scalePaths?.replicas ?? ["spec", "replicas"])) ?? 0 },
-    status: {
-      replicas: numberAt(object, ...(scalePaths?.current ?? ["status", "replicas"])) ?? 0,
-      ...(typeof selector === "string" ? { selector } : {}),
-      ...(Object.keys(stringMapAt(selector, "matchLabels")).length > 0 ? { selector: selectorText(selector) } : {}),
-      ...(kind === "ReplicationController" ? { selector: labelsText(stringMapAt(selector)) } : {}),
-    },
-  };
 }

@@ -21,8 +21,12 @@ export function required(field: string, detail = ""): FieldError {
 }
 
 export function invalidValue(field: string, value: unknown, detail: string): FieldError {
-  return { field, reason: "FieldValueInvalid", message: join(`Invalid value: ${show(value)}`, detail) };
+  const head = value === omittedValue ? "Invalid value" : `Invalid value: ${show(value)}`;
+  return { field, reason: "FieldValueInvalid", message: join(head, detail) };
 }
+
+/** Of what is too large to be shown. */
+export const omittedValue: unique symbol = Symbol("omitted");
 
 export function duplicate(field: string, value: unknown): FieldError {
   return { field, reason: "FieldValueDuplicate", message: `Duplicate value: ${show(value)}` };
@@ -43,6 +47,10 @@ export function forbiddenField(field: string, detail: string): FieldError {
 
 export function tooLong(field: string, limitBytes: number): FieldError {
   return { field, reason: "FieldValueTooLong", message: `Too long: may not be more than ${limitBytes} bytes` };
+}
+
+export function tooMany(field: string, count: number, limit: number): FieldError {
+  return { field, reason: "FieldValueTooMany", message: `Too many: ${count}: must have at most ${limit} items` };
 }
 
 export function fieldNotFound(field: string, value: unknown): FieldError {

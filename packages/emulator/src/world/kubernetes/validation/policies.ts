@@ -11,11 +11,12 @@ import {
   required,
 } from "./field-errors.ts";
 import { validateName } from "./metadata.ts";
+import { validatePolicyExpressions } from "./policy-expressions.ts";
 import { validateSelector } from "./selectors.ts";
 import { oneOf } from "./values.ts";
 import { validateRule } from "./webhooks.ts";
 
-/** Rules and wording of kubernetes: pkg/apis/admissionregistration/validation/validation.go. CEL is not compiled. */
+/** Rules and wording of kubernetes: pkg/apis/admissionregistration/validation/validation.go. */
 
 export function validateValidatingPolicy(policy: KubeObject): readonly FieldError[] {
   const spec = recordAt(policy, "spec");
@@ -27,6 +28,7 @@ export function validateValidatingPolicy(policy: KubeObject): readonly FieldErro
     ...(validations.length + annotations.length === 0
       ? [required("spec.validations", nothing), required("spec.auditAnnotations", nothing)]
       : validations.flatMap((one, index) => validateValidation(one, itemPath("spec.validations", index)))),
+    ...validatePolicyExpressions(spec, policy.metadata.name),
   ];
 }
 
@@ -70,8 +72,34 @@ function validatePolicy(spec: unknown): readonly FieldError[] {
 
 function validateParameterKind(kind: unknown, path: string): readonly FieldError[] {
   if (!isRecord(kind)) return [];
-  const missing = ["apiVersion", "kind"].filter((member) => !textAt(kind, member));
-  return missing.map((member) => required(childPath(path, member)));
+  const version = textAt(kind, "apiVersion") ?? "";
+  const name = textAt(kind, "kind") ?? "";
+  const place = childPath(path, "kind");
+  return [
+    ...(version === ""
+      ? [required(childPath(path, "apiVersion"))]
+      : validateVersion(version, childPath(path, "apiVersion"))),
+    ...(name === "" ? [required(place)] : []),
+    ...validateName(place, name.toLowerCase(), "label1035").flatMap(({ message }) =>
+      name === ""
+        ? []
+        : [invalidValue(place, name, `may have mixed case, but should otherwise match: ${sentenceOf(message)}`)],
+    ),
+  ];
+}
+
+function validateVersion(version: string, path: string): readonly FieldError[] {
+  const parts = version.split("/");
+  if (parts.length > 2) return [invalidValue(path, version, `unexpected GroupVersion string: ${version}`)];
+  const [group, name] = parts.length === 2 ? parts : ["", version];
+  return [
+    ...(group ? validateName(path, group, "subdomain") : []),
+    ...(name ? validateName(path, name, "label1035") : [invalidValue(path, version, "version must be specified")]),
+  ];
+}
+
+function sentenceOf(message: string): string {
+  return message.replace(/^Invalid value: ".*?": /, "");
 }
 
 function validateMatch(match: unknown, path: string): readonly FieldError[] {

@@ -10,6 +10,7 @@ import {
   required,
 } from "./field-errors.ts";
 import { validateName } from "./metadata.ts";
+import { validateConditions } from "./policy-expressions.ts";
 import { validatePort } from "./ports.ts";
 import { validateSelector } from "./selectors.ts";
 import { oneOf } from "./values.ts";
@@ -50,6 +51,7 @@ function validateWebhook(webhook: unknown, path: string): readonly FieldError[] 
     ),
     ...oneOf(at(webhook, "reinvocationPolicy"), ["IfNeeded", "Never"], childPath(path, "reinvocationPolicy")),
     ...validateClient(at(webhook, "clientConfig"), childPath(path, "clientConfig")),
+    ...validateConditions(listAt(webhook, "matchConditions"), childPath(path, "matchConditions"), false),
   ];
 }
 

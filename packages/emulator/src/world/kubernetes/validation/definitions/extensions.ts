@@ -11,7 +11,7 @@ export function validateExtensions(schema: JsonRecord, path: string): readonly F
     ...validateListType(schema, path),
     ...validateMapType(schema, path),
     ...listAt(schema, "x-kubernetes-validations").flatMap((rule, index) =>
-      validateExpression(recordAt(rule), itemPath(childPath(path, "x-kubernetes-validations"), index)),
+      validateRule(recordAt(rule), itemPath(childPath(path, "x-kubernetes-validations"), index), schema),
     ),
   ];
 }
@@ -96,16 +96,46 @@ function validateMapType(schema: JsonRecord, path: string): readonly FieldError[
 
 const reasons = ["FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired"];
 
-/** The expression itself is not compiled. */
-function validateExpression(rule: JsonRecord, path: string): readonly FieldError[] {
-  const { message, reason } = rule;
+function validateRule(rule: JsonRecord, path: string, schema: JsonRecord): readonly FieldError[] {
+  const { reason } = rule;
+  const fieldPath = textAt(rule, "fieldPath") ?? "";
+  const place = childPath(path, "fieldPath");
+  const messageExpression = textAt(rule, "messageExpression") ?? "";
   return [
-    ...(textAt(rule, "rule")?.trim() ? [] : [required(childPath(path, "rule"), "rule is not specified")]),
-    ...(typeof message === "string" && /[\r\n]/.test(message)
-      ? [invalidValue(childPath(path, "message"), message, "must not contain line breaks")]
+    ...validateMessage((textAt(rule, "rule") ?? "").trim(), textAt(rule, "message") ?? "", path),
+    ...(messageExpression !== "" && messageExpression.trim() === ""
+      ? [required(childPath(path, "messageExpression"), "messageExpression must be non-empty if specified")]
       : []),
     ...(typeof reason === "string" && !reasons.includes(reason)
       ? [notSupported(childPath(path, "reason"), reason, reasons)]
       : []),
+    ...(fieldPath !== "" && fieldPath.trim() === ""
+      ? [invalidValue(place, fieldPath, "must be non-empty if specified")]
+      : []),
+    ...(/[\r\n]/.test(fieldPath) ? [invalidValue(place, fieldPath, "must not contain line breaks")] : []),
+    ...(fieldPath !== "" && !leadsSomewhere(schema, fieldPath)
+      ? [invalidValue(place, fieldPath, "must be a valid path")]
+      : []),
   ];
+}
+
+function validateMessage(rule: string, message: string, path: string): readonly FieldError[] {
+  const place = childPath(path, "message");
+  if (rule === "") return [required(childPath(path, "rule"), "rule is not specified")];
+  if (message !== "" && message.trim() === "") return [invalidValue(place, message, "must be non-empty if specified")];
+  if (/[\r\n]/.test(message.trim())) return [invalidValue(place, message, "must not contain line breaks")];
+  if (!/[\r\n]/.test(rule) || message.trim() !== "") return [];
+  return [required(place, "message must be specified if rule contains line breaks")];
+}
+
+/** `.spec.ports` or `.labels['a']`: members that the schema has. */
+function leadsSomewhere(schema: JsonRecord, fieldPath: string): boolean {
+  const steps = fieldPath.match(/\.[^.[\]]+|\['(?:[^'\\]|\\.)*'\]/g) ?? [];
+  if (steps.join("") !== fieldPath) return false;
+  const end = steps.reduce<unknown>((node, step) => {
+    const name = step.startsWith(".") ? step.slice(1) : step.slice(2, -2);
+    const { properties, additionalProperties } = recordAt(node);
+    return recordAt(properties)[name] ?? (step.startsWith("[") ? additionalProperties : undefined);
+  }, schema);
+  return isRecord(end);
 }

@@ -173,6 +173,7 @@ const absent: readonly (readonly [member: string, why: string])[] = [
   ["x-kubernetes-int-or-string", "must be false to be structural"],
   ["x-kubernetes-list-type", "must be undefined to be structural"],
   ["x-kubernetes-map-type", "must be undefined to be structural"],
+  ["x-kubernetes-validations", "must be empty to be structural"],
 ];
 
 /** `mayBeTyped`: an integer or a text may say so here. */

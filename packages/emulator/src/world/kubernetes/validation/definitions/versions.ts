@@ -1,6 +1,7 @@
 import { at, isRecord, type JsonRecord, listAt, recordAt, sameJson, textAt } from "../../json.ts";
 import { childPath, duplicate, type FieldError, invalidValue, itemPath, required } from "../field-errors.ts";
 import { validateLabel1035 } from "./names.ts";
+import { validateExpressions } from "./rules.ts";
 import { validateRootSchema } from "./schemas.ts";
 
 /** What versions have in common is judged once, where it stood when there was one version. */
@@ -12,7 +13,9 @@ export function validateVersions(spec: JsonRecord): readonly FieldError[] {
     ...eachOrOnce(versions, "schema", (version, path, isCommon) => {
       const schema = at(version, "schema", "openAPIV3Schema");
       const place = isCommon ? "spec.validation.openAPIV3Schema" : `${path}.schema.openAPIV3Schema`;
-      return isRecord(schema) ? validateRootSchema(schema, place) : [];
+      if (!isRecord(schema)) return [];
+      const errors = validateRootSchema(schema, place);
+      return errors.length > 0 ? errors : validateExpressions(schema, place);
     }),
     ...eachOrOnce(versions, "subresources", (version, path) => {
       const scale = at(version, "subresources", "scale");

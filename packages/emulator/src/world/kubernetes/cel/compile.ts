@@ -1,0 +1,61 @@
+import type { Environment } from "@marcbachmann/cel-js";
+import { isRecord } from "../json.ts";
+import { celType, compileErrorText } from "./compile-errors.ts";
+import { evaluatingEnvironment } from "./environment.ts";
+import { refusedByKubernetes, undefinedInHas } from "./further-checks.ts";
+
+export type Checked =
+  | {
+      readonly kind: "checked";
+      /** As cel-go names it. */
+      readonly type: string;
+      /** As the library does. */
+      readonly libraryType: string;
+      /** Names of variables in it. */
+      readonly uses: ReadonlySet<string>;
+    }
+  | { readonly kind: "refused"; readonly message: string };
+
+/** An expression's type, or what is wrong with it in the words of cel-go. */
+export function checkExpression(known: Environment, expression: string): Checked {
+  // What is put into a text by its format need not be alike.
+  const environment = expression.includes(".format(") ? known.clone({ homogeneousAggregateLiterals: false }) : known;
+  const { valid, type, error } = environment.check(expression);
+  if (!valid || type === undefined) {
+    return { kind: "refused", message: error ? compileErrorText(environment, expression, error) : "" };
+  }
+  const { ast } = environment.parse(expression);
+  const message = refusedByKubernetes(expression, ast) ?? undefinedInHas(environment, expression, ast);
+  if (message !== undefined) return { kind: "refused", message };
+  return { kind: "checked", type: celType(type), libraryType: type, uses: new Set(namesIn(ast)) };
+}
+
+function namesIn(node: unknown): readonly string[] {
+  if (Array.isArray(node)) return node.flatMap(namesIn);
+  if (!isRecord(node)) return [];
+  const { op, args } = node;
+  return op === "id" ? [String(args)] : namesIn(args);
+}
+
+export type Variables = Readonly<Record<string, unknown>>;
+
+type Program = (variables: Variables) => unknown;
+
+const programs = new Map<string, Program>();
+/** Expressions come from policies and definitions: there are not many, but nobody says when one is gone. */
+const keptPrograms = 2_000;
+
+/** Throws an `EvaluationError` where the expression has no value. `optional`: the variable that holds one. */
+export function evaluate(expression: string, variables: Variables, optional?: string): unknown {
+  return programOf(expression, optional)(variables);
+}
+
+function programOf(expression: string, optional: string | undefined): Program {
+  const key = optional === undefined ? expression : `${optional}? ${expression}`;
+  const known = programs.get(key);
+  if (known) return known;
+  if (programs.size >= keptPrograms) programs.clear();
+  const program = evaluatingEnvironment(optional).parse(expression);
+  programs.set(key, program);
+  return program;
+}
