@@ -10,7 +10,10 @@ const allowed = {
     own: ["core", "model", "aks", "container-apps", "switchers"],
     npm: ["@azure/identity", "@azure/core-auth", "pg", "yaml"],
   },
-  "packages/emulator": { own: ["kernel"], npm: ["@peculiar/x509", "reflect-metadata", "rfc6902", "yaml"] },
+  "packages/emulator": {
+    own: ["kernel"],
+    npm: ["@marcbachmann/cel-js", "@peculiar/x509", "reflect-metadata", "rfc6902", "yaml"],
+  },
   "packages/lab": { own: ["sdk", "emulator", "kernel", "model"], npm: [".*"] },
   "packages/cli": { own: ["sdk", "emulator", "lab", "kernel", "model", "core", "compare-api"], npm: [".*"] },
   "apps/compare-api": { own: ["sdk", "emulator", "lab", "kernel", "model", "core"], npm: [".*"] },

@@ -1,4 +1,4 @@
-import { definitionOf } from "../../world/kubernetes/custom/definition-lifecycle.ts";
+import { definitionOf } from "../../world/kubernetes/custom/definition-of.ts";
 import { at, listAt, numberAt, textAt } from "../../world/kubernetes/json.ts";
 import type { OwnerReference } from "../../world/objects.ts";
 import type { ObjectStore } from "../../world/store.ts";

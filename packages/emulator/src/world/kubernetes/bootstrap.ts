@@ -1,7 +1,7 @@
 import type { Cluster } from "../cluster.ts";
 import type { GroupResource, KubeObject } from "../objects.ts";
 import { createClusterClasses } from "./cluster-classes.ts";
-import { definitions } from "./custom/definition-lifecycle.ts";
+import { definitions } from "./custom/definition-of.ts";
 import { shippedDefinitions } from "./custom/shipped-definitions.ts";
 import type { ResourceType } from "./resource-type.ts";
 

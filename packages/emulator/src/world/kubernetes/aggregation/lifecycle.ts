@@ -1,7 +1,7 @@
 import type { Cluster } from "../../cluster.ts";
 import type { GroupResource, KubeObject } from "../../objects.ts";
 import { timestamp } from "../../store.ts";
-import { definitions } from "../custom/definition-lifecycle.ts";
+import { definitions } from "../custom/definition-of.ts";
 import { at, listAt, recordAt } from "../json.ts";
 import type { Registry } from "../registry.ts";
 import { apiServices, localService, managedLabel, metricsService } from "./api-services.ts";

@@ -6,73 +6,71 @@ export function compileErrorText(environment: Environment, expression: string, e
   const { code, summary, range } = error;
   const node = isNode(error.node) ? error.node : undefined;
   const start = range?.start ?? 0;
+  const text = wordingOf(environment, expression, error, node);
+  if (code === "invalid_logical_operand" && node)
+    return issue(expression, wrongOperand(environment, expression, node), text);
+  const isAtOperator = node !== undefined && atOperator.has(code);
+  const isSyntax = error.name === "ParseError" && text === summary;
+  return issue(
+    expression,
+    isAtOperator ? operatorOf(expression, node) : start,
+    isSyntax ? `Syntax error: ${text}` : text,
+  );
+}
+
+const atOperator: ReadonlySet<string> = new Set([
+  "no_such_key",
+  "cannot_index_type",
+  "no_such_overload",
+  "incompatible_ternary_branches",
+  "no_matching_overload",
+  "heterogeneous_list_element",
+  "heterogeneous_map_key",
+  "heterogeneous_map_value",
+  "invalid_comprehension_range",
+  "invalid_index_type",
+]);
+
+function wordingOf(
+  environment: Environment,
+  expression: string,
+  { code, summary, range }: ParseError | TypeError,
+  node: ASTNode | undefined,
+): string {
+  const quoted = celType(/'(.*)'/.exec(summary)?.[1] ?? "");
   switch (code) {
     case "unknown_variable":
-      return issue(
-        expression,
-        start,
-        `undeclared reference to '${summary.replace("Unknown variable: ", "")}' (in container '')`,
-      );
+      return `undeclared reference to '${summary.replace("Unknown variable: ", "")}' (in container '')`;
     case "no_such_key":
-      return issue(
-        expression,
-        node ? operatorOf(expression, node) : start,
-        `undefined field '${summary.replace("No such key: ", "")}'`,
-      );
-    case "cannot_index_type": {
-      const type = celType(/'(.*)'/.exec(summary)?.[1] ?? "");
-      return issue(
-        expression,
-        node ? operatorOf(expression, node) : start,
-        `type '${type}' does not support field selection`,
-      );
-    }
+      return `undefined field '${summary.replace("No such key: ", "")}'`;
+    case "cannot_index_type":
+      return `type '${quoted}' does not support field selection`;
     case "no_such_overload":
     case "incompatible_ternary_branches":
-      return issue(expression, node ? operatorOf(expression, node) : start, overloadText(summary, code));
+      return overloadText(summary, code);
     case "no_matching_overload":
-      return issue(expression, node ? operatorOf(expression, node) : start, functionText(environment, summary));
+      return functionText(environment, summary);
     case "invalid_logical_operand":
-      return issue(
-        expression,
-        node ? wrongOperand(environment, expression, node) : start,
-        `expected type 'bool' but found '${celType(/'(.*)'/.exec(summary)?.[1] ?? "")}'`,
-      );
+      return `expected type 'bool' but found '${quoted}'`;
     case "heterogeneous_list_element":
     case "heterogeneous_map_key":
     case "heterogeneous_map_value":
-      return issue(
-        expression,
-        node ? operatorOf(expression, node) : start,
-        summary
-          .replace(/^.*, expected/, "expected")
-          .replaceAll(/'([^']*)'/g, (_, type: string) => `'${celType(type)}'`),
-      );
+      return summary
+        .replace(/^.*, expected/, "expected")
+        .replaceAll(/'([^']*)'/g, (_, type: string) => `'${celType(type)}'`);
     case "invalid_condition_type":
-      return issue(
-        expression,
-        start,
-        `expected type 'bool' but found '${celType(/, got '(.*)'/.exec(summary)?.[1] ?? "")}'`,
-      );
+      return `expected type 'bool' but found '${celType(/, got '(.*)'/.exec(summary)?.[1] ?? "")}'`;
     case "invalid_comprehension_range":
-      return issue(
-        expression,
-        node ? operatorOf(expression, node) : start,
-        celType(summary.replace(/^E(.*)\.$/, "e$1")),
-      );
+      return celType(summary.replace(/^E(.*)\.$/, "e$1"));
     case "invalid_index_type":
-      return issue(
-        expression,
-        node ? operatorOf(expression, node) : start,
-        indexText(environment, expression, node, summary),
-      );
+      return indexText(environment, expression, node, summary);
     case "unexpected_character":
-      return issue(expression, start, `Syntax error: token recognition error at: '${strangeText(expression, start)}'`);
+      return `Syntax error: token recognition error at: '${strangeText(expression, range?.start ?? 0)}'`;
     case "unexpected_token":
     case "expected_token":
-      return issue(expression, start, `Syntax error: ${tokenText(summary)}`);
+      return `Syntax error: ${tokenText(summary)}`;
     default:
-      return issue(expression, start, error.name === "ParseError" ? `Syntax error: ${summary}` : summary);
+      return summary;
   }
 }
 
@@ -103,7 +101,20 @@ function operatorOf(expression: string, node: ASTNode): number {
     case "!_":
     case "-_":
       return node.range.start;
-    default:
+    case "!=":
+    case "==":
+    case "<":
+    case "<=":
+    case ">":
+    case ">=":
+    case "+":
+    case "-":
+    case "*":
+    case "/":
+    case "%":
+    case "in":
+    case "&&":
+    case "||":
       return signAfter(expression, node.args[0].range.end, node.op);
   }
 }

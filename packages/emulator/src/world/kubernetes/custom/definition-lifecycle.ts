@@ -1,14 +1,13 @@
 import type { Cluster } from "../../cluster.ts";
-import type { GroupResource, KubeObject } from "../../objects.ts";
+import type { KubeObject } from "../../objects.ts";
 import { timestamp } from "../../store.ts";
 import { recordUpdate } from "../apply/managers.ts";
 import { cleanupFinalizer } from "../delete.ts";
 import { listAt, recordAt, sameJson, scalarText, textAt } from "../json.ts";
 import type { Registry } from "../registry.ts";
 import { definitionResources } from "../resources/definitions.ts";
+import { definitions } from "./definition-of.ts";
 import { isEstablished, resourceTypesOf } from "./resource-types.ts";
-
-export const definitions: GroupResource = { group: "apiextensions.k8s.io", resource: "customresourcedefinitions" };
 
 /**
  * Custom resource definitions from birth to end: names that nobody else has are accepted, then the kinds are served; a
@@ -151,11 +150,4 @@ function kept(before: readonly unknown[], condition: Condition, now: string): un
   const old = before.find((one) => textAt(one, "type") === condition.type);
   if (textAt(old, "status") === condition.status && sameJson(recordAt(old)["reason"], condition.reason)) return old;
   return { ...condition, lastTransitionTime: now };
-}
-
-/** The CustomResourceDefinition of a kind. */
-export function definitionOf(store: Cluster["store"], group: string, kind: string): KubeObject | undefined {
-  return store
-    .list(definitions)
-    .find((one) => textAt(one, "spec", "group") === group && textAt(one, "spec", "names", "kind") === kind);
 }

@@ -8,7 +8,6 @@ import { negotiate } from "../negotiation.ts";
 import { checkWriteOptions } from "../options.ts";
 import { applyMediaType, patchFunction, readPatched, strategicMediaType } from "../patch.ts";
 import type { KubeResponse } from "../request.ts";
-import type { ResourceType } from "../resource-type.ts";
 import { methodNotAllowed } from "../status-error.ts";
 import { invalid, invalidValue } from "../validation/field-errors.ts";
 import { checkIdentity, replaceObject, type Tracking } from "../write.ts";

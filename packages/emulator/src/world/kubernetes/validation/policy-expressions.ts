@@ -12,7 +12,7 @@ export function validatePolicyExpressions(spec: unknown, name: string): readonly
   return [
     ...validateConditions(listAt(spec, "matchConditions"), "spec.matchConditions", params),
     ...variables.flatMap((variable, index) =>
-      validateVariable(variable, itemPath("spec.variables", index), known, types ?? new Map()),
+      validateVariable(variable, itemPath("spec.variables", index), known, types ?? new Map<string, string>()),
     ),
     ...listAt(spec, "validations").flatMap((validation, index) =>
       validateValidation(validation, itemPath("spec.validations", index), known),

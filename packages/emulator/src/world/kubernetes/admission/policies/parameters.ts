@@ -1,6 +1,6 @@
 import type { Cluster } from "../../../cluster.ts";
 import type { GroupResource, KubeObject } from "../../../objects.ts";
-import { definitionOf } from "../../custom/definition-lifecycle.ts";
+import { definitionOf } from "../../custom/definition-of.ts";
 import { at, isRecord, textAt } from "../../json.ts";
 import { type ResourceType, storedResource } from "../../resource-type.ts";
 import { selectsLabels } from "../../validation/workloads.ts";

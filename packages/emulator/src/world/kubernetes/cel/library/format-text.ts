@@ -51,7 +51,8 @@ function valueText(value: unknown): string {
   if (value instanceof Date) return value.toISOString().replace(".000Z", "Z");
   if (isDuration(value)) return `${value.seconds}s`;
   if (Array.isArray(value)) return `[${value.map(valueText).join(", ")}]`;
-  if (typeof value !== "object") return String(value);
+  if (typeof value === "bigint" || typeof value === "number" || typeof value === "boolean") return `${value}`;
+  if (typeof value !== "object") throw evaluationError("no such overload");
   const members = Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1));
   return `{${members.map(([name, member]) => `${name}: ${valueText(member)}`).join(", ")}}`;
 }

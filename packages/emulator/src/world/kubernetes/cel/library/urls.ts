@@ -39,7 +39,7 @@ function parse(text: string): Url | undefined {
   const [, scheme = "", host = "", path = "", query = ""] =
     /^(?:([A-Za-z][A-Za-z0-9+.-]*):\/\/(?:[^/?#@]*@)?([^/?#]*))?([^?]*)(?:\?(.*))?$/s.exec(text) ?? [];
   if (scheme === "" && !text.startsWith("/")) return undefined;
-  return [...text].some((sign) => sign < " ") || /[ <>"]/.test(host)
+  return Array.from(text).some((sign) => sign < " ") || /[ <>"]/.test(host)
     ? undefined
     : new Url(scheme.toLowerCase(), host, path, query);
 }
