@@ -15,18 +15,8 @@ import {
   writeRiskReport,
 } from "@fairway/lab";
 
-const { values: options } = parseArgs({
-  options: {
-    topology: { type: "string", default: "small" },
-    seeds: { type: "string", default: "20" },
-    "sensitivity-seeds": { type: "string", default: "2" },
-    workers: { type: "string", default: String(availableParallelism()) },
-    output: { type: "string", default: join(import.meta.dirname, "results") },
-  },
-});
-
 /** Those that strategies differ by: what is quick on the platform, and what is slow among people. */
-const entries = [
+const allEntries = [
   "controlPlane.upgrade",
   "nodes.provision",
   "nodes.reimage",
@@ -39,6 +29,18 @@ const entries = [
   "support.ticket",
 ] as const;
 
+const { values: options } = parseArgs({
+  options: {
+    topology: { type: "string", default: "small" },
+    seeds: { type: "string", default: "20" },
+    "sensitivity-seeds": { type: "string", default: "2" },
+    entries: { type: "string", multiple: true, default: [...allEntries] },
+    workers: { type: "string", default: String(availableParallelism()) },
+    output: { type: "string", default: join(import.meta.dirname, "results") },
+  },
+});
+
+const entries = allEntries.filter((name) => options.entries.includes(name));
 const topology = topologyNames.find((name) => name === options.topology);
 if (!topology) throw new Error(`--topology: choose from ${topologyNames.join(", ")}.`);
 const workers = wholeNumber("workers", options.workers);
