@@ -1,5 +1,5 @@
 import https from "node:https";
-import { ContainerServiceClient } from "@azure/arm-containerservice";
+import { ContainerServiceClient, type ManagedCluster } from "@azure/arm-containerservice";
 import type { Clock, DeploymentTarget, Operation } from "@fairway/core";
 import { type Azure, type AzureOptions, type Change, type Duration, startAzure } from "@fairway/emulator";
 import { type App, type AppDescription, defineApp } from "@fairway/model";
@@ -67,8 +67,8 @@ function quickly(options: AzureOptions): AzureOptions {
   return { runtime: "model", timeScale: 600, ...options, calibration: { ...calibration, ...options.calibration } };
 }
 
-/** An embedded Azure with one cluster of three nodes on 1.34.2, and a target in it. */
-export async function startCluster(options: AzureOptions = {}): Promise<TestAzure> {
+/** An embedded Azure with one cluster of three nodes on 1.34.2, and a target in it. `more`: what else describes it. */
+export async function startCluster(options: AzureOptions = {}, more: Partial<ManagedCluster> = {}): Promise<TestAzure> {
   const stack = new AsyncDisposableStack();
   const azure = stack.use(await startAzure(quickly(options)));
   const client = armClient(azure);
@@ -82,6 +82,7 @@ export async function startCluster(options: AzureOptions = {}): Promise<TestAzur
       dnsPrefix: cluster,
       kubernetesVersion: "1.34.2",
       agentPoolProfiles: [{ name: "pool1", count: 3, vmSize: "Standard_D4s_v5", mode: "System" }],
+      ...more,
     },
     { updateIntervalInMs: 50 },
   );

@@ -3,6 +3,7 @@ import { extname, resolve } from "node:path";
 import { type App, FairwayError } from "@fairway/model";
 import { loadApp } from "@fairway/sdk";
 import type { Context, TargetOptions } from "./context.ts";
+import { whyUnreadable } from "./why-unreadable.ts";
 
 export interface AppFileOptions extends TargetOptions {
   readonly secret: readonly string[];
@@ -34,11 +35,6 @@ async function readText(file: string, { folder, signal }: Context): Promise<stri
   } catch (cause) {
     throw unreadable(file, "it is not UTF-8 text", cause);
   }
-}
-
-function whyUnreadable(cause: unknown): string {
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-  return { ENOENT: "it does not exist", EISDIR: "it is a folder", EACCES: "you may not read it" }[code] ?? code;
 }
 
 function unreadable(file: string, why: string, cause: unknown): FairwayError {

@@ -1,4 +1,6 @@
 export type { Azure, AzureOptions, ImageProgram } from "./azure.ts";
+export { FaultError } from "./faults/parameters.ts";
+export { parseScenario } from "./faults/scenario.ts";
 export { createGateway, type Gateway, type GatewayOptions } from "./gateway/gateway.ts";
 export type { KubeAnswer } from "./http/kubernetes/handler.ts";
 export type { InProcessCall } from "./http/kubernetes/in-process.ts";

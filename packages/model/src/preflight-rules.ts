@@ -67,16 +67,28 @@ export function parsePreflightRules(value: unknown): PreflightRules {
 
 export interface SortedFindings {
   readonly shown: readonly Finding[];
-  readonly ignored: readonly Finding[];
+  readonly ignored: readonly IgnoredFinding[];
+  /** Rules whose last day is over: what they ignored counts again. */
+  readonly ended: readonly IgnoreRule[];
+}
+
+export interface IgnoredFinding extends Finding {
+  /** Of the rule. */
+  readonly reason: string;
 }
 
 /** Takes out what the rules ignore on this day (`2027-01-31`). */
 export function sortOut(findings: readonly Finding[], { ignore }: PreflightRules, today: string): SortedFindings {
-  const rules = ignore.filter(({ until }) => until === undefined || today <= until);
-  const isIgnored = (finding: Finding) => rules.some((rule) => covers(rule, finding));
+  const isOver = ({ until }: IgnoreRule) => until !== undefined && today > until;
+  const rules = ignore.filter((rule) => !isOver(rule));
+  const ruleOf = (finding: Finding) => rules.find((rule) => covers(rule, finding));
   return {
-    shown: findings.filter((finding) => !isIgnored(finding)),
-    ignored: findings.filter(isIgnored),
+    shown: findings.filter((finding) => !ruleOf(finding)),
+    ignored: findings.flatMap((finding) => {
+      const rule = ruleOf(finding);
+      return rule ? [{ ...finding, reason: rule.reason }] : [];
+    }),
+    ended: ignore.filter(isOver),
   };
 }
 

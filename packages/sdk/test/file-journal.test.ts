@@ -53,6 +53,30 @@ test.for([
   });
 });
 
+test.for([
+  { what: "one line", text: "hello\n" },
+  { what: "one line without its end", text: "name: api" },
+  { what: "a private key", text: "-----BEGIN PRIVATE KEY-----" },
+])("a file of somebody else is left as it is: $what", async ({ text }) => {
+  const { journal, path } = newJournal();
+  await writeFile(path, text);
+  const refused = { code: "journal-invalid", message: `${path} is no journal of an upgrade.` };
+  await expect(journal.read()).rejects.toMatchObject(refused);
+  await expect(write(journal, planned)).rejects.toMatchObject(refused);
+  expect(await readFile(path, "utf8")).toBe(text);
+});
+
+test.for(["", "1", "1 0123", "1 0123456789abcdef", '1 0123456789abcdef {"at', "\0\0\0"])(
+  "a first line that was torn is left out and written over: %j",
+  async (text) => {
+    const { journal, path } = newJournal();
+    await writeFile(path, text);
+    expect(await journal.read()).toEqual([]);
+    await write(journal, planned);
+    expect(await journal.read()).toEqual([planned]);
+  },
+);
+
 test("what a newer Fairway wrote is refused", async () => {
   const { journal, path } = newJournal();
   await write(journal, planned, begun("a"));

@@ -23,7 +23,7 @@ function complete(finding: Finding): unknown {
   return { ...finding, title: findingTitles[finding.code], docs: docsOf(finding.code) };
 }
 
-function formatText({ shown, ignored, target, version }: Checked): string {
+function formatText({ shown, ignored, ended, target, version }: Checked): string {
   const title = version === undefined ? target : `${target} to ${version}`;
   const count = (severity: Finding["severity"]) => shown.filter((finding) => finding.severity === severity).length;
   const hidden = ignored.length === 0 ? "" : `, ${ignored.length} ignored`;
@@ -33,6 +33,10 @@ function formatText({ shown, ignored, target, version }: Checked): string {
       `    ${evidence}`,
       `    fix: ${fix}`,
     ]),
+    ...ended.map(
+      ({ code, subject, until }) =>
+        `The rule that ignores ${code}${subject === undefined ? "" : ` of ${subject}`} has ended on ${until}: it counts again.`,
+    ),
     `${title}: ${count("required")} required, ${count("recommended")} recommended${hidden}.`,
     "",
   ].join("\n");

@@ -8,10 +8,11 @@ export function formatMarkdown({ shown, ignored, target, version }: Checked): st
     shown.length === 0
       ? ["Nothing was found."]
       : ["| finding | severity | subject | seen | fix |", "| --- | --- | --- | --- | --- |", ...shown.map(row)];
-  return [title, "", ...table, "", ...(ignored.length > 0 ? [`${ignored.length} ignored.`, ""] : [])].join("\n");
+  const hidden = ignored.map(({ code, subject, reason }) => `- ${code} ${subject} is ignored: ${reason}`);
+  return [title, "", ...table, "", ...(hidden.length > 0 ? [...hidden, ""] : [])].join("\n");
 }
 
 function row({ code, severity, subject, evidence, fix }: Finding): string {
-  const cells = [`[${code}](${docsOf(code)}) ${findingTitles[code]}`, severity, subject, evidence, `\`${fix}\``];
-  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
+  const cells = [`[${code}](${docsOf(code)}) ${findingTitles[code]}`, severity, subject, evidence, fix];
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("<", "&lt;").replaceAll("\n", " ")).join(" | ")} |`;
 }

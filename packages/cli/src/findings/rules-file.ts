@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { FairwayError, type Finding, loadPreflightRules, type PreflightRules } from "@fairway/sdk";
 import type { Context } from "../context.ts";
+import { whyUnreadable } from "../why-unreadable.ts";
 
 export const defaultRulesFile = ".fairway-preflight.yaml";
 
@@ -15,11 +16,15 @@ export async function readRules(file: string | undefined, context: Context): Pro
     if (file === undefined && cause instanceof Error && "code" in cause && cause.code === "ENOENT") {
       return { ignore: [], checks: [] };
     }
-    throw new FairwayError("usage", `The rules file ${file ?? defaultRulesFile} cannot be read.`, {
-      hint: "Give --rules the path of a YAML file with ignore and checks.",
-      path: "--rules",
-      cause,
-    });
+    throw new FairwayError(
+      "usage",
+      `The rules file ${file ?? defaultRulesFile} cannot be read: ${whyUnreadable(cause)}.`,
+      {
+        hint: "Give --rules the path of a YAML file with ignore and checks.",
+        path: "--rules",
+        cause,
+      },
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Estimate, UpgradePhase, UpgradeState } from "@fairway/sdk";
+import type { Estimate, UpgradePlan, UpgradeState } from "@fairway/sdk";
 import { formatTable } from "../table.ts";
 import type { PlanDuration, TimedPlan } from "./plan-duration.ts";
 
@@ -37,7 +37,7 @@ export function formatState(state: UpgradeState): string {
     if (done.has(id)) return "done";
     return touched.has(id) ? "begun" : "";
   }
-  return `${formatTable(["STATE", "STEP", ""], rows)}${plan.strategy} of ${plan.cluster} to ${plan.version}: ${phaseText(state.phase)}\n`;
+  return `${formatTable(["STATE", "STEP", ""], rows)}${plan.strategy} of ${plan.cluster} to ${plan.version}: ${phaseText(state)}\n`;
 }
 
 /** For --json: sets as lists. */
@@ -45,14 +45,14 @@ export function stateAsJson({ plan, phase, done, undone, notes }: UpgradeState):
   return { plan, phase, done: [...done], undone: [...undone], notes };
 }
 
-function phaseText(phase: UpgradePhase): string {
+function phaseText({ phase, plan }: UpgradeState): string {
   switch (phase.kind) {
     case "running":
       return "running, or left by a process that has ended: fairway upgrade resume";
     case "paused":
       return phase.gate === undefined
         ? `paused by ${phase.by}. Go on: fairway upgrade resume`
-        : `waits for a person at ${phase.gate}. Let it go on: fairway upgrade resume`;
+        : `waits for a person at ${phase.gate}${whatFollows(plan, phase.gate)}. Let it go on: fairway upgrade resume. Or take it back: fairway upgrade rollback`;
     case "failed":
       return `failed at ${phase.step}: ${phase.error.message}\nhint: ${phase.error.hint}`;
     case "aborted":
@@ -64,6 +64,14 @@ function phaseText(phase: UpgradePhase): string {
     case "finished":
       return "finished";
   }
+}
+
+/** What the person is asked about: the next step that is no gate. */
+function whatFollows({ steps }: UpgradePlan, gate: string): string {
+  const behind = steps.slice(steps.findIndex(({ id }) => id === gate) + 1);
+  const next = behind.find(({ action }) => action.kind !== "gate");
+  if (!next) return "";
+  return `, before: ${next.title}${next.noReturn === undefined ? "" : ` (no way back: ${next.noReturn})`}`;
 }
 
 /** Nothing for what takes no time to speak of. */

@@ -19,7 +19,8 @@ const lastAtSeconds = 30 * 86_400;
 export function parseScenario(text: string): readonly ScenarioStep[] {
   const { faults, ...others } = objectAt("", readYaml(text));
   const [unknown] = Object.keys(others);
-  if (unknown !== undefined) throw new FaultError(unknown, `A scenario has no ${unknown}.`, "It has a list of faults.");
+  if (unknown !== undefined)
+    throw new FaultError(unknown, `${unknown} is no field of a scenario.`, "It has a list of faults.");
   if (!Array.isArray(faults) || faults.length === 0) {
     throw new FaultError(
       "faults",
@@ -51,7 +52,7 @@ function parseStep(path: string, step: unknown): ScenarioStep {
   if (unknown !== undefined) {
     throw new FaultError(
       `${path}.${unknown}`,
-      `A fault of a scenario has no ${unknown}.`,
+      `${path}.${unknown} is no field of a fault of a scenario.`,
       "It has at, kind, parameters.",
     );
   }

@@ -30,6 +30,7 @@ export function parseJournal(name: string, text: string): ParsedJournal {
     const [, format, sum, json] = /^(\d+) ([0-9a-f]{16}) (.*)$/.exec(line) ?? [];
     if (format !== undefined && Number(format) > formatVersion) throw newer(name, format);
     const isWhole = json !== undefined && sum === checksumOf(checksum, json) && index < lines.length - 1;
+    if (!isWhole && isLast && index === 0 && !couldBecomeEntry(line)) throw other(name);
     if (!isWhole && isLast) break;
     if (!isWhole) throw corrupt(name, index + 1);
     // The checksum tells that Fairway wrote it in this form.
@@ -44,11 +45,22 @@ export function checksumOf(previous: string, text: string): string {
   return createHash("sha256").update(`${previous}${text}`).digest("hex").slice(0, 16);
 }
 
+/** What a crash leaves of a first line; anything else is a file that must not be written over. Disks fill up with zeros. */
+function couldBecomeEntry(line: string): boolean {
+  return /^(\d{1,3}( ([0-9a-f]{0,16}|[0-9a-f]{16} .*))?)?\0*$/.test(line);
+}
+
 const putAside = "Look where the cluster stands (fairway upgrade), put the file aside, and plan anew.";
 
 function corrupt(name: string, line: number): FairwayError {
   return new FairwayError("journal-invalid", `${name} is damaged at line ${line}: its checksum does not fit.`, {
     hint: putAside,
+  });
+}
+
+function other(name: string): FairwayError {
+  return new FairwayError("journal-invalid", `${name} is no journal of an upgrade.`, {
+    hint: "It is left as it is. Name another file: --journal FILE (or FAIRWAY_JOURNAL).",
   });
 }
 

@@ -9,7 +9,9 @@ export function parseCalibration(text: string): CalibrationChanges {
   const [error] = document.errors;
   if (error) {
     const line = error.linePos?.[0].line ?? 1;
-    throw new CalibrationError([{ path: `line ${line}`, message: error.message.split("\n")[0] ?? "is no YAML" }]);
+    throw new CalibrationError([
+      { path: `line ${line}`, message: error.message.split(" at line ")[0] ?? "is no YAML" },
+    ]);
   }
   const { $schema: _, ...changes } = entriesOf(document);
   const issues = checkChanges(changes);
