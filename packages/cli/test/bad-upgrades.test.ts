@@ -158,7 +158,13 @@ test(
     await upgradeByHand(`1.${minor + 2}`);
     const beyond = await refused(["upgrade", "resume", "--journal", copy]);
     expect(beyond).toMatchObject({ code: "conflict", message: expect.stringMatching(/1\.\d+\.\d+/) as unknown });
-    expect(beyond.hint).not.toBe("");
+    expect(beyond.hint).toContain("fairway upgrade rollback leaves alone what is beyond it");
+    const status = await run(["upgrade", "status", "--journal", copy], environment);
+    expect(status.stdout).toMatch(/: failed at \S+: aks:.* is at 1\.\d+\.\d+, beyond the 1\.\d+\.\d+ of this upgrade/);
+    // It ends as the hint says, and a new one may begin.
+    const ended = await run(["upgrade", "rollback", "--journal", copy], environment);
+    expect(ended.code, ended.stderr).toBe(0);
+    expect(ended.stdout).toMatch(/: rolled back\n$/);
   },
 );
 
@@ -191,7 +197,7 @@ test("a cluster that is upgrading, failed or stopped is told so", patience, asyn
   expect(stopped).toMatchObject({
     code: "upgrade-invalid",
     message: expect.stringMatching(/\/other is stopped\.$/) as unknown,
-    hint: "Start it first: az aks start.",
+    hint: "Start it first: az aks start --resource-group shop --name other",
   });
 });
 

@@ -5,6 +5,7 @@ import type { AvailableVersion, ClusterStatus, Revision } from "@fairway/sdk";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { exitCodes } from "../src/exit-codes.ts";
 import { run, type SpawnedCommand, spawnFairway } from "./run.ts";
+import { sarifSchema } from "./sarif.ts";
 
 let folder = "";
 let emulator: SpawnedCommand;
@@ -45,12 +46,11 @@ test("the pre-flight prints for people, for machines, for code scanning and for 
   });
   const aca = ["--target", environment["FAIRWAY_TARGET_ACA"] ?? ""];
   const sarif = await run(["upgrade", "check", "--format", "sarif", ...aca], environment);
-  expect(JSON.parse(sarif.stdout)).toMatchObject({
-    version: "2.1.0",
-    runs: [
-      { results: expect.arrayContaining([expect.objectContaining({ ruleId: "FW049", level: "warning" })]) as unknown },
-    ],
-  });
+  const [scan] = sarifSchema.parse(JSON.parse(sarif.stdout)).runs;
+  expect(scan?.results).toContainEqual(
+    expect.objectContaining({ ruleId: "FW049", level: "warning", suppressions: [] }),
+  );
+  for (const { ruleId, ruleIndex } of scan?.results ?? []) expect(scan?.tool.driver.rules[ruleIndex]?.id).toBe(ruleId);
   const markdown = await run(["upgrade", "check", "--format", "markdown", ...aca], environment);
   expect(markdown.stdout).toContain(
     "| [FW049](docs/findings.md#fw049) The environment has no maintenance window | recommended |",
@@ -68,14 +68,23 @@ checks:
   const checked = await run(["upgrade", "check", "--rules", file, "--json"], environment);
   expect(checked.code).toBe(exitCodes.blocked);
   expect(JSON.parse(checked.stdout)).toMatchObject({
-    ignored: [{ code: "FW038" }],
+    ignored: [{ code: "FW038", reason: "the platform team upgrades by hand" }],
     findings: expect.arrayContaining([
       expect.objectContaining({ code: "FW039", evidence: `it ended with 3: ${environment["FAIRWAY_TARGET"]}` }),
     ]) as unknown,
   });
+  const [scan] = sarifSchema.parse(
+    JSON.parse((await run(["upgrade", "check", "--rules", file, "--format", "sarif"], environment)).stdout),
+  ).runs;
+  expect(scan?.results.filter(({ suppressions }) => suppressions.length > 0)).toMatchObject([
+    { ruleId: "FW038", suppressions: [{ kind: "external", justification: "the platform team upgrades by hand" }] },
+  ]);
+  const ticket = await run(["upgrade", "check", "--rules", file, "--format", "markdown"], environment);
+  expect(ticket.stdout).toContain("- FW038 maintenance window is ignored: the platform team upgrades by hand\n");
   await writeFile(file, rules.replace("2999-12-31", "2020-01-01"));
   const later = await run(["upgrade", "check", "--rules", file, "--fail-on", "never"], environment);
-  expect(later).toMatchObject({ code: exitCodes.done, stdout: expect.stringContaining("FW038") as unknown });
+  expect(later).toMatchObject({ code: exitCodes.done, stdout: expect.stringMatching(/^! FW038 /m) as unknown });
+  expect(later.stdout).toContain("The rule that ignores FW038 has ended on 2020-01-01: it counts again.\n");
   await writeFile(file, "ignore: [{ code: FW999, reason: x }]\nsilence: all\n");
   const wrong = await run(["upgrade", "check", "--rules", file, "--json"], environment);
   expect(wrong.code).toBe(exitCodes.usage);

@@ -94,6 +94,8 @@ export interface AvailableVersion {
 
 export interface ClusterStatus {
   readonly version: string;
+  /** It has no nodes then; absent: it runs. */
+  readonly isStopped?: true;
   readonly provisioningState: string;
   readonly pools: readonly PoolStatus[];
   readonly nodes: readonly NodeStatus[];

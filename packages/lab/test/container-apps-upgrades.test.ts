@@ -96,7 +96,7 @@ describe("an app goes to its next revision", () => {
     const against = { check: async () => [finding("app web"), finding("app other")] };
     await expect(other.drive((ports) => runUpgrade(ports, checked), against)).rejects.toMatchObject({
       code: "upgrade-blocked",
-      message: "1 findings stand against the upgrade: FW047 app web: takes messages.",
+      message: "A finding stands against the upgrade: FW047 app web: takes messages.",
     });
   });
 

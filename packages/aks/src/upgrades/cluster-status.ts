@@ -9,6 +9,7 @@ export async function readClusterStatus(context: AksContext): Promise<ClusterSta
   const [cluster, nodes] = await Promise.all([context.arm.cluster(), readNodes(context)]);
   return {
     version: versionOf(cluster),
+    ...(cluster.powerState?.code === "Stopped" ? { isStopped: true as const } : {}),
     provisioningState: cluster.provisioningState ?? "",
     pools: (cluster.agentPoolProfiles ?? []).map(poolStatus),
     nodes: nodes ?? [],

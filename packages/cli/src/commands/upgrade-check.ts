@@ -74,7 +74,11 @@ function counts(severity: Finding["severity"], failOn: CheckOptions["failOn"]): 
 
 function blocked(blocking: readonly Finding[]): FairwayError {
   const codes = [...new Set(blocking.map(({ code }) => code))].join(", ");
-  return new FairwayError("upgrade-blocked", `${blocking.length} findings stand against it: ${codes}.`, {
-    hint: "Mend what each names, or ignore it in the rules file with a reason.",
-  });
+  return new FairwayError(
+    "upgrade-blocked",
+    `${blocking.length === 1 ? "A finding stands" : `${blocking.length} findings stand`} against it: ${codes}.`,
+    {
+      hint: "Mend what each names, or ignore it in the rules file with a reason.",
+    },
+  );
 }

@@ -192,7 +192,8 @@ function whatStandsAgainst({ before, outside }: Rehearsal, { failOn }: RehearseO
   if (failOn === "never") return undefined;
   const stuck = before.runs - before.finished;
   if (stuck > 0) return `The upgrade does not finish in ${stuck} of ${before.runs} worlds.`;
-  if (outside.length > 0) return `${outside.length} findings outside of the model stand against it.`;
+  if (outside.length > 0)
+    return `Outside of the model stand against it: ${[...new Set(outside.map(({ code }) => code))].join(", ")}.`;
   const down = before.workloads.filter(({ lowest }) => lowest === 0).map(({ workload }) => workload);
   return failOn === "down" && down.length > 0 ? `Down at some moment: ${down.join(", ")}.` : undefined;
 }

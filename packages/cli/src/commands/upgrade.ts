@@ -43,7 +43,7 @@ function format(status: ClusterStatus, available: readonly AvailableVersion[]): 
   ]);
   const versions = available.map(({ version, isPreview }) => `${version}${isPreview ? " (preview)" : ""}`);
   return [
-    `Control plane ${status.version}, ${status.provisioningState}\n`,
+    `Control plane ${status.version}, ${status.provisioningState}${status.isStopped ? ", stopped" : ""}\n`,
     formatTable(["NODE", "POOL", "VERSION", "STATUS"], rows),
     `Can go to: ${versions.join(", ") || "nothing newer"}\n`,
   ].join("");

@@ -71,6 +71,13 @@ export class Driver {
     return this.state;
   }
 
+  /** What was found before the next step, and lets nobody go on: it is written down, so that `status` tells it. */
+  async refused(error: unknown): Promise<never> {
+    const step = nextStep(this.state);
+    if (!step || !(error instanceof FairwayError) || error.code !== "conflict") throw error;
+    throw await this.#failed(step, error);
+  }
+
   /** What the plan promises when something has turned out to be bad; what only could not be looked at waits for a person. */
   async #restore(error: unknown): Promise<never> {
     const isVerdict = error instanceof FairwayError && verdicts.has(error.code);

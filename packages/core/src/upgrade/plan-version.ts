@@ -47,7 +47,11 @@ function minorOf(version: string): number {
 
 function refuseUnready(target: PlannedTarget): void {
   const { isStopped, provisioningState } = target.facts;
-  if (isStopped) throw invalid(`${placeOf(target)} is stopped.`, "Start it first: az aks start.");
+  if (isStopped) {
+    const [group = "", cluster = ""] = target.address.split("/").slice(3, 5);
+    const hint = `Start it first: az aks start --resource-group ${group} --name ${cluster}`;
+    throw invalid(`${placeOf(target)} is stopped.`, hint);
+  }
   if (!isBusy(provisioningState)) return;
   throw new FairwayError("operation-in-progress", `${placeOf(target)} is ${provisioningState}.`, {
     hint: "Wait for the end of the operation, or fairway upgrade abort. An upgrade of Fairway goes on with fairway upgrade resume.",

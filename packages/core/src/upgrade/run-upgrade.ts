@@ -35,7 +35,7 @@ export function resumeUpgrade(ports: UpgradePorts, cluster: string): Operation<U
     if (isRollingBack) return await driver.back();
     // Resuming is the word of the person that the gate waits for.
     if (isWaiting) await driver.write({ type: "done", step: phase.gate ?? "", note: `opened by ${ports.by}` });
-    await reconcile(ports, driver, operation);
+    await reconcile(ports, driver, operation).catch((error: unknown) => driver.refused(error));
     return await driver.forward();
   });
 }

@@ -112,10 +112,14 @@ async function insistOn(pools: readonly string[], version: string, context: Step
 
 /** Somebody has gone on by hand: this plan leads nowhere any more. */
 export function refuseNewer(version: string, wanted: string, subject: string): void {
-  if (isAt(version, wanted) || byVersion(version, wanted) < 0) return;
+  if (!isBeyond(version, wanted)) return;
   throw new FairwayError("conflict", `${subject} is at ${version}, beyond the ${wanted} of this upgrade.`, {
-    hint: "Somebody has upgraded it by hand. Put the journal aside and plan anew: fairway upgrade plan.",
+    hint: "Somebody has upgraded it by hand. End this upgrade: fairway upgrade rollback leaves alone what is beyond it, and takes node pools back that it has upgraded itself (to keep those, put the journal aside). Then begin anew: fairway upgrade plan.",
   });
+}
+
+export function isBeyond(version: string, wanted: string): boolean {
+  return !isAt(version, wanted) && byVersion(version, wanted) > 0;
 }
 
 async function check(
@@ -128,7 +132,8 @@ async function check(
   const required = findings.filter(({ severity }) => severity === "required");
   if (required.length === 0) return `nothing required, ${findings.length} recommended`;
   const list = required.map(({ code, subject, evidence }) => `${code} ${subject}: ${evidence}`).join("; ");
-  throw new FairwayError("upgrade-blocked", `${required.length} findings stand against the upgrade: ${list}.`, {
+  const many = required.length === 1 ? "A finding stands" : `${required.length} findings stand`;
+  throw new FairwayError("upgrade-blocked", `${many} against the upgrade: ${list}.`, {
     hint: "Mend what each names (fairway upgrade check shows how) or ignore it in the rules file, then: fairway upgrade resume.",
   });
 }

@@ -6,7 +6,7 @@ import { isClusterAction, undoClusterStep } from "./cluster-actions.ts";
 import { undoMaintenanceStep } from "./maintenance-steps.ts";
 import type { Step } from "./plan.ts";
 import { type StepContext, settled } from "./step-context.ts";
-import { isPoolAt } from "./take-step.ts";
+import { isBeyond, isPoolAt } from "./take-step.ts";
 import { isTrafficAction, undoTrafficStep } from "./traffic.ts";
 
 /** Undoes what one step has done, wholly or in part, or says why it stays. May be repeated. */
@@ -91,7 +91,9 @@ interface PoolMove {
 async function takeBack({ pool, from, version }: PoolMove, context: StepContext): Promise<string | undefined> {
   const { upgrades } = context;
   const status = await settled(context);
-  if (!status.pools.some(({ name }) => name === pool)) return "the pool is gone";
+  const now = status.pools.find(({ name }) => name === pool)?.version;
+  if (now === undefined) return "the pool is gone";
+  if (isBeyond(now, version)) return `it stays at ${now}: somebody has upgraded it by hand, beyond ${version}`;
   if (isPoolAt(status, pool, from)) return `it is at ${from}`;
   // Azure lets no pool go beyond its control plane, and none that is meant for the newer version back to the older.
   if (byVersion(status.version, version) < 0 && isUntouched(status, pool, from)) return `it is still at ${from}`;
