@@ -144,20 +144,6 @@ test("FW028: tags that leave no room for those of AKS, until there are fewer", a
   expect(await found(world, "FW028")).toEqual([]);
 });
 
-test("FW028: machines of an availability set, until the cluster has none", async () => {
-  const pool = { name: "pool1", count: 3, vmSize: "Standard_D4s_v5", mode: "System" };
-  await using world = await startCluster({}, { agentPoolProfiles: [{ ...pool, type: "AvailabilitySet" }] });
-  expect(await found(world, "FW028")).toEqual([
-    {
-      code: "FW028",
-      severity: "recommended",
-      subject: "node pool pool1",
-      evidence: like(/^its machines are an availability set/),
-      fix: "Move the workloads to a pool of type VirtualMachineScaleSets.",
-    },
-  ]);
-});
-
 test("FW029: the retired ingress-nginx, until it is gone", async () => {
   await using world = await startCluster();
   const { objects } = await kubernetes(world.azure);
