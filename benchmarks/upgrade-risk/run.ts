@@ -1,5 +1,6 @@
 /** Strategies through incidents on many seeds, and what would change the verdict. Method: README.md beside this file. */
 import { execFileSync } from "node:child_process";
+import { writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -81,7 +82,11 @@ const report = await reportOnTrials({
   isComplete: isWhole && failures.length === 0,
   sensitivity,
 });
-const { html } = await writeRiskReport(report, records, join(options.output, topology));
+const folder = join(options.output, topology);
+const { html } = await writeRiskReport(report, records, folder);
+// What is kept of a run: all figures, without the pictures of single trials and the calibration, which has its own page.
+const { timelines: _timelines, calibration: _calibration, ...kept } = report;
+await writeFile(join(folder, "results.json"), `${JSON.stringify(kept, null, 1)}\n`);
 console.log(`\n${renderRiskTable(report)}`);
 for (const { name, low, high, changesRanking } of sensitivity.bars) {
   console.log(

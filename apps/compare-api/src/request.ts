@@ -1,4 +1,4 @@
-import { type ExperimentName, experimentNames } from "@fairway/lab";
+import { defaultExperiments, type ExperimentName, experimentNames } from "@fairway/lab";
 import type { Request } from "express";
 import { z } from "zod";
 import { Problem } from "./problems.ts";
@@ -12,7 +12,7 @@ const schema = z.strictObject({
   experiments: z
     .array(z.enum(experimentNames))
     .min(1)
-    .default([...experimentNames]),
+    .default([...defaultExperiments]),
   timeScale: z.int().min(1).max(1_000).default(60),
 });
 

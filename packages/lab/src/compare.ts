@@ -1,7 +1,7 @@
 import { cpus } from "node:os";
 import { createRealTimeKernel, monotonicMs } from "@fairway/kernel";
 import type { ExperimentContext } from "./experiments/context.ts";
-import { type ExperimentName, experimentNames } from "./experiments/names.ts";
+import { defaultExperiments, type ExperimentName, experimentNames } from "./experiments/names.ts";
 import { runRelease } from "./experiments/release.ts";
 import { runSplit } from "./experiments/split.ts";
 import { runCalmUpgrade, runUpgrade } from "./experiments/upgrade.ts";
@@ -11,7 +11,7 @@ import { caveats, method } from "./report/texts.ts";
 import { decide } from "./report/verdict.ts";
 
 export interface ComparisonOptions extends LaboratoryOptions {
-  /** Default: all. */
+  /** Default: `defaultExperiments`. */
   readonly experiments?: readonly ExperimentName[];
   readonly onProgress?: (progress: ComparisonProgress) => void;
 }
@@ -37,7 +37,8 @@ const targetNames = ["AKS", "Container Apps"] as const;
 export async function runComparison(options: ComparisonOptions): Promise<Report> {
   const startedMs = monotonicMs();
   const kernel = createRealTimeKernel({ seed: options.seed });
-  const names = experimentNames.filter((name) => (options.experiments ?? experimentNames).includes(name));
+  const wanted: readonly ExperimentName[] = options.experiments ?? defaultExperiments;
+  const names = experimentNames.filter((name) => wanted.includes(name));
   const stations = names.flatMap((name) => targetNames.map((target) => ({ name, target })));
   const tell = (message: string, done: number): void =>
     options.onProgress?.({ message, share: (done + 1) / (stations.length + 1) });

@@ -5,7 +5,7 @@ export { jsonItems } from "./calibrate/json-items.ts";
 export { readActivityLog } from "./calibrate/read-activity-log.ts";
 export { checkLedger, type LedgerVerdict } from "./checkers/ledger.ts";
 export { type ComparisonOptions, type ComparisonProgress, runComparison } from "./compare.ts";
-export { type ExperimentName, experimentNames } from "./experiments/names.ts";
+export { defaultExperiments, type ExperimentName, experimentNames } from "./experiments/names.ts";
 export { type UpgradeScenario, upgradeScenarios } from "./experiments/upgrade-scenario.ts";
 export { type FuzzOptions, type FuzzReport, fuzz } from "./fuzz/fuzz.ts";
 export { formatReplay, parseReplay, type Replay } from "./fuzz/replay.ts";

@@ -37,10 +37,7 @@ export function addCompare(program: Command, context: Context): void {
     )
     .option("--lane <name>", "live: real processes and requests; virtual: upgrades as trials in virtual time", "live")
     .option("--seed <number>", "decides every draw", "1")
-    .option(
-      "--experiment <name...>",
-      "only these: release, split, upgrade, calm-upgrade (default: all; of `npm start` all but the last)",
-    )
+    .option("--experiment <name...>", "only these: release, split, upgrade, calm-upgrade (default: all but the last)")
     .option("--report <folder>", "where report.html and report.json go", "report")
     .option("--time-scale <factor>", "how many times faster than real Azure the platform's own operations go", "100")
     .option("--serve", "serve the report on loopback when it is done")
@@ -69,7 +66,7 @@ async function run(options: CompareOptions, command: Command, context: Context):
     return await compareVirtually(options, context);
   }
   const lab = await import("@fairway/lab");
-  const settings = readSettings(options, context, lab.experimentNames);
+  const settings = readSettings(options, context, lab);
   const serving = await chooseServing(options, context);
   const folder = resolve(context.folder, options.report);
   const report = await withProgress(options, context, (onProgress) => lab.runComparison({ ...settings, onProgress }));
@@ -123,22 +120,17 @@ function laneOf({ lane }: CompareOptions, isGiven: (option: string) => boolean):
 function readSettings(
   options: CompareOptions,
   context: Context,
-  names: readonly ExperimentName[],
+  lab: Pick<typeof import("@fairway/lab"), "experimentNames" | "defaultExperiments">,
 ): Omit<ComparisonOptions, "onProgress"> {
   const databaseUrl = context.environment["DATABASE_URL"];
   return {
     seed: wholeNumber(options.seed, "--seed", 0, 2 ** 31),
     timeScale: wholeNumber(options.timeScale, "--time-scale", 1, 1_000),
-    experiments: options.experiment?.map((name) => experimentName(name, names)) ?? defaultExperiments(options, names),
+    experiments: options.experiment?.map((name) => experimentName(name, lab.experimentNames)) ?? lab.defaultExperiments,
     images: sampleImages,
     signal: context.signal,
     ...(databaseUrl ? { databaseUrl } : {}),
   };
-}
-
-/** An upgrade without anything going wrong is only there to be held against its twin: `npm start` saves the time. */
-function defaultExperiments({ start }: CompareOptions, names: readonly ExperimentName[]): readonly ExperimentName[] {
-  return start ? names.filter((name) => name !== "calm-upgrade") : names;
 }
 
 type Serving = { readonly kind: "none" } | { readonly kind: "serve"; readonly port: number };
