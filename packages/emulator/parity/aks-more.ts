@@ -2,6 +2,7 @@ import { deviates, missing, type ParityArea, works } from "./row.ts";
 
 const maintenance = "container-service-maintenance.test.ts";
 const children = "container-service-children.test.ts";
+const versions = "container-service-api-versions.test.ts";
 
 export const aksMore: ParityArea = {
   title: "AKS: planned maintenance, and what stands beside clusters and pools",
@@ -90,11 +91,19 @@ export const aksMore: ParityArea = {
       "AKS REST API",
       "add-ons, the mesh, identity bindings, trusted access, proxies, encryption and the like: taken and shown as Azure does, nothing of it runs",
     ),
-    deviates(
+    works(
       "clusters without an identity",
       "AKS REST API",
-      "refused as missing servicePrincipalProfile; two examples of the API leave it out",
+      versions,
+      "is a cluster without an identity: it gets one of its own",
     ),
+    works(
+      "properties by version of the API: what a version does not have is not shown",
+      "AKS REST API",
+      versions,
+      "is of %s what it has, and nothing that came later or stayed in preview",
+    ),
+    works("properties that a version does not have are refused: UnmarshalError", "AKS REST API", versions, "is not %s"),
     deviates(
       "effectiveOutboundIPs",
       "AKS REST API",
@@ -119,6 +128,19 @@ export const aksMore: ParityArea = {
       "container-service-operations.test.ts",
       "is listed, newest first, and the latest can be asked for",
     ),
-    missing("meshMemberships and other previews", "AKS REST API", "InvalidResourceType"),
+    works("jwtAuthenticators, meshMemberships", "AKS REST API", versions, "are %s, written and read as other children"),
+    works("rebalanceLoadBalancers", "AKS REST API", versions, "is the balancing of load balancers"),
+    works(
+      "completeUpgrade of a blue-green upgrade",
+      "AKS REST API",
+      "container-service-blue-green.test.ts",
+      "ends its last soak when a client completes it",
+    ),
+    works("machines in previews", "AKS REST API", versions, "tells more of machines in its previews"),
+    missing(
+      "PUT of machines, vmSkus, nodeImageVersions and other previews",
+      "AKS REST API",
+      "InvalidResourceType or MethodNotAllowed",
+    ),
   ],
 };

@@ -118,7 +118,12 @@ describe("a cluster's PUT", () => {
   const bad: [string, Record<string, unknown>, string, string][] = [
     ["no location", { ...clusterBody(), location: undefined }, "InvalidParameter", "location"],
     ["a region that does not exist", { ...clusterBody(), location: "moon" }, "InvalidParameter", "location"],
-    ["no identity", { ...clusterBody(), identity: undefined }, "InvalidParameter", "servicePrincipalProfile"],
+    [
+      "neither an identity nor a service principal",
+      { ...clusterBody(), identity: { type: "None" } },
+      "InvalidParameter",
+      "servicePrincipalProfile",
+    ],
     ["no dnsPrefix", clusterBody({ dnsPrefix: undefined }), "InvalidParameter", "properties.dnsPrefix"],
     ["a dnsPrefix with dots", clusterBody({ dnsPrefix: "a.b" }), "InvalidParameter", "properties.dnsPrefix"],
     ["no pools", clusterBody({ agentPoolProfiles: [] }), "InvalidParameter", "agentPoolProfiles"],

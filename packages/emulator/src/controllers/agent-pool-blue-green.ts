@@ -5,7 +5,7 @@ import {
   drainBatchSize,
 } from "../world/container-service/blue-green-settings.ts";
 import { outdatedMachines } from "../world/container-service/machines.ts";
-import type { Machine, Task } from "../world/container-service/state.ts";
+import type { AgentPool, Machine, Outcome, Task } from "../world/container-service/state.ts";
 import { act, inTurn, together, type Work, wait } from "../world/container-service/work.ts";
 import { platformMs } from "../world/world.ts";
 import { drainNode } from "./agent-pool-drain.ts";
@@ -137,11 +137,32 @@ function finalSoak({ pool, service }: PoolScope, settings: BlueGreenSettings): W
     act(clock, () => {
       pool.inFinalSoak = true;
     }),
-    wait(clock, platformMs(service.world, settings.finalSoakDurationInMinutes * 60)),
+    untilCompleted(pool, wait(clock, platformMs(service.world, settings.finalSoakDurationInMinutes * 60))),
     act(clock, () => {
       pool.inFinalSoak = false;
     }),
   ]);
+}
+
+/** A client may end the wait (AKS REST API, complete upgrade). */
+function untilCompleted(pool: AgentPool, soak: Work): Work {
+  return (done) => {
+    const end = (outcome: Outcome): void => {
+      pool.completeUpgrade = undefined;
+      done(outcome);
+    };
+    const task = soak(end);
+    pool.completeUpgrade = () => {
+      task.cancel();
+      end({ kind: "succeeded" });
+    };
+    return {
+      cancel() {
+        pool.completeUpgrade = undefined;
+        task.cancel();
+      },
+    };
+  };
 }
 
 function settle({ pool }: PoolScope): void {

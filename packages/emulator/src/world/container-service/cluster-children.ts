@@ -3,8 +3,10 @@ import type { Random } from "@fairway/kernel";
 /** Kinds of resources below a cluster that only say something: nothing of it runs. */
 export const childKinds = [
   "identityBindings",
+  "jwtAuthenticators",
   "loadBalancers",
   "managedNamespaces",
+  "meshMemberships",
   "privateEndpointConnections",
   "trustedAccessRoleBindings",
 ] as const;

@@ -106,6 +106,8 @@ export interface AgentPool {
   previous: RecentVersion | undefined;
   /** The last part of a blue-green upgrade, running or paused: it can still go back. */
   inFinalSoak: boolean;
+  /** Ends the wait of the last part. Undefined when nothing waits there. */
+  completeUpgrade: (() => void) | undefined;
   power: PoolPower;
   provisioningState: ProvisioningState;
   eTag: string;

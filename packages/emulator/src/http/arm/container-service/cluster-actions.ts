@@ -39,6 +39,8 @@ export function clusterAction(
       return rotate(service, cluster, request);
     case "rotateserviceaccountsigningkeys":
       return update(service, cluster, request, "rotate service account signing keys of managed cluster");
+    case "rebalanceloadbalancers":
+      return update(service, cluster, request, "rebalance load balancers of managed cluster");
     case "resetserviceprincipalprofile":
       return resetServicePrincipal(service, cluster, request);
     case "resetaadprofile":

@@ -22,7 +22,21 @@ export const childRules: Readonly<Record<ChildKind, ChildRules>> = {
     hasLocation: false,
     properties: loadBalancer,
   },
+  jwtAuthenticators: {
+    slow: true,
+    creating: "Creating",
+    hasETag: false,
+    hasLocation: false,
+    properties: jwtAuthenticator,
+  },
   managedNamespaces: managedNamespaceRules,
+  meshMemberships: {
+    slow: true,
+    creating: "Creating",
+    hasETag: false,
+    hasLocation: false,
+    properties: meshMembership,
+  },
   privateEndpointConnections: {
     slow: false,
     creating: "Creating",
@@ -40,14 +54,34 @@ export const childRules: Readonly<Record<ChildKind, ChildRules>> = {
 };
 
 /** One more load balancer for services, in front of a pool of its own (AKS docs, multiple standard load balancers). */
-function loadBalancer({ cluster, name, existing }: ChildScope, sent: RequestBody): Record<string, unknown> {
+function loadBalancer({ cluster, existing }: ChildScope, sent: RequestBody): Record<string, unknown> {
   const primaryAgentPoolName = sent.text("primaryAgentPoolName") ?? existing?.properties["primaryAgentPoolName"];
   if (typeof primaryAgentPoolName !== "string") throw missingParameter(sent.pathOf("primaryAgentPoolName"));
   if (!cluster.pools.has(primaryAgentPoolName.toLowerCase())) {
     const text = `names no agent pool of the cluster: '${primaryAgentPoolName}'`;
     throw invalidParameter(sent.pathOf("primaryAgentPoolName"), text);
   }
-  return { name, allowServicePlacement: true, ...sent.sent(), primaryAgentPoolName };
+  return { allowServicePlacement: true, ...sent.sent(), primaryAgentPoolName };
+}
+
+/** Who signs tokens that the API server is to take, and what it takes from them (AKS docs, external identity providers). */
+function jwtAuthenticator(_: ChildScope, sent: RequestBody): Record<string, unknown> {
+  const issuer = sent.object("issuer");
+  const url = issuer?.text("url");
+  if (!issuer || url === undefined) throw missingParameter(sent.pathOf("issuer.url"));
+  if (!url.startsWith("https://")) throw invalidParameter(issuer.pathOf("url"), `must begin with https://: '${url}'`);
+  if (!issuer.texts("audiences")?.length) throw missingParameter(issuer.pathOf("audiences"));
+  const claims = sent.object("claimMappings");
+  if (!claims?.object("username")?.text("expression")) {
+    throw missingParameter(sent.pathOf("claimMappings.username.expression"));
+  }
+  return sent.sent();
+}
+
+function meshMembership(_: ChildScope, sent: RequestBody): Record<string, unknown> {
+  const managedMeshID = sent.text("managedMeshID");
+  if (managedMeshID === undefined) throw missingParameter(sent.pathOf("managedMeshID"));
+  return sent.sent();
 }
 
 function trustedBinding(_: ChildScope, sent: RequestBody): Record<string, unknown> {

@@ -125,6 +125,7 @@ export function planOf(
   return { supportPlan, sku: { name: "Base", tier: tier === "Paid" ? "Standard" : tier } };
 }
 
+/** Its own where neither an identity nor a service principal is given. */
 function identityOf(
   body: RequestBody,
   properties: RequestBody,
@@ -133,12 +134,11 @@ function identityOf(
 ): Record<string, unknown> {
   const identity = body.object("identity");
   const type = identity?.oneOf("type", ["SystemAssigned", "UserAssigned", "None"]);
-  if (identity === undefined || type === undefined || type === "None") {
-    if (!properties.object("servicePrincipalProfile")) throw missingParameter("properties.servicePrincipalProfile");
-    return { type: "None" };
-  }
-  if (type === "UserAssigned") return { type, userAssignedIdentities: userAssigned(identity, random) };
-  return { type, principalId: random.uuid(), tenantId };
+  const principal = properties.object("servicePrincipalProfile");
+  if (type === "None" && !principal) throw missingParameter("properties.servicePrincipalProfile");
+  if (type === "None" || (type === undefined && principal)) return { type: "None" };
+  if (identity && type === "UserAssigned") return { type, userAssignedIdentities: userAssigned(identity, random) };
+  return { type: "SystemAssigned", principalId: random.uuid(), tenantId };
 }
 
 /** Each identity by its id, with the ids of its principal, which Azure looks up. */

@@ -67,6 +67,28 @@ function machineView(cluster: ManagedCluster, pool: AgentPool, machine: Machine)
     name: machine.name,
     type: "Microsoft.ContainerService/managedClusters/agentPools/machines",
     ...(zone ? { zones: zone } : {}),
-    properties: { resourceId, network: { ipAddresses: addresses(cluster, machine) } },
+    properties: { resourceId, network: { ipAddresses: addresses(cluster, machine) }, ...machineFields(pool, machine) },
+  };
+}
+
+/** What the previews of the API tell of it. */
+function machineFields({ properties, provisioningState }: AgentPool, machine: Machine): Record<string, unknown> {
+  const { vmSize, mode, orchestratorVersion, maxPods, osSKU } = properties;
+  const other: Readonly<Record<string, unknown>> = { ...properties };
+  return {
+    hardware: { vmSize },
+    operatingSystem: { osType: other["osType"], osSKU, enableFIPS: other["enableFIPS"] ?? false },
+    kubernetes: {
+      orchestratorVersion,
+      currentOrchestratorVersion: machine.version,
+      maxPods,
+      kubeletDiskType: other["kubeletDiskType"],
+      nodeLabels: other["nodeLabels"] ?? {},
+      nodeTaints: other["nodeTaints"] ?? [],
+    },
+    mode,
+    nodeImageVersion: machine.image,
+    priority: other["scaleSetPriority"] ?? "Regular",
+    provisioningState: machine.state.kind === "creating" ? "Creating" : provisioningState,
   };
 }

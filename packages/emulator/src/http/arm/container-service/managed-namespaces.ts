@@ -17,6 +17,8 @@ export const managedNamespaceRules: ChildRules = {
   },
 };
 
+const managedByArm = { "kubernetes.azure.com/managedByArm": "true" };
+
 function properties({ cluster, name, existing }: ChildScope, sent: RequestBody): Record<string, unknown> {
   const adoptionPolicy = sent.oneOf("adoptionPolicy", ["Never", "IfIdentical", "Always"]) ?? "Never";
   const deletePolicy = sent.oneOf("deletePolicy", ["Keep", "Delete"]) ?? "Keep";
@@ -31,7 +33,7 @@ function properties({ cluster, name, existing }: ChildScope, sent: RequestBody):
   return {
     ...existing?.properties,
     ...sent.sent(),
-    labels,
+    labels: { ...labels, ...managedByArm },
     annotations: sent.textMap("annotations") ?? {},
     ...(policy
       ? { defaultNetworkPolicy: { ingress: policy.oneOf("ingress", rules), egress: policy.oneOf("egress", rules) } }
@@ -54,7 +56,6 @@ function apply({ cluster: { cluster } }: ChildScope, name: string, kept: Readonl
   const { store } = cluster;
   const labels = {
     ...(kept["labels"] as Record<string, string>),
-    "kubernetes.azure.com/managedByArm": "true",
     "kubernetes.io/metadata.name": name,
   };
   const annotations = kept["annotations"] as Record<string, string>;

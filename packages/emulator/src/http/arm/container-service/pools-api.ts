@@ -82,6 +82,8 @@ export function poolAction(
   switch (request.types[2]) {
     case "abort":
       return abort(service, cluster, pool, request);
+    case "completeupgrade":
+      return completeUpgrade(service, cluster, pool, request);
     case "upgradenodeimageversion":
       return upgradeNodeImage(service, cluster, pool, request);
     case "deletemachines":
@@ -201,6 +203,24 @@ function verbOf(state: ProvisioningState): string {
     Stopping: "stop",
   };
   return verbs[state] ?? "update";
+}
+
+/** Ends the final soak of a blue-green upgrade. Where none is under way there is nothing to complete. */
+function completeUpgrade(
+  service: ContainerService,
+  cluster: ManagedCluster,
+  pool: AgentPool,
+  request: ArmRequest,
+): ArmResponse {
+  const { completeUpgrade: complete, operation } = pool;
+  if (operation && complete) {
+    complete();
+    return accepted(service, operation.arm, request);
+  }
+  refuseWhileBusy(cluster, pool, service.world.clock.now());
+  const work = takeTime(service, "agentPools.update.settings", pool);
+  const spec = { title: "complete upgrade of agent pool", state: "Updating" } as const;
+  return accepted(service, beginOperation(service, cluster, pool, spec, work), request);
 }
 
 function upgradeNodeImage(

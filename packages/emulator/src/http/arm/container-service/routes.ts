@@ -18,6 +18,7 @@ import { operationsEndpoint } from "./operations-api.ts";
 import { existingPoolOf, listPools, poolAction, poolEndpoint } from "./pools-api.ts";
 import { snapshotsEndpoint } from "./snapshots-api.ts";
 import { trustedAccessRoles } from "./trusted-access.ts";
+import { knownProperties, refuseUnknownProperties } from "./versioned-properties.ts";
 import {
   availablePoolVersions,
   clusterUpgradeProfile,
@@ -34,8 +35,9 @@ export function answerContainerService(
   kubernetes: KubernetesSource,
   request: ArmRequest,
 ): ArmResponse {
+  refuseUnknownProperties(request);
   const answer = route(service, kubernetes, request);
-  if (answer) return answer;
+  if (answer) return "body" in answer ? { ...answer, body: knownProperties(request, answer.body) } : answer;
   throw invalidResourceType(request.types.join("/"), "Microsoft.ContainerService", request.apiVersion);
 }
 
