@@ -33,6 +33,8 @@ export interface SwitcherTraits {
   readonly convergenceMs: number;
   /** What keeps a caller where it was. */
   readonly affinity: "none" | "cookie" | "dns-cache";
+  /** A movement is several changes: an interrupted one leaves each share between what it was and what it is to be. */
+  readonly movesInSteps?: true;
 }
 
 /** A switcher as a plan writes it down. */

@@ -5,6 +5,7 @@ import { autoscalingArea } from "./autoscaling.ts";
 import { containerApps } from "./container-apps.ts";
 import { controllers } from "./controllers.ts";
 import { faults } from "./faults.ts";
+import { frontDoor } from "./front-door.ts";
 import { gateway } from "./gateway.ts";
 import { identity } from "./identity.ts";
 import { kubernetes } from "./kubernetes.ts";
@@ -25,5 +26,6 @@ export const areas: readonly ParityArea[] = [
   autoscalingArea,
   gateway,
   trafficManager,
+  frontDoor,
   faults,
 ];

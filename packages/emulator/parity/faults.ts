@@ -220,20 +220,20 @@ export const faults: ParityArea = {
     works(
       "`switch-refused`",
       "Traffic Manager docs",
-      "packages/lab/test/traffic-manager.test.ts",
+      "packages/lab/test/switchers.test.ts",
       "switch-refused: the switch fails, and traffic stays",
     ),
     works(
       "`switch-lag`",
       "Traffic Manager docs",
-      "packages/lab/test/traffic-manager.test.ts",
-      "switch-lag: the profile shows the change long before anybody follows it",
+      "packages/lab/test/switchers.test.ts",
+      "switch-lag: the change is shown long before anybody follows it",
     ),
     works(
       "`endpoint-unreachable`",
       "Traffic Manager docs",
-      "packages/lab/test/traffic-manager.test.ts",
-      "leaves out an endpoint whose probes fail, and takes it in again",
+      "packages/lab/test/switchers.test.ts",
+      "endpoint-unreachable: who cannot be reached is left out a while later, and taken in again",
     ),
   ],
 };

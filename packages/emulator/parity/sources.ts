@@ -28,6 +28,8 @@ export const sources = {
   "ARM docs: locks": "https://learn.microsoft.com/azure/azure-resource-manager/management/lock-resources",
   "Traffic Manager REST API": "https://learn.microsoft.com/rest/api/trafficmanager/",
   "Traffic Manager docs": "https://learn.microsoft.com/azure/traffic-manager/traffic-manager-monitoring",
+  "Front Door REST API": "https://learn.microsoft.com/rest/api/frontdoor/",
+  "Front Door docs": "https://learn.microsoft.com/azure/frontdoor/routing-methods",
   "Compute REST API": "https://learn.microsoft.com/rest/api/compute/usage/list",
   "AKS docs: ETags": "https://learn.microsoft.com/azure/aks/use-etags",
   "AKS docs: quotas and throttling": "https://learn.microsoft.com/azure/aks/quotas-skus-regions",

@@ -4,7 +4,7 @@ import { createCluster } from "./controllers/cluster.ts";
 import { ContainerApps } from "./controllers/container-apps.ts";
 import { type ControlDoor, createDoor, type DoorParts } from "./doors.ts";
 import { appWriteFaults } from "./faults/app-write-faults.ts";
-import { armFaults, switchLagSeconds } from "./faults/arm-faults.ts";
+import { armFaults } from "./faults/arm-faults.ts";
 import { clusterFaults, kubernetesFaults, quotaWithFaults } from "./faults/cluster-faults.ts";
 import { disturbWorld } from "./faults/disturb-world.ts";
 import { Faults, type FaultTargets } from "./faults/faults.ts";
@@ -15,11 +15,11 @@ import {
   type ContainerServiceProvider,
   createContainerServiceProvider,
 } from "./http/arm/container-service/provider.ts";
-import { createTrafficManagerProvider } from "./http/arm/traffic-manager/provider.ts";
 import { createTokenIssuer, type TokenIssuer } from "./http/identity/tokens.ts";
 import { entraAuthentication } from "./http/kubernetes/entra.ts";
 import type { ApiServerOptions } from "./http/kubernetes/server.ts";
 import { secretFrom } from "./listen-options.ts";
+import { createSwitches, type Switches, switchProviders } from "./switches.ts";
 import { ManagementLocks } from "./world/arm/locks.ts";
 import { Operations } from "./world/arm/operations.ts";
 import type { ArmProvider } from "./world/arm/provider.ts";
@@ -34,7 +34,6 @@ import { ActivityLog } from "./world/insights/activity-log.ts";
 import { createInsightsProvider } from "./world/insights/provider.ts";
 import { LogStore } from "./world/logs.ts";
 import type { DataPlane, Runtime } from "./world/ports.ts";
-import { TrafficManager } from "./world/traffic-manager/profiles.ts";
 import type { World } from "./world/world.ts";
 
 export const location = "westeurope";
@@ -62,7 +61,7 @@ export interface Assembly<Doors extends ClusterDoors> extends DoorParts {
   readonly doors: Doors;
   readonly ids: Ids;
   readonly control: ControlDoor;
-  readonly trafficManager: TrafficManager;
+  readonly switches: Switches;
   /** Stops what stands in it; the doors are the caller's. */
   close(): Promise<void>;
 }
@@ -75,7 +74,7 @@ export function assemble<Doors extends ClusterDoors>(parts: AssemblyParts<Doors>
     outages,
     cluster: (name) => findCluster(name),
     apps: () => apps,
-    traffic: () => trafficManager,
+    switches: () => [switches.trafficManager, switches.frontDoor],
   };
   const calibration = calibrationWith(options.calibration);
   const faults = new Faults({ ...kernel, timeScale, calibration }, targets);
@@ -103,7 +102,7 @@ export function assemble<Doors extends ClusterDoors>(parts: AssemblyParts<Doors>
   const findCluster = (name: string): Cluster | undefined => containerService.clusters.named(name)?.cluster;
   const minorOfCluster = (name: string) => /^\d+\.\d+\./.exec(findCluster(name)?.kubernetesVersion ?? "")?.[0];
   const apps = new ContainerApps(world, operations, appWriteFaults(faults));
-  const trafficManager = new TrafficManager(world, switchLagSeconds(faults));
+  const switches = createSwitches(world, faults);
 
   const doorParts = { world, operations, faults, tokens, containerService, apps };
   const activityLog = new ActivityLog(kernel.clock, kernel.random.stream("insights/activity-log"));
@@ -115,7 +114,7 @@ export function assemble<Doors extends ClusterDoors>(parts: AssemblyParts<Doors>
       containerService,
       computeOf(containerService, faults),
       createAppProvider({ world, apps, tokens }),
-      createTrafficManagerProvider(trafficManager),
+      ...switchProviders(switches, world, operations),
       createInsightsProvider({ clock: kernel.clock, activityLog, tenantId: ids.tenantId }),
     ],
     tokens,
@@ -126,7 +125,7 @@ export function assemble<Doors extends ClusterDoors>(parts: AssemblyParts<Doors>
   };
   return {
     ...doorParts,
-    trafficManager,
+    switches,
     armOptions,
     doors,
     ids,

@@ -12,7 +12,7 @@ export {
   type ModelClusterServer,
 } from "./model-cluster.ts";
 export { startAzure } from "./start-azure.ts";
-export { createVirtualAzure, type NameServers, type VirtualAzure, type VirtualAzureOptions } from "./virtual-azure.ts";
+export { createVirtualAzure, type VirtualAzure, type VirtualAzureOptions } from "./virtual-azure.ts";
 export { CalibrationError, calibrationWith } from "./world/calibration/changes.ts";
 export type { CalibrationIssue } from "./world/calibration/check.ts";
 export { type Distribution, type MixturePart, quantileSeconds } from "./world/calibration/distribution.ts";
@@ -29,3 +29,4 @@ export {
   defaultCalibration,
 } from "./world/calibration.ts";
 export type { Address, Route } from "./world/ports.ts";
+export type { Answers } from "./world/traffic/switch.ts";

@@ -73,7 +73,8 @@ async function start(options: AzureOptions, stack: AsyncDisposableStack): Promis
   });
   stack.defer(() => arm.close());
 
-  const state = { armOptions, service: containerService.service, apps, faults: assembly.faults };
+  const { faults, switches } = assembly;
+  const state = { armOptions, service: containerService.service, apps, faults, switches };
   const signIn = { armUrl: arm.url, identityEndpoint: identityServer.endpoint, ids, tokens };
   return running(stack.move(), {
     ...signInOf(signIn),

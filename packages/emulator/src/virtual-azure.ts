@@ -17,7 +17,7 @@ import type { ArmResponse } from "./world/arm/provider.ts";
 import { noCommands } from "./world/container-service/run-command.ts";
 import type { GroupResource } from "./world/objects.ts";
 import type { ContainerSpec } from "./world/ports.ts";
-import type { Answer } from "./world/traffic-manager/profiles.ts";
+import type { Answers } from "./world/traffic/switch.ts";
 
 export interface VirtualAzureOptions extends Pick<AzureOptions, "calibration" | "throttling">, ModelRuntimeOptions {
   /** How many times faster than real Azure the platform's own operations go. Default 1. */
@@ -45,7 +45,9 @@ export interface VirtualAzure
   /** What routes there are, and to which replicas. */
   readonly dataPlane: ModelDataPlane;
   /** What the name servers of Traffic Manager answer with now, by name of the profile; undefined when there is none. */
-  nameServers(profile: string): NameServers | undefined;
+  nameServers(profile: string): Answers | undefined;
+  /** Where who calls the host of a Front Door endpoint is sent now; undefined when there is none. */
+  edges(host: string): Answers | undefined;
   /** Who is behind an address of the routes. */
   stateAt(host: string): AddressState;
   specAt(host: string): ContainerSpec | undefined;
@@ -56,19 +58,13 @@ export interface VirtualAzure
   close(): void;
 }
 
-/** Who asks gets one of the answers, as likely as its weight says, and may keep it for so long. */
-export interface NameServers {
-  readonly ttlSeconds: number;
-  readonly answers: readonly Answer[];
-}
-
 const armUrl = "https://management.azure.com";
 
 /** Everything in it happens on the clock of `kernel`. */
 export function createVirtualAzure(kernel: VirtualKernel, options: VirtualAzureOptions = {}): VirtualAzure {
   const dataPlane = createModelDataPlane(kernel.clock);
   let runtime: ModelRuntime | undefined;
-  const { armOptions, doors, ids, tokens, control, close, containerService, apps, faults, trafficManager } = assemble({
+  const assembly = assemble({
     kernel,
     timeScale: options.timeScale ?? 1,
     options,
@@ -77,7 +73,9 @@ export function createVirtualAzure(kernel: VirtualKernel, options: VirtualAzureO
     createDoors: (door) => new InProcessClusters(door),
     createCommands: () => noCommands,
   });
-  const state = { armOptions, service: containerService.service, apps, faults };
+  const { armOptions, doors, ids, tokens, control, close, containerService, apps, faults, switches } = assembly;
+  const { trafficManager, frontDoor } = switches;
+  const state = { armOptions, service: containerService.service, apps, faults, switches };
   const handleArm = createArmHandler(armOptions);
   return {
     armUrl,
@@ -100,6 +98,7 @@ export function createVirtualAzure(kernel: VirtualKernel, options: VirtualAzureO
       const known = trafficManager.named(profile);
       return known && trafficManager.answers(known);
     },
+    edges: (host) => frontDoor.answers(host),
     stateAt: (host) => runtime?.stateAt(host) ?? { kind: "gone" },
     specAt: (host) => runtime?.specAt(host),
     onState: (listener) => void runtime?.onState(listener),

@@ -1,8 +1,7 @@
 import { TrafficManagerManagementClient } from "@azure/arm-trafficmanager";
-import type { Switcher } from "@fairway/sdk";
 import { describe, expect, test } from "vitest";
-import { createPlatform } from "../src/live/platform.ts";
-import { openVirtualWorld, type VirtualWorld } from "../src/virtual/world.ts";
+import type { VirtualWorld } from "../src/virtual/world.ts";
+import { inject, openWorld } from "./switch-places.ts";
 
 describe("Traffic Manager, through the official client", () => {
   test("keeps profiles as the official client writes them", async () => {
@@ -170,106 +169,26 @@ describe("Traffic Manager, through the official client", () => {
   });
 });
 
-describe("the switcher of Traffic Manager", () => {
-  test("gives percent, moves them, and ends when callers follow", async () => {
-    using place = await open(6);
-    const { world } = place;
-    const switcher = await place.switcher();
-    await world.run(async () => {
-      expect(switcher.traits).toEqual({
-        decidesPer: "dns-answer",
-        smallestStep: 1,
-        convergenceMs: 90_000,
-        affinity: "dns-cache",
-      });
-      expect(await switcher.weights()).toEqual({ "aks://west": 99, north: 1 });
-      const startMs = world.kernel.clock.now();
-      await switcher.switchTo({ north: 100 }).result();
-      expect(world.kernel.clock.now() - startMs).toBe(90_000);
-      expect(shares(world)).toEqual({ north: 100 });
-      expect(await switcher.weights()).toEqual({ "aks://west": 0, north: 100 });
-      await switcher.switchTo({ "aks://west": 90, north: 10 }).result();
-      expect(shares(world)).toEqual({ west: 90, north: 10 });
-      const written = () => world.kernel.trace.records().filter(({ kind }) => kind === "trafficManager.written").length;
-      const before = written();
-      await switcher.switchTo({ "aks://west": 90, north: 10 }).result();
-      expect(written()).toBe(before);
-    });
-  });
-
-  test("refuses weights that are none, routes that are not there, and profiles that route otherwise", async () => {
-    using place = await open(7);
-    const { world, client } = place;
-    const switcher = await place.switcher();
-    const refused = async (weights: Record<string, number>, code: string) =>
-      await expect(world.run(() => switcher.switchTo(weights).result())).rejects.toMatchObject({ code });
-    await refused({ north: 90 }, "traffic-invalid");
-    await refused({ north: 50.5, "aks://west": 49.5 }, "traffic-invalid");
-    await refused({ south: 100 }, "revision-not-found");
-    await world.run(() => client.profiles.update("lab", "shop", { trafficRoutingMethod: "Priority" }));
-    await expect(place.switcher()).rejects.toMatchObject({ code: "target-invalid" });
-    await world.run(() => client.profiles.delete("lab", "shop"));
-    await expect(place.switcher()).rejects.toMatchObject({ code: "target-not-found" });
-  });
-
-  test("switch-refused: the switch fails, and traffic stays", async () => {
-    using place = await open(8);
-    const { world } = place;
-    const switcher = await place.switcher();
-    inject(world, "switch-refused", { profile: "shop" });
-    await expect(world.run(() => switcher.switchTo({ north: 100 }).result())).rejects.toMatchObject({
-      code: "platform",
-      message: expect.stringContaining("Traffic Manager profile shop in resource group lab") as unknown,
-    });
-    expect(await world.run(() => switcher.weights())).toEqual({ "aks://west": 99, north: 1 });
-  });
-
-  test("switch-lag: the profile shows the change long before anybody follows it", async () => {
-    using place = await open(9);
-    const { world } = place;
-    const switcher = await place.switcher();
-    inject(world, "switch-lag", { profile: "shop", lagSeconds: 600 });
-    await world.run(async () => {
-      await switcher.switchTo({ north: 100 }).result();
-      expect(await switcher.weights()).toEqual({ "aks://west": 0, north: 100 });
-      expect(shares(world)).toEqual({ west: 90, north: 1 });
-      await world.wait(600_000);
-      expect(shares(world)).toEqual({ north: 100 });
-    });
-  });
+test("a profile that routes otherwise is no switcher", async () => {
+  using place = await open(7);
+  const { world, client } = place;
+  await world.run(() =>
+    client.profiles.createOrUpdate("lab", "shop", { ...described, trafficRoutingMethod: "Priority" }),
+  );
+  const address = `tm://${world.azure.subscriptionId}/lab/shop`;
+  await expect(world.connectSwitcher({ address, routes: {} })).rejects.toMatchObject({ code: "target-invalid" });
 });
 
 interface Place extends Disposable {
   readonly world: VirtualWorld;
   readonly client: TrafficManagerManagementClient;
-  /** Of the profile `shop`, which is made when it is not there. */
-  switcher(): Promise<Switcher>;
 }
 
 async function open(seed: number): Promise<Place> {
-  const world = await openVirtualWorld({ seed });
-  const { azure, httpClient } = world;
-  // For its resource group.
-  await world.run(() => createPlatform(azure, { group: "lab", name: "prod", nodeCount: 1, httpClient }));
-  const options = { endpoint: azure.armUrl, httpClient };
+  const { world, options } = await openWorld(seed);
+  const { azure } = world;
   const client = new TrafficManagerManagementClient(azure.credential, azure.subscriptionId, options);
-  let isMade = false;
-  return {
-    world,
-    client,
-    async switcher() {
-      if (!isMade) {
-        isMade = true;
-        await world.run(async () => {
-          await client.profiles.createOrUpdate("lab", "shop", described);
-          await world.wait(120_000);
-        });
-      }
-      const reference = { address: `tm://${azure.subscriptionId}/lab/shop`, routes: { west: "aks://west" } };
-      return await world.connectSwitcher(reference);
-    },
-    [Symbol.dispose]: () => world[Symbol.dispose](),
-  };
+  return { world, client, [Symbol.dispose]: () => world[Symbol.dispose]() };
 }
 
 const described = {
@@ -296,12 +215,6 @@ const described = {
 function shares(world: VirtualWorld): Record<string, number> {
   const { answers = [] } = world.azure.nameServers("shop") ?? {};
   return Object.fromEntries(answers.map(({ endpoint, weight }) => [endpoint, weight]));
-}
-
-function inject(world: VirtualWorld, kind: string, parameters: Record<string, unknown>): string {
-  const { status, body } = world.azure.control("POST", "/_emulator/faults", { kind, parameters });
-  if (status !== 201) throw new Error(`${status}: ${JSON.stringify(body)}`);
-  return (body as { id: string }).id;
 }
 
 async function names(profiles: AsyncIterable<{ readonly name?: string }>): Promise<readonly (string | undefined)[]> {

@@ -43,12 +43,15 @@ export interface TwoClustersOptions {
   readonly seed: number;
   readonly weights?: readonly [number, number];
   readonly secondLocation?: string;
+  /** Makes what divides callers between `west` and `north`, and gives its address. Default: a Traffic Manager profile. */
+  readonly divide?: (world: VirtualWorld, weights: Record<"west" | "north", number>) => Promise<string>;
 }
 
 export async function openTwoClusters({
   seed,
   weights = [90, 10],
   secondLocation = "northeurope",
+  divide = divideByNames,
 }: TwoClustersOptions): Promise<TwoClusters> {
   const world = await openVirtualWorld({ seed });
   const { azure, httpClient } = world;
@@ -63,13 +66,9 @@ export async function openTwoClusters({
     const target = await world.connect(address);
     await world.run(() => target.apply(web).result());
   }
-  const client = new TrafficManagerManagementClient(azure.credential, azure.subscriptionId, {
-    endpoint: azure.armUrl,
-    httpClient,
-  });
-  await world.run(() => client.profiles.createOrUpdate("lab", "shop", profile(weights)));
+  const [west, north] = weights;
   const reference = {
-    address: `tm://${azure.subscriptionId}/lab/shop`,
+    address: await world.run(() => divide(world, { west, north })),
     routes: { west: clusterOf(first), north: clusterOf(second) },
   };
   // Loads its library, which is real work on real files: not while virtual time runs.
@@ -118,8 +117,8 @@ export async function openTwoClusters({
     }),
     weights: () => world.run(weightsNow),
     weightsNow,
-    async move({ west, north }) {
-      await world.run(() => client.profiles.createOrUpdate("lab", "shop", profile([west, north])));
+    async move(shares) {
+      await world.run(() => divideByNames(world, shares));
     },
     versions: () =>
       world.run(async () => {
@@ -138,17 +137,21 @@ const web = defineApp({
   availability: { maxUnavailable: 1 },
 });
 
-function profile([west, north]: readonly [number, number]) {
-  return {
+async function divideByNames(world: VirtualWorld, { west, north }: Record<"west" | "north", number>): Promise<string> {
+  const { credential, subscriptionId, armUrl: endpoint } = world.azure;
+  const options = { endpoint, httpClient: world.httpClient };
+  const { profiles } = new TrafficManagerManagementClient(credential, subscriptionId, options);
+  await profiles.createOrUpdate("lab", "shop", {
     location: "global",
     trafficRoutingMethod: "Weighted",
     dnsConfig: { relativeName: "shop", ttl: 60 },
     monitorConfig: { protocol: "HTTP", port: 80, path: "/healthz" },
-    endpoints: [endpoint("west", west), endpoint("north", north)],
-  };
+    endpoints: [endpointOf("west", west), endpointOf("north", north)],
+  });
+  return `tm://${subscriptionId}/lab/shop`;
 }
 
-function endpoint(name: string, weight: number) {
+function endpointOf(name: string, weight: number) {
   return {
     name,
     type: "Microsoft.Network/trafficManagerProfiles/externalEndpoints",

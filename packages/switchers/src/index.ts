@@ -1,1 +1,20 @@
-export { createTrafficManager, type TrafficManagerOptions } from "./traffic-manager.ts";
+import type { Switcher } from "@fairway/core";
+import { unreachable } from "@fairway/model";
+import type { FrontDoorAddress } from "./front-door.ts";
+import type { SwitcherOptions } from "./options.ts";
+import type { TrafficManagerAddress } from "./traffic-manager.ts";
+
+/** What stands at an address, taken apart. */
+export type SwitcherAddress = TrafficManagerAddress | FrontDoorAddress;
+
+/** The switcher of that kind. Its client is loaded only now. Rejects with `target-not-found` and `target-invalid`. */
+export async function openSwitcher(place: SwitcherAddress, options: SwitcherOptions): Promise<Switcher> {
+  switch (place.scheme) {
+    case "tm":
+      return await (await import("./traffic-manager.ts")).createTrafficManager(place, options);
+    case "afd":
+      return await (await import("./front-door.ts")).createFrontDoor(place, options);
+    default:
+      return unreachable(place);
+  }
+}

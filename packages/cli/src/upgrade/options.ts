@@ -70,7 +70,10 @@ export function addPlanOptions(command: Command): Command {
       "--standby <address>",
       "active-active, region-failover: the other cluster; cluster-blue-green: the new one, which is made",
     )
-    .option("--switcher <address>", "what moves traffic: tm://SUBSCRIPTION/GROUP/PROFILE (or FAIRWAY_SWITCHER)")
+    .option(
+      "--switcher <address>",
+      "what moves traffic: tm://SUBSCRIPTION/GROUP/PROFILE or afd://SUBSCRIPTION/GROUP/PROFILE/ORIGIN-GROUP (or FAIRWAY_SWITCHER)",
+    )
     .option(
       "--route <name=address...>",
       "which route of the switcher leads to which cluster; default: one called like it",

@@ -86,14 +86,17 @@ function pathOf({ types, names }: ArmCallInFault): string {
     .toLowerCase();
 }
 
+/** Of Traffic Manager and of Front Door. */
+const switchTypes = ["trafficmanagerprofiles", "profiles"];
+
 /** Throws 500 while a fault keeps the profile as it is. */
 function refuseSwitch(faults: Faults, { method, types, names }: ArmCallInFault): void {
-  if (types[0] !== "trafficmanagerprofiles" || method === "GET" || method === "HEAD") return;
+  if (!switchTypes.includes(types[0] ?? "") || method === "GET" || method === "HEAD") return;
   const isMeant = faults.active("switch-refused").some(({ parameters }) => isSame(parameters.profile, names[0] ?? ""));
   if (isMeant) throw new ArmError(500, "InternalServerError", "An error occurred while processing the request.");
 }
 
-/** How much later than usual name servers learn of a profile. */
+/** How much later than usual name servers and edges learn of a profile. */
 export function switchLagSeconds(faults: Faults): (profile: string) => number {
   return (name) => {
     const lags = faults.active("switch-lag").filter(({ parameters }) => isSame(parameters.profile, name));

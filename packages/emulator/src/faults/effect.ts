@@ -1,7 +1,7 @@
 import type { ContainerApps } from "../controllers/container-apps.ts";
 import type { Cluster } from "../world/cluster.ts";
 import type { ControlPlaneOutages } from "../world/container-service/outages.ts";
-import type { TrafficManager } from "../world/traffic-manager/profiles.ts";
+import type { TrafficSwitch } from "../world/traffic/switch.ts";
 import type { World } from "../world/world.ts";
 
 /** What faults act on. */
@@ -10,7 +10,7 @@ export interface FaultTargets {
   cluster(name: string): Cluster | undefined;
   readonly outages: ControlPlaneOutages;
   apps?(): ContainerApps;
-  traffic?(): TrafficManager;
+  switches?(): readonly TrafficSwitch[];
 }
 
 export interface EffectContext {

@@ -1,6 +1,5 @@
 import type { ContainerApps } from "../controllers/container-apps.ts";
 import type { Cluster } from "../world/cluster.ts";
-import type { KnownProfile, TrafficManager } from "../world/traffic-manager/profiles.ts";
 import {
   beginDeployment,
   churn,
@@ -13,7 +12,7 @@ import {
 import { createBudget, cutOff, deadWebhook, loseNode } from "./cluster-effects.ts";
 import type { Effect, EffectContext } from "./effect.ts";
 import { FaultError, type FaultSpec } from "./parameters.ts";
-import { disconnect } from "./switch-effects.ts";
+import { disconnect, switchesOf } from "./switch-effects.ts";
 
 /** Somebody asks whether it is in force: nothing begins. */
 const passive: Effect = { begin: () => undefined };
@@ -81,12 +80,10 @@ export function effectOf(spec: FaultSpec, context: EffectContext): Effect {
       return beginDeployment(appsOf(context), appOf(context, spec.parameters.app));
     case "switch-refused":
     case "switch-lag":
-      profileOf(context, spec.parameters.profile);
+      switchesOf(context, spec.parameters.profile);
       return passive;
-    case "endpoint-unreachable": {
-      const { traffic, known } = profileOf(context, spec.parameters.profile);
-      return disconnect(traffic, known, spec.parameters.endpoint);
-    }
+    case "endpoint-unreachable":
+      return disconnect(context, spec.parameters.profile, spec.parameters.endpoint);
   }
 }
 
@@ -110,13 +107,6 @@ function appOf(context: EffectContext, name: string) {
   if (app) return app;
   const hint = "Create it first; GET /_emulator lists the apps that there are.";
   throw new FaultError("parameters.app", `There is no container app ${name}.`, hint);
-}
-
-function profileOf({ targets }: EffectContext, name: string): { traffic: TrafficManager; known: KnownProfile } {
-  const traffic = targets.traffic?.();
-  const known = traffic?.named(name);
-  if (traffic && known) return { traffic, known };
-  throw new FaultError("parameters.profile", `There is no Traffic Manager profile ${name}.`, "Create it first.");
 }
 
 /** Its name as it was created. */

@@ -1,21 +1,21 @@
 import { duration, integer, text } from "./fields.ts";
 import type { FaultDefinition, FaultKind } from "./parameter-types.ts";
 
-const profile = { profile: text("Name of the Traffic Manager profile.") };
+const profile = { profile: text("Name of the profile of Traffic Manager or of Front Door.") };
 
 /** Faults of what moves traffic between clusters and regions. */
 export const switchFaults = {
   "switch-refused": {
-    description: "Traffic Manager takes no change of the profile; what it answers stays as it was.",
-    trigger: "a PUT, PATCH or DELETE of the profile or of its endpoints",
+    description: "The profile takes no change; who is sent where stays as it was.",
+    trigger: "a PUT, PATCH or DELETE of the profile or of what it is made of",
     visible: ["500 InternalServerError"],
     source: "incident notes: the switch itself fails",
     fields: { ...profile, ...duration },
   },
   "switch-lag": {
-    description: "The name servers learn of changes late; the profile shows them at once.",
+    description: "Name servers and edges learn of changes late; the profile shows them at once.",
     trigger: "a change of the profile",
-    visible: ["callers follow later than the TTL says"],
+    visible: ["callers follow later than they should"],
     source: "incident notes: the switch lags",
     fields: {
       ...profile,
@@ -25,9 +25,9 @@ export const switchFaults = {
   },
   "endpoint-unreachable": {
     description: "The route to one endpoint is broken: callers that are sent there fail, and so do the probes.",
-    trigger: "at once; name servers leave it out when the probes have failed once more than is tolerated",
-    visible: ["endpointMonitorStatus Degraded", "profileMonitorStatus Degraded"],
+    trigger: "at once; it is left out when more probes have failed than are tolerated",
+    visible: ["endpointMonitorStatus Degraded", "profileMonitorStatus Degraded", "of Front Door: nothing"],
     source: "incident notes: a region's route stopped working",
-    fields: { ...profile, endpoint: text("Name of the endpoint."), ...duration },
+    fields: { ...profile, endpoint: text("Name of the endpoint, or of the origin."), ...duration },
   },
 } as const satisfies Partial<Record<FaultKind, FaultDefinition>>;

@@ -3,6 +3,7 @@ import type { ContainerApps } from "../controllers/container-apps.ts";
 import type { Faults } from "../faults/faults.ts";
 import type { ArmOptions } from "../http/arm/call.ts";
 import { createArmHandler } from "../http/arm/handler.ts";
+import type { Switches } from "../switches.ts";
 import type { ContainerService } from "../world/container-service/environment.ts";
 
 export interface StateParts {
@@ -10,6 +11,7 @@ export interface StateParts {
   readonly service: ContainerService;
   readonly apps: ContainerApps;
   readonly faults: Faults;
+  readonly switches: Switches;
   /** Pods change places among the nodes of their pool, as this draws it. Default: each is where it was. */
   readonly shuffle?: Random;
   /** Resolves when it is true. Default: looks again and again while the clock goes on by itself. */

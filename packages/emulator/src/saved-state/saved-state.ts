@@ -1,4 +1,5 @@
 import type { ManagementLock } from "../world/arm/locks.ts";
+import type { PlainResource } from "../world/arm/plain-resources.ts";
 import { restoreApps, type SavedApps, saveApps } from "./container-apps.ts";
 import { restoreFaults, type SavedFault, saveFaults } from "./faults.ts";
 import { restoreClusters, type SavedCluster, saveClusters } from "./managed-clusters.ts";
@@ -17,6 +18,8 @@ interface SavedState {
   readonly apps: SavedApps;
   /** Of Traffic Manager: path and body. Older files have none. */
   readonly profiles?: readonly { readonly path: string; readonly body: unknown }[];
+  /** Older files have none. */
+  readonly frontDoor?: readonly PlainResource[];
   readonly operations: readonly SavedOperation[];
   readonly faults: readonly SavedFault[];
 }
@@ -41,6 +44,7 @@ export function exportState(parts: StateParts): string {
     clusters: saveClusters(parts, call),
     apps: saveApps(parts.apps),
     profiles: saveProfiles(call, subscriptionId),
+    frontDoor: parts.switches.frontDoor.resources.within(""),
     operations: saveOperations(parts),
     faults: saveFaults(parts.faults),
   };
@@ -60,6 +64,7 @@ export async function importState(text: string, parts: StateParts): Promise<void
   restoreApps(parts.apps, state.apps);
   await restoreClusters(parts, state.clusters, call);
   for (const { path, body } of state.profiles ?? []) call("PUT", path, body);
+  parts.switches.frontDoor.resources.restore(state.frontDoor ?? []);
   for (const lock of state.locks) locks.set(lock);
   endResumed(parts, resumed);
   restoreFaults(parts.faults, state.faults);

@@ -2,6 +2,7 @@ import { containerAppDurations } from "./calibration/container-apps.ts";
 import { keptDurations } from "./calibration/container-apps-kept.ts";
 import { containerServiceChances, containerServiceDurations } from "./calibration/container-service.ts";
 import type { Chance, Confidence, Duration } from "./calibration/entry.ts";
+import { frontDoorDurations } from "./calibration/front-door.ts";
 import { kubernetesDurations } from "./calibration/kubernetes.ts";
 import { trafficManagerDurations } from "./calibration/traffic-manager.ts";
 
@@ -10,6 +11,7 @@ const defaultDurations = {
   ...containerAppDurations,
   ...keptDurations,
   ...kubernetesDurations,
+  ...frontDoorDurations,
   ...trafficManagerDurations,
 } as const;
 

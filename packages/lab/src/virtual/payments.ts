@@ -1,4 +1,4 @@
-import type { NameServers } from "@fairway/emulator";
+import type { Answers } from "@fairway/emulator";
 import { type Counts, judgeMinutes } from "../traffic/counts.ts";
 import { createTrafficModel, type TrafficModel } from "../traffic/model.ts";
 import type { RateCurve } from "../traffic/rate.ts";
@@ -92,7 +92,7 @@ export class Payments {
     this.#clock.after(lookMs, () => this.#look());
   }
 
-  #follow(found: NameServers | undefined): void {
+  #follow(found: Answers | undefined): void {
     const { ttlSeconds = 60, answers = [] } = found ?? {};
     const text = JSON.stringify(answers);
     if (text === this.#told) return;

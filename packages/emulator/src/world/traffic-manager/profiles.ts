@@ -1,3 +1,6 @@
+import { Disconnections } from "../traffic/disconnections.ts";
+import { Propagation } from "../traffic/propagation.ts";
+import type { Answers, TrafficSwitch } from "../traffic/switch.ts";
 import { durationMs, platformMs, type World } from "../world.ts";
 import type { Endpoint, Profile } from "./profile.ts";
 
@@ -7,44 +10,31 @@ export interface ProfileAddress {
   readonly name: string;
 }
 
-/** What the name servers answer with: one of these, as likely as its weight says. */
-export interface Answer {
-  readonly endpoint: string;
-  /** Host name or address; null for a resource that Azure would resolve. */
-  readonly target: string | null;
-  readonly weight: number;
-  /** False while a fault keeps everybody from it, be it that the probes have not seen that yet. */
-  readonly isReachable: boolean;
-}
-
 /** A profile with what the world knows of it. */
 export interface KnownProfile {
   readonly address: ProfileAddress;
   readonly profile: Profile;
   /** When each endpoint was enabled, by name. */
   readonly enabledAtMs: ReadonlyMap<string, number>;
-  /** What the name servers have, each from a moment on; the last one is `profile`. */
-  readonly versions: readonly { readonly fromMs: number; readonly profile: Profile }[];
-}
-
-interface Disconnection {
-  readonly fromMs: number;
-  untilMs?: number;
 }
 
 type ProfileWorld = Pick<World, "clock" | "random" | "calibration" | "timeScale" | "trace">;
 
 /** All Traffic Manager profiles: who is asked gets weighted answers, a while after they were written. */
-export class TrafficManager {
+export class TrafficManager implements TrafficSwitch {
+  readonly what = "Traffic Manager profile";
   readonly #world: ProfileWorld;
   readonly #lagSeconds: (profile: string) => number;
   readonly #profiles = new Map<string, KnownProfile>();
-  readonly #disconnections = new Map<string, Disconnection>();
+  /** What the name servers have. */
+  readonly #served = new Propagation<Profile>();
+  readonly #disconnections: Disconnections;
 
   /** `lagSeconds`: how much later than usual the name servers learn of a profile. */
   constructor(world: ProfileWorld, lagSeconds: (profile: string) => number = () => 0) {
     this.#world = world;
     this.#lagSeconds = lagSeconds;
+    this.#disconnections = new Disconnections(world.clock);
   }
 
   list(subscription: string): readonly KnownProfile[] {
@@ -70,9 +60,9 @@ export class TrafficManager {
       address: before?.address ?? address,
       profile,
       enabledAtMs: this.#enabledAt(before, profile),
-      versions: [...this.#recent(before), { fromMs: this.#knownFromMs(before, address.name), profile }],
     };
     this.#profiles.set(keyOf(address), known);
+    this.#served.publish(keyOf(address), profile, this.#knownFromMs(address.name), this.#world.clock.now());
     const weights = profile.endpoints.map(({ name, weight, endpointStatus }) => [
       name,
       endpointStatus === "Enabled" ? weight : 0,
@@ -85,22 +75,16 @@ export class TrafficManager {
   }
 
   remove(address: ProfileAddress): boolean {
+    this.#served.forget(keyOf(address));
     return this.#profiles.delete(keyOf(address));
   }
 
-  /** Nobody reaches the endpoint any more, or everybody again: probes notice later. */
-  setReachable(profile: string, endpoint: string, isReachable: boolean): void {
-    const key = `${profile}/${endpoint}`.toLowerCase();
-    const nowMs = this.#world.clock.now();
-    const known = this.#disconnections.get(key);
-    if (!isReachable) this.#disconnections.set(key, { fromMs: nowMs });
-    else if (known) known.untilMs = nowMs;
+  endpointsOf(name: string): readonly string[] | undefined {
+    return this.named(name)?.profile.endpoints.map((endpoint) => endpoint.name);
   }
 
-  /** As a probe would find it now. */
-  isReachable({ address }: KnownProfile, { name }: Pick<Endpoint, "name">): boolean {
-    const known = this.#disconnections.get(`${address.name}/${name}`.toLowerCase());
-    return known === undefined || known.untilMs !== undefined;
+  setReachable(profile: string, endpoint: string, isReachable: boolean): void {
+    this.#disconnections.set(profile, endpoint, isReachable);
   }
 
   /** Source: Traffic Manager docs, endpoint monitoring: degraded after one failed probe more than are tolerated. */
@@ -111,15 +95,16 @@ export class TrafficManager {
     if (endpoint.endpointStatus === "Disabled") return "Disabled";
     if (endpoint.alwaysServe === "Enabled") return "Unmonitored";
     const intervalMs = platformMs(this.#world, profile.monitor.intervalInSeconds);
-    if (this.#isDegraded(known, endpoint, intervalMs, nowMs)) return "Degraded";
+    const untilIllMs = (profile.monitor.toleratedNumberOfFailures + 1) * intervalMs;
+    const { name } = known.address;
+    if (this.#disconnections.isNoticed(name, endpoint.name, { untilIllMs, untilWellMs: intervalMs })) return "Degraded";
     const enabledAtMs = known.enabledAtMs.get(endpoint.name.toLowerCase()) ?? nowMs;
     return nowMs < enabledAtMs + intervalMs ? "CheckingEndpoint" : "Online";
   }
 
   /** What name servers answer with now, and how long resolvers may keep it. */
-  answers(known: KnownProfile): { readonly ttlSeconds: number; readonly answers: readonly Answer[] } {
-    const nowMs = this.#world.clock.now();
-    const profile = known.versions.findLast(({ fromMs }) => fromMs <= nowMs)?.profile;
+  answers(known: KnownProfile): Answers {
+    const profile = this.#served.at(keyOf(known.address), this.#world.clock.now());
     if (!profile || profile.profileStatus === "Disabled") return { ttlSeconds: profile?.ttlSeconds ?? 0, answers: [] };
     const enabled = profile.endpoints.filter(({ endpointStatus }) => endpointStatus === "Enabled");
     const healthy = enabled.filter((endpoint) => this.monitorStatus(known, endpoint) !== "Degraded");
@@ -131,17 +116,9 @@ export class TrafficManager {
         endpoint: name,
         target,
         weight: profile.trafficRoutingMethod === "Weighted" ? weight : 1,
-        isReachable: this.isReachable(known, { name }),
+        isReachable: this.#disconnections.isReachable(known.address.name, name),
       })),
     };
-  }
-
-  #isDegraded({ address, profile }: KnownProfile, { name }: Endpoint, intervalMs: number, nowMs: number): boolean {
-    const known = this.#disconnections.get(`${address.name}/${name}`.toLowerCase());
-    if (!known) return false;
-    const noticedMs = known.fromMs + (profile.monitor.toleratedNumberOfFailures + 1) * intervalMs;
-    const isOver = known.untilMs !== undefined && nowMs >= known.untilMs + intervalMs;
-    return nowMs >= noticedMs && !isOver;
   }
 
   #enabledAt(before: KnownProfile | undefined, { endpoints }: Profile): ReadonlyMap<string, number> {
@@ -152,19 +129,10 @@ export class TrafficManager {
     );
   }
 
-  /** What is answered now, and what is on its way. */
-  #recent(before: KnownProfile | undefined): KnownProfile["versions"] {
-    const nowMs = this.#world.clock.now();
-    const versions = before?.versions ?? [];
-    const current = versions.findLastIndex(({ fromMs }) => fromMs <= nowMs);
-    return versions.slice(Math.max(0, current));
-  }
-
-  #knownFromMs(before: KnownProfile | undefined, name: string): number {
+  #knownFromMs(name: string): number {
     const random = this.#world.random.stream(`traffic-manager/${name}`);
     const lagMs = platformMs(this.#world, this.#lagSeconds(name));
-    const knownMs = this.#world.clock.now() + durationMs(this.#world, "trafficManager.propagation", random) + lagMs;
-    return Math.max(knownMs, before?.versions.at(-1)?.fromMs ?? 0);
+    return this.#world.clock.now() + durationMs(this.#world, "trafficManager.propagation", random) + lagMs;
   }
 }
 

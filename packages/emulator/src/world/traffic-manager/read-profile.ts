@@ -1,4 +1,5 @@
 import { ArmError } from "../arm/provider.ts";
+import { badRequest, integerAt, type Json, listAt, objectAt, oneOf, stateAt } from "../arm/read-fields.ts";
 import {
   type Endpoint,
   type EndpointKind,
@@ -7,8 +8,6 @@ import {
   type Profile,
   routingMethods,
 } from "./profile.ts";
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** The body of a PUT. Throws 400. Ranges and defaults are those of the Traffic Manager REST API and its docs. */
 export function readProfile(body: Json): Profile {
@@ -27,13 +26,13 @@ export function readProfile(body: Json): Profile {
     );
   }
   const profile: Profile = {
-    profileStatus: status(properties, "profileStatus"),
-    trafficRoutingMethod: oneOf(properties, "trafficRoutingMethod", routingMethods, undefined),
+    profileStatus: stateAt(properties, "profileStatus"),
+    trafficRoutingMethod: oneOf(properties, "trafficRoutingMethod", routingMethods),
     relativeName,
-    ttlSeconds: integer(dns, "ttl", 0, 2_147_483_647, 60),
+    ttlSeconds: integerAt(dns, "ttl", 0, 2_147_483_647, 60),
     monitor: readMonitor(objectAt(properties, "monitorConfig")),
     endpoints: listAt(properties, "endpoints").map((endpoint, index) => readListed(endpoint, index + 1)),
-    trafficViewEnrollmentStatus: status(properties, "trafficViewEnrollmentStatus", "Disabled"),
+    trafficViewEnrollmentStatus: stateAt(properties, "trafficViewEnrollmentStatus", "Disabled"),
     maxReturn: typeof properties["maxReturn"] === "number" ? properties["maxReturn"] : null,
     tags: body["tags"] as Profile["tags"],
   };
@@ -57,10 +56,10 @@ export function readEndpoint(kind: EndpointKind, name: string, body: Json, prior
     name,
     target: typeof target === "string" ? target : null,
     targetResourceId: typeof targetResourceId === "string" ? targetResourceId : undefined,
-    endpointStatus: status(properties, "endpointStatus"),
-    weight: integer(properties, "weight", 1, 1_000, 1),
-    priority: integer(properties, "priority", 1, 1_000, priority),
-    alwaysServe: status(properties, "alwaysServe", "Disabled"),
+    endpointStatus: stateAt(properties, "endpointStatus"),
+    weight: integerAt(properties, "weight", 1, 1_000, 1),
+    priority: integerAt(properties, "priority", 1, 1_000, priority),
+    alwaysServe: stateAt(properties, "alwaysServe", "Disabled"),
     more,
   };
 }
@@ -86,56 +85,22 @@ function readMonitor(config: Json): Monitor {
   const { profileMonitorStatus: _status, ...rest } = config;
   const { protocol: _protocol, port: _port, path, intervalInSeconds: _interval, ...further } = rest;
   const { timeoutInSeconds: _timeout, toleratedNumberOfFailures: _tolerated, ...more } = further;
-  const protocol = oneOf(config, "protocol", ["HTTP", "HTTPS", "TCP"], undefined);
+  const protocol = oneOf(config, "protocol", ["HTTP", "HTTPS", "TCP"]);
   if (protocol !== "TCP" && (typeof path !== "string" || !path.startsWith("/"))) {
     throw badRequest("monitorConfig.path", "must begin with '/'");
   }
-  const intervalInSeconds = integer(config, "intervalInSeconds", 10, 30, 30);
+  const intervalInSeconds = integerAt(config, "intervalInSeconds", 10, 30, 30);
   if (intervalInSeconds !== 10 && intervalInSeconds !== 30) {
     throw badRequest("monitorConfig.intervalInSeconds", "must be 10 or 30");
   }
   const longest = intervalInSeconds === 10 ? 9 : 10;
   return {
     protocol,
-    port: integer(config, "port", 1, 65_535, undefined),
+    port: integerAt(config, "port", 1, 65_535),
     path: typeof path === "string" ? path : null,
     intervalInSeconds,
-    timeoutInSeconds: integer(config, "timeoutInSeconds", 5, longest, longest),
-    toleratedNumberOfFailures: integer(config, "toleratedNumberOfFailures", 0, 9, 3),
+    timeoutInSeconds: integerAt(config, "timeoutInSeconds", 5, longest, longest),
+    toleratedNumberOfFailures: integerAt(config, "toleratedNumberOfFailures", 0, 9, 3),
     more,
   };
-}
-
-function status(object: Json, name: string, byDefault: "Enabled" | "Disabled" = "Enabled"): "Enabled" | "Disabled" {
-  return oneOf(object, name, ["Enabled", "Disabled"], byDefault);
-}
-
-function oneOf<T extends string>(object: Json, name: string, known: readonly T[], byDefault: T | undefined): T {
-  const value = object[name];
-  if ((value === undefined || value === null) && byDefault !== undefined) return byDefault;
-  const found = known.find((one) => one.toLowerCase() === String(value).toLowerCase());
-  if (found) return found;
-  throw badRequest(name, `must be one of ${known.join(", ")}, not ${String(value)}`);
-}
-
-function integer(object: Json, name: string, min: number, max: number, byDefault: number | undefined): number {
-  const value = object[name] ?? byDefault;
-  if (typeof value === "number" && Number.isInteger(value) && value >= min && value <= max) return value;
-  throw badRequest(name, `must be a whole number from ${min} to ${max}, not ${JSON.stringify(value)}`);
-}
-
-function objectAt(object: Json, name: string): Json {
-  const value = object[name];
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Json;
-  throw badRequest(name, "is missing");
-}
-
-function listAt(object: Json, name: string): readonly Json[] {
-  const value = object[name] ?? [];
-  if (Array.isArray(value)) return value as readonly Json[];
-  throw badRequest(name, "must be a list");
-}
-
-function badRequest(property: string, why: string): ArmError {
-  return new ArmError(400, "BadRequest", `The property '${property}' ${why}.`);
 }
