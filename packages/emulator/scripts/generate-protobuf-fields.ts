@@ -27,6 +27,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
     "authentication/v1",
     "flowcontrol/v1",
     "authorization/v1",
+    "certificates/v1",
+    "resource/v1",
   ],
   V2: ["autoscaling/v2"],
   CoreV1: ["core/v1"],
@@ -34,6 +36,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   EventsV1: ["events/v1"],
   RbacV1: ["rbac/v1"],
   FlowcontrolV1: ["flowcontrol/v1"],
+  ResourceV1: ["resource/v1"],
   StorageV1: ["storage/v1"],
   AuthenticationV1: ["authentication/v1"],
   AdmissionregistrationV1: ["admissionregistration/v1"],
@@ -47,8 +50,9 @@ const structs = new Map<string, string>();
 for (const path of new Set(Object.values(packages).flat())) addStructs(path, read(api, `${path}/types.go`));
 addStructs("meta", read(apimachinery, "pkg/apis/meta/v1/types.go"));
 
-// CustomResourceDefinitions and APIServices have Go types elsewhere: they travel as JSON or YAML.
+// CustomResourceDefinitions and APIServices have Go types elsewhere: they travel as JSON or YAML. Nobody sends a list.
 const rows = Object.keys(builtInTypes)
+  .filter((name) => !name.endsWith("List"))
   .filter((name) => goTypeOf(name) !== undefined)
   .toSorted()
   .map((name) => `  ${name}: ${JSON.stringify(fieldsOfType(name))},`);

@@ -1,7 +1,7 @@
 import { ApiException, type KubernetesObject, KubernetesObjectApi, PatchStrategy } from "@kubernetes/client-node";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestApi, type TestApi } from "./kubernetes-fixture.ts";
+import { callRaw, startTestApi, type TestApi } from "./kubernetes-fixture.ts";
 
 type Deployment = KubernetesObject & {
   spec: { replicas: number; template: { spec: { containers: { name: string; image: string; env?: unknown[] }[] } } };
@@ -143,6 +143,27 @@ describe("server-side apply through the official client", () => {
     expect(conflict.message).toMatch(
       /^Apply failed with 1 conflict: conflict with "kubectl-scale" using apps\/v1: \.spec\.replicas$/,
     );
+  });
+
+  it("goes on where kubectl apply has left off, and names conflicts in order", async () => {
+    const name = "left-off";
+    const before = configuration({ name, replicas: 2, image: "web:1" });
+    const annotations = { "kubectl.kubernetes.io/last-applied-configuration": JSON.stringify(before) };
+    const made = { ...before, metadata: { ...before.metadata, annotations } };
+    await objects.create(made, undefined, undefined, "kubectl-client-side-apply");
+    const image = [{ op: "replace", path: "/spec/template/spec/containers/0/image", value: "web:3" }];
+    await callRaw(api, `/apis/apps/v1/namespaces/default/deployments/${name}?fieldManager=kubectl-set`, {
+      method: "PATCH",
+      headers: { "content-type": "application/json-patch+json" },
+      body: JSON.stringify(image),
+    });
+    const wanted = configuration({ name, replicas: 4, image: "web:2" });
+    expect((await conflictOf(apply(wanted, "kubectl"))).message).toBe(
+      'Apply failed with 1 conflict: conflict with "kubectl-set" using apps/v1: .spec.template.spec.containers[name="web"].image',
+    );
+    expect((await conflictOf(apply(wanted, "other"))).message).toContain("2 conflicts");
+    const scaled = await apply(configuration({ name, replicas: 4, image: "web:3" }), "kubectl");
+    expect(scaled.spec.replicas).toBe(4);
   });
 
   it("takes a field from its manager when an ordinary update changes it", async () => {

@@ -209,6 +209,36 @@ describe("quantities", () => {
 });
 
 describe("protobuf", () => {
+  const field = (number: number, ...values: (string | Uint8Array)[]) => {
+    const value = Buffer.concat(values.map((one) => Buffer.from(one)));
+    return Buffer.concat([Buffer.from([(number << 3) | 2, value.length]), value]);
+  };
+
+  it("reads what kubectl 1.36 approves a certificate with", () => {
+    const condition = field(1, field(1, "Approved"), field(2, "KubectlApprove"), field(6, "True"));
+    const object = field(2, field(1, field(1, "jane")), field(3, condition));
+    const type = field(1, field(1, "certificates.k8s.io/v1"), field(2, "CertificateSigningRequest"));
+    expect(parseProtobuf(Buffer.concat([Buffer.from("k8s\0"), type, object]))).toEqual({
+      apiVersion: "certificates.k8s.io/v1",
+      kind: "CertificateSigningRequest",
+      metadata: { name: "jane" },
+      status: { conditions: [{ type: "Approved", reason: "KubectlApprove", status: "True" }] },
+    });
+  });
+
+  it("knows every kind that Kubernetes itself has, also those that came later", () => {
+    for (const kind of ["ValidatingAdmissionPolicy", "ReplicationController", "DeviceClass", "ServiceCIDR"]) {
+      const group = {
+        ReplicationController: "v1",
+        DeviceClass: "resource.k8s.io/v1",
+        ServiceCIDR: "networking.k8s.io/v1",
+      }[kind];
+      const type = field(1, field(1, group ?? "admissionregistration.k8s.io/v1"), field(2, kind));
+      const sent = Buffer.concat([Buffer.from("k8s\0"), type, field(2, field(1, field(1, "x")))]);
+      expect(parseProtobuf(sent)).toMatchObject({ kind, metadata: { name: "x" } });
+    }
+  });
+
   it("refuses whatever is none, with 400", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {

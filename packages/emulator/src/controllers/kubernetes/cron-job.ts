@@ -94,6 +94,10 @@ function runDue(plane: ControlPlane, queue: WorkQueue, cron: CronJob): void {
   const nowMs = plane.world.clock.now();
   const due = dueTimes(cron, nowMs);
   if (due.nextMs !== undefined) queue.addAt(keyOf(cron), due.nextMs);
+  if (due.nextMs === undefined && due.latestMs === undefined) {
+    const why = "time difference between two schedules is less than 1 second";
+    record(plane, cron, "Warning", "InvalidSchedule", `invalid schedule: ${cron.spec.schedule} : ${why}`);
+  }
   if (due.tooMany) {
     const text = `too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew`;
     record(plane, cron, "Warning", "TooManyMissedTimes", text);

@@ -96,6 +96,7 @@ export function patchFunction(type: ResourceType, media: string): (current: Kube
     case "application/strategic-merge-patch+json":
       if (type.custom) break;
       return (current, patch) => {
+        if (patch === null) return current;
         if (!isRecord(patch))
           throw badRequest(
             `json: cannot unmarshal ${Array.isArray(patch) ? "array" : typeof patch} into Go value of type map[string]interface {}`,

@@ -225,7 +225,9 @@ function validateContent(type: ResourceType, object: KubeObject): readonly Field
   const own = type.validate?.(object) ?? [];
   if (type.judgesAll) return own;
   const judged = new Set(own.map(({ field }) => field));
-  return [...missingFields(type.typeName, object).filter(({ field }) => !judged.has(field)), ...own];
+  // What is said of metadata is said where it is judged.
+  const missing = missingFields(type.typeName, object).filter(({ field }) => !field.startsWith("metadata."));
+  return [...missing.filter(({ field }) => !judged.has(field)), ...own];
 }
 
 /** The first error of each field and reason: a rule of a kind may say more than the general one for required fields. */

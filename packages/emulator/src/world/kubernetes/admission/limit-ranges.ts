@@ -111,11 +111,13 @@ function minima(item: JsonRecord, kind: string, { requests }: Asked): readonly s
 }
 
 function maxima(item: JsonRecord, kind: string, { limits }: Asked): readonly string[] {
+  // A claim has no limits: what it asks for is held against them.
+  const what = kind === "PersistentVolumeClaim" ? "request" : "limit";
   return Object.entries(recordAt(item, "max")).flatMap(([name, bound]) => {
     const limit = parseQuantity(limits[name]);
-    if (limit === undefined) return [`maximum ${name} usage per ${kind} is ${String(bound)}.  No limit is specified`];
+    if (limit === undefined) return [`maximum ${name} usage per ${kind} is ${String(bound)}.  No ${what} is specified`];
     return limit > (parseQuantity(bound) ?? Number.POSITIVE_INFINITY)
-      ? [`maximum ${name} usage per ${kind} is ${String(bound)}, but limit is ${shown(limits[name])}`]
+      ? [`maximum ${name} usage per ${kind} is ${String(bound)}, but ${what} is ${shown(limits[name])}`]
       : [];
   });
 }

@@ -1,8 +1,9 @@
 import type { KubeObject } from "../../objects.ts";
-import { sameJson } from "../json.ts";
+import { isRecord, sameJson } from "../json.ts";
 import { apiVersionOf, type ResourceType } from "../resource-type.ts";
 import { structType } from "../schema/schema.ts";
 import { StatusError } from "../status-error.ts";
+import { compareObjects } from "./compare.ts";
 import { common, type FieldSet, fieldsOf, formatPath, toFieldsV1, without } from "./field-set.ts";
 import { changeOf, isEntryOf, type ManagedEntry, readEntries, type Writer, withEntries } from "./managers.ts";
 import { mergeApplied, removeFields } from "./merge.ts";
@@ -27,9 +28,10 @@ export function serverSideApply({ type, live, configuration, writer, force }: Ap
   const isOwn = (entry: ManagedEntry): boolean => isEntryOf(entry, writer, "Apply");
   const merged = mergeApplied(type, live ?? emptyOf(configuration), configuration);
   const { changed } = changeOf(type, live, merged);
+  const allowed = writer.manager === "kubectl" && live ? lastApplied(type, live) : nothing;
   const conflicts = entries
     .filter((entry) => !isOwn(entry))
-    .map((entry) => ({ entry, fields: common(entry.fields, changed) }))
+    .map((entry) => ({ entry, fields: without(common(entry.fields, changed), allowed) }))
     .filter(({ fields }) => fields.size > 0);
   if (conflicts.length > 0 && !force) throw applyConflict(conflicts);
 
@@ -44,6 +46,28 @@ export function serverSideApply({ type, live, configuration, writer, force }: Ap
   const pruned = removeFields(type, merged, dropped, [applied, ...others.map(({ fields }) => fields)]);
   const isNew = live === undefined || isChange(type, live, pruned);
   return withEntries(pruned, [...others, ownEntry(type, writer, applied, before, isNew)]);
+}
+
+/**
+ * What `kubectl apply` wrote last and still stands: it may go on as a server-side apply (apimachinery:
+ * util/managedfields/internal/lastappliedmanager.go).
+ */
+function lastApplied(type: ResourceType, live: KubeObject): FieldSet {
+  const sent = parsed(live.metadata.annotations?.["kubectl.kubernetes.io/last-applied-configuration"] ?? "");
+  if (!isRecord(sent) || sent["apiVersion"] !== apiVersionOf(type)) return nothing;
+  const struct = structType(type.typeName);
+  const { changed, removed } = compareObjects(struct, sent, live);
+  return without(without(fieldsOf(struct, sent), changed), removed);
+}
+
+const nothing: FieldSet = new Map();
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function isChange(type: ResourceType, live: KubeObject, next: KubeObject): boolean {
@@ -97,7 +121,7 @@ interface Conflict {
 /** Wording of apiserver: util/managedfields/internal/conflict.go. */
 function applyConflict(conflicts: readonly Conflict[]): StatusError {
   const all = conflicts.flatMap(({ entry, fields }) =>
-    [...fields.values()].map(({ path }) => ({ manager: describe(entry), field: formatPath(path) })),
+    inOrder(fields).map((path) => ({ manager: describe(entry), field: formatPath(path) })),
   );
   const [first] = all;
   const summary =
@@ -113,8 +137,21 @@ function applyConflict(conflicts: readonly Conflict[]): StatusError {
 }
 
 function conflictLines({ entry, fields }: Conflict): string {
-  const lines = [...fields.values()].map(({ path }) => `- ${formatPath(path)}`);
+  const lines = inOrder(fields).map((path) => `- ${formatPath(path)}`);
   return [`conflicts with ${describe(entry)}:`, ...lines].join("\n");
+}
+
+/** Of each object, what it has itself, and then what its members have; both by name (structured-merge-diff: fieldpath/set.go). */
+function inOrder(fields: FieldSet): readonly (readonly string[])[] {
+  return [...fields.values()]
+    .map(({ path }) => path)
+    .toSorted((one, other) => {
+      const depth = one.findIndex((element, index) => element !== other[index]);
+      if (depth < 0) return one.length - other.length;
+      const [isLast, isOtherLast] = [depth === one.length - 1, depth === other.length - 1];
+      if (isLast !== isOtherLast) return isLast ? -1 : 1;
+      return (one[depth] ?? "") < (other[depth] ?? "") ? -1 : 1;
+    });
 }
 
 function describe(entry: ManagedEntry): string {

@@ -5,6 +5,7 @@ const named: Readonly<Record<string, string>> = {
   "v1/Event": "CoreV1Event",
   "events.k8s.io/v1/Event": "EventsV1Event",
   "authentication.k8s.io/v1/TokenRequest": "AuthenticationV1TokenRequest",
+  "resource.k8s.io/v1/ResourceClaim": "ResourceV1ResourceClaim",
 };
 
 /** Name in the type table of a kind that travels as protobuf; undefined for others. Options travel in any group. */

@@ -5,6 +5,7 @@ import { listAt, recordAt, textAt } from "../json.ts";
 import { ageColumn, column, integerColumn } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
 import { validateConfigMap, validateDataUpdate, validateSecret } from "../validation/data.ts";
+import { validateFinalizer } from "../validation/metadata.ts";
 
 const core = { group: "", version: "v1" } as const;
 
@@ -25,7 +26,10 @@ export const coreResources: readonly ResourceType[] = [
     },
     prepare: (object) => ({ ...object, spec: { ...recordAt(object, "spec"), finalizers: finalizersOf(object) } }),
     initialStatus: () => ({ phase: "Active" }),
-    validate: validatePolicyLabels,
+    validate: (object) => [
+      ...validatePolicyLabels(object),
+      ...listAt(object, "spec", "finalizers").flatMap((name) => validateFinalizer("spec.finalizers", String(name))),
+    ],
     keepAllocated: (next, previous) => ({ ...next, spec: { ...recordAt(previous, "spec") } }),
     selectableFields: { "status.phase": (object) => textAt(object, "status", "phase") ?? "" },
     columns: [column("Status", (object) => textAt(object, "status", "phase") ?? ""), ageColumn],

@@ -3,6 +3,7 @@ import type { KubeObject } from "../../objects.ts";
 import { at, isRecord, type JsonRecord, listAt, numberAt, recordAt, sameJson, stringMapAt, textAt } from "../json.ts";
 import { childPath, type FieldError, invalidValue, itemPath, notSupported, required } from "./field-errors.ts";
 import { isDomainPath } from "./ingress.ts";
+import { validateFailurePolicy, validateSuccessPolicy } from "./job-policies.ts";
 import { validateImmutable } from "./metadata.ts";
 import { validateTemplate } from "./pod/pods.ts";
 import { validateNotNegative } from "./ports.ts";
@@ -19,8 +20,23 @@ export function validateJob(job: KubeObject): readonly FieldError[] {
 /** Its pods are labelled with its name. */
 export function validateNewJob(job: KubeObject): readonly FieldError[] {
   const { name } = job.metadata;
-  if (name.length <= 63 || at(job, "spec", "manualSelector") === true) return [];
-  return [invalidValue("spec.template.labels", name, "must be no more than 63 bytes")];
+  if (at(job, "spec", "manualSelector") === true) return [];
+  return [
+    ...(name.length > 63 ? [invalidValue("spec.template.labels", name, "must be no more than 63 bytes")] : []),
+    ...validateGeneratedSelector(recordAt(job, "spec")),
+  ];
+}
+
+/** The server makes the selector, and takes no other. */
+function validateGeneratedSelector({ selector, template }: JsonRecord): readonly FieldError[] {
+  if (!isRecord(selector) || Object.keys(selector).length === 0) return [];
+  const labels = stringMapAt(template, "metadata", "labels");
+  return [
+    invalidValue("spec.selector", selector, "`selector` not auto-generated"),
+    ...(selectsLabels(selector, labels)
+      ? []
+      : [invalidValue("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")]),
+  ];
 }
 
 export function validateJobUpdate(next: KubeObject, previous: KubeObject): readonly FieldError[] {
@@ -98,11 +114,13 @@ function validateTimeZone(zone: unknown): readonly FieldError[] {
 /** The selector is the server's business, unless `manualSelector` says otherwise. */
 function validateOwnSelector(spec: JsonRecord, path: string): readonly FieldError[] {
   if (spec["manualSelector"] !== true) return [];
-  if (!isRecord(spec["selector"])) return [required(childPath(path, "selector"))];
   const labels = stringMapAt(spec, "template", "metadata", "labels");
-  if (selectsLabels(spec["selector"], labels)) return [];
+  if (isRecord(spec["selector"]) && selectsLabels(spec["selector"], labels)) return [];
   const shown = Object.keys(labels).length === 0 ? null : labels;
-  return [invalidValue(`${path}.template.metadata.labels`, shown, "`selector` does not match template `labels`")];
+  return [
+    ...(isRecord(spec["selector"]) ? [] : [required(childPath(path, "selector"))]),
+    invalidValue(`${path}.template.metadata.labels`, shown, "`selector` does not match template `labels`"),
+  ];
 }
 
 const counts = [
@@ -122,9 +140,7 @@ function validateJobSpec(spec: JsonRecord, path: string): readonly FieldError[] 
     ...(spec["completionMode"] === "Indexed" ? validateIndexed(spec, path) : validateNotIndexed(spec, path)),
     ...(isRecord(spec["template"]) ? validateTemplate(spec["template"], childPath(path, "template")) : []),
     ...validateRestartPolicy(spec, `${path}.template.spec.restartPolicy`),
-    ...listAt(spec, "podFailurePolicy", "rules").flatMap((rule, index) =>
-      validateFailureRule(rule, itemPath(`${path}.podFailurePolicy.rules`, index), spec),
-    ),
+    ...validateFailurePolicy(spec, path),
     ...(typeof spec["managedBy"] === "string" && !isDomainPath(spec["managedBy"])
       ? [
           invalidValue(
@@ -146,7 +162,12 @@ function validateIndexed(spec: JsonRecord, path: string): readonly FieldError[] 
   const most = 100_000;
   const parallelism = numberAt(spec, "parallelism") ?? 0;
   const why = `must be less than or equal to ${most} when completion mode is Indexed`;
+  const failed = numberAt(spec, "maxFailedIndexes") ?? 0;
   return [
+    ...validateSuccessPolicy(spec, path),
+    ...(failed > (numberAt(spec, "completions") ?? failed)
+      ? [invalidValue(childPath(path, "maxFailedIndexes"), failed, "must be less than or equal to completions")]
+      : []),
     ...(spec["completions"] === undefined
       ? [required(childPath(path, "completions"), "when completion mode is Indexed")]
       : []),
@@ -184,42 +205,4 @@ function validateRestartPolicy(spec: JsonRecord, path: string): readonly FieldEr
     return [invalidValue(path, policy, 'only "Never" is supported when podFailurePolicy is specified')];
   }
   return oneOf(policy, ["OnFailure", "Never"], path);
-}
-
-const actions = ["Count", "FailIndex", "FailJob", "Ignore"];
-
-function validateFailureRule(rule: unknown, path: string, spec: JsonRecord): readonly FieldError[] {
-  const action = textAt(rule, "action");
-  const exitCodes = at(rule, "onExitCodes");
-  const conditions = listAt(rule, "onPodConditions");
-  if (action === undefined || action === "") {
-    return [
-      required(childPath(path, "action"), `valid values: ${actions.map((one) => JSON.stringify(one)).join(", ")}`),
-    ];
-  }
-  if (action === "FailIndex" && spec["backoffLimitPerIndex"] === undefined) {
-    return [invalidValue(childPath(path, "action"), action, "requires the backoffLimitPerIndex to be set")];
-  }
-  const [some, both] = [
-    exitCodes !== undefined || conditions.length > 0,
-    exitCodes !== undefined && conditions.length > 0,
-  ];
-  return [
-    ...oneOf(action, actions, childPath(path, "action")),
-    ...(some ? [] : [invalidValue(path, rule, "specifying one of OnExitCodes and OnPodConditions is required")]),
-    ...(both ? [invalidValue(path, rule, "specifying both OnExitCodes and OnPodConditions is not supported")] : []),
-    ...(exitCodes === undefined ? [] : validateExitCodes(exitCodes, childPath(path, "onExitCodes"))),
-  ];
-}
-
-function validateExitCodes(exitCodes: unknown, path: string): readonly FieldError[] {
-  const values = listAt(exitCodes, "values");
-  const operator = at(exitCodes, "operator");
-  return [
-    ...oneOf(operator, ["In", "NotIn"], childPath(path, "operator")),
-    ...(values.length === 0 ? [invalidValue(childPath(path, "values"), values, "at least one value is required")] : []),
-    ...(operator === "In" && values.includes(0)
-      ? [invalidValue(itemPath(childPath(path, "values"), values.indexOf(0)), 0, "must not be 0 for the In operator")]
-      : []),
-  ];
 }

@@ -119,6 +119,9 @@ function validatePath(one: JsonRecord, path: string): readonly FieldError[] {
   const place = childPath(path, "path");
   const strict = pathType === "Exact" || pathType === "Prefix";
   const loose = pathType === "ImplementationSpecific" && text !== "";
+  if (pathType === undefined || pathType === null) {
+    return [required(childPath(path, "pathType"), "pathType must be specified")];
+  }
   return [
     ...((strict || loose) && !text.startsWith("/") ? [invalidValue(place, text, "must be an absolute path")] : []),
     ...(strict && text !== ""
@@ -131,9 +134,7 @@ function validatePath(one: JsonRecord, path: string): readonly FieldError[] {
             .map((ending) => invalidValue(place, text, `cannot end with '${ending}'`)),
         ]
       : []),
-    ...(pathType === undefined || pathType === null
-      ? [required(childPath(path, "pathType"), "pathType must be specified")]
-      : oneOf(pathType, ["Exact", "ImplementationSpecific", "Prefix"], childPath(path, "pathType"))),
+    ...oneOf(pathType, ["Exact", "ImplementationSpecific", "Prefix"], childPath(path, "pathType")),
     ...validateBackend(one["backend"], childPath(path, "backend")),
   ];
 }

@@ -37,7 +37,9 @@ const nameRules: Readonly<Record<NameRule, { pattern: string; limit: number; sen
 
 export function validateMetadata(type: ResourceType, { metadata }: KubeObject): readonly FieldError[] {
   if (!metadata.name) return [required("metadata.name", "name or generateName is required")];
+  const prefix = metadata.generateName ?? "";
   return [
+    ...(prefix === "" ? [] : validatePrefix("metadata.generateName", prefix, type.nameRule)),
     ...validateName("metadata.name", metadata.name, type.nameRule),
     ...validateLabels("metadata.labels", metadata.labels ?? {}),
     ...validateAnnotations(metadata.annotations ?? {}),
@@ -46,22 +48,18 @@ export function validateMetadata(type: ResourceType, { metadata }: KubeObject): 
   ];
 }
 
+/** One that has no domain is Kubernetes' own. */
+export function validateFinalizer(field: string, name: string): readonly FieldError[] {
+  const why = "name is neither a standard finalizer name nor is it fully qualified";
+  return name.includes("/") || standardFinalizers.has(name) ? [] : [invalidValue(field, name, why)];
+}
+
 function validateFinalizers(finalizers: readonly string[]): readonly FieldError[] {
   const field = "metadata.finalizers";
   const both = finalizers.includes("orphan") && finalizers.includes("foregroundDeletion");
   return [
     ...finalizers.flatMap((name) => validateLabelKey(field, name)),
-    ...finalizers.flatMap((name, index) =>
-      name.includes("/") || standardFinalizers.has(name)
-        ? []
-        : [
-            invalidValue(
-              `${field}[${index}]`,
-              name,
-              "name is neither a standard finalizer name nor is it fully qualified",
-            ),
-          ],
-    ),
+    ...finalizers.flatMap((name, index) => validateFinalizer(`${field}[${index}]`, name)),
     ...(both ? [invalidValue(field, finalizers, "finalizer orphan and foregroundDeletion cannot be both set")] : []),
   ];
 }
@@ -124,6 +122,15 @@ export function validateMetadataUpdate(next: KubeObject, previous: KubeObject): 
         ]
       : []),
   ];
+}
+
+/** What names are made from may end with a dash. */
+function validatePrefix(field: string, prefix: string, rule: NameRule): readonly FieldError[] {
+  const whole = prefix.endsWith("-") && prefix.length > 1 ? `${prefix.slice(0, -1)}a` : prefix;
+  return validateName(field, whole, rule).map(({ message, ...error }) => ({
+    ...error,
+    message: message.replace(JSON.stringify(whole), () => JSON.stringify(prefix)),
+  }));
 }
 
 export function validateName(field: string, name: string, rule: NameRule): readonly FieldError[] {

@@ -67,14 +67,10 @@ function validateLimit(name: string, value: unknown, path: string): readonly Fie
   const own = ofQuotas.has(name) || isHugePages(name) || name.startsWith("requests.hugepages-");
   return [
     ...shape,
-    ...(shape.length === 0 && !name.includes("/")
-      ? [
-          ...(isStandardResource(name)
-            ? []
-            : [invalidValue(path, name, "must be a standard resource type or fully qualified")]),
-          ...(own ? [] : [invalidValue(path, name, "must be a standard resource for quota")]),
-        ]
+    ...(shape.length === 0 && !name.includes("/") && !isStandardResource(name)
+      ? [invalidValue(path, name, "must be a standard resource type or fully qualified")]
       : []),
+    ...(name.includes("/") || own ? [] : [invalidValue(path, name, "must be a standard resource for quota")]),
     ...(counted.has(name) && !Number.isInteger(amount)
       ? [invalidValue(path, quantityInMillis(amount), "must be an integer")]
       : []),

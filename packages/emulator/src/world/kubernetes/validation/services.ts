@@ -125,11 +125,9 @@ function validateBalancer(spec: JsonRecord): readonly FieldError[] {
   const whenLocal = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
   return [
     ...(ranges.length > 0 && !balanced ? [forbiddenField("spec.LoadBalancerSourceRanges", only)] : []),
-    ...(balanced
-      ? ranges.flatMap((range, index) =>
-          validateCidr(String(range).trim(), itemPath("spec.LoadBalancerSourceRanges", index)),
-        )
-      : []),
+    ...ranges.flatMap((range, index) =>
+      validateCidr(String(range).trim(), itemPath("spec.LoadBalancerSourceRanges", index)),
+    ),
     ...(spec["allocateLoadBalancerNodePorts"] !== undefined && !balanced
       ? [forbiddenField("spec.allocateLoadBalancerNodePorts", only)]
       : []),

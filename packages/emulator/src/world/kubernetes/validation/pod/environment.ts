@@ -76,7 +76,11 @@ export function validateFieldReference(
 ): readonly FieldError[] {
   const field = scalarText(reference["fieldPath"]);
   const place = childPath(path, "fieldPath");
+  const version = scalarText(reference["apiVersion"]);
   if (field === "") return [required(place)];
+  if (version !== "" && version !== "v1") {
+    return [invalidValue(place, field, `error converting fieldPath: unsupported pod version: ${version}`)];
+  }
   const key = subscripted.exec(field)?.[2];
   if (key !== undefined) return validateLabelKey(path, key);
   if (!known.has(field))
