@@ -241,7 +241,12 @@ export const kubernetes: ParityArea = {
       "there is no audit log; costs are not counted; a policy holds at once instead of within seconds; regular expressions are those of JavaScript, and selectors of the authorizer narrow nothing",
       [expressions, "warn and audit"],
     ),
-    missing("MutatingAdmissionPolicy", "Kubernetes admission", "kept and checked for its form; it changes nothing"),
+    deviates(
+      "MutatingAdmissionPolicy: applyConfiguration and jsonPatch, with parameters, variables and match conditions",
+      "Kubernetes admission",
+      "each policy is asked once, also with reinvocationPolicy IfNeeded; the members of an Object are not held against its type when a policy is written",
+      [expressions, "apply configuration"],
+    ),
     works(
       "matchConditions and reinvocation of webhooks",
       "Kubernetes admission",

@@ -149,7 +149,7 @@ describe("server-side apply through the official client", () => {
     const name = "left-off";
     const before = configuration({ name, replicas: 2, image: "web:1" });
     const annotations = { "kubectl.kubernetes.io/last-applied-configuration": JSON.stringify(before) };
-    const made = { ...before, metadata: { ...before.metadata, annotations } };
+    const made = { ...before, metadata: { name, namespace: "default", annotations } };
     await objects.create(made, undefined, undefined, "kubectl-client-side-apply");
     const image = [{ op: "replace", path: "/spec/template/spec/containers/0/image", value: "web:3" }];
     await callRaw(api, `/apis/apps/v1/namespaces/default/deployments/${name}?fieldManager=kubectl-set`, {

@@ -24,12 +24,17 @@ interface Step {
   readonly warning?: string;
   /** The object's status. */
   readonly found?: unknown;
+  /** What policies made of a config map. */
+  readonly data?: unknown;
+  readonly labels?: unknown;
 }
 
 interface Answer {
   readonly reason?: string;
   readonly message?: string;
   readonly status?: unknown;
+  readonly data?: unknown;
+  readonly metadata?: { readonly labels?: unknown };
   readonly details?: { readonly causes?: readonly { readonly field?: string; readonly message: string }[] };
 }
 
@@ -72,6 +77,8 @@ describe("expressions in CEL, as Kubernetes 1.36.2 answers", () => {
       causes: step.causes?.toSorted(),
     });
     if (step.message !== undefined) expect(answer.message).toBe(step.message);
+    if (step.data !== undefined) expect(answer.data).toEqual(step.data);
+    if (step.labels !== undefined) expect(answer.metadata?.labels).toEqual(step.labels);
     if (step.found !== undefined) expect(answer.status).toEqual(step.found);
   }
 

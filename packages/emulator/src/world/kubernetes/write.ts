@@ -70,7 +70,8 @@ export function replaceObject(
   const kept = type.keepAllocated && call.subresource === "" ? type.keepAllocated(limited, current, cluster) : limited;
   const written = asWritten(type, withDefaults(type, withSystemMetadata(current, kept)));
   const asked = call.subresource === "status" ? written : bumpGeneration(current, written);
-  const next = admit(call, "UPDATE", asked, current) ?? asked;
+  const admitted = admit(call, "UPDATE", asked, current) ?? asked;
+  const next = admitted === asked ? asked : withDefaults(type, admitted);
   const errors =
     call.subresource === "status" ? validateStatus(type, next, current) : validateChange(call, next, current, sent);
   for (const text of type.changeWarnings?.(next, current) ?? []) call.warn(text);
@@ -82,7 +83,7 @@ export function replaceObject(
   if (call.subresource !== "status") checkPodSecurity(cluster, type, next, call.warn, current);
   validate(call, "UPDATE", next, current);
   if (call.subresource === "") checkQuotas(cluster, type, next, current);
-  const tracked = tracking === "update" ? trackChange(type, current, next, writer) : next;
+  const tracked = tracking === "update" ? trackAdmitted(type, current, asked, next, writer) : next;
   if (isDryRun(call)) return tracked;
   const { namespace, name } = current.metadata;
   const stored = cluster.store.update(storedResource(type), namespace, name, (before) =>
@@ -109,6 +110,19 @@ function trackChange(type: ResourceType, current: KubeObject, next: KubeObject, 
   const ownManagers =
     next.metadata.managedFields !== undefined && !sameJson(next.metadata.managedFields, current.metadata.managedFields);
   return same && !ownManagers ? current : recordUpdate(type, current, next, writer);
+}
+
+/** What admission makes of what was asked for belongs to nobody. */
+function trackAdmitted(
+  type: ResourceType,
+  current: KubeObject,
+  asked: KubeObject,
+  next: KubeObject,
+  writer: Writer,
+): KubeObject {
+  if (next === asked) return trackChange(type, current, next, writer);
+  const { managedFields } = trackChange(type, current, asked, writer).metadata;
+  return { ...next, metadata: { ...next.metadata, ...(managedFields ? { managedFields } : {}) } };
 }
 
 function withNamespace(call: Call, sent: KubeObject): KubeObject {

@@ -9,6 +9,7 @@ import { internalError } from "../status-error.ts";
 import { invalid } from "../validation/field-errors.ts";
 import { checkLimitRanges, withRangeDefaults } from "./limit-ranges.ts";
 import { checkPodSecurity } from "./pod-security/pod-security.ts";
+import { applyPolicies } from "./policies/mutating.ts";
 import type { BuiltInKind } from "./policies/parameters.ts";
 import { checkPolicies } from "./policies/validating.ts";
 import { checkQuotas } from "./quota.ts";
@@ -28,11 +29,13 @@ export function admitControllerPod(place: AdmissionPlace, pod: KubeObject, revie
   if (!type) return pod;
   const { store, world } = place;
   const drafted = completePod(withRangeDefaults({ store }, type, pod), { store, world });
-  const admitted = reviewed(place, drafted, review);
+  const policies = { cluster: { store }, user: controllerOf(pod), builtIn, warn: () => {} };
+  const changed = applyPolicies(policies, podAttempt(drafted)) ?? drafted;
+  const admitted = reviewed(place, changed === drafted ? drafted : completed(changed), review);
   checkLimitRanges({ store }, type, admitted);
   checkPodSecurity({ store }, type, admitted, () => {});
   const attempt = { ...podAttempt(admitted), name: admitted.metadata.name };
-  checkPolicies({ cluster: { store }, user: controllerOf(pod), builtIn, warn: () => {} }, attempt);
+  checkPolicies(policies, attempt);
   checkQuotas({ store }, type, admitted, undefined);
   return admitted;
 }
@@ -48,7 +51,12 @@ function reviewed({ store }: AdmissionPlace, pod: KubeObject, review: PodReview)
     throw internalError(`failed calling webhook ${JSON.stringify(dead.name)}: failed to call webhook: ${why}`);
   }
   if (webhooks.every(({ unreachable }) => unreachable !== undefined)) return pod;
-  const draft = cloneJson(review(pod));
+  return completed(review(pod));
+}
+
+/** With defaults for what others have put into it. */
+function completed(pod: KubeObject): KubeObject {
+  const draft = cloneJson(pod);
   setPodDefaults(draft);
   checkValid(draft);
   return draft;

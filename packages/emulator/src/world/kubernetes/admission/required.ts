@@ -3,6 +3,7 @@ import { userOf } from "../access/authorization.ts";
 import type { Call } from "../call.ts";
 import { isDryRun } from "../call.ts";
 import { scaleOf } from "../subresources/scale-type.ts";
+import { applyPolicies } from "./policies/mutating.ts";
 import { checkPolicies } from "./policies/validating.ts";
 import { isWanted } from "./webhook-conditions.ts";
 import { type Attempt, type Operation, webhooksFor } from "./webhooks.ts";
@@ -36,11 +37,14 @@ export function admit(
   object: KubeObject | undefined,
   oldObject: KubeObject | undefined,
 ): KubeObject | undefined {
-  const { request } = call;
-  const attempt = attemptOf(call, operation, object, oldObject);
+  const { request, builtIn, warn } = call;
+  const sent = attemptOf(call, operation, object, oldObject);
+  const place = { cluster: call.cluster, user: userOf(request), builtIn, warn };
+  const changed = call.subresource === "scale" ? object : applyPolicies(place, sent);
+  const attempt = { ...sent, object: changed };
   const { cluster } = call;
   const user = userOf(request);
-  if (!webhooksFor(cluster, attempt).some((webhook) => isWanted(cluster, webhook, attempt, user))) return object;
+  if (!webhooksFor(cluster, attempt).some((webhook) => isWanted(cluster, webhook, attempt, user))) return changed;
   const key = attemptKey(attempt);
   if (!request.admitted?.has(key)) throw new AdmissionRequired(attempt);
   return request.admitted.get(key);

@@ -1,6 +1,7 @@
 import type { Environment } from "@marcbachmann/cel-js";
 import { isRecord } from "../json.ts";
-import { celType, compileErrorText } from "./compile-errors.ts";
+import { celType, compileErrorText, issue } from "./compile-errors.ts";
+import { withoutConstructions } from "./constructions.ts";
 import { evaluatingEnvironment } from "./environment.ts";
 import { refusedByKubernetes, undefinedInHas } from "./further-checks.ts";
 
@@ -17,7 +18,18 @@ export type Checked =
   | { readonly kind: "refused"; readonly message: string };
 
 /** An expression's type, or what is wrong with it in the words of cel-go. */
-export function checkExpression(known: Environment, expression: string): Checked {
+export function checkExpression(known: Environment, sent: string): Checked {
+  const { text, originOf } = withoutConstructions(sent);
+  if (text === sent) return check(known, sent);
+  const checked = check(known, text);
+  if (checked.kind === "checked") return checked;
+  const message = checked.message.replace(/^ERROR: <input>:1:(\d+): (.*)\n[^]*$/, (_, column: string, why: string) =>
+    issue(sent, originOf(Number(column) - 1), why),
+  );
+  return { ...checked, message };
+}
+
+function check(known: Environment, expression: string): Checked {
   // What is put into a text by its format need not be alike.
   const environment = expression.includes(".format(") ? known.clone({ homogeneousAggregateLiterals: false }) : known;
   const { valid, type, error } = environment.check(expression);

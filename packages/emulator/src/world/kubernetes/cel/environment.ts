@@ -3,6 +3,7 @@ import { addAddresses } from "./library/addresses.ts";
 import { addAuthorizer } from "./library/authorizer.ts";
 import { addFormats } from "./library/formats.ts";
 import { addLists } from "./library/lists.ts";
+import { addPatches } from "./library/patches.ts";
 import { addQuantities } from "./library/quantities.ts";
 import { addSemver } from "./library/semver.ts";
 import { addSets } from "./library/sets.ts";
@@ -29,6 +30,6 @@ let evaluating: Environment | undefined;
 
 function withLibraries(environment: Environment): Environment {
   const libraries = [addLists, addTexts, addSets, addQuantities, addAddresses, addUrls, addFormats, addSemver];
-  for (const add of [...libraries, addComprehensions, addAuthorizer]) add(environment);
+  for (const add of [...libraries, addComprehensions, addAuthorizer, addPatches]) add(environment);
   return environment;
 }

@@ -10,6 +10,16 @@ export function dynamicValue(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, dynamicValue(member)]));
 }
 
+/** What an expression came to, as JSON. */
+export function plainValue(value: unknown): unknown {
+  if (typeof value === "bigint") return Number(value);
+  if (value instanceof Date) return value.toISOString().replace(".000Z", "Z");
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
+  if (Array.isArray(value)) return value.map(plainValue);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, plainValue(member)]));
+}
+
 /** JSON as CEL sees it through a structural schema: only what is declared, under names that CEL can say. */
 export function schemaValue(schema: JsonRecord, value: unknown, isRoot = false): unknown {
   if (value === null || schema["x-kubernetes-int-or-string"] === true) return dynamicValue(value);

@@ -27,7 +27,6 @@ const bindingColumns: readonly Column[] = [
   ageColumn,
 ];
 
-/** Mutating policies are kept and checked for their form, and never asked: what they change is not evaluated. */
 export const policyKinds: readonly ResourceType[] = [
   defineResource({
     ...policies,

@@ -1,7 +1,7 @@
 import { parseCron, wallClockMs } from "../../cron-schedule.ts";
 import type { KubeObject } from "../../objects.ts";
 import { at, isRecord, type JsonRecord, listAt, numberAt, recordAt, sameJson, stringMapAt, textAt } from "../json.ts";
-import { childPath, type FieldError, invalidValue, itemPath, notSupported, required } from "./field-errors.ts";
+import { childPath, type FieldError, invalidValue, notSupported, required } from "./field-errors.ts";
 import { isDomainPath } from "./ingress.ts";
 import { validateFailurePolicy, validateSuccessPolicy } from "./job-policies.ts";
 import { validateImmutable } from "./metadata.ts";

@@ -11,7 +11,7 @@ import {
   required,
 } from "./field-errors.ts";
 import { validateName } from "./metadata.ts";
-import { validatePolicyExpressions } from "./policy-expressions.ts";
+import { validateMutations, validatePolicyExpressions } from "./policy-expressions.ts";
 import { validateSelector } from "./selectors.ts";
 import { oneOf } from "./values.ts";
 import { validateRule } from "./webhooks.ts";
@@ -46,6 +46,7 @@ export function validateMutatingPolicy(policy: KubeObject): readonly FieldError[
     ...(listAt(spec, "mutations").length === 0
       ? [required("spec.mutations", "mutations must contain at least one item")]
       : []),
+    ...validateMutations(spec),
     ...(textAt(spec, "reinvocationPolicy")
       ? oneOf(at(spec, "reinvocationPolicy"), policies, "spec.reinvocationPolicy")
       : [required("spec.reinvocationPolicy")]),

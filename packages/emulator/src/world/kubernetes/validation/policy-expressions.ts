@@ -1,24 +1,78 @@
 import { type AdmissionVariables, checkAdmission } from "../cel/admission-environment.ts";
-import { isRecord, listAt, recordAt, textAt } from "../json.ts";
-import { childPath, duplicate, type FieldError, invalidValue, itemPath, required, tooMany } from "./field-errors.ts";
+import { isRecord, type JsonRecord, listAt, recordAt, textAt } from "../json.ts";
+import {
+  childPath,
+  duplicate,
+  type FieldError,
+  invalidValue,
+  itemPath,
+  notSupported,
+  required,
+  tooMany,
+} from "./field-errors.ts";
 import { validateLabelKey } from "./metadata.ts";
 
 /** The expressions of a policy (kubernetes: pkg/apis/admissionregistration/validation/validation.go). */
 export function validatePolicyExpressions(spec: unknown, name: string): readonly FieldError[] {
-  const params = isRecord(recordAt(spec)["paramKind"]);
-  const variables = listAt(spec, "variables");
-  const types = variables.length === 0 ? undefined : new Map<string, string>();
-  const known: AdmissionVariables = { params, authorizer: true, variables: types };
+  const { known, errors } = validateShared(spec);
   return [
-    ...validateConditions(listAt(spec, "matchConditions"), "spec.matchConditions", params),
-    ...variables.flatMap((variable, index) =>
-      validateVariable(variable, itemPath("spec.variables", index), known, types ?? new Map<string, string>()),
-    ),
+    ...errors,
     ...listAt(spec, "validations").flatMap((validation, index) =>
       validateValidation(validation, itemPath("spec.validations", index), known),
     ),
     ...validateAnnotations(listAt(spec, "auditAnnotations"), name, known),
   ];
+}
+
+/** What a mutating policy changes, with what its expressions ask about. */
+export function validateMutations(spec: unknown): readonly FieldError[] {
+  const { known, errors } = validateShared(spec);
+  return [
+    ...errors,
+    ...listAt(spec, "mutations").flatMap((mutation, index) =>
+      validateMutation(recordAt(mutation), itemPath("spec.mutations", index), known),
+    ),
+  ];
+}
+
+const patches: Readonly<Record<string, readonly [member: string, type: string, other: string]>> = {
+  ApplyConfiguration: ["applyConfiguration", "Object", "jsonPatch"],
+  JSONPatch: ["jsonPatch", "list(JSONPatch)", "applyConfiguration"],
+};
+
+function validateMutation(mutation: JsonRecord, path: string, known: AdmissionVariables): readonly FieldError[] {
+  const patchType = textAt(mutation, "patchType") ?? "";
+  const place = childPath(path, "patchType");
+  if (patchType === "") return [required(place)];
+  const [member, type, other] = Object.hasOwn(patches, patchType) ? (patches[patchType] ?? []) : [];
+  if (member === undefined || type === undefined || other === undefined) {
+    return [notSupported(place, patchType, Object.keys(patches))];
+  }
+  const expression = (textAt(mutation, member, "expression") ?? "").trim();
+  const inside = childPath(path, `${member}.expression`);
+  const when = `when patchType is ${patchType}`;
+  return [
+    ...(mutation[member] === undefined ? [required(childPath(path, member), `must be specified ${when}`)] : []),
+    ...(mutation[member] !== undefined && expression === "" ? [required(inside)] : []),
+    ...(expression === "" ? [] : validateType(expression, inside, known, [type])),
+    ...(mutation[other] === undefined
+      ? []
+      : [invalidValue(childPath(path, other), `{${other}}`, `must not be specified ${when}`)]),
+  ];
+}
+
+function validateShared(spec: unknown): { readonly known: AdmissionVariables; readonly errors: readonly FieldError[] } {
+  const params = isRecord(recordAt(spec)["paramKind"]);
+  const variables = listAt(spec, "variables");
+  const types = new Map<string, string>();
+  const known: AdmissionVariables = { params, authorizer: true, variables: variables.length === 0 ? undefined : types };
+  const errors = [
+    ...validateConditions(listAt(spec, "matchConditions"), "spec.matchConditions", params),
+    ...variables.flatMap((variable, index) =>
+      validateVariable(variable, itemPath("spec.variables", index), known, types),
+    ),
+  ];
+  return { known, errors };
 }
 
 /** The types of a policy's own variables, as far as they can be told. */
