@@ -79,7 +79,7 @@ export {
   runUpgrade,
   stopUpgrade,
 } from "./upgrade/run-upgrade.ts";
-export { isOver, type UpgradePhase, type UpgradeState } from "./upgrade/state.ts";
+export { isOver, stateOf, type UpgradePhase, type UpgradeState } from "./upgrade/state.ts";
 export type { PlannedTarget } from "./upgrade/step-list.ts";
 export type { SuccessorRequest } from "./upgrade/successor-steps.ts";
 export type { TrafficRequest } from "./upgrade/two-cluster-steps.ts";

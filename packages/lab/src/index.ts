@@ -10,7 +10,8 @@ export { type UpgradeScenario, upgradeScenarios } from "./experiments/upgrade-sc
 export { type FuzzOptions, type FuzzReport, fuzz } from "./fuzz/fuzz.ts";
 export { formatReplay, parseReplay, type Replay } from "./fuzz/replay.ts";
 export { runScenario, type ScenarioRun } from "./fuzz/run-scenario.ts";
-export { createPlatform, type Platform, type PlatformOptions } from "./live/platform.ts";
+export { createCluster, createPlatform, type Platform, type PlatformOptions } from "./live/platform.ts";
+export { createProfile } from "./live/profile.ts";
 export { type Load, startLoad } from "./load/load.ts";
 export type { LoadResult, LoadSpec, Workload } from "./load/spec.ts";
 export { type Postgres, startPostgres } from "./postgres/postgres.ts";

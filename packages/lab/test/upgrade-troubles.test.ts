@@ -10,8 +10,9 @@ import {
   type UpgradePorts,
 } from "@fairway/sdk";
 import { expect, test } from "vitest";
+import type { z } from "zod";
 import { runScenario } from "../src/fuzz/run-scenario.ts";
-import { type Scenario, scenarioFormat } from "../src/fuzz/scenario.ts";
+import { scenarioFormat, scenarioSchema } from "../src/fuzz/scenario.ts";
 import { createCluster } from "../src/live/platform.ts";
 import { createMemoryJournal } from "../src/virtual/memory-journal.ts";
 import { startProcess } from "../src/virtual/process.ts";
@@ -60,6 +61,35 @@ test("a rollback leaves no control plane as failed as it found it", async () => 
   expect(await statusOf(world, target)).toEqual({ version: "1.35.1", provisioningState: "Succeeded" });
 });
 
+test("a process that lost its lease while its machine stood still evicts nobody any more", async () => {
+  using world = await openVirtualWorld({ seed: 1 });
+  const { address, target, ports } = await startUpgrade(world);
+  const facts = await world.run(() => target.capability("upgrades").facts());
+  const plan = makePlan({ strategy: "pool-blue-green", version: "1.35.1" }, { address, facts });
+  const journal = createMemoryJournal();
+  const sent: string[] = [];
+  let isFrozen = false;
+  const process = startProcess(world, ({ method, url }) => {
+    if (isFrozen && method !== "GET") sent.push(`${method} ${url}`);
+    if (isFrozen || !url.includes("/eviction")) return "answered";
+    isFrozen = true;
+    return { frozenMs: 60_000 };
+  });
+  const phase = await world.run(async () => {
+    const own = { ...ports, journal: process.open(journal), connect: (to: string) => process.connect(to), by: "first" };
+    const first = runUpgrade(own, plan).result();
+    await process.frozen;
+    journal.abandon("first");
+    const second = resumeUpgrade({ ...ports, journal, by: "second" }, address).result();
+    await expect(first).rejects.toMatchObject({ code: "lease-held" });
+    return (await second).phase.kind;
+  });
+  expect({ phase, sent: sent.filter((call) => call.includes("/eviction")).length <= 1 }).toEqual({
+    phase: "finished",
+    sent: true,
+  });
+});
+
 test("an upgrade that was stopped before its turn came to the pools can be taken back", async () => {
   using world = await openVirtualWorld({ seed: 1 });
   const { address, target, ports } = await startUpgrade(world);
@@ -81,7 +111,7 @@ test("an upgrade that was stopped before its turn came to the pools can be taken
 const pool = { name: "pool1", nodes: 1, maxSurge: 1, maxUnavailable: 0, drainTimeoutMinutes: 30 } as const;
 const calm = { format: scenarioFormat, platform: "cluster" } as const;
 
-const scenarios: readonly (readonly [string, string, Scenario])[] = [
+const scenarios: readonly (readonly [string, string, z.input<typeof scenarioSchema>])[] = [
   [
     "a node that was reimaged twice while nobody reached the API server joins when it is there again",
     "finished",
@@ -157,10 +187,41 @@ const scenarios: readonly (readonly [string, string, Scenario])[] = [
       asks: [],
     },
   ],
+  [
+    "nodes that Azure has set aside on the way back are not taken for rolled back",
+    "failed at pool2: upgrade-failed: Azure has set nodes aside that it could not drain: aks-pool2-",
+    {
+      ...calm,
+      seed: "a2/335",
+      pools: [
+        { ...pool, undrainable: "Schedule" },
+        {
+          ...pool,
+          name: "pool2",
+          nodes: 4,
+          maxSurge: 0,
+          maxUnavailable: 1,
+          undrainable: "Cordon",
+        },
+      ],
+      strategy: "node-pool",
+      backAfter: 1,
+      faults: [
+        {
+          trigger: { kind: "record", record: "node.reimaging", count: 7 },
+          kind: "cni-ip-starvation",
+          parameters: { cluster: "prod", durationSeconds: 3_600 },
+        },
+      ],
+      apps: [],
+      calls: [],
+      asks: [],
+    },
+  ],
 ];
 
 test.for(scenarios)("%s", async ([, end, scenario]) => {
-  const run = await runScenario(scenario);
+  const run = await runScenario(scenarioSchema.parse(scenario));
   expect(run.violations).toEqual([]);
   expect(run.end.startsWith(end)).toBe(true);
 });

@@ -78,6 +78,7 @@ export {
   rollBackUpgrade,
   runUpgrade,
   splitText,
+  stateOf,
   stopUpgrade,
   strategyNames,
   type UpgradeDurations,

@@ -57,6 +57,7 @@ async function drain(context: AksContext, pool: string, running: OperationContex
       if (left.length === 0) return true;
       running.report(`${pool}: ${left.length} pods still to move`);
       for (const { metadata } of left.filter((pod) => pod.metadata?.deletionTimestamp === undefined)) {
+        running.signal.throwIfAborted();
         await context.kubernetes.evict(metadata?.namespace ?? "", metadata?.name ?? "");
       }
       return undefined;
@@ -88,11 +89,12 @@ async function setSchedulable(
   context: AksContext,
   pool: string,
   isSchedulable: boolean,
-  { report }: OperationContext,
+  { report, signal }: OperationContext,
 ): Promise<void> {
   report(`${isSchedulable ? "Opening" : "Cordoning"} the nodes of ${pool}`);
   for (const { metadata, spec } of await nodesOf(context, pool)) {
     if ((spec?.unschedulable !== true) === isSchedulable) continue;
+    signal.throwIfAborted();
     const reference = { apiVersion: "v1", kind: "Node", name: metadata?.name ?? "", isClusterWide: true };
     await context.kubernetes.patch(reference, { spec: { unschedulable: isSchedulable ? null : true } });
   }

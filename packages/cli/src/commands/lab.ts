@@ -110,21 +110,17 @@ function wentWrong(message: string): FairwayError {
   return new FairwayError("upgrade-failed", message, { hint: "fairway lab replay FILE shows it again." });
 }
 
-function formatReport(
-  { seed, scenarios, ends, strategies, faults, troubles }: FuzzReport,
-  files: readonly string[],
-): string {
-  const rows = (counts: Readonly<Record<string, number>>) =>
-    Object.entries(counts).map(([what, count]) => [String(count), what]);
+function formatReport({ seed, scenarios, ends, coverage, troubles }: FuzzReport, files: readonly string[]): string {
+  const rows = Object.entries(ends).map(([what, count]) => [String(count), what]);
+  const drawn = coverage.map((one) => [one.group, one.what, String(one.drawn), String(one.struck)]);
   const trouble = troubles.map(
     ({ drawnFrom, violations }, index) =>
       `\n${drawnFrom}: ${violations[0]?.checker}: ${violations[0]?.message}\n  fairway lab replay ${files[index] ?? ""}\n`,
   );
   return [
     `${scenarios} upgrades of seed ${seed}, ${troubles.length} went wrong\n\n`,
-    formatTable(["", "END"], rows(ends)),
-    `\n${formatTable(["", "STRATEGY"], rows(strategies))}`,
-    `\n${formatTable(["", "FAULT"], rows(faults))}`,
+    formatTable(["", "END"], rows),
+    `\n${formatTable(["DRAWN", "", "IN UPGRADES", "CAME IN"], drawn)}`,
     ...trouble,
   ].join("");
 }

@@ -11,7 +11,7 @@ export async function takeAppStep(action: AppAction, context: StepContext): Prom
     case "release":
       return await release(action, context);
     case "shift":
-      await context.follow(target.shift(action.app, action.weights));
+      await context.follow(() => target.shift(action.app, action.weights));
       return undefined;
     case "watch":
       return await watch(action, context);
@@ -27,7 +27,7 @@ export async function undoAppStep(action: AppAction, { target, follow }: StepCon
       return `${action.revision} stays, without traffic`;
     case "shift":
       if (await hasWeights(target, action.app, action.from)) return "the traffic is where it was";
-      await follow(target.shift(action.app, action.from));
+      await follow(() => target.shift(action.app, action.from));
       return undefined;
     case "watch":
       return undefined;
@@ -55,7 +55,7 @@ async function release(
       { hint: "Bring the description back and resume, or roll back and plan anew.", path: source?.file ?? "app" },
     );
   }
-  const { name: made, weight } = await follow(target.apply(app));
+  const { name: made, weight } = await follow(() => target.apply(app));
   return `${made} is ready, with ${weight} % of the traffic`;
 }
 

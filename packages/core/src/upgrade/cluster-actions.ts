@@ -21,20 +21,22 @@ export async function takeClusterStep(action: ClusterAction, context: StepContex
   switch (action.kind) {
     case "create-cluster": {
       if ((await settledState(action.cluster, context)) === "Succeeded") return "it is there already";
-      await follow(target.capability("clusters").create(action.cluster, { version: action.version }));
+      await follow(() => target.capability("clusters").create(action.cluster, { version: action.version }));
       return undefined;
     }
     case "copy-apps":
       return await copyApps(action.from, context);
     case "add-route":
       return await addRoute(action, context);
-    case "remove-route":
-      await follow((await context.switcher()).removeRoute(clusterOf(action.cluster)));
+    case "remove-route": {
+      const switcher = await context.switcher();
+      await follow(() => switcher.removeRoute(clusterOf(action.cluster)));
       return undefined;
+    }
     case "delete-cluster": {
       if ((await settledState(action.cluster, context)) === undefined) return "it is gone already";
       await refuseWithTraffic(action.cluster, context);
-      await follow(target.capability("clusters").remove(action.cluster));
+      await follow(() => target.capability("clusters").remove(action.cluster));
       return undefined;
     }
     default:
@@ -49,12 +51,14 @@ export async function undoClusterStep(action: ClusterAction, context: StepContex
     case "create-cluster":
       if ((await settledState(action.cluster, context)) === undefined) return "it is gone";
       if ((await shareOf(action.cluster, context)) > 0) return "it stays, since it has traffic";
-      await follow(target.capability("clusters").remove(action.cluster));
+      await follow(() => target.capability("clusters").remove(action.cluster));
       return undefined;
-    case "add-route":
+    case "add-route": {
       if ((await shareOf(action.cluster, context)) > 0) return "it stays, since it has traffic";
-      await follow((await context.switcher()).removeRoute(clusterOf(action.cluster)));
+      const switcher = await context.switcher();
+      await follow(() => switcher.removeRoute(clusterOf(action.cluster)));
       return undefined;
+    }
     case "copy-apps":
       return "they go with the cluster";
     case "remove-route":
@@ -73,13 +77,13 @@ async function copyApps(from: string, { ports, target, follow, report }: StepCon
   const apps = await Promise.all(names.map((name) => clusters.describe(name)));
   report(`Applying ${names.length} apps of ${nameOf(from)}`);
   // At the same time: some wait for others to start.
-  await Promise.all(apps.map((app) => follow(target.apply(app))));
+  await Promise.all(apps.map((app) => follow(() => target.apply(app))));
   return `${names.length} apps`;
 }
 
 async function addRoute(
   { cluster, host }: Extract<ClusterAction, { readonly kind: "add-route" }>,
-  { target, switcher, follow }: StepContext,
+  { target, switcher: open, follow }: StepContext,
 ): Promise<string> {
   const entrance = host ?? (await target.capability("clusters").entrance());
   if (entrance === undefined) {
@@ -87,7 +91,8 @@ async function addRoute(
       hint: "Its gateway has no address. Look why and resume; or go back, and name the host: --entrance HOST.",
     });
   }
-  await follow((await switcher()).addRoute(clusterOf(cluster), entrance));
+  const switcher = await open();
+  await follow(() => switcher.addRoute(clusterOf(cluster), entrance));
   return entrance;
 }
 

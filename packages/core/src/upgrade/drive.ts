@@ -6,9 +6,10 @@ import type { JournalEntry, JournalLease, NewEntry } from "./journal.ts";
 import { clusterOf, type Step } from "./plan.ts";
 import { switcherOf, type UpgradePorts } from "./ports.ts";
 import { nextStep, stateOf, type UpgradeState } from "./state.ts";
-import { defaultPollMs, type StepContext } from "./step-context.ts";
+import type { StepContext } from "./step-context.ts";
 import { takeStep } from "./take-step.ts";
 import { undoStep } from "./undo-step.ts";
+import { Watch } from "./watch.ts";
 
 /** Drives an upgrade along its journal: nothing is done that is not written down before, and after. */
 export class Driver {
@@ -102,13 +103,19 @@ export class Driver {
   }
 
   async #run(step: Step, work: typeof takeStep): Promise<"stopped" | { readonly note: string | undefined }> {
-    const watch = new Watch(this.#ports, this.#lease, step, this.#operation.signal);
+    const watch = new Watch(
+      this.#ports,
+      this.#lease,
+      { onlyWaits: !changes(step) || step.action.kind === "canary" },
+      this.#operation.signal,
+    );
     try {
       for (let attempt = 1; ; attempt += 1) {
         try {
           return { note: await work(step, await this.#context(step, watch)) };
         } catch (thrown) {
           this.#operation.signal.throwIfAborted();
+          if (watch.lost) throw watch.lost;
           if (watch.asked !== undefined) return "stopped";
           const error = asFairwayError(thrown);
           // What was done to a cluster went with it.
@@ -144,19 +151,20 @@ export class Driver {
       addressOf: (cluster) => plan.steps.find((one) => clusterOf(one.target) === cluster)?.target,
       signal: watch.signal,
       report: (message) => this.#say(step, message),
-      follow: (operation) => this.#follow(step, operation, watch),
+      follow: (start, how) => this.#follow(step, start, watch, how?.staysInAzure ?? false),
     };
   }
 
-  async #follow<T>(step: Step, operation: Operation<T>, watch: Watch): Promise<T> {
+  async #follow<T>(step: Step, start: () => Operation<T>, watch: Watch, staysInAzure: boolean): Promise<T> {
+    await watch.look();
+    watch.signal.throwIfAborted();
+    const operation = start();
     void this.#tell(step, operation);
     // What is cancelled is stopped in Azure; the end of this process only ends the waiting.
-    const others = watch.onAbort;
-    watch.onAbort = () => {
-      others();
-      operation.cancel();
-    };
-    return await operation.result({ signal: this.#operation.signal });
+    watch.onStop(() => {
+      if (watch.lost === undefined || !staysInAzure) operation.cancel();
+    });
+    return await operation.result({ signal: AbortSignal.any([this.#operation.signal, watch.losing]) });
   }
 
   async #tell(step: Step, operation: Operation<unknown>): Promise<void> {
@@ -182,52 +190,6 @@ const verdicts: ReadonlySet<string> = new Set(["upgrade-failed", "revision-faile
 const passing: ReadonlySet<string> = new Set(["unreachable", "throttled", "conflict", "operation-in-progress"]);
 const retries = 5;
 const retryPauseMs = 5_000;
-
-/** Listens, while a step runs, to what others ask for. A pause waits for the end of the step, unless it only waits itself. */
-class Watch {
-  /** Stops the step. */
-  asked: "pause" | "abort" | undefined;
-  /** Stops the upgrade after the step. */
-  later: "pause" | undefined;
-  onAbort: () => void = () => undefined;
-  readonly signal: AbortSignal;
-  readonly #stopping = new AbortController();
-  readonly #ended = new AbortController();
-  readonly #watching: Promise<void>;
-
-  constructor(ports: UpgradePorts, lease: JournalLease, { action }: Step, signal: AbortSignal) {
-    this.signal = AbortSignal.any([signal, this.#stopping.signal]);
-    const onlyWaits = looking.has(action.kind) || action.kind === "canary";
-    this.#watching = this.#listen(ports, lease, onlyWaits);
-  }
-
-  async end(): Promise<void> {
-    this.#ended.abort();
-    await this.#watching;
-  }
-
-  async #listen(
-    { clock, pollMs = defaultPollMs }: UpgradePorts,
-    lease: JournalLease,
-    onlyWaits: boolean,
-  ): Promise<void> {
-    while (this.asked === undefined && this.later === undefined) {
-      await clock.sleep(pollMs, this.#ended.signal).catch(() => undefined);
-      if (this.#ended.signal.aborted) return;
-      const asked = await lease.takeRequest().catch(() => undefined);
-      if (asked === undefined) continue;
-      if (asked === "abort" || onlyWaits) {
-        this.asked = asked;
-        this.onAbort();
-        this.#stopping.abort(
-          new FairwayError("operation-cancelled", "The upgrade was stopped.", { hint: "fairway upgrade status" }),
-        );
-      } else {
-        this.later = asked;
-      }
-    }
-  }
-}
 
 function noted(note: string | undefined): { note?: string } {
   return note === undefined || note === "" ? {} : { note };

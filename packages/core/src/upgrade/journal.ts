@@ -43,7 +43,7 @@ export interface JournalLease {
   append(entry: JournalEntry): Promise<void>;
   /** Puts what is there aside and starts with this entry. */
   begin(entry: JournalEntry): Promise<void>;
-  /** What somebody has asked for; told once. */
+  /** What somebody has asked for; told once. Rejects with `lease-held` when another process has taken over. */
   takeRequest(): Promise<JournalRequest | undefined>;
   release(): Promise<void>;
 }

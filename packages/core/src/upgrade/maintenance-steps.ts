@@ -11,13 +11,13 @@ export async function takeMaintenanceStep(
   const maintenance = context.target.capability("maintenance");
   switch (action.kind) {
     case "set-hours":
-      await context.follow(maintenance.setHours(action.hours));
+      await context.follow(() => maintenance.setHours(action.hours));
       return undefined;
     case "hold":
-      await context.follow(maintenance.hold());
+      await context.follow(() => maintenance.hold());
       return undefined;
     case "release-hold":
-      await context.follow(maintenance.release());
+      await context.follow(() => maintenance.release());
       return undefined;
     case "follow-maintenance":
       return await followMaintenance(action, context);
@@ -33,10 +33,10 @@ export async function undoMaintenanceStep(
   const maintenance = target.capability("maintenance");
   switch (action.kind) {
     case "set-hours":
-      await follow(maintenance.setHours(action.from));
+      await follow(() => maintenance.setHours(action.from));
       return undefined;
     case "hold":
-      await follow(maintenance.release());
+      await follow(() => maintenance.release());
       return undefined;
     case "release-hold":
     case "follow-maintenance":

@@ -21,8 +21,12 @@ export interface StepContext {
   /** Aborts when the process ends its waiting, or somebody aborts the upgrade. */
   readonly signal: AbortSignal;
   report(message: string): void;
-  /** Follows long work; an abort of the upgrade cancels it, the end of this process leaves it to Azure. */
-  follow<T>(operation: Operation<T>): Promise<T>;
+  /**
+   * Starts long work, unless another process drives by now, and follows it. An abort of the upgrade cancels it, the end of
+   * this process leaves it to Azure. When another process has taken over it is cancelled, too, unless it `staysInAzure`:
+   * cancelling would stop what that one follows.
+   */
+  follow<T>(start: () => Operation<T>, how?: { readonly staysInAzure: boolean }): Promise<T>;
 }
 
 /** The cluster when nothing runs in it any more: what another process began is waited for. */

@@ -34,7 +34,7 @@ export async function takeStep({ action }: Step, context: StepContext): Promise<
       ) {
         return alreadyThere;
       }
-      await context.follow(context.upgrades.start(action.version));
+      await context.follow(() => context.upgrades.start(action.version), { staysInAzure: true });
       await insistOn(Object.keys(action.from.pools), action.version, context);
       return undefined;
     }
@@ -42,7 +42,7 @@ export async function takeStep({ action }: Step, context: StepContext): Promise<
       const status = await settled(context);
       refuseNewer(status.version, action.version, target.address);
       if (isControlPlaneAt(status, action.version)) return alreadyThere;
-      await context.follow(context.upgrades.start(action.version, { pools: [] }));
+      await context.follow(() => context.upgrades.start(action.version, { pools: [] }), { staysInAzure: true });
       return undefined;
     }
     case "pool": {
@@ -51,24 +51,29 @@ export async function takeStep({ action }: Step, context: StepContext): Promise<
       if (!pool) return "somebody has deleted the pool: nothing to upgrade";
       refuseNewer(pool.version, action.version, `node pool ${action.pool}`);
       if (isPoolAt(status, action.pool, action.version)) return alreadyThere;
-      await context.follow(context.upgrades.start(action.version, { pools: [action.pool], controlPlane: false }));
+      await context.follow(
+        () => context.upgrades.start(action.version, { pools: [action.pool], controlPlane: false }),
+        { staysInAzure: true },
+      );
       await insistOn([action.pool], action.version, context);
       return undefined;
     }
     case "create-pool": {
       const status = await settled(context);
       if (isPoolAt(status, action.pool, action.version)) return alreadyThere;
-      await context.follow(context.upgrades.pools.create(action.pool, { like: action.like, version: action.version }));
+      await context.follow(() =>
+        context.upgrades.pools.create(action.pool, { like: action.like, version: action.version }),
+      );
       return undefined;
     }
     case "drain-pool":
       await settled(context);
-      await context.follow(context.upgrades.pools.drain(action.pool));
+      await context.follow(() => context.upgrades.pools.drain(action.pool));
       return undefined;
     case "delete-pool": {
       const status = await settled(context);
       if (!status.pools.some(({ name }) => name === action.pool)) return "it is gone already";
-      await context.follow(context.upgrades.pools.remove(action.pool));
+      await context.follow(() => context.upgrades.pools.remove(action.pool));
       return undefined;
     }
     case "release":
@@ -100,7 +105,7 @@ export function isPoolAt({ pools, nodes }: ClusterStatus, name: string, version:
 }
 
 /** Azure's own operation succeeds when it has set nodes aside that it could not drain (AKS docs, undrainable node behavior). */
-async function insistOn(pools: readonly string[], version: string, context: StepContext): Promise<void> {
+export async function insistOn(pools: readonly string[], version: string, context: StepContext): Promise<void> {
   const status = await settled(context);
   const behind = status.nodes.filter((node) => pools.includes(node.pool) && !isAt(node.version, version));
   if (behind.length === 0) return;

@@ -47,7 +47,7 @@ async function switchBack({ from }: ActionOf<"switch" | "canary">, context: Step
     if (!(error instanceof FairwayError && error.code === "target-not-found")) throw error;
     return `traffic stays (${splitText(now)}): ${error.message}`;
   }
-  await context.follow(switcher.switchTo(from));
+  await context.follow(() => switcher.switchTo(from));
   return splitText(from);
 }
 
@@ -61,7 +61,8 @@ async function canary(action: ActionOf<"canary">, context: StepContext): Promise
   } catch (error) {
     signal.throwIfAborted();
     context.report(`It is not well: traffic goes back to ${splitText(action.from)}`);
-    await context.follow((await context.switcher()).switchTo(action.from));
+    const switcher = await context.switcher();
+    await context.follow(() => switcher.switchTo(action.from));
     throw error;
   }
   return `well for ${action.minutes} minutes with ${splitText(action.weights)}`;
@@ -91,7 +92,7 @@ async function move(
     }
     await receiversAreWell(now, weights, context);
   }
-  await context.follow(switcher.switchTo(weights));
+  await context.follow(() => switcher.switchTo(weights));
   return !isThere;
 }
 

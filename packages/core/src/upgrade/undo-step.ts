@@ -6,7 +6,7 @@ import { isClusterAction, undoClusterStep } from "./cluster-actions.ts";
 import { undoMaintenanceStep } from "./maintenance-steps.ts";
 import type { Step } from "./plan.ts";
 import { type StepContext, settled } from "./step-context.ts";
-import { isBeyond, isPoolAt } from "./take-step.ts";
+import { insistOn, isBeyond, isPoolAt } from "./take-step.ts";
 import { isTrafficAction, undoTrafficStep } from "./traffic.ts";
 
 /** Undoes what one step has done, wholly or in part, or says why it stays. May be repeated. */
@@ -42,14 +42,14 @@ export async function undoStep({ action }: Step, context: StepContext): Promise<
       const { pools } = await settled(context);
       if (!pools.some(({ name }) => name === action.pool)) return "it is not there";
       if (!pools.some(({ name }) => name === action.like)) return `it stays, since ${action.like} is gone`;
-      await context.follow(context.upgrades.pools.drain(action.pool));
-      await context.follow(context.upgrades.pools.remove(action.pool));
+      await context.follow(() => context.upgrades.pools.drain(action.pool));
+      await context.follow(() => context.upgrades.pools.remove(action.pool));
       return undefined;
     }
     case "drain-pool": {
       const { pools } = await settled(context);
       if (!pools.some(({ name }) => name === action.pool)) return "it is gone";
-      await context.follow(context.upgrades.pools.open(action.pool));
+      await context.follow(() => context.upgrades.pools.open(action.pool));
       return undefined;
     }
     case "delete-pool":
@@ -68,7 +68,7 @@ async function controlPlaneBack(wanted: string, context: StepContext): Promise<s
   if (provisioningState !== "Succeeded") {
     context.report(`the control plane is ${provisioningState} at ${version}, and is repaired there`);
     try {
-      await context.follow(context.upgrades.start(version, { pools: [] }));
+      await context.follow(() => context.upgrades.start(version, { pools: [] }), { staysInAzure: true });
     } catch (error) {
       if (!(error instanceof FairwayError) || error.code !== "upgrade-invalid") throw error;
       return `the cluster stays ${provisioningState}, at ${version}: Azure has it on its way to ${wanted}, and its next update goes there`;
@@ -99,9 +99,10 @@ async function takeBack({ pool, from, version }: PoolMove, context: StepContext)
   if (byVersion(status.version, version) < 0 && isUntouched(status, pool, from)) return `it is still at ${from}`;
   if (!isPoolAt(status, pool, version)) {
     context.report(`${pool} is half-way: it goes to ${version} first, since AKS takes back only whole pools`);
-    await context.follow(upgrades.start(version, { pools: [pool], controlPlane: false }));
+    await context.follow(() => upgrades.start(version, { pools: [pool], controlPlane: false }), { staysInAzure: true });
   }
-  await context.follow(upgrades.pools.rollBack(pool, from));
+  await context.follow(() => upgrades.pools.rollBack(pool, from));
+  await insistOn([pool], from, context);
   return undefined;
 }
 

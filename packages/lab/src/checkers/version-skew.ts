@@ -3,13 +3,19 @@ import type { Checker } from "./upgrade-checkers.ts";
 /** No node is newer than the control plane of its cluster (Kubernetes docs, version skew policy). */
 export function skewChecker(): Checker {
   const controlPlanes = new Map<string, string>();
+  const coming = new Map<string, string>();
   return {
     name: "no-pool-newer-than-control-plane",
     onRecord({ kind, data }) {
-      if (kind !== "controlplane.upgrading" && kind !== "controlplane.upgraded" && kind !== "controlplane.stuck") {
-        return undefined;
-      }
-      controlPlanes.set(String(data["cluster"]), String(data[kind === "controlplane.upgrading" ? "from" : "to"]));
+      const cluster = String(data["cluster"]);
+      const to = coming.get(cluster);
+      if (kind === "controlplane.upgrading") {
+        controlPlanes.set(cluster, String(data["from"]));
+        coming.set(cluster, String(data["to"]));
+      } else if (kind === "controlplane.upgraded" || kind === "controlplane.stuck") {
+        controlPlanes.set(cluster, String(data["to"]));
+        // It runs the new one once it is back, also when the operation is aborted after that.
+      } else if (kind === "controlplane.reachable" && to !== undefined) controlPlanes.set(cluster, to);
       return undefined;
     },
     onChange({ cluster, resource, isGone, object }) {

@@ -1,18 +1,33 @@
 import { type App, type AppDescription, defineApp } from "@fairway/model";
-import type { DeploymentTarget } from "@fairway/sdk";
+import { clusterOf, type DeploymentTarget, type SwitcherReference } from "@fairway/sdk";
 import { createCluster, createEnvironment } from "../live/platform.ts";
+import { createProfile } from "../live/profile.ts";
 import { openVirtualWorld, type VirtualWorld } from "../virtual/world.ts";
-import { clusterName, environmentName } from "./draw.ts";
+import {
+  type ClusterName,
+  clusterName,
+  clusterNames,
+  clustersOf,
+  entranceOf,
+  environmentName,
+  groupName,
+  profileName,
+  secondName,
+} from "./names.ts";
 import type { Scenario } from "./scenario.ts";
-
-const group = "fuzz";
+import { type Watch, watchWorld } from "./watch/watch.ts";
 
 /** What a scenario begins with: apps that run on a sound platform. */
 export interface FuzzWorld extends Disposable {
   readonly world: VirtualWorld;
+  readonly watch: Watch;
+  /** Of the cluster that matters, or the environment. */
   readonly address: string;
-  /** Sees the world as it is; no fault is aimed at it. */
+  /** See the world as it is; no fault is aimed at them. The first is that of `address`. */
+  readonly observers: readonly DeploymentTarget[];
   readonly observer: DeploymentTarget;
+  /** What divides the traffic. */
+  readonly reference?: SwitcherReference;
 }
 
 export async function buildWorld(scenario: Scenario): Promise<FuzzWorld> {
@@ -25,17 +40,27 @@ export async function buildWorld(scenario: Scenario): Promise<FuzzWorld> {
     },
   });
   try {
-    const address = await world.run(() => createPlatform(world, scenario));
-    const observer = await world.connect(address);
+    const watch = watchWorld(world);
+    const addresses = await world.run(() => createPlatforms(world, scenario));
+    const observers = await Promise.all(addresses.map((address) => world.connect(address)));
+    const [observer] = observers;
+    if (!observer) throw new Error("The scenario has no platform.");
     await world.run(async () => {
-      for (const app of scenario.apps) await observer.apply(describe(app)).result();
+      await Promise.all(observers.map((one) => deploy(one, scenario)));
       await world.wait(5 * 60_000);
     });
-    return { world, address, observer, [Symbol.dispose]: () => world[Symbol.dispose]() };
+    const { traffic } = scenario;
+    const reference = traffic && (await createSwitch(world, scenario, traffic.share));
+    const places = { address: observer.address, observers, observer, ...(reference ? { reference } : {}) };
+    return { world, watch, ...places, [Symbol.dispose]: () => world[Symbol.dispose]() };
   } catch (error) {
     world[Symbol.dispose]();
     throw error;
   }
+}
+
+export function addressOf({ azure }: VirtualWorld, cluster: ClusterName): string {
+  return `aks://${azure.subscriptionId}/${groupName}/${cluster}/default`;
 }
 
 /** `tag` makes another revision of it. */
@@ -51,9 +76,13 @@ export function describe({ name, replicas, cpu }: Scenario["apps"][number], tag 
   return defineApp(description);
 }
 
-async function createPlatform({ azure, httpClient }: VirtualWorld, scenario: Scenario): Promise<string> {
+async function deploy(target: DeploymentTarget, { apps }: Scenario): Promise<void> {
+  for (const app of apps) await target.apply(describe(app)).result();
+}
+
+async function createPlatforms({ azure, httpClient }: VirtualWorld, scenario: Scenario): Promise<readonly string[]> {
   if (scenario.platform === "environment") {
-    return await createEnvironment(azure, { group, name: environmentName, httpClient });
+    return [await createEnvironment(azure, { group: groupName, name: environmentName, httpClient })];
   }
   const pools = scenario.pools.map((pool, index) => ({
     name: pool.name,
@@ -67,5 +96,29 @@ async function createPlatform({ azure, httpClient }: VirtualWorld, scenario: Sce
       undrainableNodeBehavior: pool.undrainable,
     },
   }));
-  return (await createCluster(azure, { group, name: clusterName, pools, httpClient })).clusterAddress;
+  return await Promise.all(
+    clustersOf(scenario).map(async (name) => {
+      const isElsewhere = name === secondName && scenario.strategy === "region-failover";
+      const location = isElsewhere ? "northeurope" : azure.location;
+      return (await createCluster(azure, { group: groupName, name, location, pools, httpClient })).clusterAddress;
+    }),
+  );
+}
+
+async function createSwitch(world: VirtualWorld, scenario: Scenario, share: number): Promise<SwitcherReference> {
+  const { azure, httpClient } = world;
+  const endpoints = clustersOf(scenario).map((name) => ({
+    name,
+    host: entranceOf(name),
+    weight: name === clusterName ? share : 100 - share,
+  }));
+  await world.run(() => createProfile(azure, { group: groupName, name: profileName, endpoints, httpClient }));
+  const routes = clusterNames.map((name): [string, string] => [name, clusterOf(addressOf(world, name))]);
+  const reference = {
+    address: `tm://${azure.subscriptionId}/${groupName}/${profileName}`,
+    routes: Object.fromEntries(routes),
+  };
+  // Loads its library, which is real work on real files: not while virtual time runs.
+  await world.connectSwitcher(reference);
+  return reference;
 }

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { systemClock } from "@fairway/sdk";
+import { addCoverage, type Coverage, coverageGroups } from "./coverage.ts";
 import type { Replay } from "./replay.ts";
 import type { SearchData, SearchMessage } from "./worker.ts";
 
@@ -21,20 +22,16 @@ export interface FuzzReport {
   readonly scenarios: number;
   /** How many ended so: `finished`, `rolled-back`, `failed`. */
   readonly ends: Readonly<Record<string, number>>;
-  readonly strategies: Readonly<Record<string, number>>;
-  /** How often each fault was drawn. */
-  readonly faults: Readonly<Record<string, number>>;
+  /** What was drawn, group by group. */
+  readonly coverage: readonly Coverage[];
   readonly troubles: readonly Replay[];
 }
 
 /** Searches for so many minutes on so many threads. What a thread is just at when the time is over is left out. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const { seed, minutes, workers, signal } = options;
-  const counts = {
-    ends: new Map<string, number>(),
-    strategies: new Map<string, number>(),
-    faults: new Map<string, number>(),
-  };
+  const ends = new Map<string, number>();
+  const coverage = new Map<string, Coverage>();
   const troubles: Replay[] = [];
   let scenarios = 0;
   const startMs = systemClock.now();
@@ -45,11 +42,10 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
       options.onTrouble?.(message.trouble);
       return;
     }
-    const { end, strategy, faults } = message.seen;
+    const { end, drawn, struck } = message.seen;
     scenarios += 1;
-    count(counts.ends, end);
-    count(counts.strategies, strategy);
-    for (const kind of faults) count(counts.faults, kind);
+    ends.set(end, (ends.get(end) ?? 0) + 1);
+    addCoverage(coverage, drawn, struck);
     const share = Math.min(1, (systemClock.now() - startMs) / totalMs);
     options.onProgress?.({ scenarios, troubles: troubles.length, share });
   }
@@ -68,9 +64,8 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   return {
     seed,
     scenarios,
-    ends: inOrder(counts.ends),
-    strategies: inOrder(counts.strategies),
-    faults: inOrder(counts.faults),
+    ends: Object.fromEntries([...ends].toSorted(([, a], [, b]) => b - a)),
+    coverage: [...coverage.values()].toSorted(inOrder),
     troubles,
   };
 }
@@ -84,10 +79,8 @@ function startThread(data: SearchData, hear: (message: SearchMessage) => void) {
   return { worker, failed };
 }
 
-function count(counts: Map<string, number>, what: string): void {
-  counts.set(what, (counts.get(what) ?? 0) + 1);
-}
-
-function inOrder(counts: ReadonlyMap<string, number>): Record<string, number> {
-  return Object.fromEntries([...counts].toSorted(([, a], [, b]) => b - a));
+/** Group by group, what was drawn most often first. */
+function inOrder(one: Coverage, other: Coverage): number {
+  const groups = coverageGroups.indexOf(one.group) - coverageGroups.indexOf(other.group);
+  return groups === 0 ? other.drawn - one.drawn : groups;
 }

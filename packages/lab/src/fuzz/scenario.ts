@@ -1,3 +1,4 @@
+import { strategyNames } from "@fairway/sdk";
 import { z } from "zod";
 
 /** Raised when scenarios of an older Fairway mean something else. */
@@ -20,7 +21,7 @@ const fault = z.strictObject({
   trigger,
   /** Of the fault library; `tokens-revoked` for the door of that name, `maintenance` for one of the platform. */
   kind: z.string(),
-  parameters: z.record(z.string(), z.union([z.string(), z.number()])),
+  parameters: z.record(z.string(), z.union([z.string(), z.number(), z.record(z.string(), z.string())])),
 });
 
 /** Everything that is drawn of one adventure: what there is, what is wanted, and what goes wrong. Plain JSON. */
@@ -51,7 +52,20 @@ export const scenarioSchema = z.strictObject({
       }),
     )
     .max(10),
-  strategy: z.enum(["in-place", "node-pool", "pool-blue-green", "revision", "maintenance"]),
+  strategy: z.enum(strategyNames),
+  /** What divides the traffic between two clusters, and how it moves; absent for strategies without a switcher. */
+  traffic: z
+    .strictObject({
+      /** Percent of the first cluster; the other one has the rest. */
+      share: z.int().min(0).max(100),
+      quietMinutes: z.int().min(0).max(60),
+      canary: z.strictObject({ percent: z.int().min(1).max(99), minutes: z.int().min(1).max(60) }).optional(),
+      /** How long the old cluster is kept. */
+      keepMinutes: z.int().min(0).max(120),
+    })
+    .optional(),
+  /** Whether a person must say go where nothing leads back. */
+  asksPerson: z.boolean().optional(),
   /** Pools get a second one like them meanwhile. */
   hasSpares: z.boolean().optional(),
   /** The metric that is looked at after every step is bad between these minutes; absent: nobody looks. */
@@ -66,12 +80,32 @@ export const scenarioSchema = z.strictObject({
         process: z.int().min(1).max(50),
         number: z.int().min(1).max(100_000),
         of: z.enum(["all", "writes"]),
-        fate: z.enum(["killed-before", "killed-after", "answer-lost"]),
+        fate: z.enum(["killed-before", "killed-after", "answer-lost", "frozen"]),
+        /** How long a frozen process stands still. */
+        minutes: minutes.optional(),
       }),
     )
     .max(50),
   /** What somebody asks of whoever drives. */
   asks: z.array(z.strictObject({ minutes, what: z.enum(["pause", "abort"]) })).max(10),
+  /** Other people who drive the same upgrade, or take it back; those who insist try again while somebody else does. */
+  rivals: z
+    .array(z.strictObject({ minutes, what: z.enum(["resume", "rollback"]), insists: z.boolean() }))
+    .max(10)
+    .default([]),
+  /** The clocks of those who drive are set: so many minutes forward, or back. */
+  jumps: z
+    .array(
+      z.strictObject({
+        minutes,
+        by: z
+          .int()
+          .min(-2 * 24 * 60)
+          .max(2 * 24 * 60),
+      }),
+    )
+    .max(10)
+    .default([]),
 });
 
 export type Scenario = z.output<typeof scenarioSchema>;
@@ -83,6 +117,17 @@ export interface Violation {
   readonly message: string;
 }
 
-export const checkerNames = ["rest", "end-state", "budget", "skew", "weights", "journal", "bug"] as const;
+export const checkerNames = [
+  "rest",
+  "end-state",
+  "budget",
+  "skew",
+  "weights",
+  "idle-revision",
+  "traffic",
+  "journal",
+  "drivers",
+  "bug",
+] as const;
 
 export type CheckerName = (typeof checkerNames)[number];

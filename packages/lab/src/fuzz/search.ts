@@ -1,3 +1,4 @@
+import { type Drawn, drawnIn } from "./coverage.ts";
 import { drawScenario } from "./draw.ts";
 import type { Replay } from "./replay.ts";
 import { type RunOptions, runScenario } from "./run-scenario.ts";
@@ -16,8 +17,9 @@ export interface SearchOptions extends RunOptions {
 export interface Seen {
   readonly number: number;
   readonly end: string;
-  readonly strategy: string;
-  readonly faults: readonly string[];
+  readonly drawn: readonly Drawn[];
+  /** What of it came. */
+  readonly struck: readonly string[];
 }
 
 const mostShrinkingRuns = 150;
@@ -27,7 +29,7 @@ export async function search(options: SearchOptions): Promise<void> {
   for (let number = options.first; ; number += options.step) {
     const drawnFrom = `${options.seed}/${number}`;
     const scenario = drawScenario(drawnFrom);
-    const { violations, end } = await runScenario(scenario, options);
+    const { violations, end, struck } = await runScenario(scenario, options);
     const [first] = violations;
     if (first) {
       const smallest = await shrink(scenario, {
@@ -40,8 +42,7 @@ export async function search(options: SearchOptions): Promise<void> {
       const again = await runScenario(smallest, options);
       options.onTrouble({ drawnFrom, violations: again.violations, scenario: smallest });
     }
-    const faults = scenario.faults.map(({ kind }) => kind);
     const [word = ""] = end.split(" ");
-    if (!options.onScenario({ number, end: word, strategy: scenario.strategy, faults })) return;
+    if (!options.onScenario({ number, end: word, drawn: drawnIn(scenario), struck })) return;
   }
 }

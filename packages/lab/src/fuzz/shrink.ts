@@ -30,14 +30,18 @@ export async function shrink(scenario: Scenario, { fails, mostRuns }: ShrinkOpti
 
 /** Each a little smaller, the boldest first. */
 function* smallerOnes(scenario: Scenario): Generator<Scenario> {
-  for (const part of ["faults", "calls", "asks", "apps", "pools"] as const) {
+  for (const part of ["faults", "calls", "rivals", "jumps", "asks", "apps", "pools"] as const) {
     for (const less of withoutSome<unknown>(scenario[part])) {
       const smaller = { ...scenario, [part]: less } as Scenario;
       if (isPossible(smaller)) yield smaller;
     }
   }
-  const { backAfter, ...forward } = scenario;
-  if (backAfter !== undefined) yield forward;
+  for (const part of ["backAfter", "badMetric", "asksPerson", "hasSpares"] as const) {
+    const { [part]: there, ...without } = scenario;
+    if (there !== undefined) yield without;
+  }
+  const { traffic } = scenario;
+  if (traffic?.canary) yield { ...scenario, traffic: withoutCanary(traffic) };
   for (const pools of eachSmaller(scenario.pools, smallerPools)) yield { ...scenario, pools };
   for (const apps of eachSmaller(scenario.apps, smallerApps)) yield { ...scenario, apps };
   for (const calls of eachSmaller(scenario.calls, (call) => [{ ...call, number: Math.floor(call.number / 2) }])) {
@@ -84,7 +88,12 @@ function smallerApps(app: Scenario["apps"][number]): readonly Scenario["apps"][n
   ];
 }
 
+function withoutCanary({ canary: _canary, ...traffic }: NonNullable<Scenario["traffic"]>): Scenario["traffic"] {
+  return traffic;
+}
+
 /** A release needs an app, and a cluster a pool. */
-function isPossible({ platform, pools, apps }: Scenario): boolean {
+function isPossible({ platform, strategy, pools, apps }: Scenario): boolean {
+  if (strategy === "revision" && apps.length === 0) return false;
   return platform === "cluster" ? pools.length > 0 : apps.length > 0;
 }

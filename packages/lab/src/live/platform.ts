@@ -36,7 +36,7 @@ export interface Platform {
   readonly kubeconfig: string;
 }
 
-type PlatformAzure = Pick<Azure, "armUrl" | "subscriptionId" | "location" | "credential"> &
+export type PlatformAzure = Pick<Azure, "armUrl" | "subscriptionId" | "location" | "credential"> &
   Partial<Pick<Azure, "caCertificate">>;
 
 /** A resource group with an AKS cluster and a Container Apps environment, made with the official clients, as anybody would. */
@@ -84,7 +84,10 @@ export async function createEnvironment(azure: PlatformAzure, options: Omit<Clus
   return `aca://${azure.subscriptionId}/${group}/${name}`;
 }
 
-function clientOptions(azure: PlatformAzure, { httpClient }: Pick<ClusterOptions, "httpClient">) {
+export function clientOptions(
+  azure: Pick<PlatformAzure, "armUrl" | "caCertificate">,
+  { httpClient }: Pick<ClusterOptions, "httpClient">,
+) {
   return {
     endpoint: azure.armUrl,
     ...(azure.caCertificate === undefined ? {} : { tlsOptions: { ca: azure.caCertificate } }),

@@ -1,6 +1,6 @@
 import type { ClusterFacts, DeploymentTarget, SwitcherReference } from "@fairway/sdk";
 import { clusterOf } from "@fairway/sdk";
-import { createProfile } from "../virtual/traffic-profile.ts";
+import { createProfile } from "../live/profile.ts";
 import type { VirtualWorld } from "../virtual/world.ts";
 import {
   addressOf,
@@ -86,7 +86,8 @@ async function openSwitcher(world: VirtualWorld, upgrade: RehearsedUpgrade, refe
   const shares = sharesOf(upgrade);
   const names = upgrade.strategy === "cluster-blue-green" ? [activeName] : [activeName, secondName];
   const endpoints = names.map((name, index) => ({ name, host: entranceOf(name), weight: shares[index] ?? 0 }));
-  await world.run(() => createProfile(world, { group: groupName, name: "rehearsal", endpoints }));
+  const { azure, httpClient } = world;
+  await world.run(() => createProfile(azure, { group: groupName, name: "rehearsal", endpoints, httpClient }));
   return await world.connectSwitcher(reference);
 }
 

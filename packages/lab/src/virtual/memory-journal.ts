@@ -1,47 +1,59 @@
 import { FairwayError, type Journal, type JournalEntry, type JournalRequest } from "@fairway/sdk";
 
 export interface MemoryJournal extends Journal {
-  /** The holder has ended: the next one may write. */
-  abandon(): void;
+  /** The holder has ended, or is silent: the next one may write. `by`: unless somebody else is the holder. */
+  abandon(by?: string): void;
 }
 
 /** The journal of a virtual world: what is appended is there at once, whatever becomes of the program. */
 export function createMemoryJournal(onEntry: (entry: JournalEntry) => void = () => {}): MemoryJournal {
   let entries: JournalEntry[] = [];
   let holder: string | undefined;
+  let epoch = 0;
   let request: JournalRequest | undefined;
   return {
     name: "memory",
     read: async () => [...entries],
     async acquire(by) {
-      if (holder !== undefined) {
-        throw new FairwayError("lease-held", `The journal is held by ${holder}.`, { hint: "Wait for its end." });
-      }
+      if (holder !== undefined) throw held(holder);
       holder = by;
+      epoch += 1;
+      const own = epoch;
+      function hold(): void {
+        if (own !== epoch) throw held("another process");
+        holder = by;
+      }
       return {
         async append(entry) {
+          hold();
           entries.push(entry);
           onEntry(entry);
         },
         async begin(entry) {
+          hold();
           entries = [entry];
           onEntry(entry);
         },
         async takeRequest() {
+          hold();
           const taken = request;
           request = undefined;
           return taken;
         },
         async release() {
-          holder = undefined;
+          if (own === epoch) holder = undefined;
         },
       };
     },
     async request(what) {
       request = what;
     },
-    abandon() {
-      holder = undefined;
+    abandon(by = holder) {
+      if (holder === by) holder = undefined;
     },
   };
+}
+
+function held(holder: string): FairwayError {
+  return new FairwayError("lease-held", `The journal is held by ${holder}.`, { hint: "Wait for its end." });
 }

@@ -18,7 +18,9 @@ export type CallFate =
   /** Azure has done what was asked, and the process is gone. */
   | "killed-after"
   /** Azure has done what was asked, and the answer is lost on its way. */
-  | "answer-lost";
+  | "answer-lost"
+  /** Azure has done what was asked, and the machine of the process stands still for a while: a laptop that is closed. */
+  | { readonly frozenMs: number };
 
 export interface Call {
   readonly to: "arm" | "kubernetes";
@@ -36,40 +38,61 @@ export interface VirtualProcess {
   open(journal: Journal): Journal;
   /** Resolves when it was killed; never when it lives on. */
   readonly killed: Promise<void>;
+  /** Resolves when it stands still first; never when it does not. */
+  readonly frozen: Promise<void>;
   readonly calls: number;
+  /** It has ended by itself: nothing that it has left goes on. */
+  end(): void;
 }
 
 /**
  * A program in a virtual world that can be killed at any call: from then on nothing that it waits for ever comes, as for a
- * process that the system has ended. Nothing in it can clean up.
+ * process that the system has ended. Nothing in it can clean up. `clockOffsetMs`: how far its clock is from the world's.
  */
-export function startProcess(world: VirtualWorld, fate: (call: Call) => CallFate = () => "answered"): VirtualProcess {
+export function startProcess(
+  world: VirtualWorld,
+  fate: (call: Call) => CallFate = () => "answered",
+  clockOffsetMs: () => number = () => 0,
+): VirtualProcess {
   let isAlive = true;
   let calls = 0;
-  let markKilled = (): void => {};
-  const killed = new Promise<void>((resolve) => {
-    markKilled = resolve;
-  });
+  let thaw: Promise<void> | undefined;
+  const killed = Promise.withResolvers<void>();
+  const frozen = Promise.withResolvers<void>();
 
   function kill(): Promise<never> {
     isAlive = false;
-    markKilled();
+    killed.resolve();
     return never;
   }
   async function unlessDead<T>(work: () => Promise<T>): Promise<T> {
     if (!isAlive) return await never;
-    const result = await work();
-    return isAlive ? result : await never;
+    try {
+      return await work();
+    } finally {
+      while (thaw) await thaw;
+      if (!isAlive) await never;
+    }
+  }
+  function freeze(durationMs: number): void {
+    const own = world.clock.sleep(durationMs).finally(() => {
+      if (thaw === own) thaw = undefined;
+    });
+    thaw = own;
+    frozen.resolve();
   }
   async function send<T>(about: Pick<Call, "to" | "method" | "url">, work: () => Promise<T>): Promise<T> {
     if (!isAlive) return await never;
     calls += 1;
     const decided = fate({ ...about, number: calls });
     if (decided === "killed-before") return await kill();
-    const answer = await unlessDead(work);
-    if (decided === "killed-after") return await kill();
-    if (decided === "answer-lost") throw lost(about.to);
-    return answer;
+    return await unlessDead(async () => {
+      const answer = await work();
+      if (decided === "killed-after") return await kill();
+      if (typeof decided === "object") freeze(decided.frozenMs);
+      if (decided === "answer-lost") throw lost(about.to);
+      return answer;
+    });
   }
 
   const { arm, kubernetes } = world.transport;
@@ -83,7 +106,7 @@ export function startProcess(world: VirtualWorld, fate: (call: Call) => CallFate
   };
   return {
     clock: {
-      now: () => world.clock.now(),
+      now: () => world.clock.now() + clockOffsetMs(),
       sleep: (durationMs, signal) => unlessDead(() => world.clock.sleep(durationMs, signal)),
     },
     connect: (address) => world.connect(address, transport),
@@ -94,9 +117,13 @@ export function startProcess(world: VirtualWorld, fate: (call: Call) => CallFate
       acquire: async (by) => ofThis(await unlessDead(() => journal.acquire(by))),
       request: (what) => unlessDead(() => journal.request(what)),
     }),
-    killed,
+    killed: killed.promise,
+    frozen: frozen.promise,
     get calls() {
       return calls;
+    },
+    end() {
+      isAlive = false;
     },
   };
 

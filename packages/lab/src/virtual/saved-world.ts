@@ -1,4 +1,5 @@
 import { createCluster, createEnvironment } from "../live/platform.ts";
+import { createProfile, type ProfileEndpoint } from "../live/profile.ts";
 import {
   addressOfCluster,
   type ClusterName,
@@ -9,7 +10,6 @@ import {
   profileName,
 } from "./places.ts";
 import { appOf, type PoolShape, type TopologyName, topologyOf } from "./topology.ts";
-import { createProfile, type ProfileEndpoint } from "./traffic-profile.ts";
 import { openVirtualWorld, type VirtualWorld } from "./world.ts";
 
 export interface SavedWorldKey {
@@ -57,10 +57,10 @@ async function makeWorld(request: SavedWorldKey): Promise<string> {
     await world.run(() => createCluster(azure, { group: groupName, name: cluster, pools, location, httpClient }));
     await deployApps(world, cluster, request);
   }
-  if (weights)
-    await world.run(() =>
-      createProfile(world, { group: groupName, name: profileName, endpoints: endpointsOf(weights) }),
-    );
+  if (weights) {
+    const endpoints = endpointsOf(weights);
+    await world.run(() => createProfile(azure, { group: groupName, name: profileName, endpoints, httpClient }));
+  }
   return azure.exportState();
 }
 

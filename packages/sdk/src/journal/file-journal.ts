@@ -28,7 +28,10 @@ export function createFileJournal(path: string, clock: Clock): Journal {
           await putAside(path, clock);
           await append(path, entry);
         },
-        takeRequest: () => takeRequest(path),
+        takeRequest: async () => {
+          await lease.hold();
+          return await takeRequest(path);
+        },
         release: () => lease.release(),
       };
     },

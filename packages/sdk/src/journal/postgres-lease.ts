@@ -69,7 +69,8 @@ export class PostgresLease implements JournalLease {
        WHERE journal.cluster = asked.cluster RETURNING asked.request`,
       [this.#request.key, this.#epoch],
     );
-    const what = row?.["request"];
+    if (!row) throw held(this.#request.name, "another process");
+    const what = row["request"];
     return what === "pause" || what === "abort" ? what : undefined;
   }
 

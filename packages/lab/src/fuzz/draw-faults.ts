@@ -1,0 +1,131 @@
+import type { Random } from "@fairway/kernel";
+import { pick } from "./chance.ts";
+import { clusterName, environmentName, ofRecord, profileName, secondName } from "./names.ts";
+import type { Scenario, ScenarioFault } from "./scenario.ts";
+
+type Choice = Omit<ScenarioFault, "trigger">;
+
+const clusterRecords = [
+  "controlplane.upgrading",
+  "controlplane.upgraded",
+  "node.surging",
+  "node.surged",
+  "node.cordoned",
+  "node.drained",
+  "node.reimaging",
+  "node.reimaged",
+  "pod.evicted",
+  "pool.upgraded",
+] as const;
+
+/** Seconds; each heals by itself, and what a fault has left behind is for the upgrade to live with. */
+const lasting = [30, 300, 1_200, 3_600];
+
+export function drawClusterFault(
+  random: Random,
+  scenario: Pick<Scenario, "pools" | "apps" | "traffic">,
+): ScenarioFault {
+  const isAboutSwitch = scenario.traffic !== undefined && random.chance(1, 4);
+  const records = scenario.traffic ? [...clusterRecords, "trafficManager.written", "cluster.deleted"] : clusterRecords;
+  const choices = isAboutSwitch ? switchFaults(random) : clusterFaults(random, scenario);
+  return { trigger: drawTrigger(random, records), ...pick(random, choices) };
+}
+
+function clusterFaults(random: Random, { pools, apps, traffic }: Pick<Scenario, "pools" | "apps" | "traffic">) {
+  const cluster = traffic ? pick(random, [clusterName, secondName]) : clusterName;
+  const pool = pick(random, pools).name;
+  const durationSeconds = pick(random, lasting);
+  const choices: readonly Choice[] = [
+    { kind: "quota-surge", parameters: { vcpus: 4 * random.below(12), durationSeconds } },
+    { kind: "zonal-capacity", parameters: { cluster, pool, durationSeconds } },
+    { kind: "subnet-full", parameters: { cluster, durationSeconds } },
+    { kind: "pdb-blocks-drain", parameters: { cluster, namespace: "default", durationSeconds } },
+    { kind: "pdb-precheck", parameters: { cluster, namespace: "default", durationSeconds } },
+    { kind: "throttled", parameters: { retryAfterSeconds: pick(random, [1, 10, 60]), durationSeconds } },
+    { kind: "throttled", parameters: { provider: "Microsoft.ContainerService", durationSeconds } },
+    { kind: "apiserver-gap", parameters: { cluster, durationSeconds } },
+    { kind: "control-plane-unavailable", parameters: { cluster, durationSeconds } },
+    { kind: "controlplane-stuck", parameters: { cluster, durationSeconds } },
+    { kind: "node-join-failed", parameters: { cluster, pool, durationSeconds } },
+    { kind: "state-drift", parameters: { cluster, pool, durationSeconds } },
+    { kind: "leftover-cordon", parameters: { cluster, pool, durationSeconds } },
+    { kind: "webhook-deadlock", parameters: { cluster, durationSeconds } },
+    { kind: "removed-api", parameters: { cluster, api: "policy/v1beta1", durationSeconds } },
+    { kind: "identity-lost", parameters: { cluster, durationSeconds } },
+    { kind: "cni-ip-starvation", parameters: { cluster, durationSeconds } },
+    { kind: "volume-stuck", parameters: { cluster, durationSeconds } },
+    { kind: "konnectivity-broken", parameters: { cluster, durationSeconds } },
+    { kind: "dns-broken", parameters: { cluster, durationSeconds } },
+    { kind: "tokens-revoked", parameters: {} },
+    { kind: "node-lost", parameters: { cluster, node: ofRecord } },
+    ...appFaults(random, apps, durationSeconds),
+  ];
+  return choices;
+}
+
+function switchFaults(random: Random): readonly Choice[] {
+  const durationSeconds = pick(random, lasting);
+  const profile = profileName;
+  const lagSeconds = pick(random, [60, 600, 1_800]);
+  return [
+    { kind: "switch-refused", parameters: { profile, durationSeconds } },
+    { kind: "switch-lag", parameters: { profile, lagSeconds, durationSeconds } },
+    {
+      kind: "endpoint-unreachable",
+      parameters: { profile, endpoint: pick(random, [clusterName, secondName]), durationSeconds },
+    },
+    { kind: "throttled", parameters: { provider: "Microsoft.Network", durationSeconds } },
+  ];
+}
+
+/** Of the containers of an app, wherever it runs. */
+function appFaults(random: Random, apps: Scenario["apps"], durationSeconds: number): readonly Choice[] {
+  if (apps.length === 0) return [];
+  const image = `${pick(random, apps).name}:${pick(random, ["*", "1", "2"])}`;
+  return [
+    { kind: "slow-start", parameters: { image, delayMs: pick(random, [5_000, 60_000, 300_000]), durationSeconds } },
+    { kind: "behaviour-change", parameters: { image, afterMs: pick(random, [1_000, 60_000]), durationSeconds } },
+    { kind: "bad-release", parameters: { image, env: { FAULT_ERROR_RATE: "0.5" }, durationSeconds } },
+  ];
+}
+
+const environmentRecords = [
+  "revision.created",
+  "revision.ready",
+  "containerApp.traffic",
+  "replica.started",
+  "maintenance.started",
+  "maintenance.replica",
+] as const;
+
+export function drawEnvironmentFault(random: Random, { apps }: Pick<Scenario, "apps">): ScenarioFault {
+  const environment = environmentName;
+  const app = pick(random, apps).name;
+  const durationSeconds = pick(random, lasting);
+  const choice = pick<Choice>(random, [
+    { kind: "env-wedge", parameters: { environment, durationSeconds } },
+    { kind: "app-stuck-progressing", parameters: { app, durationSeconds } },
+    { kind: "no-replica-from-zero", parameters: { environment, durationSeconds } },
+    { kind: "cold-start-tail", parameters: { environment, durationSeconds } },
+    { kind: "concurrent-deploy", parameters: { app } },
+    { kind: "maintenance-lock", parameters: { resource: `containerApps/${app}`, durationSeconds } },
+    { kind: "throttled", parameters: { retryAfterSeconds: pick(random, [1, 10, 60]), durationSeconds } },
+    { kind: "switch-errors", parameters: { app, durationSeconds } },
+    { kind: "node-update-gap", parameters: { environment } },
+    { kind: "scaler-churn", parameters: { app, durationSeconds } },
+    { kind: "slow-scale-in", parameters: { app, durationSeconds } },
+    { kind: "queue-trigger-delay", parameters: { app, durationSeconds } },
+    { kind: "dapr-platform-upgrade", parameters: { environment, durationSeconds } },
+    { kind: "revision-vanished", parameters: { app, revision: ofRecord } },
+    { kind: "traffic-array-stale", parameters: { app, revision: ofRecord } },
+    { kind: "tokens-revoked", parameters: {} },
+    { kind: "maintenance", parameters: {} },
+    ...appFaults(random, apps, durationSeconds),
+  ]);
+  return { trigger: drawTrigger(random, environmentRecords), ...choice };
+}
+
+function drawTrigger(random: Random, records: readonly string[]): ScenarioFault["trigger"] {
+  if (random.chance(1, 3)) return { kind: "minutes", minutes: random.below(60) };
+  return { kind: "record", record: pick(random, records), count: 1 + random.below(pick(random, [1, 3, 8])) };
+}

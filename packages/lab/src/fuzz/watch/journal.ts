@@ -1,0 +1,94 @@
+import { type Journal, type JournalEntry, stateOf, type UpgradeState } from "@fairway/sdk";
+import type { Call } from "../../virtual/process.ts";
+import type { Tell } from "./watch.ts";
+
+/** A driver that looks this often for a word of others has found out by then that it has lost its lease. */
+const looks = 3;
+
+/** One who drives, or has driven. */
+export interface Writer {
+  readonly by: string;
+  /** When it last stood still for a while. */
+  thawedAtMs: number;
+}
+
+/**
+ * The journal names a state after every entry, what is done in Azure is what it says, and only who has the lease does
+ * anything: somebody who has lost it finds out with the next look.
+ */
+export class JournalWatch {
+  readonly #tell: Tell;
+  readonly #nowMs: () => number;
+  readonly #pollMs: number;
+  #entries: JournalEntry[] = [];
+  #driver: { readonly by: string; readonly sinceMs: number } | undefined;
+
+  constructor(nowMs: () => number, pollMs: number, tell: Tell) {
+    [this.#nowMs, this.#pollMs, this.#tell] = [nowMs, pollMs, tell];
+  }
+
+  onEntry(entry: JournalEntry): void {
+    const before = this.#state();
+    this.#entries = entry.type === "planned" ? [entry] : [...this.#entries, entry];
+    const after = this.#state();
+    const wrong = before && after ? contradiction(entry, before) : undefined;
+    if (wrong !== undefined) this.#tell("journal", `${JSON.stringify(entry)}: ${wrong}`);
+  }
+
+  /** The same journal; whoever takes it from here on drives. */
+  follow(journal: Journal): Journal {
+    return {
+      ...journal,
+      acquire: async (by) => {
+        const lease = await journal.acquire(by);
+        this.#driver = { by, sinceMs: this.#nowMs() };
+        return lease;
+      },
+    };
+  }
+
+  /** A call that changes something. */
+  onWrite({ by, thawedAtMs }: Writer, { method, url }: Call): void {
+    const what = `${by} sent ${method} ${new URL(url).pathname}`;
+    const state = this.#state();
+    if (this.#driver && this.#driver.by !== by) {
+      const knewMs = Math.max(this.#driver.sinceMs, thawedAtMs) + looks * this.#pollMs;
+      if (this.#nowMs() > knewMs) this.#tell("drivers", `${what}, and ${this.#driver.by} drives.`);
+    } else if (!state) this.#tell("journal", `${what}, and the journal has no plan.`);
+    else if (!isUnderWay(state)) this.#tell("journal", `${what}, and the journal names no step that is under way.`);
+  }
+
+  #state(): UpgradeState | undefined {
+    try {
+      return stateOf(this.#entries);
+    } catch (error) {
+      this.#tell("journal", error instanceof Error ? error.message : String(error));
+      return undefined;
+    }
+  }
+}
+
+function isUnderWay({ plan, touched, done, undone, isRollingBack }: UpgradeState): boolean {
+  return plan.steps.some(({ id }) => touched.has(id) && (isRollingBack ? !undone.has(id) : !done.has(id)));
+}
+
+/** What an entry says that cannot follow on what was written before. */
+function contradiction(entry: JournalEntry, before: UpgradeState): string | undefined {
+  const { plan, done, touched, undone, isRollingBack } = before;
+  switch (entry.type) {
+    case "begun":
+      if (isRollingBack) return "a step is begun while it goes back";
+      return plan.steps.some(({ id }) => id === entry.step) ? undefined : "the plan has no such step";
+    case "undo-begun":
+      if (!isRollingBack) return "a step is undone while it goes forward";
+      return touched.has(entry.step) ? undefined : "what was never begun is undone";
+    case "undone":
+      return undone.has(entry.step) ? "it was undone already" : undefined;
+    case "finished":
+      return plan.steps.every(({ id }) => done.has(id)) ? undefined : "not every step is done";
+    case "rolled-back":
+      return isRollingBack ? undefined : "nobody has asked for it";
+    default:
+      return undefined;
+  }
+}
