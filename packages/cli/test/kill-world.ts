@@ -34,17 +34,15 @@ const longestMs: Readonly<Record<KilledStrategy, number>> = {
   guarded: 16_000,
   "active-active": 30_000,
 };
-const timeScale = 400;
 /** Resolvers keep an answer for a minute or two, however fast the emulator is: longer sleeps are shortened. */
 const fastSleep = `const real = setTimeout; globalThis.setTimeout = (run, ms, ...more) => real(run, ms >= 30000 ? ms / 40 : ms, ...more);`;
 const group = "kills";
 
 export async function startKillWorld(folder: string, strategy: KilledStrategy, random: Random): Promise<KillWorld> {
   await using stack = new AsyncDisposableStack();
-  const emulator = spawnFairway([
-    ...["emulator", "--port", "0", "--no-postgres", "--no-demo", "--time-scale", String(timeScale)],
-    ...["--folder", folder, "--json"],
-  ]);
+  const emulator = spawnFairway(
+    `emulator --port 0 --no-postgres --no-demo --time-scale 400 --folder ${folder} --json`.split(" "),
+  );
   stack.defer(async () => {
     emulator.interrupt();
     await emulator.ended;

@@ -70,15 +70,15 @@ test("traffic that goes astray is seen: weights, revisions that nobody serves, c
       .result();
     await world.wait(15 * 60_000);
   });
-  const firsts = new Map(watch.violations.toReversed().map(({ checker, message }) => [checker, message]));
-  expect([...firsts.values()].map((message) => message.replace(/^\S+: /, "")).toSorted()).toEqual(
-    [
-      expect.stringMatching(/^The weights of app1.* sum to 110: app1--\w+ 100, app1--new 10\.$/) as unknown,
-      expect.stringMatching(/^app1--new of app1.* was given 10 % and has nobody who serves\.$/) as unknown,
-      expect.stringMatching(/^app1--new serves app1.*, and was given nothing\.$/) as unknown,
-      expect.stringMatching(/^Callers are sent to prod-2, which is gone for 5 minutes\.$/) as unknown,
-    ].toReversed(),
+  const messages = watch.violations.map(({ message }) =>
+    message.replace(/^\S+: /, "").replace(/\d+ minutes/, "minutes"),
   );
+  expect([...new Set(messages)].toSorted()).toEqual([
+    "Callers are sent to prod-2, which is gone for minutes.",
+    expect.stringMatching(/^The weights of app1.* sum to 110: app1--\w+ 100, app1--new 10\.$/) as unknown,
+    expect.stringMatching(/^app1--new of app1.* was given 10 % and has nobody who serves\.$/) as unknown,
+    expect.stringMatching(/^app1--new serves app1.*, and was given nothing\.$/) as unknown,
+  ]);
 });
 
 test.for([

@@ -84,10 +84,9 @@ test("a process that lost its lease while its machine stood still evicts nobody 
     await expect(first).rejects.toMatchObject({ code: "lease-held" });
     return (await second).phase.kind;
   });
-  expect({ phase, sent: sent.filter((call) => call.includes("/eviction")).length <= 1 }).toEqual({
-    phase: "finished",
-    sent: true,
-  });
+  expect(phase).toBe("finished");
+  // What it was just about to send when it stood still nobody holds back.
+  expect(sent.filter((call) => call.includes("/eviction")).length).toBeLessThanOrEqual(1);
 });
 
 test("an upgrade that was stopped before its turn came to the pools can be taken back", async () => {
@@ -194,7 +193,7 @@ const scenarios: readonly (readonly [string, string, z.input<typeof scenarioSche
       ...calm,
       seed: "a2/335",
       pools: [
-        { ...pool, undrainable: "Schedule" },
+        { ...pool, drainTimeoutMinutes: 5, undrainable: "Schedule" },
         {
           ...pool,
           name: "pool2",
@@ -205,7 +204,7 @@ const scenarios: readonly (readonly [string, string, z.input<typeof scenarioSche
         },
       ],
       strategy: "node-pool",
-      backAfter: 1,
+      rivals: [{ minutes: 1, what: "rollback", insists: true }],
       faults: [
         {
           trigger: { kind: "record", record: "node.reimaging", count: 7 },
@@ -214,7 +213,7 @@ const scenarios: readonly (readonly [string, string, z.input<typeof scenarioSche
         },
       ],
       apps: [],
-      calls: [],
+      calls: [{ process: 1, of: "all", number: 1, fate: "answer-lost" }],
       asks: [],
     },
   ],

@@ -26,7 +26,7 @@ export function addLab(program: Command, context: Context): void {
     .command("fuzz")
     .summary("draw upgrades with faults, kills and lost answers until the time is over")
     .description(
-      "Draws topologies, apps, strategies, faults (also in the middle of a step), kills between any two calls and lost answers; checks what must hold, and makes small what goes wrong.",
+      "Draws topologies, apps, strategies, faults (also in the middle of a step), kills between any two calls, lost answers, rivals and clocks; checks what must hold, makes small what goes wrong, and says what was drawn.",
     )
     .option("--minutes <number>", "how long", "5")
     .option("--seed <text>", "decides every draw", "1")

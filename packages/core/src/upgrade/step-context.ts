@@ -1,5 +1,5 @@
 import { FairwayError } from "@fairway/model";
-import type { ClusterStatus, UpgradeControl } from "../capabilities.ts";
+import type { ClusterStatus, UpgradeControl, UpgradeOptions } from "../capabilities.ts";
 import { poll } from "../clock.ts";
 import type { Operation } from "../operation.ts";
 import { isBusy } from "../provisioning-state.ts";
@@ -27,6 +27,15 @@ export interface StepContext {
    * cancelling would stop what that one follows.
    */
   follow<T>(start: () => Operation<T>, how?: { readonly staysInAzure: boolean }): Promise<T>;
+}
+
+/** An upgrade in Azure, or a part of one; another process follows the same. */
+export async function upgradeTo(
+  version: string,
+  { upgrades, follow }: StepContext,
+  options: UpgradeOptions = {},
+): Promise<void> {
+  await follow(() => upgrades.start(version, options), { staysInAzure: true });
 }
 
 /** The cluster when nothing runs in it any more: what another process began is waited for. */

@@ -6,7 +6,7 @@ import { isClusterAction, takeClusterStep } from "./cluster-actions.ts";
 import { openGate } from "./gates.ts";
 import { takeMaintenanceStep } from "./maintenance-steps.ts";
 import type { Step, StepAction } from "./plan.ts";
-import { type StepContext, settled } from "./step-context.ts";
+import { type StepContext, settled, upgradeTo } from "./step-context.ts";
 import { isTrafficAction, takeTrafficStep } from "./traffic.ts";
 import { verify } from "./verify.ts";
 
@@ -34,7 +34,7 @@ export async function takeStep({ action }: Step, context: StepContext): Promise<
       ) {
         return alreadyThere;
       }
-      await context.follow(() => context.upgrades.start(action.version), { staysInAzure: true });
+      await upgradeTo(action.version, context);
       await insistOn(Object.keys(action.from.pools), action.version, context);
       return undefined;
     }
@@ -42,22 +42,11 @@ export async function takeStep({ action }: Step, context: StepContext): Promise<
       const status = await settled(context);
       refuseNewer(status.version, action.version, target.address);
       if (isControlPlaneAt(status, action.version)) return alreadyThere;
-      await context.follow(() => context.upgrades.start(action.version, { pools: [] }), { staysInAzure: true });
+      await upgradeTo(action.version, context, { pools: [] });
       return undefined;
     }
-    case "pool": {
-      const status = await settled(context);
-      const pool = status.pools.find(({ name }) => name === action.pool);
-      if (!pool) return "somebody has deleted the pool: nothing to upgrade";
-      refuseNewer(pool.version, action.version, `node pool ${action.pool}`);
-      if (isPoolAt(status, action.pool, action.version)) return alreadyThere;
-      await context.follow(
-        () => context.upgrades.start(action.version, { pools: [action.pool], controlPlane: false }),
-        { staysInAzure: true },
-      );
-      await insistOn([action.pool], action.version, context);
-      return undefined;
-    }
+    case "pool":
+      return await upgradePool(action, context);
     case "create-pool": {
       const status = await settled(context);
       if (isPoolAt(status, action.pool, action.version)) return alreadyThere;
@@ -88,6 +77,20 @@ export async function takeStep({ action }: Step, context: StepContext): Promise<
     default:
       return unreachable(action);
   }
+}
+
+async function upgradePool(
+  { pool, version }: Extract<StepAction, { readonly kind: "pool" }>,
+  context: StepContext,
+): Promise<string | undefined> {
+  const status = await settled(context);
+  const found = status.pools.find(({ name }) => name === pool);
+  if (!found) return "somebody has deleted the pool: nothing to upgrade";
+  refuseNewer(found.version, version, `node pool ${pool}`);
+  if (isPoolAt(status, pool, version)) return alreadyThere;
+  await upgradeTo(version, context, { pools: [pool], controlPlane: false });
+  await insistOn([pool], version, context);
+  return undefined;
 }
 
 const alreadyThere = "it was there already";

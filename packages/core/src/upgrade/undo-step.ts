@@ -5,7 +5,7 @@ import { undoAppStep } from "./app-steps.ts";
 import { isClusterAction, undoClusterStep } from "./cluster-actions.ts";
 import { undoMaintenanceStep } from "./maintenance-steps.ts";
 import type { Step } from "./plan.ts";
-import { type StepContext, settled } from "./step-context.ts";
+import { type StepContext, settled, upgradeTo } from "./step-context.ts";
 import { insistOn, isBeyond, isPoolAt } from "./take-step.ts";
 import { isTrafficAction, undoTrafficStep } from "./traffic.ts";
 
@@ -68,7 +68,7 @@ async function controlPlaneBack(wanted: string, context: StepContext): Promise<s
   if (provisioningState !== "Succeeded") {
     context.report(`the control plane is ${provisioningState} at ${version}, and is repaired there`);
     try {
-      await context.follow(() => context.upgrades.start(version, { pools: [] }), { staysInAzure: true });
+      await upgradeTo(version, context, { pools: [] });
     } catch (error) {
       if (!(error instanceof FairwayError) || error.code !== "upgrade-invalid") throw error;
       return `the cluster stays ${provisioningState}, at ${version}: Azure has it on its way to ${wanted}, and its next update goes there`;
@@ -99,7 +99,7 @@ async function takeBack({ pool, from, version }: PoolMove, context: StepContext)
   if (byVersion(status.version, version) < 0 && isUntouched(status, pool, from)) return `it is still at ${from}`;
   if (!isPoolAt(status, pool, version)) {
     context.report(`${pool} is half-way: it goes to ${version} first, since AKS takes back only whole pools`);
-    await context.follow(() => upgrades.start(version, { pools: [pool], controlPlane: false }), { staysInAzure: true });
+    await upgradeTo(version, context, { pools: [pool], controlPlane: false });
   }
   await context.follow(() => upgrades.pools.rollBack(pool, from));
   await insistOn([pool], from, context);

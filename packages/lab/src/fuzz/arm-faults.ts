@@ -68,7 +68,12 @@ function isTaken({ status }: { readonly status: number }): boolean {
 
 function filled(parameters: ScenarioFault["parameters"], record: Data): Data {
   const entries = Object.entries(parameters).map(([name, value]): [string, unknown] => {
-    return [name, value === ofRecord ? record[name] : value];
+    return [name, value === ofRecord ? (record[name] ?? appOf(record)) : value];
   });
   return Object.fromEntries(entries);
+}
+
+/** Revisions are called like their app: `app1--x2k9`. */
+function appOf({ revision }: Data): string | undefined {
+  return typeof revision === "string" ? revision.split("--")[0] : undefined;
 }

@@ -28,7 +28,7 @@ export function drawClusterFault(
   const isAboutSwitch = scenario.traffic !== undefined && random.chance(1, 4);
   const records = scenario.traffic ? [...clusterRecords, "trafficManager.written", "cluster.deleted"] : clusterRecords;
   const choices = isAboutSwitch ? switchFaults(random) : clusterFaults(random, scenario);
-  return { trigger: drawTrigger(random, records), ...pick(random, choices) };
+  return withTrigger(random, records, pick(random, choices));
 }
 
 function clusterFaults(random: Random, { pools, apps, traffic }: Pick<Scenario, "pools" | "apps" | "traffic">) {
@@ -116,16 +116,26 @@ export function drawEnvironmentFault(random: Random, { apps }: Pick<Scenario, "a
     { kind: "slow-scale-in", parameters: { app, durationSeconds } },
     { kind: "queue-trigger-delay", parameters: { app, durationSeconds } },
     { kind: "dapr-platform-upgrade", parameters: { environment, durationSeconds } },
-    { kind: "revision-vanished", parameters: { app, revision: ofRecord } },
-    { kind: "traffic-array-stale", parameters: { app, revision: ofRecord } },
+    { kind: "revision-vanished", parameters: { app: ofRecord, revision: ofRecord } },
+    { kind: "traffic-array-stale", parameters: { app: ofRecord, revision: ofRecord } },
     { kind: "tokens-revoked", parameters: {} },
     { kind: "maintenance", parameters: {} },
     ...appFaults(random, apps, durationSeconds),
   ]);
-  return { trigger: drawTrigger(random, environmentRecords), ...choice };
+  return withTrigger(random, environmentRecords, choice);
 }
 
-function drawTrigger(random: Random, records: readonly string[]): ScenarioFault["trigger"] {
-  if (random.chance(1, 3)) return { kind: "minutes", minutes: random.below(60) };
+/** What is aimed at the node or the revision of a record comes with one that has such. */
+function withTrigger(random: Random, records: readonly string[], choice: Choice): ScenarioFault {
+  const { node, revision } = choice.parameters;
+  if (node === ofRecord) return { trigger: withRecord(random, nodeRecords), ...choice };
+  if (revision === ofRecord) return { trigger: withRecord(random, ["revision.created", "revision.ready"]), ...choice };
+  if (random.chance(1, 3)) return { trigger: { kind: "minutes", minutes: random.below(60) }, ...choice };
+  return { trigger: withRecord(random, records), ...choice };
+}
+
+const nodeRecords = ["node.surged", "node.cordoned", "node.drained", "node.reimaging", "node.reimaged"];
+
+function withRecord(random: Random, records: readonly string[]): ScenarioFault["trigger"] {
   return { kind: "record", record: pick(random, records), count: 1 + random.below(pick(random, [1, 3, 8])) };
 }

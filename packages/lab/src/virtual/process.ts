@@ -1,13 +1,5 @@
 import { RestError } from "@azure/core-rest-pipeline";
-import type {
-  Clock,
-  DeploymentTarget,
-  Journal,
-  JournalLease,
-  Switcher,
-  SwitcherReference,
-  Transport,
-} from "@fairway/sdk";
+import type { Clock, DeploymentTarget, Journal, Switcher, SwitcherReference, Transport } from "@fairway/sdk";
 import type { VirtualWorld } from "./world.ts";
 
 /** What becomes of a call to Azure or to a cluster. */
@@ -36,7 +28,7 @@ export interface VirtualProcess {
   connectSwitcher(reference: SwitcherReference): Promise<Switcher>;
   /** A journal as this process has it: it writes nothing any more when the process is gone. */
   open(journal: Journal): Journal;
-  /** Resolves when it was killed; never when it lives on. */
+  /** Resolves when it was killed, or has ended; never when it lives on. */
   readonly killed: Promise<void>;
   /** Resolves when it stands still first; never when it does not. */
   readonly frozen: Promise<void>;
@@ -54,42 +46,18 @@ export function startProcess(
   fate: (call: Call) => CallFate = () => "answered",
   clockOffsetMs: () => number = () => 0,
 ): VirtualProcess {
-  let isAlive = true;
+  const life = new ProcessLife(world.clock);
   let calls = 0;
-  let thaw: Promise<void> | undefined;
-  const killed = Promise.withResolvers<void>();
-  const frozen = Promise.withResolvers<void>();
 
-  function kill(): Promise<never> {
-    isAlive = false;
-    killed.resolve();
-    return never;
-  }
-  async function unlessDead<T>(work: () => Promise<T>): Promise<T> {
-    if (!isAlive) return await never;
-    try {
-      return await work();
-    } finally {
-      while (thaw) await thaw;
-      if (!isAlive) await never;
-    }
-  }
-  function freeze(durationMs: number): void {
-    const own = world.clock.sleep(durationMs).finally(() => {
-      if (thaw === own) thaw = undefined;
-    });
-    thaw = own;
-    frozen.resolve();
-  }
   async function send<T>(about: Pick<Call, "to" | "method" | "url">, work: () => Promise<T>): Promise<T> {
-    if (!isAlive) return await never;
+    if (!life.isAlive) return await never;
     calls += 1;
     const decided = fate({ ...about, number: calls });
-    if (decided === "killed-before") return await kill();
-    return await unlessDead(async () => {
+    if (decided === "killed-before") return await life.kill();
+    return await life.live(async () => {
       const answer = await work();
-      if (decided === "killed-after") return await kill();
-      if (typeof decided === "object") freeze(decided.frozenMs);
+      if (decided === "killed-after") return await life.kill();
+      if (typeof decided === "object") life.freeze(decided.frozenMs);
       if (decided === "answer-lost") throw lost(about.to);
       return answer;
     });
@@ -107,34 +75,80 @@ export function startProcess(
   return {
     clock: {
       now: () => world.clock.now() + clockOffsetMs(),
-      sleep: (durationMs, signal) => unlessDead(() => world.clock.sleep(durationMs, signal)),
+      sleep: (durationMs, signal) => life.live(() => world.clock.sleep(durationMs, signal)),
     },
     connect: (address) => world.connect(address, transport),
     connectSwitcher: (reference) => world.connectSwitcher(reference, transport),
-    open: (journal) => ({
-      name: journal.name,
-      read: () => unlessDead(() => journal.read()),
-      acquire: async (by) => ofThis(await unlessDead(() => journal.acquire(by))),
-      request: (what) => unlessDead(() => journal.request(what)),
-    }),
-    killed: killed.promise,
-    frozen: frozen.promise,
+    open: (journal) => openIn(life, journal),
+    killed: life.killed,
+    frozen: life.frozen,
     get calls() {
       return calls;
     },
-    end() {
-      isAlive = false;
+    end: () => void life.kill(),
+  };
+}
+
+/** What a process waits for: it gets nothing any more when it is gone, and gets it later when it stands still. */
+class ProcessLife {
+  isAlive = true;
+  readonly #clock: Clock;
+  readonly #killed = Promise.withResolvers<void>();
+  readonly #frozen = Promise.withResolvers<void>();
+  #thaw: Promise<void> | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get killed(): Promise<void> {
+    return this.#killed.promise;
+  }
+
+  get frozen(): Promise<void> {
+    return this.#frozen.promise;
+  }
+
+  kill(): Promise<never> {
+    this.isAlive = false;
+    this.#killed.resolve();
+    return never;
+  }
+
+  freeze(durationMs: number): void {
+    const thaw = this.#clock.sleep(durationMs).finally(() => {
+      if (this.#thaw === thaw) this.#thaw = undefined;
+    });
+    this.#thaw = thaw;
+    this.#frozen.resolve();
+  }
+
+  async live<T>(work: () => Promise<T>): Promise<T> {
+    if (!this.isAlive) return await never;
+    try {
+      return await work();
+    } finally {
+      while (this.#thaw) await this.#thaw;
+      if (!this.isAlive) await never;
+    }
+  }
+}
+
+function openIn(life: ProcessLife, journal: Journal): Journal {
+  return {
+    name: journal.name,
+    read: () => life.live(() => journal.read()),
+    request: (what) => life.live(() => journal.request(what)),
+    async acquire(by) {
+      const lease = await life.live(() => journal.acquire(by));
+      return {
+        append: (entry) => life.live(() => lease.append(entry)),
+        begin: (entry) => life.live(() => lease.begin(entry)),
+        takeRequest: () => life.live(() => lease.takeRequest()),
+        release: () => life.live(() => lease.release()),
+      };
     },
   };
-
-  function ofThis(lease: JournalLease): JournalLease {
-    return {
-      append: (entry) => unlessDead(() => lease.append(entry)),
-      begin: (entry) => unlessDead(() => lease.begin(entry)),
-      takeRequest: () => unlessDead(() => lease.takeRequest()),
-      release: () => unlessDead(() => lease.release()),
-    };
-  }
 }
 
 const never = new Promise<never>(() => {});

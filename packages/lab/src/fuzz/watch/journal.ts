@@ -75,20 +75,12 @@ function isUnderWay({ plan, touched, done, undone, isRollingBack }: UpgradeState
 /** What an entry says that cannot follow on what was written before. */
 function contradiction(entry: JournalEntry, before: UpgradeState): string | undefined {
   const { plan, done, touched, undone, isRollingBack } = before;
-  switch (entry.type) {
-    case "begun":
-      if (isRollingBack) return "a step is begun while it goes back";
-      return plan.steps.some(({ id }) => id === entry.step) ? undefined : "the plan has no such step";
-    case "undo-begun":
-      if (!isRollingBack) return "a step is undone while it goes forward";
-      return touched.has(entry.step) ? undefined : "what was never begun is undone";
-    case "undone":
-      return undone.has(entry.step) ? "it was undone already" : undefined;
-    case "finished":
-      return plan.steps.every(({ id }) => done.has(id)) ? undefined : "not every step is done";
-    case "rolled-back":
-      return isRollingBack ? undefined : "nobody has asked for it";
-    default:
-      return undefined;
-  }
+  const { type } = entry;
+  if (type === "begun" && isRollingBack) return "a step is begun while it goes back";
+  if (type === "begun" && !plan.steps.some(({ id }) => id === entry.step)) return "the plan has no such step";
+  if (type === "undo-begun" && !isRollingBack) return "a step is undone while it goes forward";
+  if (type === "undo-begun" && !touched.has(entry.step)) return "what was never begun is undone";
+  if (type === "undone" && undone.has(entry.step)) return "it was undone already";
+  if (type === "finished" && !plan.steps.every(({ id }) => done.has(id))) return "not every step is done";
+  return type === "rolled-back" && !isRollingBack ? "nobody has asked for it" : undefined;
 }
