@@ -191,29 +191,30 @@ const scenarios: readonly (readonly [string, string, z.input<typeof scenarioSche
     "failed at pool2: upgrade-failed: Azure has set nodes aside that it could not drain: aks-pool2-",
     {
       ...calm,
-      seed: "a2/335",
+      seed: "aside",
       pools: [
-        { ...pool, drainTimeoutMinutes: 5, undrainable: "Schedule" },
+        { ...pool, undrainable: "Schedule" },
         {
           ...pool,
           name: "pool2",
-          nodes: 4,
+          nodes: 2,
           maxSurge: 0,
           maxUnavailable: 1,
+          drainTimeoutMinutes: 5,
           undrainable: "Cordon",
         },
       ],
       strategy: "node-pool",
-      rivals: [{ minutes: 1, what: "rollback", insists: true }],
+      backAfter: 1,
       faults: [
         {
-          trigger: { kind: "record", record: "node.reimaging", count: 7 },
-          kind: "cni-ip-starvation",
-          parameters: { cluster: "prod", durationSeconds: 3_600 },
+          trigger: { kind: "record", record: "pool.upgraded", count: 2 },
+          kind: "pdb-blocks-drain",
+          parameters: { cluster: "prod", namespace: "kube-system", durationSeconds: 3_600 },
         },
       ],
       apps: [],
-      calls: [{ process: 1, of: "all", number: 1, fate: "answer-lost" }],
+      calls: [],
       asks: [],
     },
   ],
@@ -223,6 +224,25 @@ test.for(scenarios)("%s", async ([, end, scenario]) => {
   const run = await runScenario(scenarioSchema.parse(scenario));
   expect(run.violations).toEqual([]);
   expect(run.end.startsWith(end)).toBe(true);
+});
+
+test("a clock that is set back makes nobody wait longer than was planned", async () => {
+  const { end, log } = await runScenario(
+    scenarioSchema.parse({
+      ...calm,
+      seed: "back",
+      pools: [{ ...pool, undrainable: "Schedule" }],
+      strategy: "region-failover",
+      traffic: { share: 100, quietMinutes: 5, keepMinutes: 0 },
+      faults: [],
+      apps: [],
+      calls: [],
+      asks: [{ minutes: 3, what: "abort" }],
+      jumps: [{ minutes: 4, by: -24 * 60 }],
+    }),
+  );
+  expect(end).toBe("finished");
+  expect(log.at(-1)).toMatch(/^2026-01-05T/);
 });
 
 function stick({ azure }: VirtualWorld): void {

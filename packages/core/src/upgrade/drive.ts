@@ -140,13 +140,16 @@ export class Driver {
   async #context(step: Step, watch: Watch): Promise<StepContext> {
     const target = await this.#ports.connect(step.target);
     const { plan, begunAt } = this.state;
+    const nowMs = this.#ports.clock.now();
+    const begunAtMs = Date.parse(begunAt.get(step.id) ?? "") || nowMs;
     return {
       ports: this.#ports,
       target,
       get upgrades() {
         return target.capability("upgrades");
       },
-      begunAtMs: Date.parse(begunAt.get(step.id) ?? "") || this.#ports.clock.now(),
+      // Another machine has written that, or the clock was set back: nobody waits for what is still to come.
+      begunAtMs: Math.min(begunAtMs, nowMs),
       switcher: () => switcherOf(this.#ports, plan),
       addressOf: (cluster) => plan.steps.find((one) => clusterOf(one.target) === cluster)?.target,
       signal: watch.signal,

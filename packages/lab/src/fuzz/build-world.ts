@@ -26,6 +26,8 @@ export interface FuzzWorld extends Disposable {
   /** See the world as it is; no fault is aimed at them. The first is that of `address`. */
   readonly observers: readonly DeploymentTarget[];
   readonly observer: DeploymentTarget;
+  /** Those of the cluster that matters. */
+  readonly namespaces: ReadonlySet<string>;
   /** What divides the traffic. */
   readonly reference?: SwitcherReference;
 }
@@ -52,11 +54,17 @@ export async function buildWorld(scenario: Scenario): Promise<FuzzWorld> {
     const { traffic } = scenario;
     const reference = traffic && (await createSwitch(world, scenario, traffic.share));
     const places = { address: observer.address, observers, observer, ...(reference ? { reference } : {}) };
-    return { world, watch, ...places, [Symbol.dispose]: () => world[Symbol.dispose]() };
+    const namespaces = new Set([...watch.namespaces].map(nameIn));
+    return { world, watch, namespaces, ...places, [Symbol.dispose]: () => world[Symbol.dispose]() };
   } catch (error) {
     world[Symbol.dispose]();
     throw error;
   }
+}
+
+/** `default` of `prod/default`. */
+export function nameIn(namespace: string): string {
+  return namespace.split("/")[1] ?? "";
 }
 
 export function addressOf({ azure }: VirtualWorld, cluster: ClusterName): string {

@@ -7,7 +7,7 @@ import {
   type UpgradePlan,
   type UpgradeState,
 } from "@fairway/sdk";
-import { addressOf, type FuzzWorld } from "./build-world.ts";
+import { addressOf, type FuzzWorld, nameIn } from "./build-world.ts";
 import { type ClusterName, clusterName, clusterNames, clustersOf, secondName } from "./names.ts";
 import type { Scenario, Violation } from "./scenario.ts";
 
@@ -45,6 +45,9 @@ async function platformComplaints(
       ? []
       : [`there are the clusters ${names.join(", ")}, not ${wanted.join(", ")}.`]),
     ...(await Promise.all(each)).flat(),
+    ...[...built.watch.namespaces]
+      .filter((namespace) => !built.namespaces.has(nameIn(namespace)))
+      .map((namespace) => `the namespace ${namespace} is left behind.`),
     ...(await trafficComplaints(built, wanted, scenario)),
   ];
 }

@@ -11,6 +11,8 @@ import { watchSwitch } from "./switch.ts";
 /** Looks at a world from its beginning to its end, and tells of what must never be. */
 export interface Watch {
   readonly violations: readonly Violation[];
+  /** Of all clusters: `prod/default`. */
+  readonly namespaces: ReadonlySet<string>;
   end(): void;
 }
 
@@ -42,6 +44,12 @@ export function watchWorld(world: VirtualWorld): Watch {
       onEach((checker) => checker.onChange?.({ ...change, atMs: kernel.clock.now() }));
     });
   }
+  const namespaces = new Set<string>();
+  azure.onObject({ group: "", resource: "namespaces" }, (cluster, { type, object }) => {
+    const name = `${cluster}/${object.metadata.name}`;
+    if (type === "DELETED") namespaces.delete(name);
+    else namespaces.add(name);
+  });
   const endTrace = kernel.trace.follow((record: TraceRecord) => {
     onEach((checker) => checker.onRecord?.(record));
     disturbances.onRecord(record);
@@ -50,6 +58,7 @@ export function watchWorld(world: VirtualWorld): Watch {
   const endings = [endTrace, watchRoutes(world, disturbances, tell), watchSwitch(world, disturbances, tell)];
   return {
     violations,
+    namespaces,
     end() {
       for (const end of endings) end();
     },
