@@ -1,5 +1,6 @@
 import { aks } from "./aks.ts";
 import { aksMore } from "./aks-more.ts";
+import { apiManagement } from "./api-management.ts";
 import { arm } from "./arm.ts";
 import { autoscalingArea } from "./autoscaling.ts";
 import { containerApps } from "./container-apps.ts";
@@ -27,5 +28,6 @@ export const areas: readonly ParityArea[] = [
   gateway,
   trafficManager,
   frontDoor,
+  apiManagement,
   faults,
 ];

@@ -30,6 +30,8 @@ export const sources = {
   "Traffic Manager docs": "https://learn.microsoft.com/azure/traffic-manager/traffic-manager-monitoring",
   "Front Door REST API": "https://learn.microsoft.com/rest/api/frontdoor/",
   "Front Door docs": "https://learn.microsoft.com/azure/frontdoor/routing-methods",
+  "API Management REST API": "https://learn.microsoft.com/rest/api/apimanagement/",
+  "API Management docs": "https://learn.microsoft.com/azure/api-management/backends",
   "Compute REST API": "https://learn.microsoft.com/rest/api/compute/usage/list",
   "AKS docs: ETags": "https://learn.microsoft.com/azure/aks/use-etags",
   "AKS docs: quotas and throttling": "https://learn.microsoft.com/azure/aks/quotas-skus-regions",

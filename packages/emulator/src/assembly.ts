@@ -74,7 +74,7 @@ export function assemble<Doors extends ClusterDoors>(parts: AssemblyParts<Doors>
     outages,
     cluster: (name) => findCluster(name),
     apps: () => apps,
-    switches: () => [switches.trafficManager, switches.frontDoor],
+    switches: () => [switches.trafficManager, switches.frontDoor, switches.apiManagement],
   };
   const calibration = calibrationWith(options.calibration);
   const faults = new Faults({ ...kernel, timeScale, calibration }, targets);

@@ -48,6 +48,8 @@ export interface VirtualAzure
   nameServers(profile: string): Answers | undefined;
   /** Where who calls the host of a Front Door endpoint is sent now; undefined when there is none. */
   edges(host: string): Answers | undefined;
+  /** Where gateways of API Management send requests for a pool of backends now; undefined when there is none. */
+  gateways(service: string, pool: string): Answers | undefined;
   /** Who is behind an address of the routes. */
   stateAt(host: string): AddressState;
   specAt(host: string): ContainerSpec | undefined;
@@ -74,7 +76,7 @@ export function createVirtualAzure(kernel: VirtualKernel, options: VirtualAzureO
     createCommands: () => noCommands,
   });
   const { armOptions, doors, ids, tokens, control, close, containerService, apps, faults, switches } = assembly;
-  const { trafficManager, frontDoor } = switches;
+  const { trafficManager, frontDoor, apiManagement } = switches;
   const state = { armOptions, service: containerService.service, apps, faults, switches };
   const handleArm = createArmHandler(armOptions);
   return {
@@ -99,6 +101,7 @@ export function createVirtualAzure(kernel: VirtualKernel, options: VirtualAzureO
       return known && trafficManager.answers(known);
     },
     edges: (host) => frontDoor.answers(host),
+    gateways: (service, pool) => apiManagement.answers(service, pool),
     stateAt: (host) => runtime?.stateAt(host) ?? { kind: "gone" },
     specAt: (host) => runtime?.specAt(host),
     onState: (listener) => void runtime?.onState(listener),

@@ -1,3 +1,4 @@
+import { ApiManagementClient } from "@azure/arm-apimanagement";
 import { CdnManagementClient } from "@azure/arm-cdn";
 import { TrafficManagerManagementClient } from "@azure/arm-trafficmanager";
 import type { Switcher } from "@fairway/sdk";
@@ -18,6 +19,7 @@ export interface SwitchPlace extends Disposable {
 export const switchPlaces = {
   "Traffic Manager": openTrafficManager,
   "Front Door": openFrontDoor,
+  "API Management": openApiManagement,
 } as const;
 
 export async function openTrafficManager(seed: number): Promise<SwitchPlace> {
@@ -84,6 +86,46 @@ export async function createFrontDoor(
     linkToDefaultDomain: "Enabled",
   });
   return endpoint.hostName ?? "";
+}
+
+export async function openApiManagement(seed: number): Promise<SwitchPlace> {
+  const { world, options } = await openWorld(seed);
+  const { azure } = world;
+  const client = new ApiManagementClient(azure.credential, azure.subscriptionId, options);
+  await world.run(async () => {
+    await createApiManagement(client, { west: 90, north: 10 });
+    await world.wait(120_000);
+  });
+  return placeOf(
+    world,
+    (name) => `apim://${azure.subscriptionId}/lab/${name}/clusters`,
+    () => azure.gateways("shop", "clusters"),
+  );
+}
+
+/** Service `shop` with a pool of backends `clusters`. */
+export async function createApiManagement(
+  client: ApiManagementClient,
+  weights: Readonly<Record<string, number>>,
+): Promise<void> {
+  const shop = ["lab", "shop"] as const;
+  await client.apiManagementService.beginCreateOrUpdateAndWait(...shop, {
+    location: "westeurope",
+    publisherEmail: "pay@shop.example",
+    publisherName: "pay",
+    sku: { name: "Standard", capacity: 1 },
+  });
+  const failureCondition = { count: 3, interval: "PT1M", statusCodeRanges: [{ min: 500, max: 599 }] };
+  const services = [];
+  for (const [name, weight] of Object.entries(weights)) {
+    const { id = "" } = await client.backend.createOrUpdate(...shop, name, {
+      url: `https://${name}.shop.example/api`,
+      protocol: "http",
+      circuitBreaker: { rules: [{ name: "down", failureCondition, tripDuration: "PT1M" }] },
+    });
+    services.push(weight === 0 ? { id, weight: 1, priority: 2 } : { id, weight, priority: 1 });
+  }
+  await client.backend.createOrUpdate(...shop, "clusters", { typePropertiesType: "Pool", pool: { services } });
 }
 
 export async function openWorld(seed: number) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { openFrontDoor, openTrafficManager, switchPlaces } from "./switch-places.ts";
+import { openApiManagement, openFrontDoor, openTrafficManager, switchPlaces } from "./switch-places.ts";
 
 const noon = 12 * 3_600_000;
 
@@ -139,5 +139,12 @@ test("a switcher says what it is", async () => {
     convergenceMs: 40 * 60_000,
     affinity: "none",
     movesInSteps: true,
+  });
+  using gateway = await openApiManagement(9);
+  expect((await gateway.connect()).traits).toEqual({
+    decidesPer: "request",
+    smallestStep: 1,
+    convergenceMs: 60_000,
+    affinity: "none",
   });
 });

@@ -5,9 +5,10 @@ import { parseSwitcherAddress } from "./switcher-address.ts";
 import { systemClock } from "./system-clock.ts";
 
 /**
- * What moves traffic between clusters: a Traffic Manager profile at `tm://SUBSCRIPTION/GROUP/PROFILE`, or an origin group of
- * Front Door at `afd://SUBSCRIPTION/GROUP/PROFILE/ORIGIN-GROUP`. Its library is loaded only now. Rejects with
- * `target-invalid` or `target-not-found`, and as `connect` does.
+ * What moves traffic between clusters: a Traffic Manager profile at `tm://SUBSCRIPTION/GROUP/PROFILE`, an origin group of Front
+ * Door at `afd://SUBSCRIPTION/GROUP/PROFILE/ORIGIN-GROUP`, or a pool of backends of API Management at
+ * `apim://SUBSCRIPTION/GROUP/SERVICE/BACKEND`. Its library is loaded only now. Rejects with `target-invalid` or
+ * `target-not-found`, and as `connect` does.
  */
 export async function connectSwitcher(
   { address, routes }: SwitcherReference,

@@ -4,6 +4,7 @@ import { invalidAddress, type Part, readParts, resourceGroup, subscription } fro
 const forms = {
   tm: "tm://SUBSCRIPTION/GROUP/PROFILE",
   afd: "afd://SUBSCRIPTION/GROUP/PROFILE/ORIGIN-GROUP",
+  apim: "apim://SUBSCRIPTION/GROUP/SERVICE/BACKEND",
 } as const satisfies Record<SwitcherAddress["scheme"], string>;
 
 /** Throws `target-invalid` with the part that is wrong. */
@@ -21,6 +22,12 @@ export function parseSwitcherAddress(address: string): { readonly place: Switche
       const [subscriptionId, group, profile, name] = parts;
       const place = { scheme, subscriptionId, resourceGroup: group, profile, originGroup: name } as const;
       return { place, canonical: `afd://${parts.join("/")}` };
+    }
+    case "apim": {
+      const parts = readParts([subscription, resourceGroup, apiManagement, backend], rest, address, forms.apim);
+      const [subscriptionId, group, service, name] = parts;
+      const place = { scheme, subscriptionId, resourceGroup: group, service, backend: name } as const;
+      return { place, canonical: `apim://${parts.join("/")}` };
     }
     default: {
       const schemes = Object.keys(forms).map((one) => `${one}://`);
@@ -46,4 +53,16 @@ const originGroup: Part = {
   name: "originGroup",
   form: /^[a-z0-9]([-a-z0-9]{0,88}[a-z0-9])?$/i,
   rule: "must be the name of an origin group: 1-90 letters, digits and '-'",
+};
+
+const apiManagement: Part = {
+  name: "service",
+  form: /^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$/i,
+  rule: "must be the name of an API Management service: 1-50 letters, digits and '-', beginning with a letter",
+};
+
+const backend: Part = {
+  name: "backend",
+  form: /^[^*#&+:<>?\s/]{1,80}$/,
+  rule: "must be the name of a backend: 1-80 characters",
 };

@@ -72,7 +72,7 @@ export function addPlanOptions(command: Command): Command {
     )
     .option(
       "--switcher <address>",
-      "what moves traffic: tm://SUBSCRIPTION/GROUP/PROFILE or afd://SUBSCRIPTION/GROUP/PROFILE/ORIGIN-GROUP (or FAIRWAY_SWITCHER)",
+      "what moves traffic: tm://SUBSCRIPTION/GROUP/PROFILE, afd://SUBSCRIPTION/GROUP/PROFILE/ORIGIN-GROUP or apim://SUBSCRIPTION/GROUP/SERVICE/BACKEND (or FAIRWAY_SWITCHER)",
     )
     .option(
       "--route <name=address...>",

@@ -86,8 +86,8 @@ function pathOf({ types, names }: ArmCallInFault): string {
     .toLowerCase();
 }
 
-/** Of Traffic Manager and of Front Door. */
-const switchTypes = ["trafficmanagerprofiles", "profiles"];
+/** Of Traffic Manager, Front Door and API Management. */
+const switchTypes = ["trafficmanagerprofiles", "profiles", "service"];
 
 /** Throws 500 while a fault keeps the profile as it is. */
 function refuseSwitch(faults: Faults, { method, types, names }: ArmCallInFault): void {

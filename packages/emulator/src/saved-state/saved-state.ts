@@ -20,6 +20,7 @@ interface SavedState {
   readonly profiles?: readonly { readonly path: string; readonly body: unknown }[];
   /** Older files have none. */
   readonly frontDoor?: readonly PlainResource[];
+  readonly apiManagement?: readonly PlainResource[];
   readonly operations: readonly SavedOperation[];
   readonly faults: readonly SavedFault[];
 }
@@ -45,6 +46,7 @@ export function exportState(parts: StateParts): string {
     apps: saveApps(parts.apps),
     profiles: saveProfiles(call, subscriptionId),
     frontDoor: parts.switches.frontDoor.resources.within(""),
+    apiManagement: parts.switches.apiManagement.resources.within(""),
     operations: saveOperations(parts),
     faults: saveFaults(parts.faults),
   };
@@ -65,6 +67,7 @@ export async function importState(text: string, parts: StateParts): Promise<void
   await restoreClusters(parts, state.clusters, call);
   for (const { path, body } of state.profiles ?? []) call("PUT", path, body);
   parts.switches.frontDoor.resources.restore(state.frontDoor ?? []);
+  parts.switches.apiManagement.resources.restore(state.apiManagement ?? []);
   for (const lock of state.locks) locks.set(lock);
   endResumed(parts, resumed);
   restoreFaults(parts.faults, state.faults);

@@ -1,3 +1,4 @@
+import { apiManagementDurations } from "./calibration/api-management.ts";
 import { containerAppDurations } from "./calibration/container-apps.ts";
 import { keptDurations } from "./calibration/container-apps-kept.ts";
 import { containerServiceChances, containerServiceDurations } from "./calibration/container-service.ts";
@@ -12,6 +13,7 @@ const defaultDurations = {
   ...keptDurations,
   ...kubernetesDurations,
   ...frontDoorDurations,
+  ...apiManagementDurations,
   ...trafficManagerDurations,
 } as const;
 

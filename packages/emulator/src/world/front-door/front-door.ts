@@ -1,8 +1,9 @@
+import type { Random } from "@fairway/kernel";
 import type { PlainResource } from "../arm/plain-resources.ts";
 import { type Json, objectAt } from "../arm/read-fields.ts";
 import { type DurationName } from "../calibration.ts";
 import { Disconnections, type Patience } from "../traffic/disconnections.ts";
-import { isSame, nameOf, PublishedResources } from "../traffic/published-resources.ts";
+import { isSame, nameOf, PublishedResources, propertiesOf } from "../traffic/published-resources.ts";
 import type { Answers, TrafficSwitch } from "../traffic/switch.ts";
 import { durationMs, platformMs, type World } from "../world.ts";
 
@@ -15,6 +16,7 @@ export class FrontDoor implements TrafficSwitch {
   readonly #world: FrontDoorWorld;
   readonly #lagSeconds: (profile: string) => number;
   readonly resources: PublishedResources;
+  readonly #random: Random;
   readonly #busy = new Map<string, Busy>();
   /** The last one of each profile. */
   readonly #rollouts = new Map<string, { readonly startMs: number; readonly endMs: number }>();
@@ -24,6 +26,7 @@ export class FrontDoor implements TrafficSwitch {
   constructor(world: FrontDoorWorld, lagSeconds: (profile: string) => number = () => 0) {
     this.#world = world;
     this.#lagSeconds = lagSeconds;
+    this.#random = world.random.stream("front-door");
     this.resources = new PublishedResources(world.clock);
     this.#disconnections = new Disconnections(world.clock);
   }
@@ -110,7 +113,7 @@ export class FrontDoor implements TrafficSwitch {
     };
     if (duration === "at once") return end();
     this.#busy.set(id.toLowerCase(), state);
-    this.#world.clock.after(durationMs(this.#world, duration, this.#world.random.stream(`front-door/${id}`)), end);
+    this.#world.clock.after(durationMs(this.#world, duration, this.#random), end);
   }
 
   /** Changes that come while one is on its way go together with the next one (Front Door FAQ). */
@@ -125,14 +128,9 @@ export class FrontDoor implements TrafficSwitch {
   }
 
   #begin(profile: string, startMs: number) {
-    const random = this.#world.random.stream(`front-door/propagation/${profile}`);
     const lagMs = platformMs(this.#world, this.#lagSeconds(nameOf(profile)));
-    return { startMs, endMs: startMs + durationMs(this.#world, "frontDoor.propagation", random) + lagMs };
+    return { startMs, endMs: startMs + durationMs(this.#world, "frontDoor.propagation", this.#random) + lagMs };
   }
-}
-
-export function propertiesOf({ content }: PlainResource): Json {
-  return objectAt(content, "properties");
 }
 
 function ofFirstPriority(origins: readonly PlainResource[]): readonly PlainResource[] {

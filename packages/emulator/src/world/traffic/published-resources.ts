@@ -1,6 +1,6 @@
 import type { Scheduler } from "@fairway/kernel";
 import { type PlainResource, PlainResources } from "../arm/plain-resources.ts";
-import type { Json } from "../arm/read-fields.ts";
+import { type Json, objectAt } from "../arm/read-fields.ts";
 import { Propagation } from "./propagation.ts";
 
 /** `/subscriptions/S/resourcegroups/G/providers/N/TYPE/NAME`. */
@@ -66,6 +66,10 @@ export class PublishedResources {
   rootOf(id: string): string {
     return id.toLowerCase().split("/").slice(0, rootDepth).join("/");
   }
+}
+
+export function propertiesOf({ content }: PlainResource): Json {
+  return objectAt(content, "properties");
 }
 
 export function nameOf(id: string): string {

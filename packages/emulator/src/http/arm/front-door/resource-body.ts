@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { PlainResource } from "../../../world/arm/plain-resources.ts";
-import { type FrontDoor, propertiesOf } from "../../../world/front-door/front-door.ts";
-import { nameOf } from "../../../world/traffic/published-resources.ts";
+import type { FrontDoor } from "../../../world/front-door/front-door.ts";
+import { nameOf, propertiesOf } from "../../../world/traffic/published-resources.ts";
 import { guidFrom } from "../plain-provider.ts";
 
 /** As the REST API shows a resource: types in lower case but for the profile's properties, as recorded from the service. */
