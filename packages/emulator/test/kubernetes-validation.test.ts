@@ -45,6 +45,49 @@ describe("what people get wrong", () => {
     expect(JSON.stringify(status)).toContain(`"field":"${field}"`);
   });
 
+  it("refuses to change what stays as it is, as Kubernetes 1.36.2 does", async () => {
+    const spec = { containers: [{ name: "c", image: "i" }], activeDeadlineSeconds: 10, nodeSelector: { none: "such" } };
+    await core.createNamespacedPod({ namespace: "default", body: { metadata: { name: "fixed" }, spec } });
+    const ofPod = async (change: object): Promise<unknown> => {
+      const patch = { name: "fixed", namespace: "default", body: { spec: change } };
+      return (await refusal(core.patchNamespacedPod(patch, merge))).body.message;
+    };
+    expect(await ofPod({ activeDeadlineSeconds: 20 })).toBe(
+      'Pod "fixed" is invalid: spec.activeDeadlineSeconds: Invalid value: 20: must be less than or equal to previous value',
+    );
+    expect(await ofPod({ tolerations: [] })).toBe(
+      'Pod "fixed" is invalid: spec.tolerations: Forbidden: existing toleration can not be modified except its tolerationSeconds',
+    );
+    expect(await ofPod({ schedulingGates: [{ name: "a" }] })).toBe(
+      "Pod \"fixed\" is invalid: spec.schedulingGates[0].name: Forbidden: only deletion is allowed, but found new scheduling gate 'a'",
+    );
+    const quota = { metadata: { name: "fixed" }, spec: { hard: { pods: "9" }, scopes: ["BestEffort"] } };
+    await core.createNamespacedResourceQuota({ namespace: "default", body: quota });
+    const scopes = { name: "fixed", namespace: "default", body: { spec: { scopes: ["Terminating"] } } };
+    expect((await refusal(core.patchNamespacedResourceQuota(scopes, merge))).body.message).toBe(
+      'ResourceQuota "fixed" is invalid: spec.scopes: Invalid value: ["Terminating"]: field is immutable',
+    );
+    const claim = {
+      accessModes: ["ReadWriteOnce"],
+      storageClassName: "none",
+      resources: { requests: { storage: "1Gi" } },
+    };
+    await core.createNamespacedPersistentVolumeClaim({
+      namespace: "default",
+      body: { metadata: { name: "fixed" }, spec: claim },
+    });
+    const other = { name: "fixed", namespace: "default", body: { spec: { storageClassName: "other" } } };
+    expect((await refusal(core.patchNamespacedPersistentVolumeClaim(other, merge))).body.message).toContain(
+      "spec is immutable after creation except resources.requests",
+    );
+    const port = { metadata: { name: "fixed" }, spec: { ports: [{ port: 80 }] } };
+    await core.createNamespacedService({ namespace: "default", body: port });
+    const address = { name: "fixed", namespace: "default", body: { spec: { clusterIP: "10.0.9.9" } } };
+    expect((await refusal(core.patchNamespacedService(address, merge))).body.message).toBe(
+      'Service "fixed" is invalid: spec.clusterIPs[0]: Invalid value: ["10.0.9.9"]: may not change once set',
+    );
+  });
+
   it.each([
     ["a port out of range", { ports: [{ containerPort: 70_000 }] }, "spec.containers[0].ports[0].containerPort"],
     ["a name in capitals", { name: "Web" }, "spec.containers[0].name"],

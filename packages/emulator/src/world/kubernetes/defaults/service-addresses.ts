@@ -29,7 +29,7 @@ export function allocateAddresses(service: KubeObject, cluster: Cluster): KubeOb
  */
 export function keepAddresses(next: KubeObject, previous: KubeObject, cluster: Cluster): KubeObject {
   const before = recordAt(previous, "spec");
-  const spec = withoutUnneeded(recordAt(next, "spec"), before);
+  const spec = withFirstAddress(withoutUnneeded(recordAt(next, "spec"), before), before);
   const status = spec["type"] === "LoadBalancer" ? {} : { status: { ...recordAt(next, "status"), loadBalancer: {} } };
   if (spec["type"] === "ExternalName" || before["type"] === "ExternalName") {
     return allocateAddresses({ ...next, ...status, spec }, cluster);
@@ -45,6 +45,13 @@ export function keepAddresses(next: KubeObject, previous: KubeObject, cluster: C
       ...(opensNodePorts(spec) ? { ports: withNodePorts({ ports }, cluster) } : {}),
     },
   };
+}
+
+/** Who changes the one address alone means the first of the list, too. */
+function withFirstAddress(spec: Record<string, unknown>, before: Record<string, unknown>): Record<string, unknown> {
+  const { clusterIP } = spec;
+  const isOther = Boolean(clusterIP) && clusterIP !== before["clusterIP"];
+  return isOther && sameJson(spec["clusterIPs"], before["clusterIPs"]) ? { ...spec, clusterIPs: [clusterIP] } : spec;
 }
 
 /** Fields that the type of before had use for, unless somebody has changed them as well. */

@@ -3,7 +3,7 @@ import { setLimitRangeDefaults } from "../defaults/limit-ranges.ts";
 import { recordAt, scalarText } from "../json.ts";
 import { ageColumn, column, createdAtColumn } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
-import { validateLimitRange, validateQuota } from "../validation/quota.ts";
+import { validateLimitRange, validateQuota, validateQuotaUpdate } from "../validation/quota.ts";
 
 export const quotaResources: readonly ResourceType[] = [
   defineResource({
@@ -16,6 +16,7 @@ export const quotaResources: readonly ResourceType[] = [
     typeName: "V1ResourceQuota",
     initialStatus: () => ({}),
     validate: validateQuota,
+    validateUpdate: validateQuotaUpdate,
     columns: [
       column("Request", (quota) => usageText(quota, (name) => !name.startsWith("limits."))),
       column("Limit", (quota) => usageText(quota, (name) => name.startsWith("limits."))),

@@ -53,7 +53,10 @@ export function validateClaimUpdate(next: KubeObject, previous: KubeObject): rea
   const bound = textAt(previous, "spec", "volumeName") !== undefined;
   const wanted = parseQuantity(at(next, "spec", "resources", "requests", "storage")) ?? 0;
   const had = parseQuantity(at(previous, "spec", "resources", "requests", "storage")) ?? 0;
-  const frozen = bound ? sameJson(fixedPart(next), fixedPart(previous)) : sameJson(unbound(next), unbound(previous));
+  const hadClass = textAt(previous, "spec", "storageClassName") !== undefined;
+  const frozen = bound
+    ? sameJson(fixedPart(next), fixedPart(previous))
+    : sameJson(unbound(next, hadClass), unbound(previous, hadClass));
   return [
     ...(frozen
       ? []
@@ -104,7 +107,8 @@ function fixedPart(claim: KubeObject): unknown {
   return spec;
 }
 
-function unbound(claim: KubeObject): unknown {
-  const { volumeName: _volume, storageClassName: _class, ...spec } = recordAt(claim, "spec");
-  return spec;
+/** A class is given once: by the client, or later by what is the default then. */
+function unbound(claim: KubeObject, hadClass: boolean): unknown {
+  const { volumeName: _volume, storageClassName, ...spec } = recordAt(claim, "spec");
+  return hadClass ? { ...spec, storageClassName } : spec;
 }

@@ -15,6 +15,14 @@ import { isHugePages, isStandardResource, validateResourceName } from "./resourc
 
 /** Rules and wording of kubernetes: pkg/apis/core/validation/validation.go. */
 
+/** What it is about stays as it is. */
+export function validateQuotaUpdate(next: KubeObject, previous: KubeObject): readonly FieldError[] {
+  const scopes = listAt(next, "spec", "scopes");
+  const before = new Set(listAt(previous, "spec", "scopes"));
+  const isSame = new Set(scopes).size === before.size && scopes.every((scope) => before.has(scope));
+  return isSame ? [] : [invalidValue("spec.scopes", scopes, "field is immutable")];
+}
+
 export function validateQuota(quota: KubeObject): readonly FieldError[] {
   const hard = recordAt(quota, "spec", "hard");
   return [

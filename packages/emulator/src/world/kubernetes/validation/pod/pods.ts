@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../../objects.ts";
-import { listAt, recordAt, sameJson, stringMapAt, textAt } from "../../json.ts";
-import { childPath, type FieldError, forbiddenField } from "../field-errors.ts";
+import { listAt, numberAt, recordAt, sameJson, stringMapAt, textAt } from "../../json.ts";
+import { childPath, type FieldError, forbiddenField, invalidValue } from "../field-errors.ts";
 import { validateAnnotations, validateLabels } from "../metadata.ts";
 import { validateEphemeral, validateEphemeralUpdate, validateResize } from "./parts.ts";
 import { validatePodSpec } from "./spec.ts";
@@ -41,9 +41,12 @@ export function validatePodUpdate(next: KubeObject, previous: KubeObject, subres
   );
   if (counts.length > 0)
     return counts.map((member) => forbiddenField(`spec.${member}`, "pod updates may not add or remove containers"));
-  const gates = gateErrors(next, previous);
-  if (gates.length > 0 || sameJson(fixedSpec(next), fixedSpec(previous))) return gates;
+  const deadline = deadlineErrors(next, previous);
+  if (deadline.length > 0) return deadline;
+  const errors = [...tolerationErrors(next, previous), ...gateErrors(next, previous)];
+  if (sameJson(fixedSpec(next, previous), fixedSpec(previous, previous))) return errors;
   return [
+    ...errors,
     forbiddenField(
       "spec",
       "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)",
@@ -56,18 +59,43 @@ function gateErrors(next: KubeObject, previous: KubeObject): readonly FieldError
   const namesOf = (pod: KubeObject): string[] =>
     listAt(pod, "spec", "schedulingGates").map((gate) => textAt(gate, "name") ?? "");
   const before = namesOf(previous);
-  const added = namesOf(next).find((name) => !before.includes(name));
-  if (added === undefined) return [];
-  const why = `only deletion is allowed, but found new scheduling gate ${JSON.stringify(added)}`;
-  return [forbiddenField("spec.schedulingGates", why)];
+  return namesOf(next).flatMap((name, index) => {
+    const why = `only deletion is allowed, but found new scheduling gate '${name}'`;
+    return before.includes(name) ? [] : [forbiddenField(`spec.schedulingGates[${index}].name`, why)];
+  });
 }
 
-function fixedSpec(pod: KubeObject): unknown {
-  const spec = recordAt(pod, "spec");
+/** It may come, and come nearer. */
+function deadlineErrors(next: KubeObject, previous: KubeObject): readonly FieldError[] {
+  const [after, before] = [next, previous].map((pod) => numberAt(pod, "spec", "activeDeadlineSeconds"));
+  const path = "spec.activeDeadlineSeconds";
+  if (before === undefined || after === before) return [];
+  if (after === undefined) return [invalidValue(path, null, "must not update from a positive integer to nil value")];
+  return after > before ? [invalidValue(path, after, "must be less than or equal to previous value")] : [];
+}
+
+/** What is tolerated stays tolerated, be it for another while. */
+function tolerationErrors(next: KubeObject, previous: KubeObject): readonly FieldError[] {
+  const lasting = (toleration: unknown): unknown => ({ ...recordAt(toleration), tolerationSeconds: undefined });
+  const after = listAt(next, "spec", "tolerations").map(lasting);
+  const isKept = listAt(previous, "spec", "tolerations").every((one) =>
+    after.some((other) => sameJson(lasting(one), other)),
+  );
+  const why = "existing toleration can not be modified except its tolerationSeconds";
+  return isKept ? [] : [forbiddenField("spec.tolerations", why)];
+}
+
+/** A pod that waits at a gate may still be told where to go: its node selector may gain members. */
+function fixedSpec(pod: KubeObject, previous: KubeObject): unknown {
+  const { nodeSelector, ...spec } = recordAt(pod, "spec");
   const { activeDeadlineSeconds: _, tolerations: __, schedulingGates: ___, ...rest } = spec;
+  const isGated = listAt(previous, "spec", "schedulingGates").length > 0;
+  const before = recordAt(previous, "spec", "nodeSelector");
+  const grows = Object.entries(before).every(([name, value]) => recordAt(nodeSelector)[name] === value);
   const withoutImage = (container: unknown): unknown => ({ ...recordAt(container), image: undefined });
   return {
     ...rest,
+    ...(isGated && grows ? {} : { nodeSelector }),
     containers: listAt(spec, "containers").map(withoutImage),
     initContainers: listAt(spec, "initContainers").map(withoutImage),
   };
