@@ -19,6 +19,7 @@ function widgets() {
           name: "v1",
           served: true,
           storage: true,
+          selectableFields: [{ jsonPath: ".spec.color" }],
           subresources: { status: {}, scale: { specReplicasPath: ".spec.size", statusReplicasPath: ".status.size" } },
           additionalPrinterColumns: [
             { name: "Size", type: "integer", jsonPath: ".spec.size" },
@@ -140,6 +141,17 @@ describe("custom resource definitions", () => {
     const asTable = { accept: "application/json;as=Table;g=meta.k8s.io;v=v1" };
     const table = await send("GET", `${all}/scaled`, undefined, asTable);
     expect(table.object["rows"]).toMatchObject([{ cells: ["scaled", 4, "True"] }]);
+  });
+
+  it("are selected by the fields that their definition names, and by no others", async () => {
+    await send("POST", all, widget("painted-red", { color: "red" }));
+    await send("POST", all, widget("painted-blue", { color: "blue" }));
+    const { object } = await send("GET", `${all}?fieldSelector=spec.color%3Dblue`);
+    const colors = (object["items"] as unknown as { spec: { color: string } }[]).map(({ spec }) => spec.color);
+    expect(new Set(colors)).toEqual(new Set(["blue"]));
+    const refused = await send("GET", `${all}?fieldSelector=spec.size%3D2`);
+    expect(refused.status).toBe(400);
+    expect(refused.object["message"]).toContain("field label not supported: spec.size");
   });
 
   it("show the same object in each version, with a warning in one that is deprecated", async () => {

@@ -80,8 +80,9 @@ describe("what people get wrong", () => {
     expect((await refusal(core.patchNamespacedPersistentVolumeClaim(other, merge))).body.message).toContain(
       "spec is immutable after creation except resources.requests",
     );
-    const port = { metadata: { name: "fixed" }, spec: { ports: [{ port: 80 }] } };
-    await core.createNamespacedService({ namespace: "default", body: port });
+    const port = { metadata: { name: "fixed" }, spec: { ports: [{ port: 80 }], sessionAffinity: "ClientIP" } };
+    const made = await core.createNamespacedService({ namespace: "default", body: port });
+    expect(made.spec?.sessionAffinityConfig).toEqual({ clientIP: { timeoutSeconds: 10_800 } });
     const address = { name: "fixed", namespace: "default", body: { spec: { clusterIP: "10.0.9.9" } } };
     expect((await refusal(core.patchNamespacedService(address, merge))).body.message).toBe(
       'Service "fixed" is invalid: spec.clusterIPs[0]: Invalid value: ["10.0.9.9"]: may not change once set',

@@ -34,7 +34,7 @@ function parseFieldTerm(term: string, whole: string, type: ResourceType): Select
 /** Kinds with conversion functions of their own say it in their own words. */
 function unknownField(type: ResourceType, field: string): string {
   if (type.kind === "Job") return `field label "${field}" not supported for Job`;
-  if (Object.keys(type.selectableFields).length > 0) return `field label not supported: ${field}`;
+  if (type.custom || Object.keys(type.selectableFields).length > 0) return `field label not supported: ${field}`;
   return `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`;
 }
 

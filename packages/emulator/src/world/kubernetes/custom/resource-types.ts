@@ -56,7 +56,19 @@ function typeOf(definition: KubeObject, version: JsonRecord, storage: string): R
       fromStored: (object) => withVersion(object, `${group}/${name}`),
     },
     columns: columnsOf(version),
+    selectableFields: selectableOf(version),
   });
+}
+
+/** `.spec.color` is selected by as `spec.color`. */
+function selectableOf(version: JsonRecord): ResourceType["selectableFields"] {
+  const paths = listAt(version, "selectableFields").map((field) => textAt(field, "jsonPath") ?? "");
+  return Object.fromEntries(
+    paths.map((path) => {
+      const members = path.split(".").slice(1);
+      return [members.join("."), (object: KubeObject) => scalarText(at(object, ...members))];
+    }),
+  );
 }
 
 /** Rules are asked where the schema has nothing to say against it; what is as it was is not wrong again. */

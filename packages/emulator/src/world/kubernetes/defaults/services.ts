@@ -1,10 +1,20 @@
 import type { KubeObject } from "../../objects.ts";
+import { numberAt } from "../json.ts";
 import { fill, recordIn, recordsIn } from "./fill.ts";
+
+const clientAffinitySeconds = 10_800;
 
 /** Defaults of kubernetes: pkg/apis/core/v1/defaults.go. */
 export function setServiceDefaults(draft: KubeObject): void {
   const spec = recordIn(draft, "spec");
   fill(spec, { type: "ClusterIP", sessionAffinity: "None" });
+  if (spec["sessionAffinity"] === "None") delete spec["sessionAffinityConfig"];
+  if (
+    spec["sessionAffinity"] === "ClientIP" &&
+    numberAt(spec, "sessionAffinityConfig", "clientIP", "timeoutSeconds") === undefined
+  ) {
+    spec["sessionAffinityConfig"] = { clientIP: { timeoutSeconds: clientAffinitySeconds } };
+  }
   for (const port of recordsIn(spec, "ports")) {
     fill(port, { protocol: "TCP" });
     port["targetPort"] ||= port["port"];
