@@ -9,6 +9,12 @@ const rules = "container-apps-scale-rules.test.ts";
 /** Labels, jobs, scale rules, and what environments have below them. */
 export const beyondRevisions: readonly ParityRow[] = [
   works(
+    "properties by version of the API: what a version does not have is not shown",
+    api,
+    "container-apps-api-versions.test.ts",
+    "of %s in %s is what it has, and not what came later or stayed in preview",
+  ),
+  works(
     "requests with every documented member",
     api,
     "container-apps-documented.test.ts",

@@ -72,7 +72,7 @@ function statuses(world: TestWorld): readonly unknown[] {
 
 describe("a job", () => {
   it("is accepted with 201 and an operation of its own kind, and shown with every unset field null", () => {
-    const world = startWorld();
+    const world = startWorld({ apiVersion: "2025-10-02-preview" });
     const accepted = create(world);
     expect(accepted.headers["azure-asyncoperation"]).toMatch(/\/containerappsjobOperationStatuses\/[0-9a-f-]{36}\?/);
     expect(accepted.headers["x-ms-async-operation-timeout"]).toBe("PT15M");
@@ -111,7 +111,7 @@ describe("a job", () => {
   });
 
   it("runs an execution as a replica that ends, and lists it with what its containers did", () => {
-    const world = startWorld(endingAfter(20_000));
+    const world = startWorld({ apiVersion: "2025-10-02-preview", ...endingAfter(20_000) });
     create(world);
     const name = startOne(world);
     expect(name).toMatch(/^settle-[a-z0-9]{7}$/);
@@ -135,7 +135,7 @@ describe("a job", () => {
   });
 
   it("retries as often as it may, then fails for the back-off limit", () => {
-    const world = startWorld(endingAfter(1_000, () => true));
+    const world = startWorld({ apiVersion: "2025-10-02-preview", ...endingAfter(1_000, () => true) });
     create(world, jobBody({ replicaRetryLimit: 2 }));
     const name = startOne(world);
     world.kernel.runFor(200_000);
@@ -148,7 +148,7 @@ describe("a job", () => {
   });
 
   it("fails when its time is up, and is stopped on request", () => {
-    const world = startWorld(endingAfter(600_000));
+    const world = startWorld({ apiVersion: "2025-10-02-preview", ...endingAfter(600_000) });
     create(world, jobBody({ replicaTimeout: 60 }));
     const late = startOne(world);
     world.kernel.runFor(59_000);
@@ -165,7 +165,7 @@ describe("a job", () => {
   });
 
   it("runs replicas side by side until enough have succeeded", () => {
-    const world = startWorld(endingAfter(30_000));
+    const world = startWorld({ apiVersion: "2025-10-02-preview", ...endingAfter(30_000) });
     create(world, jobBody({ manualTriggerConfig: { parallelism: 2, replicaCompletionCount: 3 } }));
     const name = startOne(world);
     world.kernel.runFor(20_000);
@@ -177,7 +177,7 @@ describe("a job", () => {
   });
 
   it("takes other containers for one execution, and keeps its own", () => {
-    const world = startWorld(endingAfter(5_000));
+    const world = startWorld({ apiVersion: "2025-10-02-preview", ...endingAfter(5_000) });
     create(world);
     const containers = [
       { name: "settle", env: [{ name: "DAY", value: "17 May" }], resources: { cpu: 0.5, memory: "1Gi" } },
@@ -192,7 +192,7 @@ describe("a job", () => {
   });
 
   it("starts by its schedule in UTC, unless it is suspended", () => {
-    const world = startWorld(endingAfter(5_000));
+    const world = startWorld({ apiVersion: "2025-10-02-preview", ...endingAfter(5_000) });
     const scheduleTriggerConfig = { cronExpression: "*/10 * * * *", parallelism: 1, replicaCompletionCount: 1 };
     create(world, jobBody({ triggerType: "Schedule", manualTriggerConfig: null, scheduleTriggerConfig }));
     expect(at(world.call("GET", jobPath).body, "properties.configuration")).toMatchObject({
@@ -213,7 +213,7 @@ describe("a job", () => {
   });
 
   it("starts an execution for what waits in a queue, up to its limit", () => {
-    const world = startWorld(endingAfter(100_000));
+    const world = startWorld({ apiVersion: "2025-10-02-preview", ...endingAfter(100_000) });
     const rule = {
       name: "orders",
       type: "azure-servicebus",
@@ -244,7 +244,7 @@ describe("a job", () => {
   });
 
   it("answers PATCH and DELETE with a location only, refuses a write during a write, and holds its environment", () => {
-    const world = startWorld(endingAfter(1_000));
+    const world = startWorld({ apiVersion: "2025-10-02-preview", ...endingAfter(1_000) });
     create(world);
     const patched = world.call("PATCH", jobPath, { properties: { configuration: { replicaTimeout: 77 } } });
     expect([patched.status, patched.body, patched.headers["azure-asyncoperation"]]).toEqual([202, null, undefined]);
@@ -264,7 +264,7 @@ describe("a job", () => {
   });
 
   it("refuses what it cannot run", () => {
-    const world = startWorld();
+    const world = startWorld({ apiVersion: "2025-10-02-preview" });
     const refusal = (configuration: Record<string, unknown>): readonly unknown[] => {
       const { status, body } = world.call("PUT", jobPath, jobBody(configuration));
       return [status, textOf(at(body, "error.message"))];

@@ -54,7 +54,7 @@ function shift(world: TestWorld, entries: readonly Record<string, unknown>[]): v
 
 describe("labels mode", () => {
   it("puts each new revision on its label once it is ready, and deactivates what no label is on", () => {
-    const world = startWorld();
+    const world = startWorld({ apiVersion: "2025-10-02-preview" });
     const app = deploy(world, labelled("blue", "v1"));
     expect(at(app, "properties.configuration")).toMatchObject({ activeRevisionsMode: "Labels", targetLabel: "blue" });
     expect(traffic(world)).toEqual([{ revisionName: "web--v1", label: "blue", weight: 100 }]);
@@ -81,6 +81,7 @@ describe("labels mode", () => {
 
   it("leaves a label where it is when the new revision does not start", () => {
     const world = startWorld({
+      apiVersion: "2025-10-02-preview",
       behaviour: ({ image }) => (image.endsWith("bad") ? { crash: { afterMs: 100, exitCode: 1 } } : {}),
     });
     deploy(world, labelled("blue", "v1"));
@@ -95,7 +96,7 @@ describe("labels mode", () => {
   });
 
   it("shares traffic out by label, and brings a revision of the history back", () => {
-    const world = startWorld();
+    const world = startWorld({ apiVersion: "2025-10-02-preview" });
     deploy(world, labelled("blue", "v1"));
     deploy(world, labelled("green", "v2"));
     shift(world, [
@@ -125,7 +126,7 @@ describe("labels mode", () => {
   });
 
   it("is entered from multiple mode with the labels that there are, and left again with the split as it is", () => {
-    const world = startWorld();
+    const world = startWorld({ apiVersion: "2025-10-02-preview" });
     deploy(world, { template: { revisionSuffix: "v1" } });
     deploy(world, { container: { image: "shop/web:2" }, template: { revisionSuffix: "v2" } });
     const mode = (activeRevisionsMode: string, more: Record<string, unknown> = {}) => ({
@@ -147,7 +148,7 @@ describe("labels mode", () => {
   });
 
   it("refuses a new revision without a label, and forgets histories on request", () => {
-    const world = startWorld();
+    const world = startWorld({ apiVersion: "2025-10-02-preview" });
     const body = appBody({ configuration: { activeRevisionsMode: "Labels" } });
     expect(world.call("PUT", appPath, body).status).toBe(400);
     const bad = appBody({ configuration: { activeRevisionsMode: "Labels", targetLabel: "No Label" } });
@@ -162,7 +163,7 @@ describe("labels mode", () => {
 
 describe("what else can be asked of an app", () => {
   it("answers an analysis of a host name as for one that is set up", () => {
-    const world = startWorld();
+    const world = startWorld({ apiVersion: "2025-10-02-preview" });
     deploy(world);
     const url = `${appPath}/listCustomHostNameAnalysis?api-version=2026-07-01&customHostname=www.shop.test`;
     expect(world.call("POST", url)).toMatchObject({
@@ -179,7 +180,7 @@ describe("what else can be asked of an app", () => {
   });
 
   it("keeps authentication settings and runs detectors", () => {
-    const world = startWorld();
+    const world = startWorld({ apiVersion: "2025-10-02-preview" });
     deploy(world);
     const path = `${appPath}/authConfigs/current`;
     expect(at(world.call("GET", path).body, "error")).toMatchObject({

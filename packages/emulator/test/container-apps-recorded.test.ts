@@ -23,9 +23,12 @@ const sent = appBody({
   configuration: { activeRevisionsMode: "Single", dapr: null, registries: null, secrets: null },
 });
 
+/** As the recorded client asked. */
+const preview = "2025-02-02-preview";
+
 describe("beside exchanges of Microsoft.App that were recorded from real Azure", () => {
   it("nothing is missing from the life of an app", () => {
-    const { call, settle, kernel } = startWorld();
+    const { call, settle, kernel } = startWorld({ apiVersion: preview });
     expect(missing(call("GET", appPath), "GET", app)).toEqual([]);
     const created = call("PUT", appPath, sent);
     expect(missing(created, "PUT", app)).toEqual([]);
@@ -49,7 +52,7 @@ describe("beside exchanges of Microsoft.App that were recorded from real Azure",
   });
 
   it("nothing is missing from environments and from jobs", () => {
-    const { call, settle } = startWorld();
+    const { call, settle } = startWorld({ apiVersion: preview });
     const path = `${provider}/managedEnvironments/other`;
     const workloadProfiles = [{ name: "Consumption", workloadProfileType: "Consumption" }];
     const appLogsConfiguration = { destination: "log-analytics", logAnalyticsConfiguration: { customerId: "a" } };
@@ -75,7 +78,7 @@ describe("beside exchanges of Microsoft.App that were recorded from real Azure",
   });
 
   it("refuses to delete certificates and components that apps use, and to look below what is not there", () => {
-    const { call, settle } = startWorld();
+    const { call, settle } = startWorld({ apiVersion: preview });
     const certificate = `${environmentPath}/managedCertificates/shop`;
     const subject = { subjectName: "shop.example.com", domainControlValidation: "CNAME" };
     const issued = call("PUT", certificate, { location: "westeurope", properties: subject });
@@ -102,7 +105,7 @@ describe("beside exchanges of Microsoft.App that were recorded from real Azure",
   });
 
   it("nothing is missing from what stands beside: builds, pools of sessions, roles and settings of logs", () => {
-    const { call, settle } = startWorld();
+    const { call, settle } = startWorld({ apiVersion: preview });
     const location = "westeurope";
     settle(call("PUT", `${provider}/builders/b`, { location, properties: { environmentId: environmentPath } }));
     const build = call("PUT", `${provider}/builders/b/builds/1`, { location, properties: { configuration: {} } });

@@ -16,7 +16,7 @@ const operations = new RegExp(
 
 describe("a PUT of an app", () => {
   it("answers 201 with an echo, for a new app and for one that exists, and fills in the rest at the end", () => {
-    const world = startWorld();
+    const world = startWorld({ apiVersion: "2025-10-02-preview" });
     const body = appBody();
     const { template } = body.properties;
     const bare = { ...body, properties: { ...body.properties, template: { containers: template.containers } } };
@@ -24,7 +24,7 @@ describe("a PUT of an app", () => {
     expect(accepted.status).toBe(201);
     expect(accepted.headers).toMatchObject({
       "azure-asyncoperation": expect.stringMatching(
-        /\/containerappOperationStatuses\/[0-9a-f-]{36}\?api-version=2026-07-01&azureAsyncOperation=true&t=\d+&c=\S+&s=\S+&h=\S+$/,
+        /\/containerappOperationStatuses\/[0-9a-f-]{36}\?api-version=2025-10-02-preview&azureAsyncOperation=true&t=\d+&c=\S+&s=\S+&h=\S+$/,
       ) as unknown,
       "x-ms-async-operation-timeout": "PT15M",
       "x-ms-ratelimit-remaining-subscription-resource-requests": expect.stringMatching(/^\d+$/) as unknown,
@@ -94,7 +94,7 @@ describe("a PUT of an app", () => {
   });
 
   it("shows an internal app under the internal domain, and takes weights as text and modes in any case", () => {
-    const world = startWorld();
+    const world = startWorld({ apiVersion: "2025-10-02-preview" });
     const app = deploy(world, {
       configuration: { activeRevisionsMode: "multiple" },
       ingress: { external: false, transport: "http", traffic: [{ latestRevision: true, weight: "100" }] },
@@ -113,7 +113,7 @@ describe("a PUT of an app", () => {
 
 describe("a PATCH of an app", () => {
   it("answers 202 without a body and with both headers; the result URL gives the app", () => {
-    const world = startWorld();
+    const world = startWorld({ apiVersion: "2025-10-02-preview" });
     deploy(world);
     const patched = world.call("PATCH", appPath, {
       tags: { a: "b" },
@@ -122,7 +122,7 @@ describe("a PATCH of an app", () => {
     expect([patched.status, patched.body]).toEqual([202, null]);
     expect(patched.headers["azure-asyncoperation"]).toMatch(operations);
     const location = patched.headers["location"] ?? "";
-    expect(location).toMatch(/\/containerappOperationResults\/[0-9a-f-]{36}\?api-version=2026-07-01&t=/);
+    expect(location).toMatch(/\/containerappOperationResults\/[0-9a-f-]{36}\?api-version=2025-10-02-preview&t=/);
     const running = world.call("GET", location);
     expect([running.status, running.body]).toEqual([202, null]);
     expect(running.headers).toMatchObject({ location, "retry-after": "15" });
@@ -136,7 +136,7 @@ describe("a PATCH of an app", () => {
   });
 
   it("replaces arrays whole and takes null as removal", () => {
-    const world = startWorld();
+    const world = startWorld({ apiVersion: "2025-10-02-preview" });
     deploy(world, {
       container: {
         env: [
@@ -158,7 +158,7 @@ describe("a PATCH of an app", () => {
 
 describe("an environment", () => {
   it("is Waiting when made, Updating when put again, and PATCH and DELETE give a location only", () => {
-    const world = startWorld();
+    const world = startWorld({ apiVersion: "2025-10-02-preview" });
     const path = environmentPath.replace(/main$/, "other");
     const made = world.call("PUT", path, {
       location: "westeurope",

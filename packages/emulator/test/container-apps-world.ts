@@ -106,15 +106,21 @@ export interface TestWorld extends Parts {
 
 /** Microsoft.App in virtual time, unscaled unless told otherwise, with the group `shop` and the environment `main`. */
 export function startWorld(
-  options: ModelRuntimeOptions & { readonly seed?: number; readonly timeScale?: number } = {},
+  options: ModelRuntimeOptions & {
+    readonly seed?: number;
+    readonly timeScale?: number;
+    /** Of calls that name none. */
+    readonly apiVersion?: string;
+  } = {},
 ): TestWorld {
+  const { apiVersion = "2026-07-01" } = options;
   const kernel = createVirtualKernel({ seed: options.seed ?? 1 });
   const parts = compose(kernel, options.timeScale ?? 1, options);
   const handler = createArmHandler(parts.arm);
 
   function call(method: string, path: string, body?: unknown): Answer {
     const { token } = parts.arm.tokens.issue({ audience: "https://management.azure.com/", clientId: "test" });
-    const url = path.includes("?") ? path : `${path}?api-version=2026-07-01`;
+    const url = path.includes("?") ? path : `${path}?api-version=${apiVersion}`;
     const answer = handler({
       method,
       target: url.replace(/^https:\/\/[^/]+/, ""),

@@ -1,8 +1,7 @@
-/** First stable and first preview version of the API that has a property, "" for none, and the last preview that had it. */
-export type PropertyVersions = readonly [stable: string, preview: string, lastPreview?: string];
+import type { VersionTable } from "../arm/property-versions.ts";
 
 /** What came to managed clusters since 2022, below `properties`. Source: AKS REST API, its versions. */
-export const clusterPropertyVersions: Readonly<Record<string, PropertyVersions>> = {
+export const clusterPropertyVersions: VersionTable = {
   aiToolchainOperatorProfile: ["2025-05-01", "2023-09-02"],
   "apiServerAccessProfile.enableVnetIntegration": ["2025-03-01", "2022-04-02"],
   "apiServerAccessProfile.subnetId": ["2025-03-01", "2022-04-02"],
@@ -72,7 +71,7 @@ export const clusterPropertyVersions: Readonly<Record<string, PropertyVersions>>
 };
 
 /** Of agent pools, on their own and in a cluster. */
-export const poolPropertyVersions: Readonly<Record<string, PropertyVersions>> = {
+export const poolPropertyVersions: VersionTable = {
   artifactStreamingProfile: ["2026-03-01", "2023-09-02"],
   capacityReservationGroupID: ["2023-10-01", "2022-01-02"],
   eTag: ["2024-09-01", "2024-03-02"],
@@ -111,7 +110,7 @@ export const poolPropertyVersions: Readonly<Record<string, PropertyVersions>> = 
 };
 
 /** Of machines. */
-export const machinePropertyVersions: Readonly<Record<string, PropertyVersions>> = {
+export const machinePropertyVersions: VersionTable = {
   eTag: ["", "2025-04-02"],
   hardware: ["", "2025-04-02"],
   kubernetes: ["", "2025-04-02"],
@@ -123,9 +122,3 @@ export const machinePropertyVersions: Readonly<Record<string, PropertyVersions>>
   status: ["", "2025-04-02"],
   tags: ["", "2025-04-02"],
 };
-
-export function knows(apiVersion: string, [stable, preview, lastPreview]: PropertyVersions): boolean {
-  const day = apiVersion.slice(0, 10);
-  if (!apiVersion.endsWith("-preview")) return stable !== "" && day >= stable;
-  return preview !== "" && day >= preview && (lastPreview === undefined || day <= lastPreview);
-}

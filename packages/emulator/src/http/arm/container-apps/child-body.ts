@@ -67,7 +67,7 @@ export function daprProperties(properties: Json): Json {
 export function hideKeys(properties: Json): Json {
   const shares = Object.entries(properties).map(([name, share]) => {
     if (!isJson(share)) return [name, share];
-    const { accountKey: _key, accountKeyVaultProperties: _vault, ...rest } = share;
+    const { accountKey: _key, ...rest } = share;
     return [name, rest];
   });
   return Object.fromEntries(shares) as Json;

@@ -67,7 +67,7 @@ function propertiesOf(world: World, resource: Kept, domain: () => string): Json 
     case "connectedEnvironments/certificates":
       return { ...certificateProperties(world, certificateOf(resource), withoutNulls(sent)), ...state };
     case "connectedEnvironments/daprComponents":
-      return daprProperties(withoutNulls(sent));
+      return { ...daprProperties(withoutNulls(sent)), ...state };
     case "connectedEnvironments/storages":
       return { ...hideKeys(withoutNulls(sent)), ...state };
     case "managedEnvironments/javaComponents":

@@ -9,7 +9,9 @@ import {
 } from "../../../world/arm/provider.ts";
 import { childKinds } from "../../../world/container-apps/children.ts";
 import { keptKinds } from "../../../world/container-apps/kept-kinds.ts";
+import { propertyVersions } from "../../../world/container-apps/property-versions.ts";
 import { Refusal } from "../../../world/container-apps/refusal.ts";
+import { versionedProperties } from "../versioned-properties.ts";
 import { appBody } from "./app-body.ts";
 import { handleApps } from "./apps-api.ts";
 import { environmentBody } from "./environment-body.ts";
@@ -75,10 +77,21 @@ export function createAppProvider(options: AppProviderOptions): ArmProvider {
       "managedEnvironments/privateLinkResources",
     ],
     responseHeaders: { "api-supported-versions": apiVersions.toReversed().join(", ") },
-    handle: (request) => refusalsAsErrors(() => answer(options, request)),
+    handle: (request) =>
+      shownAs(
+        request,
+        refusalsAsErrors(() => answer(options, request)),
+      ),
     resources: (subscription, resourceGroup) => resources(options, subscription, resourceGroup),
     deleteGroup: (subscription, resourceGroup) => deleteGroup(options.apps, subscription, resourceGroup),
   };
+}
+
+const versioned = versionedProperties(propertyVersions);
+
+/** A version shows what it has. */
+function shownAs(request: ArmRequest, response: ArmResponse): ArmResponse {
+  return "body" in response ? { ...response, body: versioned.known(request, response.body) } : response;
 }
 
 function answer(options: AppProviderOptions, request: ArmRequest): ArmResponse {
