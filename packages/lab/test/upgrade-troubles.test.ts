@@ -187,6 +187,26 @@ const scenarios: readonly (readonly [string, string, z.input<typeof scenarioSche
     },
   ],
   [
+    "a node that joined after its upgrade was given up is not left cordoned",
+    "finished",
+    {
+      ...calm,
+      seed: "1",
+      pools: [{ ...pool, nodes: 4, undrainable: "Schedule" }],
+      strategy: "in-place",
+      faults: [
+        {
+          trigger: { kind: "record", record: "node.reimaging", count: 1 },
+          kind: "apiserver-gap",
+          parameters: { cluster: "prod", durationSeconds: 2_000 },
+        },
+      ],
+      apps: [],
+      calls: [],
+      asks: [],
+    },
+  ],
+  [
     "nodes that Azure has set aside on the way back are not taken for rolled back",
     "failed at pool2: upgrade-failed: Azure has set nodes aside that it could not drain: aks-pool2-",
     {

@@ -32,6 +32,12 @@ export async function takeStep({ action }: Step, context: StepContext): Promise<
         isControlPlaneAt(status, action.version) &&
         status.pools.every((pool) => isPoolAt(status, pool.name, action.version))
       ) {
+        const moved = Object.entries(action.from.pools).filter(([, from]) => !isAt(from, action.version));
+        await openLeftovers(
+          moved.map(([pool]) => pool),
+          status,
+          context,
+        );
         return alreadyThere;
       }
       await upgradeTo(action.version, context);
@@ -87,7 +93,10 @@ async function upgradePool(
   const found = status.pools.find(({ name }) => name === pool);
   if (!found) return "somebody has deleted the pool: nothing to upgrade";
   refuseNewer(found.version, version, `node pool ${pool}`);
-  if (isPoolAt(status, pool, version)) return alreadyThere;
+  if (isPoolAt(status, pool, version)) {
+    await openLeftovers([pool], status, context);
+    return alreadyThere;
+  }
   await upgradeTo(version, context, { pools: [pool], controlPlane: false });
   await insistOn([pool], version, context);
   return undefined;
@@ -111,11 +120,19 @@ export function isPoolAt({ pools, nodes }: ClusterStatus, name: string, version:
 export async function insistOn(pools: readonly string[], version: string, context: StepContext): Promise<void> {
   const status = await settled(context);
   const behind = status.nodes.filter((node) => pools.includes(node.pool) && !isAt(node.version, version));
-  if (behind.length === 0) return;
+  if (behind.length === 0) return await openLeftovers(pools, status, context);
   const names = behind.map((node) => `${node.name} of ${node.pool}`).join(", ");
   throw new FairwayError("upgrade-failed", `Azure has set nodes aside that it could not drain: ${names}.`, {
     hint: "They stay quarantined until somebody looks: delete each, or uncordon it and take its label kubernetes.azure.com/upgrade-status away. Then: fairway upgrade resume.",
   });
+}
+
+/** A node that joined after its upgrade was given up stays cordoned, and the next upgrade passes it over: it is there. */
+async function openLeftovers(pools: readonly string[], { nodes }: ClusterStatus, context: StepContext): Promise<void> {
+  for (const pool of pools.filter((name) => nodes.some((node) => node.pool === name && !node.schedulable))) {
+    context.report(`${pool} has nodes that were left cordoned: they are opened`);
+    await context.follow(() => context.upgrades.pools.open(pool));
+  }
 }
 
 /** Somebody has gone on by hand: this plan leads nowhere any more. */
