@@ -1,5 +1,7 @@
 // Kills `fairway upgrade` for good at drawn moments and lets another process go on. Many times:
-// FAIRWAY_KILLS=50 npm test -- packages/cli/test/kill-upgrade.test.ts (FAIRWAY_SEED repeats a run's moments).
+// FAIRWAY_KILLS=50 npm test -- packages/cli/test/kill-upgrade.test.ts --maxConcurrency 2
+// FAIRWAY_SEED repeats a run's moments, FAIRWAY_STRATEGY takes one of the strategies below. Each upgrade has an emulator, and
+// some are killed more than once; how many were is printed.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
