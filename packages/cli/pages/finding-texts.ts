@@ -6,6 +6,8 @@ export const findingTexts: Readonly<Record<FindingCode, string>> = {
     "AKS goes one minor version at a time, never back, and only to versions that it has; a node pool may lag three minors behind the control plane. `fairway upgrade` lists where the cluster can go.",
   FW002:
     "The object is there and works. The file or chart that made it names an API version that the API server no longer serves, so that its next deployment fails with `no matches for kind`. Required when the target version is the one that removes it; recommended when an earlier one has. Old releases of Helm count too: `helm mapkubeapis` rewrites them.",
+  FW003:
+    "Somebody has called it since the API server started: its metric `apiserver_requested_deprecated_apis` tells which APIs, but not when or who. AKS refuses the upgrade when that was in the last 12 hours (`UpgradeBlockedOnDeprecatedAPIUsage`), and its error has the callers. Whoever may not read `/metrics` gets no finding.",
   FW004:
     "`maxUnavailable: 0` and `minAvailable: 100%` forbid every eviction for ever. AKS refuses the upgrade (`UnsatisfiablePDB`), or a drain waits until its timeout.",
   FW005:

@@ -5,6 +5,7 @@
 export const findingTitles = {
   FW001: "The version cannot be reached",
   FW002: "An object was written through an API that the version removes",
+  FW003: "An API that the version removes is in use",
   FW004: "A disruption budget forbids every disruption",
   FW005: "A disruption budget allows no disruption now",
   FW006: "A disruption budget is used up by a pod that is not healthy",

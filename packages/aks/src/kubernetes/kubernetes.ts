@@ -3,6 +3,7 @@ import type { Clock } from "@fairway/core";
 import {
   ApisApi,
   CoreV1Api,
+  HttpMethod,
   type KubeConfig,
   type KubernetesObject,
   KubernetesObjectApi,
@@ -55,6 +56,8 @@ export interface Kubernetes {
   remove(reference: Reference): Promise<void>;
   /** Asks the pod to go, as its budgets allow: `refused` when they do not now. */
   evict(namespace: string, pod: string): Promise<"gone" | "refused">;
+  /** What the API server tells of itself, in the text form of Prometheus; undefined when this user may not see it. */
+  metrics(): Promise<string | undefined>;
   /** Names of the API groups that the cluster serves. Asked once. */
   groups(): Promise<ReadonlySet<string>>;
   /** Writes lines of a container into `stream` until they end or the returned controller aborts. */
@@ -78,6 +81,7 @@ export function createKubernetes(
     ...logCalls(kubeConfig, connection, requests, namespace),
     evict: createEviction(connection, requests),
     groups: groupsOnce(connection, requests),
+    metrics: () => readMetrics(connection, requests),
     close: () => connection.close(),
   };
 }
@@ -159,6 +163,16 @@ function createEviction({ configuration }: Connection, requests: Requests): Kube
       }
       return "gone";
     });
+}
+
+/** The client has no call for it. */
+async function readMetrics({ configuration }: Connection, requests: Requests): Promise<string | undefined> {
+  const { httpStatusCode, body } = await requests.send("The metrics of the API server", async () => {
+    const request = configuration.baseServer.makeRequestContext("/metrics", HttpMethod.GET);
+    await configuration.authMethods.default?.applySecurityAuthentication(request);
+    return await configuration.httpApi.send(request).toPromise();
+  });
+  return httpStatusCode === 200 ? await body.text() : undefined;
 }
 
 function groupsOnce({ configuration }: Connection, requests: Requests): Kubernetes["groups"] {

@@ -22,6 +22,7 @@ import type { AksContext } from "../context.ts";
 import type { Kubernetes } from "../kubernetes/kubernetes.ts";
 import { versionOf } from "../upgrades/cluster-status.ts";
 import { poolFacts, readSettings } from "./cluster-settings.ts";
+import { deprecatedCallsIn } from "./deprecated-calls.ts";
 import {
   autoscalerFacts,
   budgetFacts,
@@ -100,6 +101,7 @@ async function readObjects(kubernetes: Kubernetes): Promise<ObjectFacts> {
     list<V1ValidatingWebhookConfiguration>("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration"),
     list<V1MutatingWebhookConfiguration>("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration"),
   ]);
+  const deprecatedCalls = deprecatedCallsIn(await kubernetes.metrics());
   const around: PodSurroundings = { topOf: ownersOf(replicaSets, jobs), zonesOf: zonesOf(claims, volumes) };
   const workloads = [
     ...deployments.map((one) => workloadFacts("Deployment", one)),
@@ -129,6 +131,7 @@ async function readObjects(kubernetes: Kubernetes): Promise<ObjectFacts> {
       ...validating.flatMap((one) => webhookFacts("ValidatingWebhookConfiguration", one)),
       ...mutating.flatMap((one) => webhookFacts("MutatingWebhookConfiguration", one)),
     ],
+    ...(deprecatedCalls ? { deprecatedCalls } : {}),
     writes: written.flatMap(([kind, objects]) => objects.flatMap((one) => writesOf(kind, one))),
   };
 }

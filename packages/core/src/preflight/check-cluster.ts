@@ -21,7 +21,13 @@ import {
   checkRequests,
   checkSinglePool,
 } from "./checks/pods.ts";
-import { checkKubeProxy, checkOsImages, checkRemovedApis, checkVersion } from "./checks/versions.ts";
+import {
+  checkDeprecatedCalls,
+  checkKubeProxy,
+  checkOsImages,
+  checkRemovedApis,
+  checkVersion,
+} from "./checks/versions.ts";
 import { checkAutoscalers, checkEndpoints, checkMinReady, checkReplicas, checkSpread } from "./checks/workloads.ts";
 import type { ClusterFacts, PlannedUpgrade } from "./facts.ts";
 import { inOrder } from "./order.ts";
@@ -29,6 +35,7 @@ import { inOrder } from "./order.ts";
 const checks: readonly ClusterCheck[] = [
   checkVersion,
   checkRemovedApis,
+  checkDeprecatedCalls,
   checkBlockedBudgets,
   checkOverlappingBudgets,
   checkIdleBudgets,

@@ -23,6 +23,8 @@ export interface ClusterFacts {
   readonly autoscalers: readonly AutoscalerFacts[];
   readonly webhooks: readonly WebhookFacts[];
   readonly writes: readonly ObjectWrite[];
+  /** Absent: the cluster does not say. */
+  readonly deprecatedCalls?: readonly DeprecatedCall[];
 }
 
 export interface ClusterSettings {
@@ -244,6 +246,16 @@ export interface ObjectWrite {
   readonly apiVersion: string;
   /** Who: the field manager, or the annotation of kubectl. */
   readonly by: string;
+}
+
+/** Somebody has called an API that is on its way out, since the API server started. */
+export interface DeprecatedCall {
+  /** `flowcontrol.apiserver.k8s.io/v1beta3`. */
+  readonly apiVersion: string;
+  /** In the plural, lower case: `flowschemas`. */
+  readonly resource: string;
+  /** `1.32`. */
+  readonly removedIn: string;
 }
 
 /** What is about to be done. */

@@ -142,4 +142,5 @@ export const factsSchema = z.strictObject({
     }),
   ),
   writes: list(z.strictObject({ kind: text, ...named, apiVersion: text, by: text })),
+  deprecatedCalls: list(z.strictObject({ apiVersion: text, resource: text, removedIn: text })).optional(),
 });

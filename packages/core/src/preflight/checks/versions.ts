@@ -56,6 +56,18 @@ export const checkRemovedApis: ClusterCheck = ({ writes, version: current }, { v
     ];
   });
 
+/** FW003: AKS refuses the upgrade when it was called in the last 12 hours (AKS docs, stop upgrades on breaking API changes). */
+export const checkDeprecatedCalls: ClusterCheck = ({ deprecatedCalls = [], version: current }, { version }) =>
+  deprecatedCalls
+    .filter(({ removedIn }) => minorsBetween(removedIn, version) >= 0 && minorsBetween(removedIn, current) < 0)
+    .map(({ apiVersion, resource, removedIn }) => ({
+      code: "FW003",
+      severity: "required",
+      subject: `API ${resource} ${apiVersion}`,
+      evidence: `somebody has called it since the API server started, and ${removedIn} removes it`,
+      fix: "Find who calls it (the audit log has the user agents, and so has the error of AKS), give them a newer version, and wait 12 hours. Or ignore FW003 when nobody has for that long.",
+    }));
+
 /** FW033: deprecated in 1.35, removed in 1.36 (Kubernetes docs, virtual IPs and service proxies). */
 export const checkKubeProxy: ClusterCheck = ({ settings }, { version }) => {
   if (settings.kubeProxyMode.toUpperCase() !== "IPVS" || minorsBetween("1.35", version) < 0) return [];

@@ -37,6 +37,7 @@ import {
   segmentsOf,
 } from "./request.ts";
 import { apiVersionOf, type ResourceType, type SubresourceName, type Verb } from "./resource-type.ts";
+import { metricsOf } from "./server-metrics.ts";
 import { methodNotAllowed, notFound, pathNotFound, StatusError } from "./status-error.ts";
 import { createsOnUpdate, returnsDeleted } from "./strategy.ts";
 import { bindingType, bindPod } from "./subresources/binding.ts";
@@ -131,6 +132,10 @@ export class KubeApi {
       requireGet(request);
       requireForm(request.accept, ["application/json"]);
       return json(versionInfo(this.#cluster.kubernetesVersion));
+    }
+    if (root === "metrics" && segments.length === 1) {
+      requireGet(request);
+      return { kind: "text", status: 200, text: metricsOf(this.#cluster) };
     }
     if (healthPaths.includes(root)) return healthOf(root, segments.slice(1), request.query);
     if (root === "openapi") return this.#openApi(request, segments.slice(1));
@@ -270,6 +275,7 @@ function rootPaths(registry: Registry): readonly string[] {
     "/apis",
     ...named.map((path) => `/apis/${path}`),
     ...health,
+    "/metrics",
     "/openapi/v2",
     "/openapi/v3",
     "/version",
