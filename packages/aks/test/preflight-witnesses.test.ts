@@ -1,4 +1,5 @@
 import type { ManagedCluster } from "@azure/arm-containerservice";
+import { createDefaultHttpClient, createHttpHeaders, createPipelineRequest } from "@azure/core-rest-pipeline";
 import type { Finding, FindingCode } from "@fairway/model";
 import type { KubernetesObject } from "@kubernetes/client-node";
 import { expect, test } from "vitest";
@@ -112,6 +113,45 @@ test("FW017: a pod that finds no other node while its own is drained, until its 
   ]);
   await addPool(world, "user", { upgradeSettings: { maxSurge: "0", maxUnavailable: "1" } });
   expect(await homeless()).toEqual([]);
+});
+
+test("FW022: a subnet that another cluster has nodes in too, until the pool surges by as many as fit", async () => {
+  await using world = await startCluster();
+  const { azure } = world;
+  const client = armClient(azure);
+  const network = `/subscriptions/${azure.subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.Network/virtualNetworks/net`;
+  await putNetwork(world, network);
+  const inSubnet = (count: number, maxSurge: string) => ({
+    count,
+    vmSize: "Standard_D4s_v5",
+    mode: "User",
+    vnetSubnetID: `${network}/subnets/nodes`,
+    upgradeSettings: { maxSurge },
+  });
+  await addPool(world, "tight", inSubnet(3, "2"));
+  expect(await found(world, "FW022")).toEqual([]);
+  await client.managedClusters.createOrUpdate(
+    resourceGroup,
+    "other",
+    {
+      location: azure.location,
+      identity: { type: "SystemAssigned" },
+      dnsPrefix: "other",
+      kubernetesVersion: "1.34.2",
+      agentPoolProfiles: [{ ...inSubnet(7, "1"), mode: "System", name: "pool1" }],
+    },
+    { updateIntervalInMs: 50 },
+  );
+  const [finding] = await found(world, "FW022");
+  expect(finding).toEqual({
+    code: "FW022",
+    severity: "required",
+    subject: "node pool tight",
+    evidence: "2 surge nodes need 2 addresses, 1 of 11 are left in net/subnets/nodes",
+    fix: "az aks nodepool update --name tight --max-surge 1",
+  });
+  await addPool(world, "tight", inSubnet(3, "1"));
+  expect(await found(world, "FW022")).toEqual([]);
 });
 
 test("FW024: a service principal, until the cluster has a managed identity", async () => {
@@ -269,6 +309,19 @@ test("FW040: an upgrade longer than its window, until more nodes go at a time", 
   await addPool(world, "many", { count: 30, upgradeSettings: { maxSurge: "33%", nodeSoakDurationInMinutes: 5 } });
   expect(await found(world, "FW040")).toEqual([]);
 });
+
+/** Addresses for eleven. The client of clusters has no call for networks. */
+async function putNetwork({ azure }: TestAzure, id: string): Promise<void> {
+  const subnets = [{ name: "nodes", properties: { addressPrefix: "10.1.0.0/28" } }];
+  const request = createPipelineRequest({
+    url: `${azure.armUrl}${id}?api-version=2024-05-01`,
+    method: "PUT",
+    headers: createHttpHeaders({ "content-type": "application/json" }),
+    body: JSON.stringify({ location: azure.location, properties: { subnets } }),
+  });
+  const { status } = await armClient(azure).pipeline.sendRequest(createDefaultHttpClient(), request);
+  expect(status).toBe(201);
+}
 
 async function running(world: TestAzure, pods: number): Promise<void> {
   const ready = async () => {

@@ -37,6 +37,8 @@ export const findingTexts: Readonly<Record<FindingCode, string>> = {
   FW019: "It stands at its maximum already: replicas that a drain takes are not made up for elsewhere.",
   FW020:
     "Surge nodes count against the vCPU quota of the region and of the family, all of them at once. Without room AKS refuses, or the upgrade stops half-way. From 1.35 on it falls back to a single surge node when there is room for that.",
+  FW022:
+    "A surge node takes an address of its subnet, and with flat Azure CNI one more for each pod that it may have: `(nodes + maxSurge) x (1 + maxPods)`. Without them AKS refuses (`SubnetIsFull`, `InsufficientSubnetSize`), or the upgrade stops half-way. What others have in the subnet counts too.",
   FW024:
     "A cluster whose certificate has expired cannot be reached, and a node that joins with an expired secret has no identity: it comes up, and nothing on it can start.",
   FW025:

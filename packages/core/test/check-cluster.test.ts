@@ -178,6 +178,21 @@ const cases: readonly Case[] = [
     evidence: /2 of 2/,
   },
   {
+    code: "FW003",
+    what: "calls of an old API",
+    facts: { deprecatedCalls: [{ apiVersion: "flowcontrol/v1", resource: "flowschemas", removedIn: "1.35" }] },
+    evidence: /1\.35 removes it/,
+  },
+  {
+    code: "FW022",
+    what: "a flat network without room",
+    facts: {
+      pools: [pool("pool1", { maxSurge: "2", subnet: "/vnet/a", addressesPerNode: 31 })],
+      settings: { ...settings, subnets: [{ id: "/VNET/a", used: 200, limit: 251 }] },
+    },
+    evidence: /2 surge nodes need 62 addresses, 51 of 251/,
+  },
+  {
     code: "FW020",
     what: "no vCPUs",
     facts: { settings: { ...settings, quotas: [{ name: "standardDSv5Family", used: 12, limit: 14 }] } },

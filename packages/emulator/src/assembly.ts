@@ -15,6 +15,7 @@ import {
   type ContainerServiceProvider,
   createContainerServiceProvider,
 } from "./http/arm/container-service/provider.ts";
+import { subnetSize } from "./http/arm/subnet-usages.ts";
 import { createTokenIssuer, type TokenIssuer } from "./http/identity/tokens.ts";
 import { entraAuthentication } from "./http/kubernetes/entra.ts";
 import type { ApiServerOptions } from "./http/kubernetes/server.ts";
@@ -22,6 +23,7 @@ import { secretFrom } from "./listen-options.ts";
 import { createSwitches, type Switches, switchProviders } from "./switches.ts";
 import { ManagementLocks } from "./world/arm/locks.ts";
 import { Operations } from "./world/arm/operations.ts";
+import { PlainResources } from "./world/arm/plain-resources.ts";
 import type { ArmProvider } from "./world/arm/provider.ts";
 import { ResourceGroups } from "./world/arm/resource-groups.ts";
 import { calibrationWith } from "./world/calibration/changes.ts";
@@ -30,6 +32,7 @@ import type { Cluster } from "./world/cluster.ts";
 import { createComputeProvider } from "./world/compute/provider.ts";
 import type { CommandRunner } from "./world/container-service/environment.ts";
 import { ControlPlaneOutages } from "./world/container-service/outages.ts";
+import { addressesInUse } from "./world/container-service/subnets.ts";
 import { ActivityLog } from "./world/insights/activity-log.ts";
 import { createInsightsProvider } from "./world/insights/provider.ts";
 import { LogStore } from "./world/logs.ts";
@@ -88,7 +91,7 @@ export function assemble<Doors extends ClusterDoors>(parts: AssemblyParts<Doors>
     refuse: kubernetesFaults(faults),
     authenticate: entraAuthentication(tokens, (cluster) => managedCluster(cluster)?.properties["aadProfile"]),
   });
-  const shared = { world, operations, locks: new ManagementLocks() };
+  const shared = { world, operations, locks: new ManagementLocks(), plain: new PlainResources() };
   const runCommand = parts.createCommands((request) => doors.kubeconfigOf(request));
   const containerService = createContainerService({
     ...shared,
@@ -117,6 +120,7 @@ export function assemble<Doors extends ClusterDoors>(parts: AssemblyParts<Doors>
       ...switchProviders(switches, world, operations),
       createInsightsProvider({ clock: kernel.clock, activityLog, tenantId: ids.tenantId }),
     ],
+    subnetUse: (subnetId) => addressesInUse(containerService.clusters.all(), subnetId),
     tokens,
     subscriptionId: ids.subscriptionId,
     location,
@@ -152,10 +156,11 @@ interface ContainerServiceParts {
   readonly doors: ClusterDoors;
   readonly runCommand: CommandRunner;
   readonly locks: ManagementLocks;
+  readonly plain: PlainResources;
 }
 
 function createContainerService(parts: ContainerServiceParts): ContainerServiceProvider {
-  const { world, operations, outages, faults, doors, locks, runCommand, tenantId } = parts;
+  const { world, operations, outages, faults, doors, locks, plain, runCommand, tenantId } = parts;
   return createContainerServiceProvider({
     world,
     operations,
@@ -165,6 +170,7 @@ function createContainerService(parts: ContainerServiceParts): ContainerServiceP
     machineJoins: (cluster, pool) => faults.machineJoins(cluster, pool),
     disturbances: clusterFaults(faults),
     vcpuQuota: quotaWithFaults(faults),
+    subnetAddresses: (subnetId) => subnetSize(plain, subnetId),
     createCluster: ({ name, kubernetesVersion, location: region }) =>
       doors.serve(
         createCluster({ world, name, domain: `${name}.${region}.aks.internal`, kubernetesVersion, location: region }),

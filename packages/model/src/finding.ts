@@ -23,6 +23,7 @@ export const findingTitles = {
   FW018: "Containers ask for no resources",
   FW019: "An autoscaler has no room left",
   FW020: "The vCPU quota has no room for the surge nodes",
+  FW022: "The subnet has no addresses for the surge nodes",
   FW024: "A credential of the cluster expires",
   FW025: "A lock forbids changes",
   FW026: "Nodes leave through a route of your own",

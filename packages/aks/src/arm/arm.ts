@@ -1,7 +1,7 @@
 import { ContainerServiceClient, type ManagedCluster } from "@azure/arm-containerservice";
 import type { TokenCredential } from "@azure/core-auth";
 import type { HttpClient } from "@azure/core-rest-pipeline";
-import type { LockFacts, MaintenanceWindow, QuotaFacts } from "@fairway/core";
+import type { LockFacts, MaintenanceWindow, QuotaFacts, SubnetFacts } from "@fairway/core";
 import { FairwayError } from "@fairway/model";
 import { type ArmErrorBody, armError, operationErrorBody } from "./arm-errors.ts";
 import { createClusterCalls } from "./cluster-calls.ts";
@@ -36,6 +36,8 @@ export interface Arm {
   locks(group: string): Promise<readonly LockFacts[]>;
   /** vCPUs of the region, by family. */
   quotas(location: string): Promise<readonly QuotaFacts[]>;
+  /** How full the subnets of a virtual network are, by its resource id. */
+  subnets(virtualNetwork: string): Promise<readonly SubnetFacts[]>;
   /** Writes the cluster as a whole. Resolves when the request is accepted. */
   updateCluster(cluster: ManagedCluster): Promise<ArmOperation>;
   /** Moves one pool to a version. Resolves when the request is accepted. */

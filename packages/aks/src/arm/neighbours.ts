@@ -2,20 +2,20 @@ import type { ContainerServiceClient } from "@azure/arm-containerservice";
 import { createDefaultHttpClient, createHttpHeaders, createPipelineRequest } from "@azure/core-rest-pipeline";
 import type { Arm, ArmOptions, ClusterAddress } from "./arm.ts";
 
-type Neighbours = Pick<Arm, "locks" | "quotas">;
+type Neighbours = Pick<Arm, "locks" | "quotas" | "subnets">;
 
-/** What other providers know of a cluster's surroundings: two reads, through the pipeline of the cluster's own client. */
+/** What other providers know of a cluster's surroundings: three reads, through the pipeline of the cluster's own client. */
 export function createNeighbours(
   { pipeline }: ContainerServiceClient,
   request: <T>(send: () => Promise<T>) => Promise<T>,
   { subscriptionId }: ClusterAddress,
   { endpoint = "https://management.azure.com", httpClient = createDefaultHttpClient() }: ArmOptions,
 ): Neighbours {
-  const subscription = `${endpoint.replace(/\/$/, "")}/subscriptions/${subscriptionId}`;
+  const subscription = `/subscriptions/${subscriptionId}`;
 
   function list<T>(path: string, apiVersion: string): Promise<readonly T[]> {
     return request(async () => {
-      const url = `${subscription}/${path}?api-version=${apiVersion}`;
+      const url = `${endpoint.replace(/\/$/, "")}${path}?api-version=${apiVersion}`;
       const headers = createHttpHeaders({ accept: "application/json" });
       const response = await pipeline.sendRequest(httpClient, createPipelineRequest({ url, headers }));
       if (response.status >= 300) throw refusal(response.status, response.bodyAsText ?? "");
@@ -26,7 +26,7 @@ export function createNeighbours(
 
   return {
     async locks(group) {
-      const path = `resourceGroups/${group}/providers/Microsoft.Authorization/locks`;
+      const path = `${subscription}/resourceGroups/${group}/providers/Microsoft.Authorization/locks`;
       const found = await list<LockBody>(path, "2020-05-01");
       return found.map(({ id, name, properties }) => ({
         name,
@@ -35,8 +35,13 @@ export function createNeighbours(
       }));
     },
     async quotas(location) {
-      const found = await list<UsageBody>(`providers/Microsoft.Compute/locations/${location}/usages`, "2024-07-01");
+      const path = `${subscription}/providers/Microsoft.Compute/locations/${location}/usages`;
+      const found = await list<UsageBody>(path, "2024-07-01");
       return found.map(({ name, currentValue, limit }) => ({ name: name.value, used: currentValue, limit }));
+    },
+    async subnets(virtualNetwork) {
+      const found = await list<SubnetUsageBody>(`${virtualNetwork}/usages`, "2024-05-01");
+      return found.map(({ id, currentValue, limit }) => ({ id, used: currentValue, limit }));
     },
   };
 }
@@ -49,6 +54,12 @@ interface LockBody {
 
 interface UsageBody {
   readonly name: { readonly value: string };
+  readonly currentValue: number;
+  readonly limit: number;
+}
+
+interface SubnetUsageBody {
+  readonly id: string;
   readonly currentValue: number;
   readonly limit: number;
 }

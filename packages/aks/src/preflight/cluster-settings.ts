@@ -7,9 +7,10 @@ import type { AksContext } from "../context.ts";
 
 /** What Azure Resource Manager tells of a cluster and of what it needs beside itself. */
 export async function readSettings({ arm }: AksContext, cluster: ManagedCluster): Promise<ArmSettings> {
-  const [locks, quotas, maintenance, certificateExpiresAt] = await Promise.all([
+  const [locks, quotas, subnets, maintenance, certificateExpiresAt] = await Promise.all([
     unlessForbidden(arm.locks(cluster.nodeResourceGroup ?? ""), []),
     unlessForbidden(arm.quotas(cluster.location), []),
+    Promise.all(networksOf(cluster).map((network) => unlessForbidden(arm.subnets(network), []))),
     unlessForbidden(arm.maintenanceWindows(), []),
     certificateEnd(arm.userKubeConfig()),
   ]);
@@ -23,6 +24,7 @@ export async function readSettings({ arm }: AksContext, cluster: ManagedCluster)
     maintenance,
     locks,
     quotas,
+    ...(subnets.length === 0 ? {} : { subnets: subnets.flat() }),
     ...(certificateExpiresAt === undefined ? {} : { certificateExpiresAt }),
   };
 }
@@ -31,7 +33,11 @@ export async function readSettings({ arm }: AksContext, cluster: ManagedCluster)
 type ArmSettings = Omit<ClusterSettings, "kubeProxyMode">;
 
 /** Defaults where Azure leaves a setting out: AKS docs, node pool upgrade settings. */
-export function poolFacts(pool: NonNullable<ManagedCluster["agentPoolProfiles"]>[number]): PoolFacts {
+export function poolFacts(
+  pool: NonNullable<ManagedCluster["agentPoolProfiles"]>[number],
+  { networkProfile }: Pick<ManagedCluster, "networkProfile"> = {},
+): PoolFacts {
+  const isFlat = networkProfile?.networkPlugin === "azure" && networkProfile.networkPluginMode !== "overlay";
   const settings = pool.upgradeSettings ?? {};
   return {
     name: pool.name,
@@ -48,8 +54,19 @@ export function poolFacts(pool: NonNullable<ManagedCluster["agentPoolProfiles"]>
     maxUnavailable: settings.maxUnavailable ?? "0",
     drainTimeoutMinutes: settings.drainTimeoutInMinutes ?? 30,
     soakMinutes: settings.nodeSoakDurationInMinutes ?? 0,
+    ...(pool.vnetSubnetID === undefined ? {} : { subnet: pool.vnetSubnetID }),
+    // Pods of a flat network take theirs from the node's subnet, unless they have one of their own.
+    ...(isFlat && pool.podSubnetID === undefined ? { addressesPerNode: 1 + (pool.maxPods ?? 30) } : {}),
     undrainable: settings.undrainableNodeBehavior === "Cordon" ? "Cordon" : "Schedule",
   };
+}
+
+/** Virtual networks of the pools' subnets, by resource id. */
+function networksOf({ agentPoolProfiles = [] }: ManagedCluster): readonly string[] {
+  const networks = agentPoolProfiles.flatMap(
+    ({ vnetSubnetID }) => vnetSubnetID?.replace(/\/subnets\/[^/]+$/i, "") ?? [],
+  );
+  return [...new Set(networks)];
 }
 
 function addonsOf(cluster: ManagedCluster): readonly string[] {

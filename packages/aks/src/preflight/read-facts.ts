@@ -53,7 +53,7 @@ export async function readFacts(context: AksContext): Promise<ClusterFacts> {
     provisioningState: cluster.provisioningState ?? "",
     isStopped,
     settings: { ...settings, kubeProxyMode },
-    pools: (cluster.agentPoolProfiles ?? []).map(poolFacts),
+    pools: (cluster.agentPoolProfiles ?? []).map((pool) => poolFacts(pool, cluster)),
     ...objects,
   };
 }

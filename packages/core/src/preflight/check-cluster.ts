@@ -1,7 +1,7 @@
 import type { Finding } from "@fairway/model";
 import type { ClusterCheck } from "./check.ts";
 import { checkBlockedBudgets, checkIdleBudgets, checkOverlappingBudgets } from "./checks/budgets.ts";
-import { checkDrain, checkNodes, checkQuota } from "./checks/nodes.ts";
+import { checkDrain, checkNodes, checkQuota, checkSubnets } from "./checks/nodes.ts";
 import {
   checkAddons,
   checkCredentials,
@@ -48,6 +48,7 @@ const checks: readonly ClusterCheck[] = [
   checkRequests,
   checkAutoscalers,
   checkQuota,
+  checkSubnets,
   checkCredentials,
   checkLocks,
   checkOutbound,

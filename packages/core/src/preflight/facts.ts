@@ -38,6 +38,8 @@ export interface ClusterSettings {
   readonly maintenance: readonly MaintenanceWindow[];
   readonly locks: readonly LockFacts[];
   readonly quotas: readonly QuotaFacts[];
+  /** Subnets that pools have nodes in, as far as they are the user's own. */
+  readonly subnets?: readonly SubnetFacts[];
   /** When the client certificate of the cluster's own credentials ends, ISO 8601; absent without one. */
   readonly certificateExpiresAt?: string;
 }
@@ -60,6 +62,14 @@ export interface QuotaFacts {
   readonly limit: number;
 }
 
+export interface SubnetFacts {
+  /** Resource id. */
+  readonly id: string;
+  /** Addresses, without those that Azure keeps for itself. */
+  readonly used: number;
+  readonly limit: number;
+}
+
 export interface PoolFacts {
   readonly name: string;
   readonly version: string;
@@ -78,6 +88,10 @@ export interface PoolFacts {
   readonly soakMinutes: number;
   /** `Schedule` stops the upgrade at the first node that cannot be drained; `Cordon` sets it aside. */
   readonly undrainable: "Schedule" | "Cordon";
+  /** Resource id of the subnet of its nodes; absent where it is Azure's own. */
+  readonly subnet?: string;
+  /** What a node takes of it. Default 1. */
+  readonly addressesPerNode?: number;
 }
 
 export interface NodeFacts {

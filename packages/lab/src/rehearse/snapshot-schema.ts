@@ -30,6 +30,7 @@ const settings = z.strictObject({
   maintenance: z.array(z.strictObject({ name: text, durationHours: z.number() })),
   locks: z.array(z.strictObject({ name: text, level: text, scope: text })),
   quotas: z.array(z.strictObject({ name: text, used: z.number(), limit: z.number() })),
+  subnets: z.array(z.strictObject({ id: text, used: z.number(), limit: z.number() })).optional(),
   certificateExpiresAt: text.optional(),
 });
 
@@ -49,6 +50,8 @@ const pool = z.strictObject({
   drainTimeoutMinutes: count,
   soakMinutes: count,
   undrainable: z.enum(["Schedule", "Cordon"]),
+  subnet: text.optional(),
+  addressesPerNode: count.optional(),
 });
 
 const node = z.strictObject({

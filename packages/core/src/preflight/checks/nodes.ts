@@ -51,6 +51,31 @@ export const checkQuota: ClusterCheck = ({ pools, settings }, upgrade) =>
       ];
     });
 
+/** FW022: what the surge nodes take of the subnet, which others may have nodes in too (AKS docs, plan IP addressing). */
+export const checkSubnets: ClusterCheck = ({ pools, settings }, upgrade) =>
+  pools
+    .filter(({ name }) => upgrade.pools.includes(name))
+    .flatMap((pool): readonly Finding[] => {
+      const subnet = settings.subnets?.find(({ id }) => id.toLowerCase() === pool.subnet?.toLowerCase());
+      const surge = Math.min(roundedUp(pool.maxSurge, pool.count), pool.count);
+      if (!subnet || surge === 0) return [];
+      const [left, each] = [subnet.limit - subnet.used, pool.addressesPerNode ?? 1];
+      if (left >= surge * each) return [];
+      const fits = Math.floor(left / each);
+      return [
+        {
+          code: "FW022",
+          severity: "required",
+          subject: `node pool ${pool.name}`,
+          evidence: `${surge} surge nodes need ${surge * each} addresses, ${left} of ${subnet.limit} are left in ${subnet.id.split("/").slice(-3).join("/")}`,
+          fix:
+            fits > 0
+              ? `az aks nodepool update --name ${pool.name} --max-surge ${fits}`
+              : `Surge by none: az aks nodepool update --name ${pool.name} --max-surge 0 --max-unavailable 1. Or upgrade in a pool of another subnet.`,
+        },
+      ];
+    });
+
 /** `Standard_D4s_v5` has 4 vCPUs and counts for `standarddsv5family` (Azure docs, naming of VM sizes). */
 function sizeOf(vmSize: string): { readonly vcpus: number; readonly family: string } | undefined {
   const [, series = "", vcpus, features = "", version = ""] =

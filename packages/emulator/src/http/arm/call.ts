@@ -17,6 +17,8 @@ export interface ArmOptions {
   readonly locks?: ManagementLocks;
   /** Shared with the provider that keeps them. Default: its own. */
   readonly plain?: PlainResources;
+  /** Addresses that nodes and pods have of a subnet. Default: none. */
+  readonly subnetUse?: (subnetId: string) => number;
   readonly tokens: TokenIssuer;
   readonly subscriptionId: string;
   /** Short name of the region that answers, for routing ids. */

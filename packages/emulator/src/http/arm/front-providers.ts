@@ -1,4 +1,4 @@
-import type { PlainResources } from "../../world/arm/plain-resources.ts";
+import type { PlainResource, PlainResources } from "../../world/arm/plain-resources.ts";
 import type { ArmProvider } from "../../world/arm/provider.ts";
 import { platformVersion } from "./api-version.ts";
 import type { ArmOptions } from "./call.ts";
@@ -8,6 +8,7 @@ import { plainNamespaces } from "./plain-namespaces.ts";
 import { createPlainProvider } from "./plain-provider.ts";
 import { resourcesOf } from "./resource-groups-api.ts";
 import type { ResourcePath } from "./resource-path.ts";
+import { subnetUsages } from "./subnet-usages.ts";
 
 /** Microsoft.Resources, and what is kept and shown of other namespaces. `send`: calls from inside. */
 export function frontProviders(
@@ -16,7 +17,9 @@ export function frontProviders(
   send: (baseUrl: string) => Send,
 ): ArmProvider[] {
   const { world, operations, resourceGroups, subscriptionId, tokens, providers } = options;
-  const others = plainNamespaces.map((namespace) => createPlainProvider(world, plain, namespace));
+  const { subnetUse = () => 0 } = options;
+  const reads = { "virtualnetworks/usages": (network: PlainResource) => subnetUsages(plain, network, subnetUse) };
+  const others = plainNamespaces.map((namespace) => createPlainProvider(world, plain, namespace, reads));
   const known = [...providers, ...others];
   const deployments = createDeploymentsProvider({
     world,

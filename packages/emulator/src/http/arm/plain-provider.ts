@@ -24,8 +24,16 @@ export interface PlainType {
   readonly actions?: Readonly<Record<string, (draw: (word: string) => string) => unknown>>;
 }
 
+/** Lists below a resource that are no resources themselves, by `virtualNetworks/usages` in lower case. */
+export type PlainReads = Readonly<Record<string, (resource: PlainResource) => readonly unknown[]>>;
+
 /** All of a plain namespace's calls: writes are done at once. */
-export function createPlainProvider(world: World, plain: PlainResources, namespace: PlainNamespace): ArmProvider {
+export function createPlainProvider(
+  world: World,
+  plain: PlainResources,
+  namespace: PlainNamespace,
+  reads: PlainReads = {},
+): ArmProvider {
   const prefix = (subscription: string, group: string): string =>
     `/subscriptions/${subscription}/resourceGroups/${group}/providers/${namespace.namespace}/`;
   const tops = (subscription: string, group: string): readonly PlainResource[] =>
@@ -34,7 +42,7 @@ export function createPlainProvider(world: World, plain: PlainResources, namespa
     namespace: namespace.namespace,
     apiVersions: namespace.apiVersions,
     resourceTypes: namespace.types.map(({ type }) => type),
-    handle: (request) => answer({ world, plain, namespace }, request),
+    handle: (request) => answer({ world, plain, namespace, reads }, request),
     resources: (subscription, group) =>
       tops(subscription, group).map(({ id, content }) => ({
         id,
@@ -52,6 +60,7 @@ interface Parts {
   readonly world: World;
   readonly plain: PlainResources;
   readonly namespace: PlainNamespace;
+  readonly reads: PlainReads;
 }
 
 function answer(parts: Parts, request: ArmRequest): ArmResponse {
@@ -90,11 +99,11 @@ function answer(parts: Parts, request: ArmRequest): ArmResponse {
 }
 
 /** Of a group, of the subscription, or of what is below a resource. */
-function list(
-  { plain, namespace }: Parts,
-  { method, types, names, subscription, resourceGroup, apiVersion }: ArmRequest,
-): ArmResponse {
+function list({ plain, namespace, reads }: Parts, request: ArmRequest): ArmResponse {
+  const { method, types, names, subscription, resourceGroup, apiVersion } = request;
   if (method !== "GET") throw methodNotAllowed(method);
+  const read = reads[types.join("/")];
+  if (read) return { status: 200, body: { value: read(readFrom(plain, namespace, request)) } };
   const kind = namespace.types.find(({ type }) => type.toLowerCase() === types.join("/"));
   if (!kind) throw invalidResourceType(types.join("/"), namespace.namespace, apiVersion);
   const group = resourceGroup === undefined ? "" : `/resourcegroups/${resourceGroup.toLowerCase()}/`;
@@ -108,6 +117,19 @@ function list(
     return isOfKind && sameTypes && sameNames && id.toLowerCase().includes(group);
   });
   return { status: 200, body: { value: value.map((one) => plainBody(kind, one)) } };
+}
+
+/** The resource that a read stands below. */
+function readFrom(
+  plain: PlainResources,
+  { namespace, types: known }: PlainNamespace,
+  { types, names, subscription, resourceGroup = "" }: ArmRequest,
+): PlainResource {
+  const type = known.find((one) => one.type.toLowerCase() === types[0])?.type ?? "";
+  const id = `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers/${namespace}/${type}/${names[0] ?? ""}`;
+  const found = plain.get(id);
+  if (found) return found;
+  throw resourceNotFound(`${namespace}/${type}/${names[0] ?? ""}`, resourceGroup);
 }
 
 /** Types and names below the provider. */

@@ -27,10 +27,26 @@ export function refuseSmallSubnet(
   throw refusal(400, "InsufficientSubnetSize", text, { target: "agentPoolProfile.count" });
 }
 
-function addressesOf(cluster: ManagedCluster, { count, maxPods, upgradeSettings }: PoolProperties): number {
+/** What the nodes that are there have of a subnet, with the addresses that are kept for their pods. */
+export function addressesInUse(clusters: readonly ManagedCluster[], subnetId: string): number {
+  return clusters.reduce((sum, cluster) => {
+    const pools = [...cluster.pools.values()].filter(({ properties }) => {
+      const own = properties["vnetSubnetID"];
+      return typeof own === "string" && own.toLowerCase() === subnetId.toLowerCase();
+    });
+    return sum + pools.reduce((of, { machines, properties }) => of + machines.length * perNode(cluster, properties), 0);
+  }, 0);
+}
+
+function addressesOf(cluster: ManagedCluster, properties: PoolProperties): number {
+  const { count, upgradeSettings } = properties;
   const surge = parseNodeCount(upgradeSettings.maxSurge);
   const nodes = count + (surge ? resolveNodeCount(surge, count) : 0);
-  return nodes * (isFlat(cluster) ? 1 + maxPods : 1);
+  return nodes * perNode(cluster, properties);
+}
+
+function perNode(cluster: ManagedCluster, { maxPods }: PoolProperties): number {
+  return isFlat(cluster) ? 1 + maxPods : 1;
 }
 
 function isFlat({ properties }: ManagedCluster): boolean {
