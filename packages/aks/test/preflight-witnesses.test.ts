@@ -35,27 +35,6 @@ async function applyPatch(objects: Objects, fix: string, kind: Pick<KubernetesOb
   await objects.patch(patched, undefined, undefined, undefined, undefined, mergePatch);
 }
 
-test("FW003: an old API in use, which Azure refuses the upgrade for, too", async () => {
-  const longTerm = { supportPlan: "AKSLongTermSupport", sku: { name: "Base", tier: "Premium" } } as const;
-  await using world = await startCluster({}, { kubernetesVersion: "1.31", ...longTerm });
-  const next = { version: "1.32" };
-  expect(await found(world, "FW003", next)).toEqual([]);
-  const { objects } = await kubernetes(world.azure);
-  const old = "flowcontrol.apiserver.k8s.io/v1beta3";
-  await objects.list(old, "FlowSchema");
-  expect(await found(world, "FW003", next)).toEqual([
-    {
-      code: "FW003",
-      severity: "required",
-      subject: `API flowschemas ${old}`,
-      evidence: "somebody has called it since the API server started, and 1.32 removes it",
-      fix: like(/^Find who calls it .* wait 12 hours/),
-    },
-  ]);
-  const upgrade = world.target.capability("upgrades").start("1.32", { pools: [] });
-  await expect(upgrade.result()).rejects.toMatchObject({ message: like(/deprecated API/i) });
-});
-
 test("FW010: a budget of another pool that is never satisfied, until it is patched as the fix says", async () => {
   await using world = await startCluster();
   await addPool(world, "user");

@@ -114,7 +114,7 @@ export const arm: ParityArea = {
     deviates(
       "Microsoft.OperationalInsights workspaces, Microsoft.ManagedIdentity identities, Microsoft.Network virtual networks",
       "ARM API contract",
-      "kept and shown, so that templates and command lines find them; nothing is behind them",
+      "kept and shown, so that templates and command lines find them; behind them is only what nodes have of a subnet",
       [deployments, "makes a template's resources one after another, and gives out what it was asked for"],
     ),
     works("management locks", "ARM docs: locks", "arm-locks.test.ts", "are made, read, listed and deleted"),
@@ -135,6 +135,12 @@ export const arm: ParityArea = {
       "Compute REST API",
       "compute-usages.test.ts",
       "counts the vCPUs of nodes by family and region, surge nodes included",
+    ),
+    works(
+      "GET usages of virtual networks",
+      "Azure REST API: virtual networks",
+      "compute-usages.test.ts",
+      "counts the addresses that nodes have of a subnet",
     ),
     deviates(
       "role assignments, diagnostic settings, data collection rule associations, linkers",

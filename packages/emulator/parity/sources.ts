@@ -33,6 +33,7 @@ export const sources = {
   "API Management REST API": "https://learn.microsoft.com/rest/api/apimanagement/",
   "API Management docs": "https://learn.microsoft.com/azure/api-management/backends",
   "Compute REST API": "https://learn.microsoft.com/rest/api/compute/usage/list",
+  "Azure REST API: virtual networks": "https://learn.microsoft.com/rest/api/virtualnetwork/virtual-networks/list-usage",
   "AKS docs: ETags": "https://learn.microsoft.com/azure/aks/use-etags",
   "AKS docs: quotas and throttling": "https://learn.microsoft.com/azure/aks/quotas-skus-regions",
   "AKS troubleshooting": "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/welcome-azure-kubernetes",

@@ -1,4 +1,6 @@
+import { createVirtualKernel } from "@fairway/kernel";
 import { describe, expect, it } from "vitest";
+import { createVirtualAzure } from "../src/index.ts";
 import {
   clusterPath,
   type Json,
@@ -42,5 +44,56 @@ describe("GET Microsoft.Compute usages", () => {
     const { call } = startWithCluster();
     expect(call("GET", path.replace("usages", "vmSizes")).status).toBe(404);
     expect(call("PUT", path, {}).status).toBe(405);
+  });
+});
+
+describe("GET usages of a virtual network", () => {
+  it("counts the addresses that nodes have of a subnet", async () => {
+    const kernel = createVirtualKernel({ seed: 1 });
+    const azure = createVirtualAzure(kernel);
+    const { token } = await azure.credential.getToken();
+    const group = `/subscriptions/${azure.subscriptionId}/resourceGroups/shop`;
+    const network = `${group}/providers/Microsoft.Network/virtualNetworks/net`;
+    const arm = (method: string, path: string, body?: unknown) =>
+      azure.arm({
+        method,
+        url: `${azure.armUrl}${path}`,
+        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+        body: body === undefined ? new Uint8Array() : Buffer.from(JSON.stringify(body)),
+      });
+    arm("PUT", `${group}?api-version=2024-11-01`, { location: "westeurope" });
+    arm("PUT", `${network}?api-version=2024-05-01`, {
+      location: "westeurope",
+      properties: { subnets: [{ name: "nodes", properties: { addressPrefix: "10.0.0.0/24" } }] },
+    });
+    arm("PUT", `${network}/subnets/more?api-version=2024-05-01`, { properties: { addressPrefix: "10.0.1.0/28" } });
+    const pool = { name: "pool1", mode: "System", count: 3, vmSize: "Standard_D4s_v5", maxPods: 30 };
+    const cluster = (count: number) => ({
+      location: "westeurope",
+      identity: { type: "SystemAssigned" },
+      properties: {
+        dnsPrefix: "main",
+        kubernetesVersion: "1.34.2",
+        networkProfile: { networkPlugin: "azure" },
+        agentPoolProfiles: [{ ...pool, count, vnetSubnetID: `${network}/subnets/nodes` }],
+      },
+    });
+    const address = `${group}/providers/Microsoft.ContainerService/managedClusters/main?api-version=2025-10-01`;
+    expect(arm("PUT", address, cluster(3)).status).toBe(201);
+    kernel.runFor(20 * 60_000);
+    // One for each node, and one for each of its pods: 9 x 31 with the surge.
+    const refused = arm("PUT", address, cluster(8));
+    expect(refused).toMatchObject({ status: 400, body: { code: "InsufficientSubnetSize" } });
+    const usage = (subnet: string, currentValue: number, limit: number) => ({
+      id: `${network}/subnets/${subnet}`,
+      currentValue,
+      limit,
+      name: { localizedValue: "Subnet size and usage", value: "SubnetSpace" },
+      unit: "Count",
+    });
+    const { body } = arm("GET", `${network}/usages?api-version=2024-05-01`);
+    expect(body).toEqual({ value: expect.arrayContaining([usage("nodes", 93, 251), usage("more", 0, 11)]) as unknown });
+    expect(arm("GET", `${network}x/usages?api-version=2024-05-01`).status).toBe(404);
+    azure.close();
   });
 });

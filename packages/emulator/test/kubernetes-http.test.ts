@@ -24,6 +24,17 @@ describe("the API server over HTTPS", () => {
     expect(JSON.parse(version.text)).toMatchObject({ major: "1", minor: "33", gitVersion: "v1.33.5" });
   });
 
+  it("tells in its metrics which old APIs were called", async () => {
+    await using old = await startTestApi({ kubernetesVersion: "1.31.9" });
+    const metrics = async () => (await callRaw(old, "/metrics")).text;
+    expect(await metrics()).toMatch(/^# TYPE apiserver_requested_deprecated_apis gauge\n$/m);
+    await callRaw(old, "/apis/flowcontrol.apiserver.k8s.io/v1beta3/flowschemas");
+    expect(await metrics()).toContain(
+      'apiserver_requested_deprecated_apis{group="flowcontrol.apiserver.k8s.io",removed_release="1.32",resource="flowschemas",subresource="",version="v1beta3"} 1\n',
+    );
+    expect((await callRaw(old, "/metrics", { headers: { authorization: "" } })).status).toBe(401);
+  });
+
   it("is trusted through its own authority only", async () => {
     const { port } = new URL(api.url);
     const code = await new Promise((resolve) => {
