@@ -127,7 +127,7 @@ test("FW022: a subnet that another cluster has nodes in too, until the pool surg
     severity: "required",
     subject: "node pool tight",
     evidence: "2 surge nodes need 2 addresses, 1 of 11 are left in net/subnets/nodes",
-    fix: "az aks nodepool update --name tight --max-surge 1",
+    fix: "az aks nodepool update --resource-group shop --cluster-name main --name tight --max-surge 1",
   });
   await addPool(world, "tight", inSubnet(3, "1"));
   expect(await found(world, "FW022")).toEqual([]);
@@ -213,7 +213,7 @@ test("FW030: a retired add-on, until it is off", async () => {
       severity: "recommended",
       subject: "add-on httpApplicationRouting",
       evidence: like(/^AKS has retired it/),
-      fix: like(/az aks disable-addons --addons http_application_routing/),
+      fix: like(/az aks disable-addons --resource-group shop --name main --addons http_application_routing$/),
     },
   ]);
   await update(world, () => addonProfiles(false));

@@ -39,6 +39,7 @@ export {
   type UpgradeDurations,
 } from "./preflight/estimate.ts";
 export type * from "./preflight/facts.ts";
+export { placed } from "./preflight/placed.ts";
 export { isBusy } from "./provisioning-state.ts";
 export { canonicalJson, revisionSuffix } from "./revision-suffix.ts";
 export { type OperationContext, type OperationSpec, runOperation } from "./run-operation.ts";

@@ -72,6 +72,7 @@ export {
   makePlan,
   makeReleasePlan,
   oneAfterAnother,
+  placed,
   podsOfBudget,
   readUpgrade,
   resumeUpgrade,

@@ -1,4 +1,4 @@
-import { byVersion, type ClusterFacts, checkCluster, type Preflight } from "@fairway/core";
+import { byVersion, type ClusterFacts, checkCluster, type Preflight, placed } from "@fairway/core";
 import { FairwayError } from "@fairway/model";
 import type { AksContext } from "../context.ts";
 import { readFacts } from "./read-facts.ts";
@@ -14,7 +14,7 @@ export function createPreflight(context: AksContext): Preflight {
       return {
         target: context.address,
         version: to,
-        findings: checkCluster(facts, { version: to, pools: pools ?? names }),
+        findings: placed(checkCluster(facts, { version: to, pools: pools ?? names }), context.address),
       };
     },
   };

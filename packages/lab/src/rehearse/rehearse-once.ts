@@ -1,6 +1,7 @@
 import { FairwayError, type Finding } from "@fairway/model";
 import {
   type ClusterFacts,
+  checkCluster,
   type JournalEntry,
   type PlannedTarget,
   runUpgrade,
@@ -48,8 +49,9 @@ export async function rehearseOnce({ facts, upgrade, seed }: RehearsalRequest): 
   const site = await buildSite(world, facts, upgrade);
   const { target, notes, offered, nodeNames } = site.active;
   const version = modelVersion(upgrade.version, offered).version;
-  const only = upgrade.pools === undefined ? {} : { pools: upgrade.pools };
-  const found = await world.run(() => target.capability("preflight").check({ version, ...only }));
+  const stood = await world.run(() => target.capability("upgrades").facts());
+  const pools = upgrade.pools ?? stood.pools.map(({ name }) => name);
+  const found = checkCluster(stood, { version, pools });
   const startMs = world.clock.now();
   const { outcome, entries } = await world.run(() => drive(world, site, { ...upgrade, version }));
   const endMs = world.clock.now();
@@ -61,7 +63,7 @@ export async function rehearseOnce({ facts, upgrade, seed }: RehearsalRequest): 
     minutes: rounded((endMs - startMs) / minuteMs),
     steps: stepsOf(entries),
     outcome,
-    findings: found.findings.map((finding) => renamed(finding, nodeNames)),
+    findings: found.map((finding) => renamed(finding, nodeNames)),
     notes: [...new Set([...notes, ...(site.second?.notes ?? []), ...extra])],
     ...watched,
   };

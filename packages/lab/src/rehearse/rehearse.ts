@@ -1,4 +1,4 @@
-import { type ClusterFacts, checkCluster, clusterOf, type Finding, type UpgradePlan } from "@fairway/sdk";
+import { type ClusterFacts, checkCluster, clusterOf, type Finding, placed, type UpgradePlan } from "@fairway/sdk";
 import { TrialWorkers } from "../trials/pool.ts";
 import { type Rehearsal, type RehearsalRound, summarize } from "./rehearsal.ts";
 import { type RunsOptions, runWorlds } from "./rehearsal-runs.ts";
@@ -54,11 +54,19 @@ export async function rehearse(snapshot: ClusterSnapshot, options: RehearsalOpti
     seeds: options.seeds,
     isWhole: options.signal?.aborted !== true,
     notes: [...(before[0]?.notes ?? []), ...assumptionsOf(options)],
-    outside: outsideOfModel(facts, upgrade, before),
-    before: summarize(before, about),
-    remedies: remedies.map(({ code, subject, fix, modelled }) => ({ code, subject, fix, modelled })),
-    ...(after.length > 0 ? { after: summarize(after, { ...about, pools: mended.pools }) } : {}),
+    outside: placed(outsideOfModel(facts, upgrade, before), target),
+    before: placedRound(summarize(before, about), target),
+    remedies: placed(
+      remedies.map(({ code, subject, fix, modelled }) => ({ code, subject, fix, modelled })),
+      target,
+    ),
+    ...(after.length > 0 ? { after: placedRound(summarize(after, { ...about, pools: mended.pools }), target) } : {}),
   };
+}
+
+/** Commands are for the cluster itself, and not for its model. */
+function placedRound(round: RehearsalRound, target: string): RehearsalRound {
+  return { ...round, findings: placed(round.findings, target) };
 }
 
 /** Only how long it takes as it is, for a plan. Rejects when it is ended early. */

@@ -46,7 +46,7 @@ export const checkQuota: ClusterCheck = ({ pools, settings }, upgrade) =>
           severity: fallsBack ? "recommended" : "required",
           subject: `node pool ${pool.name}`,
           evidence: `${surge} surge nodes of ${pool.vmSize} need ${surge * size.vcpus} vCPUs, ${left} of ${tightest.limit} ${tightest.name} are left`,
-          fix: `Ask for quota, or: az aks nodepool update --name ${pool.name} --max-surge ${Math.max(1, Math.floor(left / size.vcpus))}`,
+          fix: `Ask for quota, or: az aks nodepool update --resource-group GROUP --cluster-name CLUSTER --name ${pool.name} --max-surge ${Math.max(1, Math.floor(left / size.vcpus))}`,
         },
       ];
     });
@@ -70,8 +70,8 @@ export const checkSubnets: ClusterCheck = ({ pools, settings }, upgrade) =>
           evidence: `${surge} surge nodes need ${surge * each} addresses, ${left} of ${subnet.limit} are left in ${subnet.id.split("/").slice(-3).join("/")}`,
           fix:
             fits > 0
-              ? `az aks nodepool update --name ${pool.name} --max-surge ${fits}`
-              : `Surge by none: az aks nodepool update --name ${pool.name} --max-surge 0 --max-unavailable 1. Or upgrade in a pool of another subnet.`,
+              ? `az aks nodepool update --resource-group GROUP --cluster-name CLUSTER --name ${pool.name} --max-surge ${fits}`
+              : `Surge by none: az aks nodepool update --resource-group GROUP --cluster-name CLUSTER --name ${pool.name} --max-surge 0 --max-unavailable 1. Or upgrade in a pool of another subnet.`,
         },
       ];
     });

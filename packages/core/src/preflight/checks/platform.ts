@@ -68,7 +68,7 @@ export const checkCredentials: ClusterCheck = ({ settings, takenAt }) => {
       severity: "recommended",
       subject: "service principal",
       evidence: "the cluster signs in with a secret that expires; a node that joins after that has no identity",
-      fix: "az aks update --enable-managed-identity, or az ad app credential list --id APP to see the date",
+      fix: "az aks update --resource-group GROUP --name CLUSTER --enable-managed-identity, or az ad app credential list --id APP to see the date",
     });
   }
   return findings;
@@ -94,7 +94,7 @@ export const checkOutbound: ClusterCheck = ({ settings }) => {
       severity: "recommended",
       subject: "outbound traffic",
       evidence: `outboundType ${outboundType}: every new node must reach the API server, the registry and the package servers through it`,
-      fix: "Compare the rules of the firewall with the AKS docs, outbound network rules, then add one node as a trial: az aks nodepool scale",
+      fix: "Compare the rules of the firewall with the AKS docs, outbound network rules, then add one node as a trial: az aks nodepool scale --resource-group GROUP --cluster-name CLUSTER --name POOL --node-count N",
     },
   ];
 };
@@ -119,7 +119,7 @@ export const checkShape: ClusterCheck = ({ pools, settings }) => [
           severity: settings.tagCount > mostTags ? ("required" as const) : ("recommended" as const),
           subject: "tags",
           evidence: `${settings.tagCount} tags: every machine gets them and some ${ownTags} of AKS's own, and takes ${mostTags}`,
-          fix: "Remove tags from the cluster and its pools: az aks update --tags …",
+          fix: "Remove tags from the cluster and its pools: az aks update --resource-group GROUP --name CLUSTER --tags …",
         },
       ]
     : []),
@@ -163,10 +163,12 @@ export const checkAddons: ClusterCheck = ({ settings }) =>
 
 const retiredAddons: Readonly<Record<string, string>> = {
   httpApplicationRouting:
-    "Use the application routing add-on, then: az aks disable-addons --addons http_application_routing",
-  kubeDashboard: "az aks disable-addons --addons kube-dashboard",
-  openServiceMesh: "Use the Istio add-on, then: az aks disable-addons --addons open-service-mesh",
-  podIdentity: "Use workload identity, then: az aks update --disable-pod-identity",
+    "Use the application routing add-on, then: az aks disable-addons --resource-group GROUP --name CLUSTER --addons http_application_routing",
+  kubeDashboard: "az aks disable-addons --resource-group GROUP --name CLUSTER --addons kube-dashboard",
+  openServiceMesh:
+    "Use the Istio add-on, then: az aks disable-addons --resource-group GROUP --name CLUSTER --addons open-service-mesh",
+  podIdentity:
+    "Use workload identity, then: az aks update --resource-group GROUP --name CLUSTER --disable-pod-identity",
 };
 
 /** FW027: while its pods are drained nothing can be made in the cluster, and the drain goes on needing that. */
@@ -206,7 +208,7 @@ export const checkWindows: ClusterCheck = (facts, upgrade) => {
       ? `channel ${autoUpgradeChannel} upgrades the cluster at any hour`
       : "there is no maintenance window: what Azure must do it does at any hour";
     const fix =
-      "az aks maintenanceconfiguration add --name aksManagedAutoUpgradeSchedule --schedule-type Weekly --day-of-week Tuesday --start-time 01:00 --duration 4 …";
+      "az aks maintenanceconfiguration add --resource-group GROUP --cluster-name CLUSTER --name aksManagedAutoUpgradeSchedule --schedule-type Weekly --day-of-week Tuesday --start-time 01:00 --duration 4 …";
     return [
       {
         code: "FW038",
