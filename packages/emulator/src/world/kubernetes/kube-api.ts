@@ -37,6 +37,7 @@ import {
   segmentsOf,
 } from "./request.ts";
 import { apiVersionOf, type ResourceType, type SubresourceName, type Verb } from "./resource-type.ts";
+import { rootPaths } from "./root-paths.ts";
 import { metricsOf } from "./server-metrics.ts";
 import { methodNotAllowed, notFound, pathNotFound, StatusError } from "./status-error.ts";
 import { createsOnUpdate, returnsDeleted } from "./strategy.ts";
@@ -263,23 +264,6 @@ function answer(call: Call): KubeResponse {
     case "token":
       return requestToken(call);
   }
-}
-
-function rootPaths(registry: Registry): readonly string[] {
-  const groups = [...registry.groups()].filter(([group]) => group !== "");
-  const named = groups.flatMap(([group, versions]) => [group, ...versions.map((version) => `${group}/${version}`)]);
-  const health = healthPaths.map((path) => `/${path}`);
-  return [
-    "/api",
-    "/api/v1",
-    "/apis",
-    ...named.map((path) => `/apis/${path}`),
-    ...health,
-    "/metrics",
-    "/openapi/v2",
-    "/openapi/v3",
-    "/version",
-  ].toSorted();
 }
 
 function answerCollection(call: Call): KubeResponse {
