@@ -26,10 +26,11 @@ export class Autoscaler {
   readonly #model: TrafficModel;
   readonly #options: AutoscalerOptions;
   readonly #ready: string[] = [];
-  readonly #starting: Planned[] = [];
-  readonly #ending: Planned[] = [];
-  /** Of the loops of the last five minutes. */
-  readonly #recommendations: number[] = [];
+  readonly #starting = new Plan();
+  readonly #ending = new Plan();
+  /** Of the loops of the last five minutes, the oldest of which is overwritten next. */
+  readonly #recommendations = new Int32Array(stabilizationMs / loopMs);
+  #loops = 0;
   #lastBusyMs = 0;
   #nextId = 0;
 
@@ -47,7 +48,7 @@ export class Autoscaler {
   run(): void {
     const nowMs = this.#model.nowMs;
     this.#carryOut(nowMs);
-    const { busyMs } = this.#model.usage(this.#options.service);
+    const busyMs = this.#model.busyMs(this.#options.service);
     const busy = (busyMs - this.#lastBusyMs) / loopMs;
     this.#lastBusyMs = busyMs;
     if (this.#ready.length === 0) return;
@@ -60,8 +61,8 @@ export class Autoscaler {
       const id = this.#ready.shift();
       if (id === undefined) return;
       this.#model.setReplica(this.#options.service, "v1", id, "lost");
-      this.#ending.push({ id, atMs: this.#model.nowMs + seenAfterMs });
-      this.#starting.push({ id: this.#newId(), atMs: this.#model.nowMs + seenAfterMs + startMs });
+      this.#ending.add(id, this.#model.nowMs + seenAfterMs);
+      this.#starting.add(this.#newId(), this.#model.nowMs + seenAfterMs + startMs);
     }
   }
 
@@ -78,32 +79,32 @@ export class Autoscaler {
   }
 
   #stabilized(wanted: number): number {
-    const known = this.#recommendations;
-    known.push(wanted);
-    if (known.length > stabilizationMs / loopMs) known.shift();
+    this.#recommendations[this.#loops++ % this.#recommendations.length] = wanted;
     if (wanted >= this.replicas) return wanted;
     let most = 0;
-    for (const replicas of known) if (replicas > most) most = replicas;
+    for (const replicas of this.#recommendations) if (replicas > most) most = replicas;
     return Math.min(this.replicas, most);
   }
 
   #scaleTo(wanted: number, nowMs: number): void {
     if (wanted === this.replicas) return;
     this.scaleEvents += 1;
-    while (this.replicas < wanted) this.#starting.push({ id: this.#newId(), atMs: nowMs + startMs });
+    while (this.replicas < wanted) this.#starting.add(this.#newId(), nowMs + startMs);
     while (this.replicas > wanted) {
-      if (this.#starting.pop()) continue;
+      if (this.#starting.takeBack()) continue;
       const id = this.#ready.pop();
       if (id === undefined) return;
       this.#model.setReplica(this.#options.service, "v1", id, "draining");
-      this.#ending.push({ id, atMs: nowMs + graceMs });
+      this.#ending.add(id, nowMs + graceMs);
     }
   }
 
   #carryOut(nowMs: number): void {
-    for (const { id } of takeDue(this.#starting, nowMs)) this.#add(id);
-    for (const { id } of takeDue(this.#ending, nowMs))
+    if (this.#starting.nextMs <= nowMs) for (const id of this.#starting.takeDue(nowMs)) this.#add(id);
+    if (this.#ending.nextMs > nowMs) return;
+    for (const id of this.#ending.takeDue(nowMs)) {
       this.#model.setReplica(this.#options.service, "v1", id, undefined);
+    }
   }
 
   #add(id: string): void {
@@ -121,11 +122,38 @@ interface Planned {
   readonly atMs: number;
 }
 
-function takeDue(planned: Planned[], nowMs: number): readonly Planned[] {
-  if (planned.every(({ atMs }) => atMs > nowMs)) return none;
-  const due = planned.filter(({ atMs }) => atMs <= nowMs);
-  planned.splice(0, planned.length, ...planned.filter(({ atMs }) => atMs > nowMs));
-  return due;
-}
+/** Replicas that start or end at a time. */
+class Plan {
+  nextMs = Number.POSITIVE_INFINITY;
+  #planned: Planned[] = [];
 
-const none: readonly Planned[] = [];
+  get length(): number {
+    return this.#planned.length;
+  }
+
+  add(id: string, atMs: number): void {
+    this.#planned.push({ id, atMs });
+    if (atMs < this.nextMs) this.nextMs = atMs;
+  }
+
+  /** The one that was added last does not happen; false: there is none. */
+  takeBack(): boolean {
+    return this.#planned.pop() !== undefined;
+  }
+
+  takeDue(nowMs: number): readonly string[] {
+    const due: string[] = [];
+    const left: Planned[] = [];
+    this.nextMs = Number.POSITIVE_INFINITY;
+    for (const one of this.#planned) {
+      if (one.atMs <= nowMs) {
+        due.push(one.id);
+        continue;
+      }
+      left.push(one);
+      if (one.atMs < this.nextMs) this.nextMs = one.atMs;
+    }
+    this.#planned = left;
+    return due;
+  }
+}

@@ -132,6 +132,7 @@ export function createRequestModel(options: TrafficModelOptions): TrafficModel {
       for (const route of routes) route.share = shares[route.name] ?? 0;
     },
     usage: (name, backend) => service(name).usage(backend),
+    busyMs: (name) => service(name).usage().busyMs,
     totals: counts,
     counters: () => ({
       ...counts,

@@ -1,7 +1,8 @@
 import type { Random } from "@fairway/kernel";
 import { type ReplicaState, Replicas } from "./replicas.ts";
 import type { ServiceSettings } from "./spec.ts";
-import { type Capacity, Station } from "./station.ts";
+import { Station } from "./station.ts";
+import type { Capacity } from "./step-parts.ts";
 
 /** How the replicas of a backend answer. */
 export interface Health {
@@ -37,7 +38,8 @@ export class Backend {
   readonly #random: Random;
   readonly #settings: ServiceSettings;
   #health: Required<Health> = { releaseErrorShare: 0, dependencyErrorShare: 0, speed: 1 };
-  #capacity: Capacity = { slots: 0, serviceMs: 1, waitingMax: 0 };
+  #isFailing = false;
+  readonly #capacity: { -readonly [Key in keyof Capacity]: Capacity[Key] } = { slots: 0, serviceMs: 1, waitingMax: 0 };
 
   constructor(name: string, settings: ServiceSettings, random: Random) {
     this.name = name;
@@ -45,7 +47,7 @@ export class Backend {
     this.#random = random;
     this.station = new Station(random, settings);
     this.replicas = new Replicas(settings, random, {
-      left: (of) => this.station.replicaLeft(of),
+      left: (of, sinceMs) => this.station.replicaLeft(of, sinceMs),
       stopped: (of) => (this.interrupted += this.station.replicaStopped(of)),
       leaverStopped: (leaver) => (this.interrupted += this.station.leaverStopped(leaver)),
     });
@@ -63,6 +65,7 @@ export class Backend {
 
   setHealth({ releaseErrorShare = 0, dependencyErrorShare = 0, speed = 1 }: Health): void {
     this.#health = { releaseErrorShare, dependencyErrorShare, speed };
+    this.#isFailing = releaseErrorShare > 0 || dependencyErrorShare > 0;
     this.#measureCapacity();
   }
 
@@ -70,6 +73,21 @@ export class Backend {
     if (this.replicas.nextChangeMs > nowMs) return;
     this.replicas.settle(nowMs);
     this.#measureCapacity();
+  }
+
+  /**
+   * A whole step at once, if nothing that could happen in it makes a difference to anybody: everyone finds an answer and
+   * room, also when replicas come and go.
+   */
+  serveCalmly(arrivals: number, stepMs: number, toMs: number): boolean {
+    const { dead, answering, lasting, nextChangeMs, nextNoticedMs } = this.replicas;
+    const least = nextChangeMs < toMs ? lasting : answering;
+    if (dead > 0 || least === 0 || nextNoticedMs < toMs || this.#isFailing) return false;
+    const slots = least * this.#settings.concurrency;
+    if (!this.station.serveCalmly(arrivals, slots, this.#capacity.serviceMs, stepMs)) return false;
+    this.arrivals += arrivals;
+    this.completed += this.station.completed;
+    return true;
   }
 
   /** Sorts out the tries that fail at the door; returns how many go in. */
@@ -111,11 +129,10 @@ export class Backend {
   #measureCapacity(): void {
     const { answering, speed } = this.replicas;
     const { concurrency, serviceMs, waitingMaxPerReplica } = this.#settings;
-    this.#capacity = {
-      slots: answering * concurrency,
-      serviceMs: serviceMs / (speed * this.#health.speed),
-      // Before the first replica is there, who is held is held.
-      waitingMax: answering === 0 ? Number.POSITIVE_INFINITY : answering * waitingMaxPerReplica,
-    };
+    const capacity = this.#capacity;
+    capacity.slots = answering * concurrency;
+    capacity.serviceMs = serviceMs / (speed * this.#health.speed);
+    // Before the first replica is there, who is held is held.
+    capacity.waitingMax = answering === 0 ? Number.POSITIVE_INFINITY : answering * waitingMaxPerReplica;
   }
 }

@@ -40,6 +40,8 @@ export interface TrafficModel {
   setShares(shares: Readonly<Record<string, number>>, convergence?: Convergence): void;
   /** Of a service, or of one of its backends. It only grows, but for what is there now: autoscalers look at differences. */
   usage(service: string, backend?: string): Usage;
+  /** As in `usage`, which copies more. */
+  busyMs(service: string): number;
   /** As in `counters`, which copies more. */
   readonly totals: Readonly<Counts>;
   counters(): TrafficCounters;
@@ -108,6 +110,7 @@ export function createTrafficModel(options: TrafficModelOptions): TrafficModel {
       network.follow(routes.shares);
     },
     usage: (service, backend) => network.service(service).usage(backend),
+    busyMs: (service) => network.service(service).busyMs,
     counters: () => countersOf(network, totals, minutes),
   };
 }

@@ -1,4 +1,5 @@
 import type { Random } from "@fairway/kernel";
+import { PoissonTable, tabledMeanMax } from "./count-tables.ts";
 import { type Counts, type Failures, failureReasons } from "./counts.ts";
 import { Service } from "./service.ts";
 import type { RouteSpec, ServiceSpec } from "./spec.ts";
@@ -15,9 +16,11 @@ export class Network {
   readonly #byName: ReadonlyMap<string, Node>;
   /** Upstream first: what one lets through reaches the next within the step. */
   readonly #nodes: readonly Node[];
+  readonly #retrying: readonly Service[];
   readonly #routes: readonly (readonly Node[])[];
   /** Failed because there was no route for them. */
   #nowhere = 0;
+  #table = new PoissonTable(1);
   readonly #counts: Counts = { arrivals: 0, served: 0, late: 0, failed: 0 };
 
   constructor(services: readonly ServiceSpec[], routes: readonly RouteSpec[], random: Random) {
@@ -30,6 +33,7 @@ export class Network {
     );
     this.#routes = routes.map(({ hops }) => hops.map((name) => this.#node(name)));
     this.#nodes = inOrder([...this.#byName.values()], this.#routes);
+    this.#retrying = this.#nodes.map(({ service }) => service).filter(({ canRetry }) => canRetry);
   }
 
   service(name: string): Service {
@@ -37,7 +41,8 @@ export class Network {
   }
 
   get isRetrying(): boolean {
-    return this.#nodes.some(({ service }) => service.isRetrying);
+    for (const service of this.#retrying) if (service.isRetrying) return true;
+    return false;
   }
 
   get inFlight(): number {
@@ -94,7 +99,7 @@ export class Network {
     for (let index = 0; index < this.#routes.length; index++) {
       const entry = this.#routes[index]?.[0];
       if (!entry) continue;
-      const arrivals = this.#random.poisson(mean * (shares[index] ?? 0));
+      const arrivals = this.#drawArrivals(mean * (shares[index] ?? 0));
       entry.service.incoming += arrivals;
       counts.arrivals += arrivals;
     }
@@ -105,6 +110,13 @@ export class Network {
       if (node.service.passed > 0) this.#passOn(node);
     }
     return counts;
+  }
+
+  /** Routes that have the same share come one after the other. */
+  #drawArrivals(mean: number): number {
+    if (this.#routes.length < routesForTable || mean > tabledMeanMax) return this.#random.poisson(mean);
+    if (this.#table.mean !== mean) this.#table = new PoissonTable(mean);
+    return this.#table.draw(this.#random);
   }
 
   #failNowhere(mean: number): void {
@@ -138,6 +150,9 @@ export class Network {
     return node;
   }
 }
+
+/** From so many on a table pays. */
+const routesForTable = 8;
 
 function evenly(nodes: readonly (Node | undefined)[]): Node["next"] {
   return nodes.flatMap((node) => (node ? [{ node, share: 1 / nodes.length }] : []));

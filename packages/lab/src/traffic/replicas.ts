@@ -22,8 +22,8 @@ interface Replica {
 
 /** What becomes of the requests of replicas that go. */
 export interface ReplicaEvents {
-  /** One of so many finishes what it has, and gets no more. */
-  left(of: number): Leaver;
+  /** One of so many finishes what it has, and has got no more for so long. */
+  left(of: number, sinceMs: number): Leaver;
   stopped(of: number): void;
   leaverStopped(leaver: Leaver): void;
 }
@@ -41,17 +41,21 @@ export class Replicas {
   dead = 0;
   /** When the routes to one of them, or its warmth, change by themselves. */
   nextChangeMs = Number.POSITIVE_INFINITY;
+  /** When one changes in a way that requests notice even where each finds room: one that does not answer, or gets warm. */
+  nextNoticedMs = Number.POSITIVE_INFINITY;
   /** Of those that answer. */
   #cold = 0;
   readonly #byId = new Map<string, Replica>();
   /** Those that will change by themselves. */
   readonly #changing = new Set<Replica>();
   readonly #settings: Pick<ServiceSettings, "propagation" | "warmUp">;
+  readonly #delaySigma: number;
   readonly #random: Random;
   readonly #events: ReplicaEvents;
 
   constructor(settings: Pick<ServiceSettings, "propagation" | "warmUp">, random: Random, events: ReplicaEvents) {
     this.#settings = settings;
+    this.#delaySigma = sigmaOf(settings.propagation);
     this.#random = random;
     this.#events = events;
   }
@@ -61,16 +65,20 @@ export class Replicas {
     return this.answering === 0 ? 1 : 1 - (this.#cold / this.answering) * (1 - this.#settings.warmUp.speed);
   }
 
+  /** Of those that are routed to and answer, so many at least still will be when all that change by themselves have. */
+  get lasting(): number {
+    return Math.max(0, this.answering - this.#changing.size);
+  }
+
   ids(): Iterable<string> {
     return this.#byId.keys();
   }
 
   /** Undefined: it is gone. `isSettled`: routes and warmth follow at once. */
   set(id: string, state: ReplicaState | undefined, nowMs: number, isSettled: boolean): void {
-    const replica = this.#byId.get(id) ?? newReplica(id);
+    const replica = this.#byId.get(id) ?? this.#add(id, state);
     const after = state ?? "gone";
-    if (replica.state === after) return;
-    this.#byId.set(id, replica);
+    if (!replica || replica.state === after) return;
     const before = replica.state;
     if (answers(before) && !answers(after)) this.#stop(replica);
     this.#tally(replica, -1);
@@ -78,29 +86,43 @@ export class Replicas {
     if (!answers(after)) replica.warmAtMs = Number.POSITIVE_INFINITY;
     else if (!answers(before) && !isSettled) replica.warmAtMs = warmAtMs(nowMs, this.#settings.warmUp.durationMs);
     this.#tally(replica, 1);
-    this.#planRoute(replica, isSettled ? nowMs : nowMs + drawDelay(this.#random, this.#settings.propagation));
+    this.#planRoute(replica, nowMs, isSettled);
     this.#schedule(replica, nowMs);
   }
 
+  #add(id: string, state: ReplicaState | undefined): Replica | undefined {
+    if (state === undefined) return undefined;
+    const replica = newReplica(id);
+    this.#byId.set(id, replica);
+    return replica;
+  }
+
   #schedule(replica: Replica, nowMs: number): void {
-    const nextMs = Math.min(replica.routeChangeMs, replica.warmAtMs);
+    const nextMs = nextChangeMs(replica);
     if (nextMs < Number.POSITIVE_INFINITY) this.#changing.add(replica);
     if (nextMs <= nowMs) this.settle(nowMs);
-    else if (nextMs < this.nextChangeMs) this.nextChangeMs = nextMs;
+    else this.#expect(replica, nextMs);
     if (replica.state === "gone" && !replica.isRouted) this.#byId.delete(replica.id);
   }
 
   /** Lets happen what is due. */
   settle(nowMs: number): void {
     this.nextChangeMs = Number.POSITIVE_INFINITY;
+    this.nextNoticedMs = Number.POSITIVE_INFINITY;
     for (const replica of this.#changing) {
-      if (replica.routeChangeMs <= nowMs) this.#changeRoute(replica);
+      if (replica.routeChangeMs <= nowMs) this.#changeRoute(replica, nowMs);
       if (replica.warmAtMs <= nowMs) this.#warm(replica);
       if (replica.state === "gone" && !replica.isRouted) this.#byId.delete(replica.id);
-      const nextMs = Math.min(replica.routeChangeMs, replica.warmAtMs);
+      const nextMs = nextChangeMs(replica);
       if (nextMs === Number.POSITIVE_INFINITY) this.#changing.delete(replica);
-      else if (nextMs < this.nextChangeMs) this.nextChangeMs = nextMs;
+      else this.#expect(replica, nextMs);
     }
+  }
+
+  #expect(replica: Replica, nextMs: number): void {
+    if (nextMs < this.nextChangeMs) this.nextChangeMs = nextMs;
+    const isNoticed = !answers(replica.state) || replica.warmAtMs < Number.POSITIVE_INFINITY;
+    if (isNoticed && nextMs < this.nextNoticedMs) this.nextNoticedMs = nextMs;
   }
 
   /** Requests of its own break off. */
@@ -110,16 +132,24 @@ export class Replicas {
     if (replica.isRouted) this.#events.stopped(this.answering);
   }
 
-  #planRoute(replica: Replica, atMs: number): void {
+  #planRoute(replica: Replica, nowMs: number, isSettled: boolean): void {
     const isListed = replica.state === "ready" || replica.state === "lost";
     if (isListed === replica.isRouted) replica.routeChangeMs = Number.POSITIVE_INFINITY;
-    else if (replica.routeChangeMs === Number.POSITIVE_INFINITY) replica.routeChangeMs = atMs;
+    else if (replica.routeChangeMs === Number.POSITIVE_INFINITY) {
+      replica.routeChangeMs = isSettled ? nowMs : nowMs + this.#drawDelay();
+    }
   }
 
-  #changeRoute(replica: Replica): void {
+  #drawDelay(): number {
+    const { medianMs } = this.#settings.propagation;
+    return medianMs <= 0 ? 0 : Math.round(medianMs * Math.exp(this.#delaySigma * this.#random.normal()));
+  }
+
+  #changeRoute(replica: Replica, nowMs: number): void {
+    const sinceMs = nowMs - replica.routeChangeMs;
     replica.routeChangeMs = Number.POSITIVE_INFINITY;
     replica.leaver = undefined;
-    if (replica.isRouted && answers(replica.state)) replica.leaver = this.#events.left(this.answering);
+    if (replica.isRouted && answers(replica.state)) replica.leaver = this.#events.left(this.answering, sinceMs);
     this.#tally(replica, -1);
     replica.isRouted = !replica.isRouted;
     this.#tally(replica, 1);
@@ -153,6 +183,10 @@ function newReplica(id: string): Replica {
   };
 }
 
+function nextChangeMs({ routeChangeMs, warmAtMs }: Replica): number {
+  return routeChangeMs < warmAtMs ? routeChangeMs : warmAtMs;
+}
+
 function warmAtMs(nowMs: number, durationMs: number): number {
   return durationMs > 0 ? nowMs + durationMs : Number.POSITIVE_INFINITY;
 }
@@ -161,6 +195,7 @@ function answers(state: Replica["state"]): boolean {
   return state === "ready" || state === "unready" || state === "draining";
 }
 
-function drawDelay(random: Random, { medianMs, p95Ms }: Delay): number {
-  return medianMs <= 0 ? 0 : Math.round(random.logNormal(medianMs, p95Ms));
+/** Of the lognormal delay: the 95th percentile of the normal one is 1.645 deviations away. */
+function sigmaOf({ medianMs, p95Ms }: Delay): number {
+  return Math.log(p95Ms / medianMs) / 1.6448536269514722;
 }

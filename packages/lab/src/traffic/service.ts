@@ -39,7 +39,7 @@ export class Service {
   readonly #settings: ServiceSettings;
   readonly #random: Random;
   readonly #retries: Retries;
-  readonly #canRetry: boolean;
+  readonly canRetry: boolean;
   readonly #backends: Backend[] = [];
   /** Of what is in here. */
   #lateInside = 0;
@@ -51,7 +51,7 @@ export class Service {
     this.#settings = serviceSettings(spec);
     this.#random = random;
     this.#retries = new Retries(this.#settings.retries);
-    this.#canRetry = this.#settings.retries.attemptsMax > 1;
+    this.canRetry = this.#settings.retries.attemptsMax > 1;
   }
 
   get retriesSent(): number {
@@ -92,29 +92,32 @@ export class Service {
   }
 
   usage(backendName?: string): Usage {
-    const total = {
-      arrivals: 0,
-      completed: 0,
-      busyMs: 0,
-      inSystemMs: 0,
-      cpuMillicoreMs: 0,
-      inService: 0,
-      waiting: 0,
-      routed: 0,
-    };
+    let arrivals = 0;
+    let completed = 0;
+    let busyMs = 0;
+    let inSystemMs = 0;
+    let inService = 0;
+    let waiting = 0;
+    let routed = 0;
     for (const backend of this.#backends) {
       if (backendName !== undefined && backend.name !== backendName) continue;
       const { station } = backend;
-      total.arrivals += backend.arrivals;
-      total.completed += backend.completed;
-      total.busyMs += station.busyMs;
-      total.inSystemMs += station.inSystemMs;
-      total.cpuMillicoreMs += station.busyMs * this.#settings.cpuMillicores;
-      total.inService += station.inService + station.leaving;
-      total.waiting += station.line.count;
-      total.routed += backend.routed;
+      arrivals += backend.arrivals;
+      completed += backend.completed;
+      busyMs += station.busyMs;
+      inSystemMs += station.inSystemMs;
+      inService += station.inService + station.leaving;
+      waiting += station.line.count;
+      routed += backend.routed;
     }
-    return total;
+    const cpuMillicoreMs = busyMs * this.#settings.cpuMillicores;
+    return { arrivals, completed, busyMs, inSystemMs, cpuMillicoreMs, inService, waiting, routed };
+  }
+
+  get busyMs(): number {
+    let busyMs = 0;
+    for (const { station } of this.#backends) busyMs += station.busyMs;
+    return busyMs;
   }
 
   step(fromMs: number, toMs: number): void {
@@ -125,9 +128,18 @@ export class Service {
     this.#lateInside += this.incomingLate;
     this.incoming = 0;
     this.incomingLate = 0;
-    if (this.#nextChangeMs >= toMs) this.#part(arrivals, fromMs, toMs);
+    if (this.#serveCalmly(arrivals, fromMs, toMs)) this.#settle(toMs);
+    else if (this.#nextChangeMs >= toMs) this.#part(arrivals, fromMs, toMs);
     else this.#stepByChange(arrivals, fromMs, toMs);
     if (this.#lateInside > 0) this.#passLate();
+  }
+
+  #serveCalmly(arrivals: number, fromMs: number, toMs: number): boolean {
+    const [only] = this.#backends;
+    if (!only || this.#backends.length > 1 || only.weight === 0 || this.canRetry) return false;
+    if (!only.serveCalmly(arrivals, toMs - fromMs, toMs)) return false;
+    this.passed = only.station.completed;
+    return true;
   }
 
   /** What changes here is no reason for others to make a step. */
@@ -145,7 +157,7 @@ export class Service {
 
   /** Nothing changes but what requests change. */
   #part(arrivals: number, fromMs: number, toMs: number): void {
-    if (this.#canRetry) this.#retries.earn(arrivals, toMs - fromMs);
+    if (this.canRetry) this.#retries.earn(arrivals, toMs - fromMs);
     this.#admitAll(arrivals, fromMs, toMs);
     for (const backend of this.#backends) this.#work(backend, fromMs, toMs);
   }
@@ -153,7 +165,7 @@ export class Service {
   /** First tries, and the later ones whose time comes within the step, those of this step's failures too. */
   #admitAll(arrivals: number, fromMs: number, toMs: number): void {
     this.#admit(arrivals, 0, (fromMs + toMs) / 2);
-    if (!this.#canRetry) return;
+    if (!this.canRetry) return;
     for (let due = this.#retries.take(toMs); due; due = this.#retries.take(toMs)) {
       this.#admit(due.count, due.attempt, due.atMs);
     }
@@ -191,7 +203,7 @@ export class Service {
 
   /** Of each reason the same share is tried again. */
   #reject(tries: number, attempt: number, atMs: number): void {
-    let left = this.#canRetry ? this.#retries.failed(tries, attempt, atMs) : tries;
+    let left = this.canRetry ? this.#retries.failed(tries, attempt, atMs) : tries;
     let triesLeft = tries;
     for (const reason of rejections) {
       const count = rejected[reason];
@@ -232,7 +244,7 @@ export class Service {
   }
 
   #fail(reason: FailureReason, tries: number, attempt: number, atMs: number): void {
-    this.#failForGood(reason, this.#canRetry ? this.#retries.failed(tries, attempt, atMs) : tries);
+    this.#failForGood(reason, this.canRetry ? this.#retries.failed(tries, attempt, atMs) : tries);
   }
 
   #failForGood(reason: FailureReason, count: number): void {
@@ -266,6 +278,7 @@ export class Service {
   }
 
   #settle(nowMs: number): void {
+    if (this.#nextChangeMs > nowMs) return;
     for (const backend of this.#backends) backend.settle(nowMs);
     this.#planNext();
   }

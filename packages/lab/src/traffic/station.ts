@@ -1,22 +1,17 @@
 import type { Random } from "@fairway/kernel";
-import { type Chances, chancesOf } from "./chances.ts";
+import { type Chances, chancesOf, drawJoining, drawStaying } from "./chances.ts";
+import { ChanceTable } from "./count-tables.ts";
 import type { Leaver } from "./replicas.ts";
+import {
+  type Capacity,
+  looksMs,
+  partsOf,
+  type StationLimits,
+  shareOf,
+  shortService,
+  type Tries,
+} from "./step-parts.ts";
 import { WaitingLine } from "./waiting-line.ts";
-
-interface StationLimits {
-  readonly timeoutMs: number;
-  readonly lateAfterMs: number;
-}
-
-/** What a step runs on. */
-export interface Capacity {
-  /** Requests that can be worked on at the same time. */
-  readonly slots: number;
-  /** Mean, with the replicas as they are now. */
-  readonly serviceMs: number;
-  /** Requests that may wait. */
-  readonly waitingMax: number;
-}
 
 /**
  * Requests at the replicas of one backend: a queue before `slots` servers with exponential service times. A step draws what
@@ -48,9 +43,16 @@ export class Station {
 
   readonly #random: Random;
   readonly #limits: StationLimits;
-  /** Chances for the last two (service time, step); they seldom change. */
-  #chances = chancesOf(1, 1);
-  #chancesBefore = this.#chances;
+  /** Of the step that is being drawn. */
+  #capacity: Capacity = { slots: 0, serviceMs: 1, waitingMax: 0 };
+  #chances = chancesOf(1, 1, false);
+  /** The last few (service time, step): they mostly come again. */
+  readonly #known = [this.#chances];
+  #replaced = 0;
+  /** Of those that are worked on, who came in the last step, if it was calm. */
+  #joined = 0;
+  /** Steps of whole seconds come again and again, and so do their parts. */
+  #recurs = false;
 
   constructor(random: Random, limits: StationLimits) {
     this.#random = random;
@@ -63,52 +65,66 @@ export class Station {
 
   /** `arrivals` come evenly between two times; `tries`: how many of them are a first try, a second and so on. */
   step(arrivals: number, tries: Tries, capacity: Capacity, fromMs: number, toMs: number): void {
-    this.#reset();
     const { slots, serviceMs } = capacity;
-    if (arrivals === 0 && this.inService === 0 && this.leaving === 0 && this.line.count === 0) return;
     const stepMs = toMs - fromMs;
+    if (this.serveCalmly(arrivals, slots, serviceMs, stepMs)) return;
     if (this.leaving > 0) this.#leave(stepMs, serviceMs);
-    if (this.line.count === 0 && this.#isCalm(arrivals, slots, serviceMs, stepMs)) {
-      this.#serveAll(arrivals, stepMs, serviceMs);
-      return;
-    }
-    const looksMs = Math.max(serviceMs, Math.min(1_000, this.#limits.timeoutMs / 4));
-    const whole = { arrivals, tries, fromMs, ms: stepMs };
-    for (const stretch of this.#divided(whole, Math.ceil(stepMs / looksMs))) this.#stretch(stretch, capacity);
+    this.#capacity = capacity;
+    this.#stretch(arrivals, tries, fromMs, stepMs, partsOf(stepMs, capacity, this.#limits));
   }
 
-  #stretch(stretch: Stretch, capacity: Capacity): void {
-    const { slots, serviceMs } = capacity;
-    if (this.line.count === 0 && this.#isCalm(stretch.arrivals, slots, serviceMs, stretch.ms)) {
-      this.#serveAll(stretch.arrivals, stretch.ms, serviceMs);
-      return;
-    }
-    const isSaturated = this.#isSaturated(slots, serviceMs, stretch.ms);
-    const parts = isSaturated ? 1 : partsOf(stretch.ms, capacity, this.#limits.lateAfterMs);
-    for (const part of this.#divided(stretch, parts)) this.#part(part, capacity);
+  /** The whole step, if each finds one of so many slots. */
+  serveCalmly(arrivals: number, slots: number, serviceMs: number, stepMs: number): boolean {
+    this.#reset();
+    this.#recurs = stepMs % 1_000 === 0;
+    if (!this.#isCalm(arrivals, slots, serviceMs, stepMs)) return false;
+    if (arrivals === 0 && this.inService === 0 && this.leaving === 0) return true;
+    if (this.leaving > 0) this.#leave(stepMs, serviceMs);
+    this.#serveAll(arrivals, stepMs, serviceMs);
+    return true;
   }
 
-  #divided(whole: Stretch, parts: number): readonly Stretch[] {
-    if (parts <= 1) return [whole];
-    const ms = whole.ms / parts;
-    const stretches: Stretch[] = [];
-    let left = whole.arrivals;
-    for (let part = 0; part < parts; part++) {
-      const arrivals = part === parts - 1 ? left : this.#random.binomial(left, 1 / (parts - part));
-      left -= arrivals;
-      const tries = shareOf(whole.tries, arrivals, whole.arrivals);
-      stretches.push({ arrivals, tries, fromMs: whole.fromMs + ms * part, ms });
-    }
-    return stretches;
+  /** Nobody waits or will have to, but for less than once in thirty thousand steps. */
+  #isCalm(arrivals: number, slots: number, serviceMs: number, stepMs: number): boolean {
+    if (this.line.count > 0) return false;
+    if (this.inService + arrivals <= slots) return true;
+    const usual = Math.max(this.inService, (arrivals * serviceMs) / stepMs);
+    return usual + 4 * Math.sqrt(usual) + 1 < slots;
   }
 
-  /** One of so many replicas is not sent to any more; it finishes what it has. */
-  replicaLeft(of: number): Leaver {
-    const leaver = { requests: this.#random.binomial(this.inService, 1 / Math.max(1, of)) };
+  /** `parts`, a power of two: so short they have to be where some wait and some do not. */
+  #stretch(arrivals: number, tries: Tries, fromMs: number, ms: number, parts: number): void {
+    const { slots, serviceMs } = this.#capacity;
+    if (this.#isCalm(arrivals, slots, serviceMs, ms)) {
+      this.#serveAll(arrivals, ms, serviceMs);
+    } else if (parts === 1 || (ms <= looksMs(serviceMs, this.#limits) && this.#isSaturated(slots, serviceMs, ms))) {
+      this.#part(arrivals, tries, fromMs, ms);
+    } else {
+      const first = half.draw(this.#random, arrivals);
+      const rest = arrivals - first;
+      this.#stretch(first, shareOf(tries, first, arrivals), fromMs, ms / 2, parts / 2);
+      this.#stretch(rest, shareOf(tries, rest, arrivals), fromMs + ms / 2, ms / 2, parts / 2);
+    }
+  }
+
+  /**
+   * One of so many replicas is not sent to any more, and has not been for so long of the last step, in which nobody had to
+   * wait; it finishes what it has.
+   */
+  replicaLeft(of: number, sinceMs: number): Leaver {
+    const share = sinceMs > 0 ? this.#shareBefore(sinceMs) : 1;
+    const leaver = { requests: this.#random.binomial(this.inService, share / Math.max(1, of)) };
     this.inService -= leaver.requests;
     this.leaving += leaver.requests;
     if (leaver.requests > 0) this.#leavers.push(leaver);
     return leaver;
+  }
+
+  /** Of those that are worked on at the end of a calm step, the share that came before its last `sinceMs`. */
+  #shareBefore(sinceMs: number): number {
+    const { stay, serviceMs } = this.#chances;
+    const joinedBefore = (Math.exp(-sinceMs / serviceMs) - stay) / (1 - stay);
+    return 1 - (1 - Math.max(0, joinedBefore)) * (this.#joined / Math.max(1, this.inService));
   }
 
   /** One of so many replicas that are sent to stopped; returns how many requests broke off. */
@@ -138,7 +154,7 @@ export class Station {
     const chances = this.#chancesOf(stepMs, serviceMs);
     let stay = 0;
     for (const leaver of this.#leavers) {
-      leaver.requests = this.#random.binomial(leaver.requests, chances.stay);
+      leaver.requests = drawStaying(this.#random, chances, leaver.requests);
       stay += leaver.requests;
     }
     const left = this.leaving - stay;
@@ -148,21 +164,15 @@ export class Station {
     if (left > 0) this.#leavers = this.#leavers.filter(({ requests }) => requests > 0);
   }
 
-  /** Nobody will have to wait, but for less than once in thirty thousand steps. */
-  #isCalm(arrivals: number, slots: number, serviceMs: number, stepMs: number): boolean {
-    if (this.inService + arrivals <= slots) return true;
-    const usual = Math.max(this.inService, (arrivals * serviceMs) / stepMs);
-    return usual + 4 * Math.sqrt(usual) + 1 < slots;
-  }
-
   #serveAll(arrivals: number, stepMs: number, serviceMs: number): void {
     const chances = this.#chancesOf(stepMs, serviceMs);
     const before = this.inService;
-    const stay = this.#random.binomial(before, chances.stay);
-    const join = this.#random.binomial(arrivals, chances.join);
+    const stay = drawStaying(this.#random, chances, before);
+    const join = drawJoining(this.#random, chances, arrivals);
     const left = before - stay;
     const through = arrivals - join;
     this.inService = stay + join;
+    this.#joined = join;
     this.completed += left + through;
     this.#work(
       stay * stepMs +
@@ -170,7 +180,7 @@ export class Station {
         // Who stays of those who came has come as long before the end as who leaves of the others after the beginning.
         join * chances.workedBeforeEndMs +
         through * chances.workedThroughMs +
-        (through > 0 ? Math.sqrt(through) * chances.deviationMs * this.#random.normal() : 0),
+        (through > 0 ? Math.sqrt(through) * chances.deviationMs * noise(this.#random) : 0),
     );
   }
 
@@ -186,8 +196,8 @@ export class Station {
     return this.inService >= slots && this.line.count >= departures + 5 * Math.sqrt(departures);
   }
 
-  #part({ arrivals, tries, fromMs, ms: stepMs }: Stretch, capacity: Capacity): void {
-    const { slots, serviceMs, waitingMax } = capacity;
+  #part(arrivals: number, tries: Tries, fromMs: number, stepMs: number): void {
+    const { slots, serviceMs, waitingMax } = this.#capacity;
     const toMs = fromMs + stepMs;
     const waitedBefore = this.line.count;
     const busyBefore = this.inService;
@@ -224,7 +234,7 @@ export class Station {
     const chances = this.#chancesOf(stepMs, serviceMs);
     const before = this.inService;
     const all = before + this.line.count;
-    const atLeast = this.#random.binomial(arrivals, chances.join) + this.#random.binomial(before, chances.stay);
+    const atLeast = drawJoining(this.#random, chances, arrivals) + drawStaying(this.#random, chances, before);
     const after = Math.max(all - this.#random.poisson((slots * stepMs) / serviceMs), Math.min(atLeast, slots));
     const departures = all - after;
     this.completed += departures;
@@ -236,7 +246,7 @@ export class Station {
   /** The step is short beside the service: who leaves makes room for who waits, and a few of these leave again. */
   #startSlotBySlot(slots: number, serviceMs: number, stepMs: number): number {
     const chances = this.#chancesOf(stepMs, serviceMs);
-    let departures = this.inService - this.#random.binomial(this.inService, chances.stay);
+    let departures = this.inService - drawStaying(this.#random, chances, this.inService);
     this.inService -= departures;
     let started = 0;
     for (let round = 1; round <= 3; round++) {
@@ -244,7 +254,10 @@ export class Station {
       if (room <= 0) break;
       // Whoever takes the place of one who came in this step has still less of it left.
       const gone =
-        room - this.#random.binomial(room, round === 1 ? chances.join : 1 - stepMs / serviceMs / (round + 1));
+        room -
+        (round === 1
+          ? drawJoining(this.#random, chances, room)
+          : this.#random.binomial(room, 1 - stepMs / serviceMs / (round + 1)));
       started += room;
       this.inService += room - gone;
       departures += gone;
@@ -257,45 +270,22 @@ export class Station {
   #chancesOf(stepMs: number, serviceMs: number): Chances {
     const last = this.#chances;
     if (stepMs === last.stepMs && serviceMs === last.serviceMs) return last;
-    const before = this.#chancesBefore;
-    this.#chancesBefore = last;
-    const isKnown = stepMs === before.stepMs && serviceMs === before.serviceMs;
-    this.#chances = isKnown ? before : chancesOf(stepMs, serviceMs);
+    for (const one of this.#known) {
+      if (stepMs !== one.stepMs || serviceMs !== one.serviceMs) continue;
+      this.#chances = one;
+      return one;
+    }
+    this.#chances = chancesOf(stepMs, serviceMs, this.#recurs);
+    this.#known[this.#replaced++ % knownMax] = this.#chances;
     return this.#chances;
   }
 }
 
-/** From so many service times on a step is long. */
-const shortService = 4;
+const knownMax = 4;
 
-/** Where some have to wait, and some have not, parts are short beside what waiting means: late, or refused. */
-function partsOf(ms: number, { slots, serviceMs, waitingMax }: Capacity, lateAfterMs: number): number {
-  const fillsMs = (waitingMax * serviceMs) / Math.max(1, slots);
-  const wantedMs = Math.min(1_000, lateAfterMs / 2, fillsMs / 2);
-  if (Math.min(wantedMs, ms) >= shortService * serviceMs) return Math.floor(ms / wantedMs);
-  const partMs = Math.min(0.25 * serviceMs, Math.max(wantedMs, 0.05 * serviceMs));
-  return Math.ceil(ms / partMs);
-}
+const half = new ChanceTable(0.5);
 
-type Tries = readonly number[];
-
-/** Some time in which arrivals are spread evenly. */
-interface Stretch {
-  readonly arrivals: number;
-  /** How many of them are a first try, a second and so on. */
-  readonly tries: Tries;
-  readonly fromMs: number;
-  readonly ms: number;
-}
-
-/** The tries of `some` of `all` arrivals, in whole numbers. */
-function shareOf(tries: Tries, some: number, all: number): Tries {
-  // Where nobody tries again, the line counts them by itself.
-  if (tries.length === 1) return tries;
-  let left = some;
-  return tries.map((count, index) => {
-    const part = index === tries.length - 1 ? left : Math.min(left, Math.round((count * some) / Math.max(1, all)));
-    left -= part;
-    return part;
-  });
+/** Of a sum of some: mean 0 and deviation 1, with the bell of a sum of three. */
+function noise(random: Random): number {
+  return 2 * (random.unit() + random.unit() + random.unit() - 1.5);
 }

@@ -1,7 +1,9 @@
 /** Requests that wait, first in, first out: a group for each stretch of time in which they came, evenly. */
 export class WaitingLine {
   count = 0;
-  #groups: Group[] = [];
+  readonly #groups: Group[] = [];
+  /** Groups that are not in use. */
+  readonly #spare: Group[] = [];
   /** Fractions of requests, until they are one. */
   #late = 0;
 
@@ -9,7 +11,14 @@ export class WaitingLine {
   push(count: number, fromMs: number, toMs: number, tries: readonly number[]): void {
     if (count <= 0) return;
     this.count += count;
-    this.#groups.push({ count, fromMs, toMs, tries: tries.length > 1 ? tries.slice() : [count] });
+    const group = this.#spare.pop() ?? { count, fromMs, toMs, tries: [] };
+    group.count = count;
+    group.fromMs = fromMs;
+    group.toMs = toMs;
+    group.tries.length = 0;
+    if (tries.length > 1) group.tries.push(...tries);
+    else group.tries.push(count);
+    this.#groups.push(group);
   }
 
   /** The first `count` of them are taken up evenly between two times. Returns how many had waited longer than `lateAfterMs`. */
@@ -68,9 +77,13 @@ export class WaitingLine {
     takeTries(group.tries, group.count, some, gone);
     group.fromMs += ((group.toMs - group.fromMs) * some) / group.count;
     group.count -= some;
-    if (group.count === 0) this.#groups.shift();
+    if (group.count > 0) return;
+    this.#groups.shift();
+    if (this.#spare.length < spareMax) this.#spare.push(group);
   }
 }
+
+const spareMax = 4;
 
 interface Group {
   count: number;
