@@ -22,6 +22,7 @@ interface Case {
 const replicas = 5;
 const cases: readonly Case[] = [
   { name: "room for all", spec: { serviceMs: 50, concurrency: 4 }, perSecond: 100, minutes: 3, hops: 3 },
+  { name: "waits too short to notice", spec: { serviceMs: 300, concurrency: 4 }, perSecond: 32, minutes: 60 },
   {
     name: "short service near its limit",
     spec: { serviceMs: 80, concurrency: 2, lateAfterMs: 100 },

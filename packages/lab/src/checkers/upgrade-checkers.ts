@@ -59,6 +59,9 @@ export class UpgradeCheckers {
     restChecker(),
     namedEndChecker(),
   ];
+  /** Everything that happens comes by here: nobody is asked who does not look at it. */
+  readonly #ofRecords = this.#checkers.filter(({ onRecord }) => onRecord);
+  readonly #ofChanges = this.#checkers.filter(({ onChange }) => onChange);
   readonly #nowMs: () => number;
 
   constructor(nowMs: () => number) {
@@ -66,11 +69,11 @@ export class UpgradeCheckers {
   }
 
   onRecord(record: TraceRecord): void {
-    for (const checker of this.#checkers) this.#note(checker, checker.onRecord?.(record));
+    for (const checker of this.#ofRecords) this.#note(checker, checker.onRecord?.(record));
   }
 
   onChange(change: ObjectChange): void {
-    for (const checker of this.#checkers) this.#note(checker, checker.onChange?.(change));
+    for (const checker of this.#ofChanges) this.#note(checker, checker.onChange?.(change));
   }
 
   atEnd(end: TrialEnd): void {

@@ -83,8 +83,8 @@ export class Backend {
     const { dead, answering, lasting, nextChangeMs, nextNoticedMs } = this.replicas;
     const least = nextChangeMs < toMs ? lasting : answering;
     if (dead > 0 || least === 0 || nextNoticedMs < toMs || this.#isFailing) return false;
-    const slots = least * this.#settings.concurrency;
-    if (!this.station.serveCalmly(arrivals, slots, this.#capacity.serviceMs, stepMs)) return false;
+    const capacity = least === answering ? this.#capacity : { ...this.#capacity, ...this.#roomOf(least) };
+    if (!this.station.serveCalmly(arrivals, capacity, stepMs)) return false;
     this.arrivals += arrivals;
     this.completed += this.station.completed;
     return true;
@@ -128,11 +128,16 @@ export class Backend {
 
   #measureCapacity(): void {
     const { answering, speed } = this.replicas;
-    const { concurrency, serviceMs, waitingMaxPerReplica } = this.#settings;
-    const capacity = this.#capacity;
-    capacity.slots = answering * concurrency;
-    capacity.serviceMs = serviceMs / (speed * this.#health.speed);
+    const { slots, waitingMax } = this.#roomOf(answering);
+    this.#capacity.slots = slots;
+    this.#capacity.waitingMax = waitingMax;
+    this.#capacity.serviceMs = this.#settings.serviceMs / (speed * this.#health.speed);
+  }
+
+  #roomOf(answering: number): Pick<Capacity, "slots" | "waitingMax"> {
+    const { concurrency, waitingMaxPerReplica } = this.#settings;
     // Before the first replica is there, who is held is held.
-    capacity.waitingMax = answering === 0 ? Number.POSITIVE_INFINITY : answering * waitingMaxPerReplica;
+    const waitingMax = answering === 0 ? Number.POSITIVE_INFINITY : answering * waitingMaxPerReplica;
+    return { slots: answering * concurrency, waitingMax };
   }
 }

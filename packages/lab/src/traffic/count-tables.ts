@@ -72,3 +72,8 @@ export class PoissonTable {
     return count;
   }
 }
+
+/** Of a sum of some: mean 0 and deviation 1, with the bell of a sum of three. */
+export function noise(random: Random): number {
+  return 2 * (random.unit() + random.unit() + random.unit() - 1.5);
+}

@@ -1,9 +1,11 @@
 import type { Random } from "@fairway/kernel";
 import { type Chances, chancesOf, drawJoining, drawStaying } from "./chances.ts";
-import { ChanceTable } from "./count-tables.ts";
+import { ChanceTable, noise } from "./count-tables.ts";
 import type { Leaver } from "./replicas.ts";
 import {
   type Capacity,
+  hasRoom,
+  hidesWaits,
   looksMs,
   partsOf,
   type StationLimits,
@@ -65,39 +67,40 @@ export class Station {
 
   /** `arrivals` come evenly between two times; `tries`: how many of them are a first try, a second and so on. */
   step(arrivals: number, tries: Tries, capacity: Capacity, fromMs: number, toMs: number): void {
-    const { slots, serviceMs } = capacity;
     const stepMs = toMs - fromMs;
-    if (this.serveCalmly(arrivals, slots, serviceMs, stepMs)) return;
-    if (this.leaving > 0) this.#leave(stepMs, serviceMs);
+    if (this.serveCalmly(arrivals, capacity, stepMs)) return;
+    if (this.leaving > 0) this.#leave(stepMs, capacity.serviceMs);
     this.#capacity = capacity;
     this.#stretch(arrivals, tries, fromMs, stepMs, partsOf(stepMs, capacity, this.#limits));
   }
 
-  /** The whole step, if each finds one of so many slots. */
-  serveCalmly(arrivals: number, slots: number, serviceMs: number, stepMs: number): boolean {
+  /** The whole step, if each finds a slot at once, or as good as that. */
+  serveCalmly(arrivals: number, capacity: Capacity, stepMs: number): boolean {
     this.#reset();
     this.#recurs = stepMs % 1_000 === 0;
-    if (!this.#isCalm(arrivals, slots, serviceMs, stepMs)) return false;
+    if (!this.#isCalm(arrivals, capacity, stepMs)) return false;
     if (arrivals === 0 && this.inService === 0 && this.leaving === 0) return true;
-    if (this.leaving > 0) this.#leave(stepMs, serviceMs);
-    this.#serveAll(arrivals, stepMs, serviceMs);
+    if (this.leaving > 0) this.#leave(stepMs, capacity.serviceMs);
+    this.#serveAll(arrivals, capacity.serviceMs, stepMs);
     return true;
   }
 
-  /** Nobody waits or will have to, but for less than once in thirty thousand steps. */
-  #isCalm(arrivals: number, slots: number, serviceMs: number, stepMs: number): boolean {
+  /** Nobody waits, and nobody will have to, or none so long that anybody notices. */
+  #isCalm(arrivals: number, capacity: Capacity, stepMs: number): boolean {
     if (this.line.count > 0) return false;
+    const { slots, serviceMs } = capacity;
     if (this.inService + arrivals <= slots) return true;
-    const usual = Math.max(this.inService, (arrivals * serviceMs) / stepMs);
-    return usual + 4 * Math.sqrt(usual) + 1 < slots;
+    const busy = (arrivals * serviceMs) / stepMs;
+    if (hasRoom(Math.max(this.inService, busy), slots)) return true;
+    return this.inService <= slots + Math.sqrt(slots) && hidesWaits(busy, capacity, stepMs, this.#limits);
   }
 
   /** `parts`, a power of two: so short they have to be where some wait and some do not. */
   #stretch(arrivals: number, tries: Tries, fromMs: number, ms: number, parts: number): void {
-    const { slots, serviceMs } = this.#capacity;
-    if (this.#isCalm(arrivals, slots, serviceMs, ms)) {
-      this.#serveAll(arrivals, ms, serviceMs);
-    } else if (parts === 1 || (ms <= looksMs(serviceMs, this.#limits) && this.#isSaturated(slots, serviceMs, ms))) {
+    const { serviceMs } = this.#capacity;
+    if (this.#isCalm(arrivals, this.#capacity, ms)) {
+      this.#serveAll(arrivals, serviceMs, ms);
+    } else if (parts === 1 || this.#isSaturatedThroughout(arrivals, ms)) {
       this.#part(arrivals, tries, fromMs, ms);
     } else {
       const first = half.draw(this.#random, arrivals);
@@ -164,7 +167,7 @@ export class Station {
     if (left > 0) this.#leavers = this.#leavers.filter(({ requests }) => requests > 0);
   }
 
-  #serveAll(arrivals: number, stepMs: number, serviceMs: number): void {
+  #serveAll(arrivals: number, serviceMs: number, stepMs: number): void {
     const chances = this.#chancesOf(stepMs, serviceMs);
     const before = this.inService;
     const stay = drawStaying(this.#random, chances, before);
@@ -194,6 +197,13 @@ export class Station {
   #isSaturated(slots: number, serviceMs: number, stepMs: number): boolean {
     const departures = (slots * stepMs) / serviceMs;
     return this.inService >= slots && this.line.count >= departures + 5 * Math.sqrt(departures);
+  }
+
+  /** Neither does anybody have to be refused meanwhile, and it is short enough to look who has waited too long. */
+  #isSaturatedThroughout(arrivals: number, ms: number): boolean {
+    const { slots, serviceMs, waitingMax } = this.#capacity;
+    if (ms > looksMs(serviceMs, this.#limits) || this.line.count + arrivals > waitingMax) return false;
+    return this.#isSaturated(slots, serviceMs, ms);
   }
 
   #part(arrivals: number, tries: Tries, fromMs: number, stepMs: number): void {
@@ -284,8 +294,3 @@ export class Station {
 const knownMax = 4;
 
 const half = new ChanceTable(0.5);
-
-/** Of a sum of some: mean 0 and deviation 1, with the bell of a sum of three. */
-function noise(random: Random): number {
-  return 2 * (random.unit() + random.unit() + random.unit() - 1.5);
-}

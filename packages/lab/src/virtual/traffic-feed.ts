@@ -25,7 +25,11 @@ export function feedTraffic(
   services: readonly FedService[],
   now: () => number,
 ): TrafficFeed {
-  const feeds = new Map(services.map((one) => [one.host, new HostFeed(azure, model, one.service)]));
+  const modelNow = (): TrafficModel => {
+    model.advanceTo(now());
+    return model;
+  };
+  const feeds = new Map(services.map((one) => [one.host, new HostFeed(azure, modelNow, one.service)]));
   const byAddress = new Map<string, HostFeed>();
   const follow = (feed: HostFeed, route: Routed): void => {
     for (const address of feed.follow(route)) byAddress.set(address, feed);
@@ -33,35 +37,32 @@ export function feedTraffic(
   for (const [host, feed] of feeds) follow(feed, azure.dataPlane.route(host));
   azure.dataPlane.onRoute((host, route) => {
     const feed = feeds.get(host);
-    if (!feed) return;
-    model.advanceTo(now());
-    follow(feed, route);
+    if (feed) follow(feed, route);
   });
   azure.onState((address) => {
     const feed = byAddress.get(address);
-    if (!feed) return;
-    model.advanceTo(now());
-    if (feed.look(address) === undefined) byAddress.delete(address);
+    if (feed && feed.look(address) === undefined) byAddress.delete(address);
   });
   return {
-    cut(host, isCut) {
-      model.advanceTo(now());
-      feeds.get(host)?.cut(isCut);
-    },
+    cut: (host, isCut) => feeds.get(host)?.cut(isCut),
   };
 }
 
 /** Whoever was routed to once is known by address, until it is gone and nobody is sent there any more. */
 class HostFeed {
   readonly #azure: Pick<VirtualAzure, "stateAt" | "specAt">;
-  readonly #model: TrafficModel;
+  /** Come to the present: it is asked for only when it has to be told something, since each step of it costs. */
+  readonly #modelNow: () => TrafficModel;
   readonly #service: string;
   readonly #known = new Map<string, { readonly backend: string; isRouted: boolean; told: ReplicaState | undefined }>();
+  /** By backend, as the model was told. */
+  #weights: Readonly<Record<string, number>> = {};
+  readonly #errorShares = new Map<string, number>();
   #isCut = false;
 
-  constructor(azure: Pick<VirtualAzure, "stateAt" | "specAt">, model: TrafficModel, service: string) {
+  constructor(azure: Pick<VirtualAzure, "stateAt" | "specAt">, modelNow: () => TrafficModel, service: string) {
     this.#azure = azure;
-    this.#model = model;
+    this.#modelNow = modelNow;
     this.#service = service;
   }
 
@@ -96,7 +97,7 @@ class HostFeed {
     if (!known) return undefined;
     const kind = this.#isCut ? "gone" : this.#azure.stateAt(address).kind;
     const state = replicaState(kind, known.isRouted);
-    if (state !== known.told) this.#model.setReplica(this.#service, known.backend, address, state);
+    if (state !== known.told) this.#modelNow().setReplica(this.#service, known.backend, address, state);
     known.told = state;
     if (state === undefined && !known.isRouted) this.#known.delete(address);
     return state;
@@ -104,14 +105,23 @@ class HostFeed {
 
   #setWeights(backends: NonNullable<Routed>["backends"]): void {
     const weights = Object.fromEntries(backends.map(({ name, weight }) => [name, weight]));
-    this.#model.setWeights(this.#service, weights);
+    if (isSame(weights, this.#weights)) return;
+    this.#weights = weights;
+    this.#modelNow().setWeights(this.#service, weights);
   }
 
   /** Bad releases of the fault library tell their replicas so (`FAULT_ERROR_RATE`). */
   #setHealth(address: string, backend: string): void {
     const releaseErrorShare = Number(this.#azure.specAt(address)?.env["FAULT_ERROR_RATE"] ?? 0);
-    this.#model.setHealth(this.#service, backend, { releaseErrorShare });
+    if ((this.#errorShares.get(backend) ?? 0) === releaseErrorShare) return;
+    this.#errorShares.set(backend, releaseErrorShare);
+    this.#modelNow().setHealth(this.#service, backend, { releaseErrorShare });
   }
+}
+
+function isSame(weights: Readonly<Record<string, number>>, others: Readonly<Record<string, number>>): boolean {
+  const names = Object.keys(weights);
+  return names.length === Object.keys(others).length && names.every((name) => weights[name] === others[name]);
 }
 
 function replicaState(kind: ReturnType<VirtualAzure["stateAt"]>["kind"], isRouted: boolean): ReplicaState | undefined {
