@@ -91,6 +91,31 @@ it("goes on as the same world: uids, versions, pods, revisions, custom resources
   await expectServing(azure);
 });
 
+it("pods go on as they were: no container is started anew", async () => {
+  let state = "";
+  const started = async (azure: Azure): Promise<unknown[]> => {
+    const config = await kubernetes(azure);
+    const { items } = await config.makeApiClient(CoreV1Api).listNamespacedPod({ namespace: "team" });
+    return items.map(({ metadata, spec, status }) => {
+      const containers = status?.containerStatuses?.map((one) => [one.containerID, one.restartCount, one.ready]);
+      return [metadata?.uid, spec?.nodeName, status?.podIP, status?.hostIP, containers];
+    });
+  };
+  let before: unknown[] = [];
+  {
+    await using azure = await startAzure(options);
+    await fill(azure);
+    await readyPods(await kubernetes(azure));
+    before = await started(azure);
+    state = azure.exportState();
+  }
+  await using azure = await startAzure({ ...options, seed: 2 });
+  await azure.importState(state);
+  expect(await started(azure)).toEqual(before);
+  await expectServing(azure);
+  expect(await started(azure)).toEqual(before);
+});
+
 it("brings an upgrade that was under way to its end, and says so to who waits for it", async () => {
   let [state, operation, version] = ["", "", ""];
   {

@@ -100,6 +100,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       door.askWebhooks = ask;
     },
     addNode: (spec) => nodes.addNode(spec),
+    resumeNode: (spec, resumed) => nodes.resumeNode(spec, resumed),
     removeNode: (node) => nodes.removeNode(node),
     loseNode(node) {
       nodes.loseNode(node);

@@ -58,6 +58,12 @@ export function abortOperation(
   return abort;
 }
 
+/** What is under way there has been done already: it ends now, and its work is left where it is. */
+export function endEarly(service: ContainerService, cluster: ManagedCluster): void {
+  cluster.operation?.task.cancel();
+  endOperation(service, cluster, cluster, { kind: "succeeded" });
+}
+
 function startArmOperation(
   service: ContainerService,
   cluster: ManagedCluster,

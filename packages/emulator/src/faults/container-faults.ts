@@ -28,6 +28,7 @@ export function withContainerFaults(
         ? outOfMemory(runtime, clock, { spec, events }, doomed.parameters.afterMs)
         : runtime.start(spec, events);
     },
+    resume: (...container) => runtime.resume?.(...container),
     close: () => runtime.close(),
   };
 }

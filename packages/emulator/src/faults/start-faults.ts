@@ -28,6 +28,7 @@ export function withStartFaults(runtime: Runtime, faults: Faults, clock: Schedul
         ? runtime.start(changed, events)
         : new LateContainer({ runtime, clock, spec: changed, events, delayMs });
     },
+    resume: (...container) => runtime.resume?.(...container),
     close: () => runtime.close(),
   };
 }

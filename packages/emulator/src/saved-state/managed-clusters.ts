@@ -1,8 +1,9 @@
+import { endEarly } from "../controllers/managed-cluster-operation.ts";
 import type { ClusterChild } from "../world/container-service/cluster-children.ts";
 import { childKinds } from "../world/container-service/cluster-children.ts";
 import type { MaintenanceConfiguration, ManagedCluster } from "../world/container-service/state.ts";
 import { clusterId } from "../world/container-service/views.ts";
-import { restoreKubernetes, type SavedKubernetes, saveKubernetes } from "./kubernetes.ts";
+import { restoreKubernetes, resumedNodes, type SavedKubernetes, saveKubernetes } from "./kubernetes.ts";
 import { type ArmCaller, type StateParts, until } from "./parts.ts";
 import { restorePools, type SavedPool, savePools } from "./pools.ts";
 
@@ -49,11 +50,14 @@ export async function restoreClusters(
   for (const { id, maintenance, children, pools, kubernetes } of made) {
     const cluster = parts.service.clusters.all().find((candidate) => clusterId(candidate) === id);
     if (!cluster) throw new Error(`${id} was not made.`);
-    await until(parts, () => isIdle(cluster));
+    const places = placesOf(parts, pools);
+    // It was made long ago.
+    if (pools) endEarly(parts.service, cluster);
+    else await until(parts, () => isIdle(cluster));
     for (const one of maintenance) cluster.maintenance.set(one.name.toLowerCase(), one);
     for (const child of children) cluster.children.set(child);
-    if (pools) await restorePools(parts, cluster, pools);
-    restoreKubernetes(cluster.cluster, kubernetes, placesOf(parts, pools));
+    if (pools) await restorePools(parts, cluster, pools, resumedNodes(kubernetes, places));
+    restoreKubernetes(cluster.cluster, kubernetes, places);
   }
 }
 

@@ -1,5 +1,6 @@
-import { deleteMachine, nodeSpec } from "../controllers/agent-pool-machine.ts";
+import { nodeSpec } from "../controllers/agent-pool-machine.ts";
 import { isReadyNode } from "../controllers/agent-pool-node.ts";
+import type { Resumed } from "../world/cluster.ts";
 import type { AgentPool, Machine, ManagedCluster } from "../world/container-service/state.ts";
 import { type StateParts, until } from "./parts.ts";
 
@@ -34,36 +35,30 @@ export function savePools({ pools }: ManagedCluster): readonly SavedPool[] {
   }));
 }
 
-/** The same machines, by name, instead of those that a new cluster has. Resolves when their nodes are ready. */
+/** The same machines, by name. Resolves when those nodes are ready that did not go on. */
 export async function restorePools(
   parts: StateParts,
   cluster: ManagedCluster,
   saved: readonly SavedPool[],
+  resumedOf: (machine: Machine) => Resumed | undefined,
 ): Promise<void> {
+  const joining: Machine[] = [];
   for (const { name, progress, machines } of saved) {
     const pool = cluster.pools.get(name);
     if (!pool) continue;
     Object.assign(pool, progress);
     const scope = { service: parts.service, cluster, pool };
-    for (const machine of pool.machines.filter((one) => !isAmong(one, machines))) deleteMachine(scope, machine);
     for (const { state, ...machine } of machines) {
-      if (pool.machines.some((one) => isAmong(one, [machine]))) continue;
       const restored: Machine = { ...machine, state: { kind: state } };
       pool.machines.push(restored);
-      cluster.cluster.addNode(nodeSpec(scope, restored, true));
+      const resumed = resumedOf(restored);
+      if (resumed) cluster.cluster.resumeNode(nodeSpec(scope, restored, true), resumed);
+      else cluster.cluster.addNode(nodeSpec(scope, restored, true));
+      if (!resumed) joining.push(restored);
     }
   }
-  const machines = [...cluster.pools.values()].flatMap((pool) => pool.machines);
-  await until(parts, () => machines.every(({ name, version }) => isReadyNode(cluster.cluster, name, version)));
+  await until(parts, () => joining.every(({ name, version }) => isReadyNode(cluster.cluster, name, version)));
 }
-
-function isAmong(machine: Identity, others: readonly Identity[]): boolean {
-  return others.some(({ name, version, image }) => {
-    return name === machine.name && version === machine.version && image === machine.image;
-  });
-}
-
-type Identity = Pick<Machine, "name" | "version" | "image">;
 
 function progressOf(pool: AgentPool): Progress {
   const { scaleSet, currentVersion, nodeImage, targetVersion, targetImage, previous, nextInstance, eTag } = pool;

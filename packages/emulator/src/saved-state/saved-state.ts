@@ -2,6 +2,7 @@ import type { ManagementLock } from "../world/arm/locks.ts";
 import type { PlainResource } from "../world/arm/plain-resources.ts";
 import { restoreApps, type SavedApps, saveApps } from "./container-apps.ts";
 import { restoreFaults, type SavedFault, saveFaults } from "./faults.ts";
+import type { SavedKubernetes } from "./kubernetes.ts";
 import { restoreClusters, type SavedCluster, saveClusters } from "./managed-clusters.ts";
 import { endResumed, resumeOperations, type SavedOperation, saveOperations } from "./operations.ts";
 import { type ArmCaller, armCaller, type StateParts } from "./parts.ts";
@@ -83,17 +84,54 @@ function saveProfiles(call: ArmCaller, subscription: string): NonNullable<SavedS
 
 const lists = ["groups", "locks", "clusters", "operations", "faults"] as const;
 
+/** A text as it was read. Objects of Kubernetes never change in place: many worlds are made of one text, and share them. */
+interface Reading {
+  readonly text: string;
+  readonly subscriptionId: string;
+  /** Of each cluster; as text, when the subscription is named in it. */
+  readonly kubernetes: readonly (SavedKubernetes | string)[];
+  /** All but the objects of Kubernetes. */
+  readonly others: string;
+}
+
+let latest: Reading | undefined;
+
 function readState(text: string, subscriptionId: string): SavedState {
+  if (latest?.text !== text) latest = readingOf(text);
+  const { kubernetes, others, subscriptionId: before } = latest;
+  const read = (json: string): unknown => parsed(json.replaceAll(before, subscriptionId));
+  const objects = kubernetes.map((one) => (typeof one === "string" ? (read(one) as SavedKubernetes) : one));
+  // It was checked when the text was read.
+  const { clusters, ...rest } = read(others) as SavedState;
+  return {
+    ...rest,
+    clusters: clusters.map((one, index) => ({ ...one, kubernetes: objects[index] ?? one.kubernetes })),
+  };
+}
+
+function readingOf(text: string): Reading {
   const state = parsed(text);
   if (!isObject(state) || typeof state["version"] !== "number") throw new Error("It is no state of an emulator.");
   if (state["version"] !== formatVersion) {
     throw new Error(`It was written in format ${state["version"]}; this version reads format ${formatVersion}.`);
   }
-  const before = state["subscriptionId"];
+  const subscriptionId = state["subscriptionId"];
   const isWhole = lists.every((name) => Array.isArray(state[name])) && isObject(state["apps"]);
-  if (typeof before !== "string" || before === "" || !isWhole) throw new Error("Parts of the state are missing.");
+  if (typeof subscriptionId !== "string" || subscriptionId === "" || !isWhole) {
+    throw new Error("Parts of the state are missing.");
+  }
   // The shape has been checked as far as a file could be broken without being edited by hand.
-  return (before === subscriptionId ? state : parsed(text.replaceAll(before, subscriptionId))) as unknown as SavedState;
+  const { clusters, ...rest } = state as unknown as SavedState;
+  const others = { ...rest, clusters: clusters.map(({ kubernetes: _, ...cluster }) => cluster) };
+  return {
+    text,
+    subscriptionId,
+    kubernetes: clusters.map(({ kubernetes }) => {
+      const json = JSON.stringify(kubernetes);
+      return json.includes(subscriptionId) ? json : kubernetes;
+    }),
+    others: JSON.stringify(others),
+  };
 }
 
 function parsed(text: string): unknown {

@@ -18,6 +18,8 @@ export interface Cluster {
 
   /** Creates the Node object; it turns Ready when its kubelet has joined (`nodes.join` of the calibration). */
   addNode(node: NodeSpec): void;
+  /** A machine that works since before the cluster was saved. Its Node object comes with the others. */
+  resumeNode(node: NodeSpec, resumed: Resumed): void;
   /** The machine and its Node object go; replicas on it are killed at once. */
   removeNode(name: string): void;
   /** The machine is lost without a word: replicas die, the Node object stays and turns NotReady after the grace period. */
@@ -88,6 +90,15 @@ export interface NodeSpec {
   readonly taints: readonly { key: string; value?: string; effect: string }[];
   /** False: the VM comes up but never joins (fault). Default true. */
   readonly joins?: boolean;
+}
+
+export interface Resumed {
+  /** Its number in the cluster, from which its addresses come. */
+  readonly index: number;
+  /** Pods that have had an address of it. */
+  readonly podCount: number;
+  /** Uids of the pods that run there and are ready, as their status says. */
+  readonly pods: readonly string[];
 }
 
 export interface EvictionOptions {

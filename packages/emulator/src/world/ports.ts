@@ -75,6 +75,8 @@ export interface Usage {
 /** Makes replicas real (child processes) or modelled (numbers). */
 export interface Runtime {
   start(spec: ContainerSpec, events: ContainerEvents): Container;
+  /** One that has run since `startedAtMs`, as a saved state has it: nobody is told of its start. Undefined: it cannot be. */
+  resume?(spec: ContainerSpec, events: ContainerEvents, startedAtMs: number): Container | undefined;
   /** Kills everything and waits until it is gone. */
   close(): Promise<void>;
 }

@@ -43,6 +43,16 @@ export class ReplicaHealth {
     else this.#onStarted(container, id, startedAtMs);
   }
 
+  /** It has run for long, and was ready. What its probes say next comes a period later. */
+  resume(container: Container): void {
+    const { liveness, readiness } = this.#options.probes;
+    const nowMs = this.#options.world.clock.now();
+    this.#started = true;
+    this.#ready = true;
+    if (liveness) this.#probeLiveness(liveness, container, nowMs + liveness.periodMs);
+    if (readiness) this.#probeReadiness(readiness, container, nowMs + readiness.periodMs);
+  }
+
   /** The container has gone. */
   end(): void {
     for (const worker of this.#workers) worker.stop();
@@ -68,13 +78,15 @@ export class ReplicaHealth {
   #onStarted(container: Container, id: string, startedAtMs: number): void {
     const { liveness, readiness } = this.#options.probes;
     this.#started = true;
-    if (liveness && !this.#options.isEnding()) this.#probeLiveness(liveness, container, id, startedAtMs);
-    if (readiness) this.#probeReadiness(readiness, container, startedAtMs);
+    if (liveness && !this.#options.isEnding()) {
+      this.#probeLiveness(liveness, container, this.#firstTickMs(`${id}/liveness`, liveness, startedAtMs));
+    }
+    // The kubelet asks for readiness as soon as the container has started, without waiting for the beat.
+    if (readiness) this.#probeReadiness(readiness, container, startedAtMs + readiness.initialDelayMs);
     else this.#setReady(true);
   }
 
-  #probeLiveness(probe: ProbeSpec, container: Container, id: string, startedAtMs: number): void {
-    const firstAtMs = this.#firstTickMs(`${id}/liveness`, probe, startedAtMs);
+  #probeLiveness(probe: ProbeSpec, container: Container, firstAtMs: number): void {
     const worker = startProbe(this.#options.world.clock, container, probe, firstAtMs, {
       failed: (message) => this.#options.failed("Liveness", message),
       settled: (ok) => {
@@ -86,9 +98,8 @@ export class ReplicaHealth {
     this.#workers.push(worker);
   }
 
-  /** The kubelet asks for readiness as soon as the container has started, without waiting for the beat. */
-  #probeReadiness(probe: ProbeSpec, container: Container, startedAtMs: number): void {
-    const worker = startProbe(this.#options.world.clock, container, probe, startedAtMs + probe.initialDelayMs, {
+  #probeReadiness(probe: ProbeSpec, container: Container, firstAtMs: number): void {
+    const worker = startProbe(this.#options.world.clock, container, probe, firstAtMs, {
       failed: (message) => this.#options.failed("Readiness", message),
       settled: (ok) => {
         if (ok === this.#ready) return;

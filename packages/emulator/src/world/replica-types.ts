@@ -22,6 +22,8 @@ export interface ReplicaOptions {
   readonly preStopMs?: number;
   /** Number of the first container, when the replica had others before. Default 0. */
   readonly firstRun?: number;
+  /** Its container has run since then, and is ready: it goes on, where the runtime can. */
+  readonly runningSinceMs?: number;
   /** Something that can be read here changed. Called from the scheduler, or inside `terminate`. */
   onChange(): void;
   onEvent?(event: ReplicaEvent): void;

@@ -1,6 +1,6 @@
 import type { Timer } from "@fairway/kernel";
 import { type BackOff, backOffAfterTry, goDuration, waitAfterFailureMs } from "./back-off.ts";
-import type { Address, Container, ContainerExit, Usage } from "./ports.ts";
+import type { Address, Container, ContainerEvents, ContainerExit, ContainerSpec, Usage } from "./ports.ts";
 import type { ProbeSpec } from "./probes.ts";
 import { ReplicaHealth } from "./replica-health.ts";
 import type { Replica, ReplicaEvent, ReplicaOptions, ReplicaState, Termination } from "./replica-types.ts";
@@ -49,7 +49,7 @@ class ContainerLifecycle implements Replica {
       readyChanged: (ready) => this.#record(ready ? "ready" : "unready"),
       changed: () => options.onChange(),
     });
-    this.#start();
+    if (!this.#resume()) this.#start();
   }
 
   get state(): ReplicaState {
@@ -110,19 +110,50 @@ class ContainerLifecycle implements Replica {
   }
 
   #start(): void {
-    const { spec } = this.#options;
     this.#orderedAtMs = this.#world.clock.now();
     this.#tell({ kind: "ordered" });
-    const container = this.#world.runtime.start(
-      { ...spec, id: this.containerId },
-      {
-        started: () => this.#onStarted(container),
-        exited: (exit) => this.#onExited(container, exit),
-        failedToStart: (reason, message) => this.#onFailedToStart(container, reason, message),
-        log: (line) => this.#world.logs.append(this.containerId, line),
-      },
+    const container: Container = this.#world.runtime.start(
+      this.#spec(),
+      this.#events(() => container),
     );
     this.#phase = { kind: "starting", container };
+  }
+
+  /** False: it has to be started. */
+  #resume(): boolean {
+    const { runningSinceMs } = this.#options;
+    if (runningSinceMs === undefined) return false;
+    const container: Container | undefined = this.#world.runtime.resume?.(
+      this.#spec(),
+      this.#events(() => container),
+      runningSinceMs,
+    );
+    if (!container) {
+      // It is another one that begins now.
+      this.#restartCount += 1;
+      return false;
+    }
+    this.#phase = { kind: "running", container, startedAtMs: runningSinceMs };
+    this.#health.resume(container);
+    return true;
+  }
+
+  #spec(): ContainerSpec {
+    return { ...this.#options.spec, id: this.containerId };
+  }
+
+  /** Never told from inside the call that makes the container. */
+  #events(container: () => Container | undefined): ContainerEvents {
+    const about = (tell: (container: Container) => void): void => {
+      const known = container();
+      if (known) tell(known);
+    };
+    return {
+      started: () => about((one) => this.#onStarted(one)),
+      exited: (exit) => about((one) => this.#onExited(one, exit)),
+      failedToStart: (reason, message) => about((one) => this.#onFailedToStart(one, reason, message)),
+      log: (line) => this.#world.logs.append(this.containerId, line),
+    };
   }
 
   #onStarted(container: Container): void {

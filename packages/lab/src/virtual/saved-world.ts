@@ -27,6 +27,11 @@ export interface SavedWorldKey {
   readonly secondLocation?: string;
 }
 
+/** When trials begin: a Monday morning. What they begin with is as it was then, and older than that. */
+export const worldStartMs = Date.UTC(2026, 0, 5, 8);
+/** Enough for two clusters to be made, and for everything in them to come to rest. */
+const makingMs = 2 * 3_600_000;
+
 const made = new Map<string, Promise<string>>();
 
 /** A topology as it stands before anything happens: made once, with the official clients and the SDK, and then kept. */
@@ -44,12 +49,12 @@ export function knowWorld({ key }: SavedWorldKey, text: string): void {
 async function makeWorld(request: SavedWorldKey): Promise<string> {
   const { topology: name, clusters, weights, secondLocation } = request;
   const topology = topologyOf(name);
-  using world = await openVirtualWorld({ seed: `world/${name}` });
+  using world = await openVirtualWorld({ seed: `world/${name}`, startMs: worldStartMs - makingMs });
   const { azure, httpClient } = world;
   if (request.platform) {
     await world.run(() => createEnvironment(azure, { group: groupName, name: environmentName, httpClient }));
     await deployApps(world, environmentName, request);
-    return azure.exportState();
+    return savedAtStart(world);
   }
   for (const cluster of clusterNames.slice(0, clusters)) {
     const pools = topology.pools.map(poolOf);
@@ -61,6 +66,12 @@ async function makeWorld(request: SavedWorldKey): Promise<string> {
     const endpoints = endpointsOf(weights);
     await world.run(() => createProfile(azure, { group: groupName, name: profileName, endpoints, httpClient }));
   }
+  return savedAtStart(world);
+}
+
+function savedAtStart({ azure, kernel }: VirtualWorld): string {
+  if (kernel.clock.now() > worldStartMs) throw new Error("It took longer to make the world than there was time.");
+  kernel.runUntil(worldStartMs);
   return azure.exportState();
 }
 

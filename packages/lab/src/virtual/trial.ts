@@ -12,7 +12,7 @@ import { isBelowObjective, Payments } from "./payments.ts";
 import { People } from "./people.ts";
 import { addressOfCluster, type ClusterName, clusterNames, environmentName, groupName, profileName } from "./places.ts";
 import type { EndState, MinuteOfPayments, Outcome, TimelineEntry, TrialRecord } from "./record.ts";
-import { type SavedWorldKey, savedWorld } from "./saved-world.ts";
+import { type SavedWorldKey, savedWorld, worldStartMs } from "./saved-world.ts";
 import { clearFaults, type Site } from "./site.ts";
 import { type PreparedStrategy, type StrategyEnd, type StrategyName, strategies } from "./strategy.ts";
 import { type TopologyName, topologyOf } from "./topology.ts";
@@ -39,8 +39,10 @@ export interface TrialRequest {
 
 /** How often the SDK looks at Azure: nobody sits before it. */
 const pollMs = 60_000;
-/** Pods of a restored world are started anew, as after a reboot of their machines. */
-const warmUpMs = 5 * 60_000;
+/** Pods of a restored cluster go on; all that has to be found out anew is which of them can be reached. */
+const warmUpMs = 30_000;
+/** Container Apps starts its replicas anew. */
+const restartMs = 5 * 60_000;
 /** After the end and after all faults everything comes to rest. */
 const restMs = 15 * 60_000;
 /** Then the trial ends, whatever is still going on. */
@@ -61,13 +63,14 @@ export async function runTrial(request: TrialRequest): Promise<TrialRecord> {
   const azure = (): VirtualWorld["azure"] => world.azure;
   using world = await openVirtualWorld({
     seed,
+    startMs: worldStartMs,
     pollMs,
     behaviour: behaviourOf(topology, azure),
     ...(request.calibration ? { calibration: request.calibration } : {}),
   });
   const checkers = checkersOf(world);
   await world.azure.importState(text, { shuffle: world.kernel.random.stream("lab/placement") });
-  world.kernel.runFor(warmUpMs);
+  world.kernel.runFor(strategy.platform ? restartMs : warmUpMs);
   const site = await siteOf(world, {
     topology,
     ...(request.assumptions ? { assumptions: request.assumptions } : {}),

@@ -15,6 +15,8 @@ import { createTransport } from "./transport.ts";
 export interface VirtualWorldOptions extends Omit<VirtualAzureOptions, "throttling"> {
   /** Decides every draw. */
   readonly seed: number | string;
+  /** When it begins. Default: that of the kernel. */
+  readonly startMs?: number;
   /** How often the SDK looks whether something has happened. Default 10 s: nobody sits before it. */
   readonly pollMs?: number;
 }
@@ -41,8 +43,8 @@ export interface VirtualWorld extends Disposable {
 }
 
 export async function openVirtualWorld(options: VirtualWorldOptions): Promise<VirtualWorld> {
-  const { seed, pollMs = 10_000, ...azureOptions } = options;
-  const kernel = createVirtualKernel({ seed });
+  const { seed, startMs, pollMs = 10_000, ...azureOptions } = options;
+  const kernel = createVirtualKernel({ seed, ...(startMs === undefined ? {} : { startMs }) });
   const azure = createVirtualAzure(kernel, { ...azureOptions, throttling: false });
   let wake = (): void => {};
   const transport = await createTransport(azure, () => wake());

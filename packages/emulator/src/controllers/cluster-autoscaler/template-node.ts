@@ -18,10 +18,9 @@ export function templateLoad(scope: PoolScope, index: number): NodeLoad {
   } as const;
   const spec = nodeSpec(scope, machine, true);
   const place = { clusterName: cluster.cluster.name, location: cluster.location, nowMs };
-  const node = newNode(
-    { spec, index: 0, podCount: 0, images: new Set<string>(), state: { kind: "joined", atMs: nowMs } },
-    place,
-  );
+  const none = new Set<string>();
+  const state = { kind: "joined", atMs: nowMs } as const;
+  const node = newNode({ spec, index: 0, podCount: 0, images: none, running: none, state }, place);
   const taints = (node.spec.taints ?? []).filter(({ key }) => key !== notReadyTaint);
   const conditions = nodeConditions("joined", undefined, nowMs);
   return nodeLoad({ ...node, spec: { ...node.spec, taints }, status: { ...node.status, conditions } }, []);

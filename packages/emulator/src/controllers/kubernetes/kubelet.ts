@@ -64,10 +64,12 @@ export function startKubelets(
 
   function start(key: string, pod: Pod, machine: Machine): Running {
     const { uid = "" } = pod.metadata;
+    const resumes = machine.running.delete(uid);
     const runner = createPodRunner({
       plane,
       pod,
-      podIp: nextPodIp(machine),
+      resumes,
+      podIp: (resumes ? pod.status?.podIP : undefined) ?? nextPodIp(machine),
       hostIp: hostIp(machine),
       kubeletVersion: machine.spec.kubeletVersion,
       images: machine.images,
@@ -79,6 +81,7 @@ export function startKubelets(
     });
     const entry: Running = { node: machine.spec.name, runner, reported: undefined };
     running.set(key, entry);
+    if (resumes) addresses.set(uid, runner.ports());
     return entry;
   }
 

@@ -10,6 +10,8 @@ export interface Machine {
   podCount: number;
   /** Names of the images that have been fetched to it. */
   readonly images: Set<string>;
+  /** Pods of a saved state that go on running, by uid, until the kubelet has seen them. */
+  readonly running: Set<string>;
   state: MachineState;
 }
 

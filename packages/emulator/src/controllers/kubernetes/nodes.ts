@@ -1,5 +1,5 @@
 import type { Random } from "@fairway/kernel";
-import type { Cluster, NodeSpec } from "../../world/cluster.ts";
+import type { Cluster, NodeSpec, Resumed } from "../../world/cluster.ts";
 import { durationMs } from "../../world/world.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { createObject, deleteObject, getObject, nodes, updateObject, withNextGeneration } from "./kinds.ts";
@@ -8,7 +8,10 @@ import type { Machine } from "./machines.ts";
 import { newNode, nodeConditions, nodeStatus, notReadyTaint, unreachableTaint } from "./node-object.ts";
 import type { KubeNode } from "./types.ts";
 
-type NodeCommands = Pick<Cluster, "addNode" | "removeNode" | "loseNode" | "reimageNode" | "setUnschedulable" | "close">;
+type NodeCommands = Pick<
+  Cluster,
+  "addNode" | "resumeNode" | "removeNode" | "loseNode" | "reimageNode" | "setUnschedulable" | "close"
+>;
 
 export interface NodesOptions {
   readonly plane: ControlPlane;
@@ -48,6 +51,7 @@ class Nodes implements NodeCommands {
       index: this.#machineCount,
       podCount: 0,
       images: new Set(),
+      running: new Set(),
       state: { kind: "joining", timer: undefined },
     };
     this.#machineCount += 1;
@@ -56,6 +60,13 @@ class Nodes implements NodeCommands {
     if (spec.joins === false) return;
     this.#write(() => this.#register(machine));
     this.#joinLater(machine, durationMs(this.#plane.world, "nodes.join", this.#random), () => {});
+  }
+
+  resumeNode(spec: NodeSpec, { index, podCount, pods }: Resumed): void {
+    const state = { kind: "joined", atMs: this.#plane.world.clock.now() } as const;
+    const machine: Machine = { spec, index, podCount, images: new Set(), running: new Set(pods), state };
+    this.#machineCount = Math.max(this.#machineCount, index + 1);
+    this.#options.machines.set(spec.name, machine);
   }
 
   removeNode(name: string): void {

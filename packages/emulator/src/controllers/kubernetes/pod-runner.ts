@@ -25,6 +25,8 @@ export interface PodRunnerOptions {
   readonly podIp: string;
   readonly hostIp: string;
   readonly kubeletVersion: string;
+  /** Its containers run, as its status says. */
+  readonly resumes: boolean;
   /** Images that are on the node. */
   readonly images: Set<string>;
   /** The view has changed. Called from the scheduler, or inside `terminate`. */
@@ -88,7 +90,8 @@ class PodOnNode implements PodRunner {
     const { spec, metadata } = options.pod;
     this.#options = options;
     this.uid = metadata.uid ?? "";
-    this.#startedAtMs = options.plane.world.clock.now();
+    const nowMs = options.plane.world.clock.now();
+    this.#startedAtMs = options.resumes ? Date.parse(options.pod.status?.startTime ?? "") : nowMs;
     const waitsFor = spec.initContainers?.length ? "PodInitializing" : "ContainerCreating";
     this.#initContainers = (spec.initContainers ?? []).map((manifest) => emptySlot(manifest, "PodInitializing"));
     this.#containers = spec.containers.map((manifest) => emptySlot(manifest, waitsFor));
@@ -168,6 +171,7 @@ class PodOnNode implements PodRunner {
     if (typeof probes === "string") return this.#waitForConfig(slot, probes);
     const replica = createReplica(this.#replicaOptions(slot.manifest, environment.env, probes));
     slot.state = { kind: "running", replica };
+    this.#noteAddress(slot);
   }
 
   #waitForConfig(slot: Slot, message: string): void {
@@ -191,6 +195,7 @@ class PodOnNode implements PodRunner {
     const isInit =
       this.#initContainers.some((slot) => slot.manifest === manifest) && manifest.restartPolicy !== "Always";
     const before = pod.status?.containerStatuses?.find((status) => status.name === manifest.name);
+    const runsSince = before?.state.running?.startedAt;
     return {
       world: plane.world,
       idPrefix: `${plane.clusterName}/${namespace}/${name}/${manifest.name}`,
@@ -212,7 +217,8 @@ class PodOnNode implements PodRunner {
       graceMs: graceSeconds(pod) * 1_000,
       preStopMs: preStopSeconds(manifest) * 1_000,
       // A machine that was replaced under the pod starts it again.
-      firstRun: before?.containerID === undefined ? 0 : before.restartCount + 1,
+      firstRun: before?.containerID === undefined ? 0 : before.restartCount + (this.#options.resumes ? 0 : 1),
+      ...(this.#options.resumes && runsSince !== undefined ? { runningSinceMs: Date.parse(runsSince) } : {}),
       onChange: () => this.#onReplicaChange(),
       onEvent: (event) => {
         for (const told of kubeletEvents(this.#voiceOf(manifest), event)) this.#record(told, manifest);
@@ -223,12 +229,14 @@ class PodOnNode implements PodRunner {
   #onReplicaChange(): void {
     if (this.#abandoned) return;
     this.#endSidecars();
-    for (const { manifest, state } of this.#containers) {
-      const address = state.kind === "running" ? state.replica.address() : undefined;
-      if (address) this.#addresses.set(manifest.name, address);
-    }
+    for (const slot of this.#containers) this.#noteAddress(slot);
     this.advance();
     this.#options.onChange();
+  }
+
+  #noteAddress({ manifest, state }: Slot): void {
+    const address = state.kind === "running" ? state.replica.address() : undefined;
+    if (address) this.#addresses.set(manifest.name, address);
   }
 
   #setup(): readonly Slot[] {

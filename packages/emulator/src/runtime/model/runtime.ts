@@ -62,23 +62,34 @@ export function createModelRuntime(world: ModelWorld, options: ModelRuntimeOptio
   const tell = (host: string, state: AddressState): void => {
     for (const listener of listeners) listener(host, state);
   };
+  function make(spec: ContainerSpec, events: ContainerEvents): ModelContainer {
+    const host = `10.${244 + ((addresses >> 16) % 12)}.${(addresses >> 8) % 256}.${addresses % 256}`;
+    addresses += 1;
+    const behaviour = { ...drawBehaviour(world, spec), ...options.behaviour?.(spec) };
+    const container = new ModelContainer(world, spec, behaviour, host, {
+      ...events,
+      exited(exit) {
+        containers.delete(container);
+        if (byHost.get(host) === container) byHost.delete(host);
+        tell(host, { kind: "gone" });
+        events.exited(exit);
+      },
+      changed: (state) => tell(host, state),
+    });
+    containers.add(container);
+    byHost.set(host, container);
+    return container;
+  }
   return {
     start(spec, events) {
-      const host = `10.${244 + ((addresses >> 16) % 12)}.${(addresses >> 8) % 256}.${addresses % 256}`;
-      addresses += 1;
-      const behaviour = { ...drawBehaviour(world, spec), ...options.behaviour?.(spec) };
-      const container = new ModelContainer(world, spec, behaviour, host, {
-        ...events,
-        exited(exit) {
-          containers.delete(container);
-          if (byHost.get(host) === container) byHost.delete(host);
-          tell(host, { kind: "gone" });
-          events.exited(exit);
-        },
-        changed: (state) => tell(host, state),
-      });
-      containers.add(container);
-      byHost.set(host, container);
+      const container = make(spec, events);
+      container.begin();
+      return container;
+    },
+    resume(spec, events, startedAtMs) {
+      if (spec.runsToCompletion || scriptOf(spec)) return undefined;
+      const container = make(spec, events);
+      container.resume(startedAtMs);
       return container;
     },
     stateAt: (host) => byHost.get(host)?.state() ?? { kind: "gone" },
@@ -133,9 +144,18 @@ class ModelContainer implements Container {
     this.#behaviour = behaviour;
     this.#host = host;
     this.#events = events;
-    const problem = pullProblem(spec.image);
+  }
+
+  begin(): void {
+    const problem = pullProblem(this.spec.image);
     if (problem) this.#failPull(problem);
-    else this.#after(behaviour.createMs, () => this.#run());
+    else this.#after(this.#behaviour.createMs, () => this.#run());
+  }
+
+  resume(startedAtMs: number): void {
+    this.#state = { kind: "running", startedAtMs };
+    const { crash } = this.#behaviour;
+    if (crash) this.#after(crash.afterMs, () => this.#end(crash));
   }
 
   address(): { host: string; port: number } | undefined {
