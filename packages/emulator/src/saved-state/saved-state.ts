@@ -122,7 +122,7 @@ function readingOf(text: string): Reading {
   }
   // The shape has been checked as far as a file could be broken without being edited by hand.
   const { clusters, ...rest } = state as unknown as SavedState;
-  const others = { ...rest, clusters: clusters.map(({ kubernetes: _, ...cluster }) => cluster) };
+  const others = { ...rest, clusters: clusters.map(({ kubernetes: _kubernetes, ...cluster }) => cluster) };
   return {
     text,
     subscriptionId,
