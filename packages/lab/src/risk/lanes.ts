@@ -9,30 +9,27 @@ import { shareWithInterval, short } from "./words.ts";
 export function lanesSection(scenarios: readonly ScenarioAgreement[]): string {
   if (scenarios.length === 0) return "";
   const body = scenarios.map((scenario) => {
-    const { title, target, live, virtual, failed, late } = scenario;
-    const about = virtual.alike === undefined ? "" : ` with the same ${virtual.alike}`;
-    return `<tr><td><b>${nameOfScenario(scenario)}</b> ${escapeHtml(title)} (${target})</td>
+    const { failed, late } = scenario;
+    return `<tr><td class="name"><b>${nameOfScenario(scenario)}</b></td>
 <td class="number">${shareWithInterval(failed.live)}</td><td class="number">${shareWithInterval(failed.virtual)}</td><td class="number">${allowedText(failed)}</td><td>${badge(failed)}</td>
-<td class="number">${shareWithInterval(late.live)}</td><td class="number">${shareWithInterval(late.virtual)}</td><td>${badge(late)}</td>
-<td>${live.requests.toLocaleString("en")} real requests in ${seconds(live.durationMs)}${live.isDisturbed ? " on a busy machine" : ""}; ${virtual.runs} twins${escapeHtml(about)}, ${virtual.requests.toLocaleString("en")} in ${seconds(virtual.durationMs)}</td></tr>`;
+<td class="number">${shareWithInterval(late.live)}</td><td class="number">${shareWithInterval(late.virtual)}</td><td>${badge(late)}</td></tr>`;
   });
-  const head = [
-    "Scenario",
-    "Failed, live",
-    "Failed, virtual",
-    "Has to lie in",
-    "",
-    "Late, live",
-    "Late, virtual",
-    "",
-    "Requests",
-  ];
+  const head = ["Scenario", "Failed, live", "Failed, virtual", "Has to lie in", "", "Late, live", "Late, virtual", ""];
   return `<h2>Live beside virtual</h2>
 <p>${escapeHtml(verdictOfLanes(scenarios))}</p>
 <p class="legend">${swatch(laneColours.live, "live, with the noise of its own requests")}${swatch(laneColours.virtual, "95 % of its twins in the virtual lane")}${swatch(laneColours.allowed, "tolerance")}</p>
 <figure class="scroll" role="img" aria-label="Failed requests of the live lane beside those of the virtual lane">${drawLanes(scenarios)}</figure>
 ${htmlTable(head, body)}
+<ul class="small">${scenarios.map((scenario) => `<li>${escapeHtml(aboutOf(scenario))}</li>`).join("")}</ul>
 <p class="small">The same two nodes, apps, fault, callers and pace in both lanes: platform operations are compressed, apps are not. Live figures are <b>measured</b> from real processes, virtual ones <b>simulated</b>. The tolerance was set before the first comparison: 1 % of all requests or a tenth of the share, whichever is more, beside what 95 % of the twins did and the binomial noise of the live run. Late is who waited for more than a second: a busy machine makes some, twins wait for none.</p>`;
+}
+
+/** What was run for a row of the table. */
+function aboutOf(scenario: ScenarioAgreement): string {
+  const { title, target, live, virtual } = scenario;
+  const luck = virtual.alike === undefined ? "" : ` with the same luck (${virtual.alike})`;
+  const busy = live.isDisturbed ? " on a busy machine" : "";
+  return `${nameOfScenario(scenario)}: ${title} (${target}). Live ${live.requests.toLocaleString("en")} requests in ${seconds(live.durationMs)}${busy}; ${virtual.runs} twins${luck}, ${virtual.requests.toLocaleString("en")} requests in ${seconds(virtual.durationMs)} on the average.`;
 }
 
 /** In a sentence: whether they agree, and where they do not. */
