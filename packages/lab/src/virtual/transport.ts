@@ -98,8 +98,9 @@ function messageOf(answer: KubeAnswer, signal: AbortSignal | null | undefined, o
 }
 
 function bodyOf(content: string | Uint8Array): Message["body"] {
-  const bytes = Buffer.from(content);
-  return { text: async () => bytes.toString(), binary: async () => bytes, stream: () => null };
+  // The clients mostly ask for text: it is not made into bytes and back for them.
+  const text = async (): Promise<string> => (typeof content === "string" ? content : Buffer.from(content).toString());
+  return { text, binary: async () => Buffer.from(content), stream: () => null };
 }
 
 /** A watch or a followed log; each chunk wakes who reads it. */
