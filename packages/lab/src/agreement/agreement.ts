@@ -5,7 +5,7 @@ import type { TwinRun } from "./twin.ts";
 
 /**
  * How far the live lane may lie outside of what its twins did in 95 % of their runs, beside the binomial noise of its own
- * requests. Stated before the first comparison; the reasons are in docs/agreement.md.
+ * requests. The reasons, and when they were set, are in docs/agreement.md.
  */
 export const tolerance = {
   /** A quarter of a second of a run of 25 s: what one moment of a busy machine may cost. */
