@@ -9,6 +9,8 @@ const badClients = "kubernetes-bad-clients.test.ts";
 const deletion = "kubernetes-deletion.test.ts";
 
 const expressions = "kubernetes-expressions.test.ts";
+/** The titles of its stories stand where they were recorded. */
+const stories = "packages/emulator/test/recorded/expressions.jsonl";
 const definitions = "kubernetes-definitions.test.ts";
 const admission = "kubernetes-admission.test.ts";
 const controllerPods = "kubernetes-controller-pods.test.ts";
@@ -206,6 +208,12 @@ export const kubernetes: ParityArea = {
       "print their columns, and scale where they say",
     ),
     works(
+      "selectable fields of custom resources",
+      "Kubernetes custom resources",
+      definitions,
+      "are selected by the fields that their definition names, and by no others",
+    ),
+    works(
       "several versions of a custom resource, deprecation warnings",
       "Kubernetes custom resources",
       definitions,
@@ -214,14 +222,14 @@ export const kubernetes: ParityArea = {
     works(
       "x-kubernetes-validations: rules, transition rules, messages, reasons and paths, and ratcheting",
       "Kubernetes custom resources",
-      expressions,
+      stories,
       "rules of spec",
     ),
     deviates(
       "x-kubernetes-validations: compiled when a definition is written",
       "Kubernetes custom resources",
       "against the schema's types, in the words of cel-go for the first thing that is wrong; what a rule may cost is not estimated, so that nothing is refused for it",
-      [expressions, "compile errors"],
+      [stories, "compile errors"],
     ),
     missing(
       "conversion webhooks",
@@ -231,21 +239,21 @@ export const kubernetes: ParityArea = {
     works(
       "ValidatingAdmissionPolicy: bindings, parameters, variables, match conditions; Deny and Warn",
       "Kubernetes admission",
-      expressions,
+      stories,
       "params",
     ),
-    works("type checking of ValidatingAdmissionPolicy", "Kubernetes admission", expressions, "type checking"),
+    works("type checking of ValidatingAdmissionPolicy", "Kubernetes admission", stories, "type checking"),
     deviates(
       "ValidatingAdmissionPolicy: Audit, and expressions that cost too much",
       "Kubernetes admission",
       "there is no audit log; costs are not counted; a policy holds at once instead of within seconds; regular expressions are those of JavaScript, and selectors of the authorizer narrow nothing",
-      [expressions, "warn and audit"],
+      [stories, "warn and audit"],
     ),
     deviates(
       "MutatingAdmissionPolicy: applyConfiguration and jsonPatch, with parameters, variables and match conditions",
       "Kubernetes admission",
       "each policy is asked once, also with reinvocationPolicy IfNeeded; the members of an Object are not held against its type when a policy is written",
-      [expressions, "apply configuration"],
+      [stories, "apply configuration"],
     ),
     works(
       "matchConditions and reinvocation of webhooks",
