@@ -71,6 +71,29 @@ it("sends a watcher more than anybody may leave unread, as fast as it reads", as
   watch.abort();
 });
 
+it("drops a watcher that no longer reads, and nobody else", async () => {
+  await using api = await startTestApi();
+  const idle = api.listening.changes;
+  const stalled = await connectTo(api);
+  stalled.on("error", () => {});
+  stalled.write(request(api, `${path}?watch=1`));
+  const reader = await connectTo(api);
+  let read = 0;
+  reader.on("data", (chunk: Buffer) => {
+    read += chunk.length;
+  });
+  reader.write(request(api, `${path}?watch=1`));
+  await eventually(() => api.listening.changes === idle + 2);
+  stalled.pause();
+  for (let index = 0; index < 60; index++) {
+    write(api, `big-${index}`, "x".repeat(300_000));
+    await eventually(() => read > (index + 1) * 300_000);
+  }
+  await eventually(() => api.listening.changes === idle + 1);
+  reader.destroy();
+  await eventually(() => api.listening.changes === idle);
+}, 30_000);
+
 it("lists what is many times its memory to a client that reads slowly, and serves others", async () => {
   await using api = await startTestApi();
   const text = "x".repeat(20_000);
