@@ -19,6 +19,16 @@ test("an eviction that leaves fewer pods healthy than the budget wants", () => {
   expect(checkers.violations[0]?.message).toContain("shop-2 was evicted, which left 1 healthy of the 2");
 });
 
+test("an eviction of a pod that has just fallen ill takes nothing from a budget that lets ill ones go", () => {
+  const { change, record, found } = watch();
+  const spec = { selector: { matchLabels: { app: "shop" } }, unhealthyPodEvictionPolicy: "AlwaysAllow" };
+  change("poddisruptionbudgets", { spec, status: { desiredHealthy: 1 } });
+  change("pods", pod("shop-1", "True"));
+  change("pods", pod("shop-1", "False"));
+  record("pod.evicted", { pod: "default/shop-1" }, 10_400);
+  expect(found()).toEqual([]);
+});
+
 test("a node that is newer than the control plane of its cluster", () => {
   const { change, record, found } = watch();
   const node = (version: string) => change("nodes", { status: { nodeInfo: { kubeletVersion: `v${version}` } } });
@@ -71,8 +81,8 @@ function watch() {
       isGone: false,
       object: { metadata: { name: "one", namespace: "default" }, ...object },
     });
-  const record = (kind: string, data: Record<string, unknown>) =>
-    checkers.onRecord({ timeMs: 20_000, kind, data: { cluster: "prod", ...data } });
+  const record = (kind: string, data: Record<string, unknown>, timeMs = 20_000) =>
+    checkers.onRecord({ timeMs, kind, data: { cluster: "prod", ...data } });
   return { checkers, change, record, found: () => checkers.violations.map(({ checker }) => checker) };
 }
 

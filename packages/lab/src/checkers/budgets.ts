@@ -39,8 +39,9 @@ export function budgetChecker(): Checker {
       const selects = ({ metadata }: CheckedObject): boolean =>
         labels.length > 0 && labels.every(([key, value]) => metadata.labels?.[key] === value);
       if (!evicted || !selects(evicted)) continue;
-      // A pod that serves nobody takes nothing from the budget (Kubernetes docs, unhealthy pod eviction policy).
-      if (spec?.unhealthyPodEvictionPolicy === "AlwaysAllow" && !isHealthy(evicted, atMs)) continue;
+      // A pod that serves nobody takes nothing from the budget (Kubernetes docs, unhealthy pod eviction policy). The API
+      // server looks at the pod itself, and so notices at once.
+      if (spec?.unhealthyPodEvictionPolicy === "AlwaysAllow" && !isWell(evicted)) continue;
       const left = [...of(pods, scope).values()].filter(
         (pod) => pod !== evicted && selects(pod) && isHealthy(pod, atMs),
       );
