@@ -16,14 +16,22 @@ export interface PodOrder {
   readonly finalizers?: readonly string[];
 }
 
+/** How often nothing came of a drawn name. */
+const failures = new WeakMap<ControlPlane, number>();
+
 /** Creates a pod as a controller does. A sentence instead, when the API server would refuse it. */
-export function createPod(plane: ControlPlane, order: PodOrder, tries = 0): Pod | string {
-  const admitted = admittedPod(plane, orderedPod(order, randomEnd(plane, tries)));
-  if (typeof admitted === "string") return admitted;
-  const created = createObject(plane.store, pods, admitted);
+export function createPod(plane: ControlPlane, order: PodOrder): Pod | string {
+  const admitted = admittedPod(plane, orderedPod(order, randomEnd(plane)));
+  const created = typeof admitted === "string" ? undefined : createObject(plane.store, pods, admitted);
   if (created) return created;
+  failures.set(plane, failuresOf(plane) + 1);
+  if (typeof admitted === "string") return admitted;
   const { name } = order;
-  return typeof name === "string" ? `pods "${name}" already exists` : createPod(plane, order, tries + 1);
+  return typeof name === "string" ? `pods "${name}" already exists` : createPod(plane, order);
+}
+
+function failuresOf(plane: ControlPlane): number {
+  return failures.get(plane) ?? 0;
 }
 
 function orderedPod({ template, namespace, name, generateName, owner, finalizers }: PodOrder, end: string): Pod {
@@ -44,9 +52,10 @@ function orderedPod({ template, namespace, name, generateName, owner, finalizers
   };
 }
 
-/** Five characters, as the API server adds them to `generateName`: others while the drawn ones are taken. */
-function randomEnd(plane: ControlPlane, tries: number): string {
+/** Five characters, as the API server adds them to `generateName`: others at every attempt. */
+function randomEnd(plane: ControlPlane): string {
   const stream = `${plane.clusterName}/pod-name/${plane.store.version}`;
+  const tries = failuresOf(plane);
   const random = plane.world.random.stream(tries === 0 ? stream : `${stream}/${tries}`);
   return random.text(5, safeAlphabet);
 }

@@ -67,16 +67,23 @@ function start(plane: ControlPlane, flavour: Flavour): void {
   );
   plane.watch(of, ({ object }) => queue.add(keyOf(object)));
   plane.watch(pods, ({ type, object, previous }) => {
-    if (type === "MODIFIED" && previous && countsTheSame(previous, object)) return;
+    const isSame = type === "MODIFIED" && previous !== undefined && countsTheSame(previous, object);
     for (const pod of previous && controllerOf(previous)?.uid !== controllerOf(object)?.uid
       ? [previous, object]
       : [object]) {
       const owner = controllerOf(pod);
-      if (owner?.kind === of.kind) queue.add(`${pod.metadata.namespace}/${owner.name}`);
+      const key = `${pod.metadata.namespace}/${owner?.name}`;
+      if (owner?.kind === of.kind && !(isSame && hasAll(plane, of, key))) queue.add(key);
     }
-    if (type === "DELETED") return;
+    if (isSame || type === "DELETED") return;
     for (const set of possibleOwners(plane, of, object, selectorOf)) queue.add(keyOf(set));
   });
+}
+
+/** One that was refused a pod tries again at whatever happens to the others. */
+function hasAll(plane: ControlPlane, of: Kind<ReplicaSet>, key: string): boolean {
+  const { namespace, name } = fromKey(key);
+  return !getObject(plane.store, of, namespace, name)?.status?.conditions?.length;
 }
 
 /** Much of what a kubelet reports is nothing to a set. */
