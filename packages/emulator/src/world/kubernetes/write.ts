@@ -11,7 +11,7 @@ import { recordUpdate, type Writer } from "./apply/managers.ts";
 import { type Call, fromStored, isDryRun, toStored } from "./call.ts";
 import { removeObject } from "./delete.ts";
 import { bumpGeneration, sameDesired } from "./generation.ts";
-import { cloneJson, listAt, sameJson } from "./json.ts";
+import { cloneJson, isRecord, type JsonRecord, listAt, sameJson } from "./json.ts";
 import { generateName } from "./names.ts";
 import { withOwnersOnce } from "./owners.ts";
 import { changeablePart } from "./parts.ts";
@@ -68,7 +68,7 @@ export function replaceObject(
   checkGrant(cluster, userOf(call.request), type, sent, current);
   const limited = changeablePart(call, current, withOwnersOnce(sent, call.warn));
   const kept = type.keepAllocated && call.subresource === "" ? type.keepAllocated(limited, current, cluster) : limited;
-  const written = asWritten(type, withDefaults(type, withSystemMetadata(current, kept)));
+  const written = asWritten(type, sharing(current, withDefaults(type, withSystemMetadata(current, kept))));
   const asked = call.subresource === "status" ? written : bumpGeneration(current, written);
   const admitted = admit(call, "UPDATE", asked, current) ?? asked;
   const next = admitted === asked ? asked : withDefaults(type, admitted);
@@ -178,11 +178,32 @@ function prepareForStore({ cluster, type, request }: Call, object: KubeObject): 
   return status === undefined ? draft : { ...draft, status };
 }
 
+/** Parts that are as they were are the same values: they are neither compared nor kept twice. */
+function sharing(current: KubeObject, next: KubeObject): KubeObject {
+  const shared = Object.keys(next).filter((name) => isRecord(next[name]) && sameJson(next[name], current[name]));
+  return { ...next, ...Object.fromEntries(shared.map((name) => [name, current[name]])) };
+}
+
 /** As Go writes it: so it is compared, kept and read. */
 function asWritten(type: ResourceType, object: KubeObject): KubeObject {
   if (type.custom) return object;
   const { apiVersion, kind, metadata } = object;
-  return { ...canonical(type.typeName, object), apiVersion, kind, metadata: withoutEmpty(metadata) };
+  const parts = canonicalParts(type.typeName, object);
+  for (const part of [parts["spec"], parts["status"]]) if (isRecord(part)) writtenParts.add(part);
+  return { ...parts, apiVersion, kind, metadata: withoutEmpty(metadata) };
+}
+
+/** Specs and statuses that are as Go writes them: most writes leave one of them alone. */
+const writtenParts = new WeakSet<JsonRecord>();
+
+function canonicalParts(typeName: string, object: JsonRecord): JsonRecord {
+  const isKnown = (part: unknown): boolean => isRecord(part) && writtenParts.has(part);
+  const known = ["spec", "status"].filter((name) => isKnown(object[name]));
+  const rest = Object.fromEntries(Object.entries(object).filter(([name]) => !known.includes(name)));
+  const parts = canonical(typeName, rest);
+  // Their places are kept by what Go writes where nothing is.
+  if (!known.every((name) => parts[name] !== undefined)) return canonical(typeName, object);
+  return { ...parts, ...Object.fromEntries(known.map((name) => [name, object[name]])) };
 }
 
 function withoutEmpty(metadata: ObjectMeta): ObjectMeta {

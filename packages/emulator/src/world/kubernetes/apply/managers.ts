@@ -100,8 +100,15 @@ function changeIfTyped(type: ResourceType, previous: KubeObject | undefined, nex
 
 /** A new object is compared with an empty one: what Go writes anyway belongs to nobody. */
 export function changeOf(type: ResourceType, previous: KubeObject | undefined, next: KubeObject): Comparison {
-  const before = previous ? ownedPart(type, previous) : type.custom ? {} : canonical(type.typeName, {});
-  return compareObjects(structType(type.typeName), before, ownedPart(type, next));
+  const before = previous ? ownedPart(type, unlike(next, previous)) : type.custom ? {} : canonical(type.typeName, {});
+  return compareObjects(structType(type.typeName), before, ownedPart(type, previous ? unlike(previous, next) : next));
+}
+
+/** The object without the parts that are the other's too. */
+function unlike(other: KubeObject, object: KubeObject): KubeObject {
+  const { metadata, ...parts } = object;
+  const own = Object.entries(parts).filter(([name, part]) => !isRecord(part) || part !== other[name]);
+  return { ...Object.fromEntries(own), apiVersion: object.apiVersion, kind: object.kind, metadata };
 }
 
 export function isEntryOf(entry: ManagedEntry, writer: Writer, operation: ManagedEntry["operation"]): boolean {

@@ -5,15 +5,23 @@ import { type Field, type FieldType, fieldsOfType, type ScalarName } from "./sch
 /**
  * A value of a built-in type as Go would write it: without what is zero and may be left out, with what is always
  * written, quantities and times in their usual form. Fields whose presence is not known (custom kinds) stay as they are.
+ * What is written so already is the same value, so that versions of an object share it and compare quickly.
  */
 export function canonical(typeName: string, value: JsonRecord): JsonRecord {
   const written: JsonRecord = {};
   const fields = fieldsOfType(typeName);
+  const before = Object.keys(value);
+  let count = 0;
+  let isSame = true;
   for (const [name, field] of fields) {
     const member = canonicalMember(field, value[name]);
-    if (member !== undefined) written[name] = member;
+    if (member === undefined) continue;
+    written[name] = member;
+    isSame &&= before[count] === name && value[name] === member;
+    count += 1;
   }
-  if (fields.has("*")) for (const name of Object.keys(value)) written[name] ??= value[name];
+  if (isSame && count === before.length) return value;
+  if (fields.has("*")) for (const name of before) written[name] ??= value[name];
   return written;
 }
 
@@ -40,7 +48,7 @@ function canonicalValue(type: FieldType, value: unknown): unknown {
     case "scalar":
       return canonicalScalar(type.scalar, value);
     case "list":
-      return Array.isArray(value) ? value.map((item: unknown) => canonicalItem(type.items, item)) : value;
+      return Array.isArray(value) ? canonicalList(type.items, value) : value;
     case "map":
       return isRecord(value) ? canonicalMap(type.values, value) : value;
     case "struct":
@@ -53,7 +61,14 @@ function canonicalItem(type: FieldType, value: unknown): unknown {
   return value === null ? zeroOf(type) : canonicalValue(type, value);
 }
 
+function canonicalList(items: FieldType, list: readonly unknown[]): readonly unknown[] {
+  const written = list.map((item) => canonicalItem(items, item));
+  return written.every((item, index) => item === list[index]) ? list : written;
+}
+
 function canonicalMap(values: FieldType, map: JsonRecord): JsonRecord {
+  const isWritten = Object.values(map).every((member) => canonicalItem(values, member) === member);
+  if (isWritten) return map;
   return Object.fromEntries(Object.entries(map).map(([name, member]) => [name, canonicalItem(values, member)]));
 }
 
