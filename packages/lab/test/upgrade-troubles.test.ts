@@ -238,6 +238,57 @@ const scenarios: readonly (readonly [string, string, z.input<typeof scenarioSche
       asks: [],
     },
   ],
+  [
+    "nodes that Azure set aside on the way there are named before it is asked to take the pool back",
+    "failed at cluster: upgrade-failed: Azure has set nodes aside that it could not drain: aks-pool2-",
+    {
+      ...calm,
+      seed: "quiet1/342",
+      pools: [
+        { ...pool, undrainable: "Schedule" },
+        {
+          ...pool,
+          name: "pool2",
+          nodes: 2,
+          maxSurge: 0,
+          maxUnavailable: 1,
+          drainTimeoutMinutes: 5,
+          undrainable: "Cordon",
+        },
+      ],
+      strategy: "in-place",
+      backAfter: 1,
+      faults: [
+        {
+          trigger: { kind: "minutes", minutes: 25 },
+          kind: "cni-ip-starvation",
+          parameters: { cluster: "prod", durationSeconds: 1_200 },
+        },
+      ],
+      apps: [],
+      calls: [],
+      asks: [],
+    },
+  ],
+  [
+    "a rollback leaves no route to a cluster that is deleted",
+    "rolled-back",
+    {
+      ...calm,
+      seed: "quiet1/1718",
+      pools: [{ ...pool, undrainable: "Schedule" }],
+      strategy: "cluster-blue-green",
+      traffic: { share: 100, quietMinutes: 5, canary: { percent: 5, minutes: 1 }, keepMinutes: 5 },
+      backAfter: 3,
+      faults: [],
+      apps: [],
+      calls: [
+        { process: 3, of: "all", number: 1, fate: "killed-after" },
+        { process: 1, of: "all", number: 17, fate: "frozen", minutes: 1 },
+      ],
+      asks: [{ minutes: 19, what: "abort" }],
+    },
+  ],
 ];
 
 test.for(scenarios)("%s", async ([, end, scenario]) => {

@@ -62,12 +62,20 @@ export async function undoClusterStep(action: ClusterAction, context: StepContex
     case "copy-apps":
       return "they go with the cluster";
     case "remove-route":
-    case "delete-cluster":
-      return "what is deleted stays deleted";
+      return deletedStays;
+    case "delete-cluster": {
+      if ((await settledState(action.cluster, context)) !== undefined) return "it is still there";
+      // Nothing is left for it to lead to.
+      const switcher = await context.switcher();
+      await follow(() => switcher.removeRoute(clusterOf(action.cluster)));
+      return deletedStays;
+    }
     default:
       return unreachable(action);
   }
 }
+
+const deletedStays = "what is deleted stays deleted";
 
 async function copyApps(from: string, { ports, target, follow, report }: StepContext): Promise<string> {
   const source = await ports.connect(from);

@@ -100,6 +100,7 @@ async function takeBack({ pool, from, version }: PoolMove, context: StepContext)
   if (!isPoolAt(status, pool, version)) {
     context.report(`${pool} is half-way: it goes to ${version} first, since AKS takes back only whole pools`);
     await upgradeTo(version, context, { pools: [pool], controlPlane: false });
+    await insistOn([pool], version, context);
   }
   await context.follow(() => upgrades.pools.rollBack(pool, from));
   await insistOn([pool], from, context);
