@@ -2,8 +2,9 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Cluster } from "../../world/cluster.ts";
 import { clusterAdmin, type UserInfo } from "../../world/kubernetes/access/user.ts";
 import { attemptKey } from "../../world/kubernetes/admission/required.ts";
+import { refusal } from "../../world/kubernetes/answered.ts";
 import { healthPaths } from "../../world/kubernetes/health.ts";
-import { type KubeApi, refusal } from "../../world/kubernetes/kube-api.ts";
+import type { KubeApi } from "../../world/kubernetes/kube-api.ts";
 import type { KubeRequest, KubeResponse } from "../../world/kubernetes/request.ts";
 import {
   conflict,

@@ -1,5 +1,5 @@
 import { hasGeneration } from "../generation.ts";
-import type { KubeObject, ObjectMeta } from "../objects.ts";
+import type { KubeObject } from "../objects.ts";
 import { timestamp } from "../store.ts";
 import { userOf } from "./access/authorization.ts";
 import { checkGrant } from "./access/escalation.ts";
@@ -10,19 +10,18 @@ import { admit, validate } from "./admission/required.ts";
 import { recordUpdate, type Writer } from "./apply/managers.ts";
 import { type Call, fromStored, isDryRun, toStored } from "./call.ts";
 import { removeObject } from "./delete.ts";
-import { bumpGeneration, sameDesired } from "./generation.ts";
-import { cloneJson, isRecord, type JsonRecord, listAt, sameJson } from "./json.ts";
+import { bumpGeneration } from "./generation.ts";
+import { listAt, sameJson } from "./json.ts";
 import { generateName } from "./names.ts";
 import { withOwnersOnce } from "./owners.ts";
 import { changeablePart } from "./parts.ts";
 import { hasStatus, type ResourceType, storedResource } from "./resource-type.ts";
-import { canonical } from "./schema/canonical.ts";
-import { missingFields } from "./schema/decode.ts";
 import { alreadyExists, badRequest, conflict, forbidden, notFound, StatusError } from "./status-error.ts";
 import { needsVersion, storageKey } from "./strategy.ts";
-import { type FieldError, invalid, invalidValue } from "./validation/field-errors.ts";
-import { validateMetadata, validateMetadataUpdate } from "./validation/metadata.ts";
+import { validateChange, validateNew, validateStatus } from "./validate-write.ts";
+import { invalid, invalidValue } from "./validation/field-errors.ts";
 import { warningsOn } from "./warnings/warnings.ts";
+import { asWritten, sharing, withDefaults } from "./written-form.ts";
 
 /** How managed fields come about: as an Update of the writer, or as server-side apply has recorded them already. */
 export type Tracking = "update" | "recorded";
@@ -176,101 +175,6 @@ function prepareForStore({ cluster, type, request }: Call, object: KubeObject): 
   const draft = type.prepare ? type.prepare(object, cluster, userOf(request)) : object;
   const status = type.initialStatus?.(draft, cluster);
   return status === undefined ? draft : { ...draft, status };
-}
-
-/** Parts that are as they were are the same values: they are neither compared nor kept twice. */
-function sharing(current: KubeObject, next: KubeObject): KubeObject {
-  const shared = Object.keys(next).filter((name) => isRecord(next[name]) && sameJson(next[name], current[name]));
-  return { ...next, ...Object.fromEntries(shared.map((name) => [name, current[name]])) };
-}
-
-/** As Go writes it: so it is compared, kept and read. */
-function asWritten(type: ResourceType, object: KubeObject): KubeObject {
-  if (type.custom) return object;
-  const { apiVersion, kind, metadata } = object;
-  const parts = canonicalParts(type.typeName, object);
-  for (const part of [parts["spec"], parts["status"]]) if (isRecord(part)) writtenParts.add(part);
-  return { ...parts, apiVersion, kind, metadata: withoutEmpty(metadata) };
-}
-
-/** Specs and statuses that are as Go writes them: most writes leave one of them alone. */
-const writtenParts = new WeakSet<JsonRecord>();
-
-function canonicalParts(typeName: string, object: JsonRecord): JsonRecord {
-  const isKnown = (part: unknown): boolean => isRecord(part) && writtenParts.has(part);
-  const known = ["spec", "status"].filter((name) => isKnown(object[name]));
-  const rest = Object.fromEntries(Object.entries(object).filter(([name]) => !known.includes(name)));
-  const parts = canonical(typeName, rest);
-  // Their places are kept by what Go writes where nothing is.
-  if (!known.every((name) => parts[name] !== undefined)) return canonical(typeName, object);
-  return { ...parts, ...Object.fromEntries(known.map((name) => [name, object[name]])) };
-}
-
-function withoutEmpty(metadata: ObjectMeta): ObjectMeta {
-  const empty = (value: unknown): boolean =>
-    value === "" || (typeof value === "object" && value !== null && Object.keys(value).length === 0);
-  if (!Object.values(metadata).some(empty)) return metadata;
-  const kept = Object.entries(metadata).filter(([, value]) => !empty(value));
-  return { ...Object.fromEntries(kept), name: metadata.name };
-}
-
-/** The object with defaults filled in; the one given is not changed. */
-export function withDefaults(type: ResourceType, object: KubeObject): KubeObject {
-  if (!type.setDefaults) return object;
-  const draft = cloneJson(object);
-  type.setDefaults(draft);
-  return draft;
-}
-
-function validateNew(type: ResourceType, object: KubeObject): readonly FieldError[] {
-  return unique([
-    ...validateMetadata(type, object),
-    ...validateContent(type, object),
-    ...(type.validateCreate?.(object) ?? []),
-  ]);
-}
-
-/** What is as it was is valid: only the metadata is looked at when nothing else changed. */
-function validateChange(
-  { type, subresource }: Call,
-  next: KubeObject,
-  previous: KubeObject,
-  sent: KubeObject,
-): readonly FieldError[] {
-  const { deletionTimestamp } = sent.metadata;
-  const metadata = { ...next.metadata, ...(deletionTimestamp ? { deletionTimestamp } : {}) };
-  // The machinery looks at the metadata, and then the kind once more.
-  const once = validateMetadataUpdate({ ...next, metadata }, previous);
-  const inMetadata = [...once, ...once];
-  if (sameDesired(previous, next)) return inMetadata;
-  const inRest = unique([
-    ...validateContent(type, next),
-    ...(type.validateUpdate?.(next, previous, subresource) ?? []),
-  ]);
-  return [...inMetadata, ...inRest];
-}
-
-/** Only of what is defined by a schema is the status judged, too. */
-function validateStatus(type: ResourceType, next: KubeObject, previous: KubeObject): readonly FieldError[] {
-  return type.custom ? (type.validateUpdate?.(next, previous, "status") ?? []) : [];
-}
-
-/** A kind that has its own word on a field is not interrupted by the general rule that something has to be there. */
-function validateContent(type: ResourceType, object: KubeObject): readonly FieldError[] {
-  const own = type.validate?.(object) ?? [];
-  if (type.judgesAll) return own;
-  const judged = new Set(own.map(({ field }) => field));
-  // What is said of metadata is said where it is judged.
-  const missing = missingFields(type.typeName, object).filter(({ field }) => !field.startsWith("metadata."));
-  return [...missing.filter(({ field }) => !judged.has(field)), ...own];
-}
-
-/** The first error of each field and reason: a rule of a kind may say more than the general one for required fields. */
-function unique(errors: readonly FieldError[]): readonly FieldError[] {
-  const byPlace = new Map<string, FieldError>();
-  for (const error of errors)
-    byPlace.set(`${error.field} ${error.reason} ${error.reason === "FieldValueRequired" ? "" : error.message}`, error);
-  return [...byPlace.values()];
 }
 
 function checkPreconditions(call: Call, current: KubeObject, sent: KubeObject): void {
