@@ -101,8 +101,8 @@ export const kubernetes: ParityArea = {
     works(
       "watch: readers that do not read are dropped",
       "Kubernetes API concepts",
-      watch,
-      "drops a watcher that does not read",
+      crowd,
+      "drops a watcher that no longer reads, and nobody else",
     ),
     works(
       "list: written in pieces",

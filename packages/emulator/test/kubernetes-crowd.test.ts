@@ -88,8 +88,13 @@ it("drops a watcher that no longer reads, and nobody else", async () => {
   for (let index = 0; index < 60; index++) {
     write(api, `big-${index}`, "x".repeat(300_000));
     await eventually(() => read > (index + 1) * 300_000);
+    expect((await callRaw(api, `${path}/big-${index}`)).status).toBe(200);
   }
   await eventually(() => api.listening.changes === idle + 1);
+  // A paused socket does not notice the end on its own: it is told by reading what is left.
+  const closed = new Promise((resolve) => stalled.once("close", resolve));
+  stalled.resume();
+  await closed;
   reader.destroy();
   await eventually(() => api.listening.changes === idle);
 }, 30_000);

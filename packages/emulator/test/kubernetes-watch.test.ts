@@ -1,5 +1,4 @@
 import { connect } from "node:net";
-import { connect as connectTls } from "node:tls";
 import { CoreV1Api, makeInformer, type V1ConfigMap, Watch } from "@kubernetes/client-node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { callRaw, eventually, startTestApi, type TestApi } from "./kubernetes-fixture.ts";
@@ -152,32 +151,6 @@ describe("watches", () => {
       return names.includes("new") && !names.includes("known");
     });
     await informer.stop();
-  });
-
-  it("drops a watcher that does not read", async () => {
-    const socket = connectTls({ host: "127.0.0.1", port: Number(new URL(api.url).port), ca: api.certificates.caPem });
-    socket.on("error", () => {});
-    const closed = new Promise((resolve) => socket.once("close", resolve));
-    await new Promise((resolve) => socket.once("secureConnect", resolve));
-    socket.write(`GET ${path}?watch=1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${api.token}\r\n\r\n`);
-    await new Promise((resolve) => socket.once("readable", resolve));
-    await write("big", {}, { text: "x".repeat(900_000) });
-    const text = "y".repeat(900_000);
-    const { version } = api.cluster.store;
-    const grow = setInterval(() => {
-      api.cluster.store.update(configMaps, "default", "big", (current) => ({
-        ...current,
-        data: { text, at: String(api.cluster.store.version) },
-      }));
-    }, 5);
-    // A paused socket does not notice the end on its own: it is told by reading what is left.
-    await eventually(async () => {
-      const alive = await callRaw(api, "/api/v1/namespaces/default/configmaps/big");
-      return alive.status === 200 && api.cluster.store.version > version + 40;
-    });
-    clearInterval(grow);
-    socket.resume();
-    await closed;
   });
 });
 
