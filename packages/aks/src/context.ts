@@ -1,5 +1,5 @@
 import type { Clock } from "@fairway/core";
-import type { Arm } from "./arm/arm.ts";
+import type { Arm } from "./arm/arm-types.ts";
 import type { Kubernetes } from "./kubernetes/kubernetes.ts";
 import type { GatewaySettings } from "./manifests/gateway.ts";
 

@@ -9,7 +9,8 @@ import {
 import { FairwayError, NotSupportedError, parseApp } from "@fairway/model";
 import type { V1Deployment } from "@kubernetes/client-node";
 import { applyApp } from "./apply.ts";
-import { type Arm, type ArmOptions, createArm } from "./arm/arm.ts";
+import { createArm } from "./arm/arm.ts";
+import type { Arm, ArmOptions } from "./arm/arm-types.ts";
 import { createClusterControl } from "./clusters/clusters.ts";
 import type { AksContext } from "./context.ts";
 import type { KubernetesTransport } from "./kubernetes/connection.ts";

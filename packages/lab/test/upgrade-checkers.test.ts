@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type CheckedObject, type ObjectChange, UpgradeCheckers } from "../src/checkers/upgrade-checkers.ts";
+import type { CheckedObject, ObjectChange } from "../src/checkers/checker.ts";
+import { UpgradeCheckers } from "../src/checkers/upgrade-checkers.ts";
 
 test("an eviction that leaves fewer pods healthy than the budget wants", () => {
   const { checkers, change, record, found } = watch();

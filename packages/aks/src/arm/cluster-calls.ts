@@ -1,6 +1,6 @@
 import type { ContainerServiceClient } from "@azure/arm-containerservice";
 import { FairwayError } from "@fairway/model";
-import type { Arm, ClusterPlace } from "./arm.ts";
+import type { Arm, ClusterPlace } from "./arm-types.ts";
 import type { Calls } from "./pool-calls.ts";
 
 /** Writes of whole clusters: this one, and others of the subscription. */

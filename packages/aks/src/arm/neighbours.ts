@@ -1,6 +1,6 @@
 import type { ContainerServiceClient } from "@azure/arm-containerservice";
 import { createDefaultHttpClient, createHttpHeaders, createPipelineRequest } from "@azure/core-rest-pipeline";
-import type { Arm, ArmOptions, ClusterAddress } from "./arm.ts";
+import type { Arm, ArmOptions, ClusterAddress } from "./arm-types.ts";
 
 type Neighbours = Pick<Arm, "locks" | "quotas" | "subnets">;
 

@@ -1,6 +1,6 @@
 import type { AgentPool, ContainerServiceClient } from "@azure/arm-containerservice";
 import { FairwayError } from "@fairway/model";
-import type { Arm, ArmOperation, ClusterAddress } from "./arm.ts";
+import type { Arm, ArmOperation, ClusterAddress } from "./arm-types.ts";
 
 export interface Calls {
   readonly request: <T>(send: () => Promise<T>) => Promise<T>;

@@ -1,6 +1,6 @@
 import type { ClusterStatus, NodeStatus, OperationContext } from "@fairway/core";
 import { isAt } from "@fairway/core";
-import type { ArmOperation } from "../arm/arm.ts";
+import type { ArmOperation } from "../arm/arm-types.ts";
 import type { AksContext } from "../context.ts";
 import { readClusterStatus, readNodes } from "./cluster-status.ts";
 

@@ -1,7 +1,7 @@
 import { type OperationContext, type PoolControl, poll, runOperation } from "@fairway/core";
 import { FairwayError } from "@fairway/model";
 import type { V1Node, V1Pod } from "@kubernetes/client-node";
-import type { ArmOperation } from "../arm/arm.ts";
+import type { ArmOperation } from "../arm/arm-types.ts";
 import type { AksContext } from "../context.ts";
 import { controllerOf } from "../preflight/pod-facts.ts";
 import { upgradeFailure } from "./upgrade-failure.ts";

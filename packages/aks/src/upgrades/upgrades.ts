@@ -11,7 +11,7 @@ import {
   type UpgradeOptions,
 } from "@fairway/core";
 import { FairwayError } from "@fairway/model";
-import type { ArmOperation } from "../arm/arm.ts";
+import type { ArmOperation } from "../arm/arm-types.ts";
 import type { AksContext } from "../context.ts";
 import { noSuchPool } from "../preflight/preflight.ts";
 import { readFacts } from "../preflight/read-facts.ts";

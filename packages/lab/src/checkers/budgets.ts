@@ -1,4 +1,4 @@
-import type { CheckedObject, Checker } from "./upgrade-checkers.ts";
+import type { CheckedObject, Checker } from "./checker.ts";
 
 interface Budget {
   readonly spec?: {

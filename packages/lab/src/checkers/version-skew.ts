@@ -1,4 +1,4 @@
-import type { Checker } from "./upgrade-checkers.ts";
+import type { Checker } from "./checker.ts";
 
 /** No node is newer than the control plane of its cluster (Kubernetes docs, version skew policy). */
 export function skewChecker(): Checker {

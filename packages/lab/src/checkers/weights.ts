@@ -1,4 +1,4 @@
-import type { Checker } from "./upgrade-checkers.ts";
+import type { Checker } from "./checker.ts";
 
 interface Route {
   readonly rules?: readonly { readonly backendRefs?: readonly { readonly name: string; readonly weight?: number }[] }[];

@@ -1,6 +1,7 @@
 import type { CalibrationChanges } from "@fairway/emulator";
 import { clusterOf, type DeploymentTarget, type SwitcherReference } from "@fairway/sdk";
-import { type CheckedResource, checkedResources, UpgradeCheckers } from "../checkers/upgrade-checkers.ts";
+import { type CheckedResource, checkedResources } from "../checkers/checker.ts";
+import { UpgradeCheckers } from "../checkers/upgrade-checkers.ts";
 import type { TraceName } from "../traffic/traces.ts";
 import { behaviourOf } from "./app-behaviour.ts";
 import type { AssumptionChanges } from "./assumptions.ts";

@@ -1,6 +1,6 @@
 import type { TraceRecord } from "@fairway/kernel";
 import { budgetChecker } from "../../checkers/budgets.ts";
-import { type CheckedResource, type Checker, checkedResources } from "../../checkers/upgrade-checkers.ts";
+import { type CheckedResource, type Checker, checkedResources } from "../../checkers/checker.ts";
 import { skewChecker } from "../../checkers/version-skew.ts";
 import type { VirtualWorld } from "../../virtual/world.ts";
 import type { CheckerName, Violation } from "../scenario.ts";
