@@ -68,7 +68,7 @@ export const findingTexts: Readonly<Record<FindingCode, string>> = {
   FW040:
     "What has begun in the window goes on after its end, into the hours that the window was to keep free. The estimate takes every pool one after another.",
   FW041:
-    "The upgrade was played through: surge nodes came, nodes were cordoned, pods were evicted as their budgets allow, replacements found a place or did not. At this node nothing moves any more. With `undrainableNodeBehavior: Schedule` the upgrade ends there as failed, half done; with `Cordon` the node is set aside.",
+    "The upgrade was played through: surge nodes came, nodes were cordoned, pods were evicted as their budgets allow, replacements found a place or did not. At this node nothing moves any more. With `undrainableNodeBehavior: Schedule` the upgrade ends there as failed, half done; with `Cordon` the node is set aside. Recommended where it would only take too long: pods that leave one node one after another, each when the one before is ready.",
   FW042:
     "The scale rule counts the messages of the queue for each active revision, and every one of them consumes: also the one that was to wait for its turn.",
   FW043: "Nothing can wake an app that has no ingress, no rule and no replica.",

@@ -145,6 +145,19 @@ const cases: readonly Case[] = [
     facts: { pods: [{ ...first, graceSeconds: 0 }, second] },
     evidence: /grace period 0/,
   },
+  {
+    code: "FW041",
+    severity: "recommended",
+    what: "pods that leave a node one after another for longer than a drain may take",
+    facts: {
+      pools: [pool("pool1", { drainTimeoutMinutes: 5 })],
+      pods: ["1", "2", "3", "4", "5"].map((name) =>
+        pod(`api-${name}`, name === "5" ? "b" : "a", { startSeconds: 101 }),
+      ),
+      workloads: [workload({ replicas: 5 })],
+    },
+    evidence: /^4 pods leave it 1 at a time \(shop\/api\), and each takes 101 s .* 303 s, .* 300 s$/,
+  },
   { code: "FW015", what: "an hour", facts: { pods: [{ ...first, graceSeconds: 3_600 }, second] }, evidence: /1800 s/ },
   {
     code: "FW016",

@@ -1,7 +1,7 @@
 import type { Finding } from "@fairway/model";
 import type { ClusterCheck } from "./check.ts";
 import { checkBlockedBudgets, checkIdleBudgets, checkOverlappingBudgets } from "./checks/budgets.ts";
-import { checkDrain, checkNodes, checkQuota, checkSubnets } from "./checks/nodes.ts";
+import { checkDrain, checkDrainTime, checkNodes, checkQuota, checkSubnets } from "./checks/nodes.ts";
 import {
   checkAddons,
   checkCredentials,
@@ -65,6 +65,7 @@ const checks: readonly ClusterCheck[] = [
   checkState,
   checkWindows,
   checkDrain,
+  checkDrainTime,
 ];
 
 /** Everything that stands against an upgrade, or may: required first, then by code and subject. */

@@ -11,7 +11,7 @@ export function drawScenario(seed: string): Scenario {
 
 function drawCluster(seed: string, random: Random): Scenario {
   const strategy = pick(random, clusterStrategies);
-  const pools = Array.from({ length: pick(random, [1, 1, 2, 3]) }, (_, index) => ({
+  const drawn = Array.from({ length: pick(random, [1, 1, 2, 3]) }, (_, index) => ({
     name: `pool${index + 1}`,
     nodes: pick(random, [1, 2, 3, 3, 5]),
     // System pools take no unavailable node (AKS docs, node pool upgrade settings).
@@ -23,7 +23,8 @@ function drawCluster(seed: string, random: Random): Scenario {
     drainTimeoutMinutes: pick(random, [5, 10, 30]),
     undrainable: pick(random, ["Schedule", "Schedule", "Cordon"] as const),
   }));
-  const apps = thatFit(drawApps(random, pick(random, [1, 1, 2, 3])), pools);
+  const apps = thatFit(drawApps(random, pick(random, [1, 1, 2, 3])), drawn);
+  const pools = drawn.map((pool) => ({ ...pool, drainTimeoutMinutes: longEnough(pool.drainTimeoutMinutes, apps) }));
   const traffic = drawTraffic(random, strategy);
   return {
     format: scenarioFormat,
@@ -93,6 +94,15 @@ function thatFit(apps: Scenario["apps"], pools: Scenario["pools"]): Scenario["ap
     return replicas > 0 ? [{ ...app, replicas }] : [];
   });
 }
+
+/** A drain has time for all replicas of an app that are on one node: they leave it one after another. */
+function longEnough(drainTimeoutMinutes: number, apps: Scenario["apps"]): number {
+  const seconds = apps.map(({ replicas, startSeconds }) => replicas * (startSeconds + restartSeconds));
+  return Math.max(drainTimeoutMinutes, ...seconds.map((needed) => Math.ceil(needed / 60)));
+}
+
+/** Beside its own start: until an eviction is tried again, an image is there, and a probe has asked. */
+const restartSeconds = 60;
 
 /** Who has how much where traffic moves between clusters. */
 function drawTraffic(random: Random, strategy: Scenario["strategy"]): Pick<Scenario, "traffic"> {

@@ -1,6 +1,6 @@
 import type { Finding } from "@fairway/model";
 import { minorsBetween } from "../../versions.ts";
-import { roundedUp } from "../budgets.ts";
+import { budgetState, podsOf, roundedUp } from "../budgets.ts";
 import type { ClusterCheck } from "../check.ts";
 import { simulateDrain } from "../drain/simulate-drain.ts";
 
@@ -108,3 +108,29 @@ export const checkDrain: ClusterCheck = (facts, upgrade) => {
     ),
   ];
 };
+
+/** FW041: pods of one node that leave as their budget allows, each when the one before is ready elsewhere, in the time that a drain has. */
+export const checkDrainTime: ClusterCheck = (facts, upgrade) =>
+  facts.pools
+    .filter(({ name, isSpot }) => upgrade.pools.includes(name) && !isSpot)
+    .flatMap((pool) => facts.nodes.filter((node) => node.pool === pool.name).map((node) => ({ pool, node })))
+    .flatMap(({ pool, node }) =>
+      facts.budgets.flatMap((budget): readonly Finding[] => {
+        const covered = podsOf(budget, facts.pods);
+        const { allowed } = budgetState(budget, covered, facts);
+        const leaving = covered.filter((pod) => pod.node === node.name);
+        const startSeconds = Math.max(0, ...leaving.map((pod) => pod.startSeconds ?? 0));
+        const seconds = (Math.ceil(leaving.length / Math.max(1, allowed)) - 1) * startSeconds;
+        const timeoutSeconds = pool.drainTimeoutMinutes * 60;
+        if (allowed === 0 || seconds <= timeoutSeconds) return [];
+        return [
+          {
+            code: "FW041",
+            severity: "recommended",
+            subject: `node ${node.name}`,
+            evidence: `${leaving.length} pods leave it ${allowed} at a time (${budget.namespace}/${budget.name}), and each takes ${startSeconds} s until it is ready: ${seconds} s, and a drain of ${pool.name} may take ${timeoutSeconds} s`,
+            fix: `Spread them over more nodes, let the budget allow more, or: az aks nodepool update --resource-group GROUP --cluster-name CLUSTER --name ${pool.name} --drain-timeout ${Math.ceil((2 * seconds) / 60)}`,
+          },
+        ];
+      }),
+    );
