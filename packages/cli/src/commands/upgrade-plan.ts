@@ -61,9 +61,14 @@ async function show(options: ShowOptions, context: Context): Promise<void> {
       return context.stdout.write(`${JSON.stringify(told)}\n`);
     }
     const lines = required.map(({ code, subject, evidence }) => `✗ ${code} ${subject}: ${evidence}\n`);
-    const counted = `Findings: ${required.length} required, ${found.length - required.length} recommended. Read them: fairway upgrade check${version === undefined ? "" : ` --to ${version}`}\n`;
+    const reading = ["fairway upgrade check", optional("--to", version), optional("--target", options.target)].join("");
+    const counted = `Findings: ${required.length} required, ${found.length - required.length} recommended. Read them: ${reading}\n`;
     context.stdout.write([formatPlan(timed), ...lines, counted].join(""));
   });
+}
+
+function optional(option: string, value: string | undefined): string {
+  return value === undefined ? "" : ` ${option} ${value}`;
 }
 
 /** With the minutes of virtual worlds; where there are none, with an estimate that says why it is one. */

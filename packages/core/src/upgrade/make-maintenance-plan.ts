@@ -26,8 +26,8 @@ export function makeMaintenancePlan(request: MaintenanceRequest, target: Maintai
   const { address, replicas } = target;
   const hours = request.hours ?? target.hours;
   if (!hours) {
-    throw new FairwayError("upgrade-invalid", `${address} is maintained at any hour: none are set.`, {
-      hint: 'Name the hours to set: --hours "Tuesday 01:00 8h".',
+    throw new FairwayError("upgrade-invalid", `${address} has no maintenance hours: it happens at any time.`, {
+      hint: 'Name the hours that it is to have: --hours "Tuesday 01:00 8h".',
       path: "hours",
     });
   }
