@@ -7,6 +7,7 @@ import {
   createdAnnotation,
   descriptionAnnotation,
   inactiveAnnotation,
+  managedLabels,
   revisionLabel,
   routeLabel,
 } from "./names.ts";
@@ -33,11 +34,34 @@ export interface RevisionObject {
 
 /** Two requests, whatever the number of revisions. */
 export async function readAppState(kubernetes: Kubernetes, app: string): Promise<AppState> {
-  const labels = { [appLabel]: app };
+  const { deployments, routes } = await readObjects(kubernetes, { [appLabel]: app });
+  return appState(app, deployments, routes);
+}
+
+/** Of every app that Fairway manages, by name: two requests, whatever their number. */
+export async function readAppStates(kubernetes: Kubernetes): Promise<readonly AppState[]> {
+  const { deployments, routes } = await readObjects(kubernetes, managedLabels);
+  const routesByApp = Map.groupBy(routes, (route) => route.metadata.labels?.[appLabel]);
+  const byApp = Map.groupBy(deployments, ({ metadata }) => metadata?.labels?.[appLabel]);
+  return [...byApp]
+    .flatMap(([app, own]) => (app === undefined ? [] : [appState(app, own, routesByApp.get(app) ?? [])]))
+    .toSorted((a, b) => (a.app < b.app ? -1 : 1));
+}
+
+interface AppObjects {
+  readonly deployments: readonly V1Deployment[];
+  readonly routes: readonly HttpRoute[];
+}
+
+async function readObjects(kubernetes: Kubernetes, labels: Record<string, string>): Promise<AppObjects> {
   const [deployments, routes] = await Promise.all([
     kubernetes.list<V1Deployment>("apps/v1", "Deployment", { labels }),
     readRoutes(kubernetes, labels),
   ]);
+  return { deployments, routes };
+}
+
+function appState(app: string, deployments: readonly V1Deployment[], routes: readonly HttpRoute[]): AppState {
   const revisions = deployments
     .map(revisionObject)
     .toSorted((a, b) =>

@@ -17,8 +17,11 @@ export const createdAnnotation = "fairway.dev/created-at";
 /** On the Deployment of a revision: `true` when it was taken out of service and waits for a roll-back. */
 export const inactiveAnnotation = "fairway.dev/inactive";
 
+/** On everything that Fairway makes. */
+export const managedLabels = { "app.kubernetes.io/managed-by": "fairway" };
+
 export function appLabels(app: string): Record<string, string> {
-  return { "app.kubernetes.io/name": app, "app.kubernetes.io/managed-by": "fairway", [appLabel]: app };
+  return { "app.kubernetes.io/name": app, ...managedLabels, [appLabel]: app };
 }
 
 export function revisionLabels(app: string, revision: string): Record<string, string> {

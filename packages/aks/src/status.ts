@@ -1,14 +1,22 @@
 import type { AppStatus, Revision } from "@fairway/core";
-import { type AppState, describedApp, readExistingApp } from "./app-state.ts";
+import { type AppState, describedApp, readAppStates, readExistingApp } from "./app-state.ts";
 import type { AksContext } from "./context.ts";
 import { describeRevisions } from "./revisions.ts";
 
 export async function statusOf(context: AksContext, app: string): Promise<AppStatus> {
-  const state = await readExistingApp(context.kubernetes, app);
+  return describeApp(context, await readExistingApp(context.kubernetes, app));
+}
+
+export async function statusesOf(context: AksContext): Promise<readonly AppStatus[]> {
+  const states = await readAppStates(context.kubernetes);
+  return Promise.all(states.map((state) => describeApp(context, state)));
+}
+
+async function describeApp(context: AksContext, state: AppState): Promise<AppStatus> {
   const revisions = await describeRevisions(context, state);
   const url = urlOf(context, state);
   return {
-    app,
+    app: state.app,
     ...(url === undefined ? {} : { url }),
     revisions,
     health: healthOf(revisions),

@@ -20,14 +20,14 @@ import { removeLabel, setLabel } from "./labels.ts";
 import { readLogs } from "./logs.ts";
 import { withoutSecrets } from "./manifests/deployment.ts";
 import { type GatewayOptions, gatewaySettings } from "./manifests/gateway.ts";
-import { appLabel } from "./names.ts";
+import { appLabel, managedLabels } from "./names.ts";
 import { planApp } from "./plan.ts";
 import { createPreflight } from "./preflight/preflight.ts";
 import { removeApp } from "./remove.ts";
 import { listRevisions } from "./revisions.ts";
 import { scaleApp } from "./scale.ts";
 import { shiftTraffic } from "./shift.ts";
-import { statusOf } from "./status.ts";
+import { statusesOf, statusOf } from "./status.ts";
 import { createUpgradeControl } from "./upgrades/upgrades.ts";
 
 export interface AksTargetOptions {
@@ -102,6 +102,7 @@ function targetOf(context: AksContext): DeploymentTarget {
     revisions: (app) => listRevisions(context, app),
     status: (app) => statusOf(context, app),
     apps: () => listApps(context),
+    statuses: () => statusesOf(context),
     logs: (app, options = {}) => readLogs(context, app, options),
     remove: (app) => operation("remove", [app], (running) => removeApp(context, app, running)),
     capability(name) {
@@ -115,8 +116,7 @@ function targetOf(context: AksContext): DeploymentTarget {
 }
 
 async function listApps({ kubernetes }: AksContext): Promise<readonly string[]> {
-  const labels = { "app.kubernetes.io/managed-by": "fairway" };
-  const deployments = await kubernetes.list<V1Deployment>("apps/v1", "Deployment", { labels });
+  const deployments = await kubernetes.list<V1Deployment>("apps/v1", "Deployment", { labels: managedLabels });
   const names = deployments.map(({ metadata }) => metadata?.labels?.[appLabel]).filter((name) => name !== undefined);
   return [...new Set(names)].toSorted();
 }

@@ -16,6 +16,17 @@ describe.concurrent("upgrades", () => {
     });
   });
 
+  test("leave the nodes alone when nobody wants to hear of them", async ({ expect: expectHere }) => {
+    await using world = await startCluster({ timeScale: 300 });
+    const operation = world.target.capability("upgrades").start("1.35.1", { tellsNodes: false });
+    const { nodes } = await operation.result();
+    expectHere(nodes.map(({ version }) => version)).toEqual(["1.35.1", "1.35.1", "1.35.1"]);
+    expectHere(await messages(operation)).toEqual([
+      "Upgrading main to 1.35.1: control plane, then pool1",
+      "The cluster is at 1.35.1",
+    ]);
+  });
+
   test("go through control plane and nodes and are followed node by node", async ({ expect: expectHere }) => {
     await using world = await startCluster({ timeScale: 300 });
     const upgrades = world.target.capability("upgrades");

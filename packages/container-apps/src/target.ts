@@ -78,6 +78,10 @@ export class ContainerAppsTarget implements DeploymentTarget {
     return managedApps(this.#environment);
   }
 
+  async statuses(): Promise<readonly AppStatus[]> {
+    return Promise.all((await this.apps()).map((app) => this.status(app)));
+  }
+
   logs(app: string, options: LogOptions = {}): AsyncIterable<LogLine> {
     return readLogs(this.#environment, app, options);
   }

@@ -85,6 +85,8 @@ export interface UpgradeOptions {
   /** Only these pools (and, unless `controlPlane` is false, the control plane). Default: all. */
   readonly pools?: readonly string[];
   readonly controlPlane?: boolean;
+  /** Whether the operation tells node by node what happens, which reads all of them again and again. Default true. */
+  readonly tellsNodes?: boolean;
 }
 
 export interface AvailableVersion {

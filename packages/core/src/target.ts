@@ -36,6 +36,9 @@ export interface DeploymentTarget {
   /** All apps that Fairway manages here. */
   apps(): Promise<readonly string[]>;
 
+  /** How each of them is doing, by name: for fewer requests than app by app. */
+  statuses(): Promise<readonly AppStatus[]>;
+
   logs(app: string, options?: LogOptions): AsyncIterable<LogLine>;
 
   /** Removes the app, its revisions and what belongs to them. Removing what is not there succeeds. */

@@ -63,6 +63,7 @@ export function describeTarget(name: string, connectFixture: () => Promise<Contr
       expect(status).toMatchObject({ app: app.name, health: "healthy", messages: [] });
       expect(status.url).toMatch(/^https?:\/\/\S+$/);
       expect(await app.target.apps()).toContain(app.name);
+      expect(await app.target.statuses()).toContainEqual(status);
     });
 
     test("the same app twice makes no second revision", async () => {

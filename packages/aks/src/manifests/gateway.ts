@@ -1,3 +1,4 @@
+import { managedLabels } from "../names.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** Where public routes attach. */
@@ -37,7 +38,7 @@ export function renderGateway(settings: GatewaySettings): Manifest[] {
       metadata: {
         name: settings.name,
         namespace: settings.namespace,
-        labels: { "app.kubernetes.io/managed-by": "fairway" },
+        labels: managedLabels,
         ...(Object.keys(settings.create.annotations).length > 0 ? { annotations: settings.create.annotations } : {}),
       },
       spec: {

@@ -7,12 +7,16 @@ import type { AksContext } from "../context.ts";
 /** Versions and pools as Azure tells them, nodes as the cluster does; without nodes while its API server is away. */
 export async function readClusterStatus(context: AksContext): Promise<ClusterStatus> {
   const [cluster, nodes] = await Promise.all([context.arm.cluster(), readNodes(context)]);
+  return clusterStatus(cluster, nodes ?? []);
+}
+
+export function clusterStatus(cluster: ManagedCluster, nodes: readonly NodeStatus[]): ClusterStatus {
   return {
     version: versionOf(cluster),
     ...(cluster.powerState?.code === "Stopped" ? { isStopped: true as const } : {}),
     provisioningState: cluster.provisioningState ?? "",
     pools: (cluster.agentPoolProfiles ?? []).map(poolStatus),
-    nodes: nodes ?? [],
+    nodes,
   };
 }
 

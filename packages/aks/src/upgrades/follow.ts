@@ -1,8 +1,9 @@
+import type { ManagedCluster } from "@azure/arm-containerservice";
 import type { ClusterStatus, NodeStatus, OperationContext } from "@fairway/core";
 import { isAt } from "@fairway/core";
 import type { ArmOperation } from "../arm/arm-types.ts";
 import type { AksContext } from "../context.ts";
-import { readClusterStatus, readNodes } from "./cluster-status.ts";
+import { clusterStatus, readNodes, versionOf } from "./cluster-status.ts";
 
 export interface FollowedUpgrade {
   readonly version: string;
@@ -33,15 +34,16 @@ async function watch(context: AksContext, upgrade: FollowedUpgrade, ended: Abort
     if (said.get(subject) !== message) upgrade.operation.report(message, progress);
     said.set(subject, message);
   };
-  let status: ClusterStatus | undefined;
+  let upgraded: ManagedCluster | undefined;
   async function look(): Promise<void> {
-    if (!status || !isAt(status.version, upgrade.version)) status = await readClusterStatus(context);
-    say("control plane", controlPlaneMessage(status, upgrade.version), progressOf(status, status.nodes, upgrade));
-    const nodes = await readNodes(context);
+    const [cluster, nodes] = await Promise.all([upgraded ?? context.arm.cluster(), readNodes(context)]);
+    if (isAt(versionOf(cluster), upgrade.version)) upgraded = cluster;
+    const status = clusterStatus(cluster, nodes ?? []);
+    say("control plane", controlPlaneMessage(status, upgrade.version), progressOf(status, upgrade));
     if (!nodes) say("API server", "The API server does not answer: the control plane is being replaced");
     else if (said.has("API server")) say("API server", "The API server answers again");
     for (const pool of nodes ? upgrade.pools : []) {
-      say(pool, poolMessage(pool, status, nodes ?? [], upgrade.version), progressOf(status, nodes ?? [], upgrade));
+      say(pool, poolMessage(pool, status, upgrade.version), progressOf(status, upgrade));
     }
   }
   while (!ended.aborted) {
@@ -58,9 +60,9 @@ function controlPlaneMessage({ version }: ClusterStatus, wanted: string): string
 }
 
 /** `pool1: 1 of 3 nodes at 1.34.2, draining aks-pool1-12345678-vmss000000`. */
-function poolMessage(pool: string, status: ClusterStatus, nodes: readonly NodeStatus[], version: string): string {
+function poolMessage(pool: string, { pools, nodes }: ClusterStatus, version: string): string {
   const own = nodes.filter((node) => node.pool === pool);
-  const count = status.pools.find(({ name }) => name === pool)?.count ?? own.length;
+  const count = pools.find(({ name }) => name === pool)?.count ?? own.length;
   const draining = own.filter((node) => !node.schedulable).map(({ name }) => name);
   const notReady = own.filter((node) => !node.ready && node.schedulable).map(({ name }) => name);
   return [
@@ -76,11 +78,11 @@ function upgradedNodes(nodes: readonly NodeStatus[], count: number, version: str
 }
 
 /** The control plane counts like one node. */
-function progressOf(status: ClusterStatus, nodes: readonly NodeStatus[], { pools, version }: FollowedUpgrade): number {
+function progressOf(status: ClusterStatus, { pools, version }: FollowedUpgrade): number {
   const counted = status.pools.filter(({ name }) => pools.includes(name));
   const total = counted.reduce((sum, { count }) => sum + count, 1);
   const upgraded = counted.reduce((sum, { name, count }) => {
-    const own = nodes.filter(({ pool }) => pool === name);
+    const own = status.nodes.filter(({ pool }) => pool === name);
     return sum + upgradedNodes(own, count, version);
   }, 0);
   return (upgraded + (isAt(status.version, version) ? 1 : 0)) / total;

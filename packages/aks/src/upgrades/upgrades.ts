@@ -62,7 +62,8 @@ async function upgrade(
       operation.signal.throwIfAborted();
       const running = await step.start();
       operation.report(step.title);
-      await followUpgrade(context, { version, pools: step.pools, running, operation });
+      if (options.tellsNodes === false) await running.done(operation.signal);
+      else await followUpgrade(context, { version, pools: step.pools, running, operation });
     }
   } catch (error) {
     if (operation.signal.aborted) await stop(context);

@@ -14,8 +14,8 @@ export function addStatus(program: Command, context: Context): void {
     .addHelpText("after", "\nExamples:\n  fairway status\n  fairway status payment-api --json\n")
     .action(async (app: string | undefined, options: TargetOptions) => {
       const statuses = await withTarget(context, options, async (target) => {
-        const names = app ? [app] : await unlessAborted(context.signal, target.apps());
-        return await unlessAborted(context.signal, Promise.all(names.map((name) => target.status(name))));
+        const reading = app ? target.status(app).then((status) => [status]) : target.statuses();
+        return await unlessAborted(context.signal, reading);
       });
       if (options.json) context.stdout.write(`${JSON.stringify(app ? statuses[0] : statuses)}\n`);
       else context.stdout.write(statuses.map(formatStatus).join("\n") || "No app is deployed here.\n");

@@ -23,6 +23,8 @@ export interface UpgradePorts {
   /** The description of an app with its secrets, which no plan has. Needed by plans that release one. */
   app?(name: string, source: ReleaseSource | undefined): Promise<App>;
   readonly gates: GatePorts;
+  /** Whether somebody reads what happens to the nodes while a step goes on. Default true. */
+  readonly tellsNodes?: boolean;
   /** How often the cluster and requests of others are looked at. Default 1000. */
   readonly pollMs?: number;
 }

@@ -32,10 +32,11 @@ export interface StepContext {
 /** An upgrade in Azure, or a part of one; another process follows the same. */
 export async function upgradeTo(
   version: string,
-  { upgrades, follow }: StepContext,
+  { ports, upgrades, follow }: StepContext,
   options: UpgradeOptions = {},
 ): Promise<void> {
-  await follow(() => upgrades.start(version, options), { staysInAzure: true });
+  const quiet = ports.tellsNodes === false ? { tellsNodes: false } : {};
+  await follow(() => upgrades.start(version, { ...options, ...quiet }), { staysInAzure: true });
 }
 
 /** The cluster when nothing runs in it any more: what another process began is waited for. */

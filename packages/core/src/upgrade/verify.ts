@@ -10,12 +10,13 @@ const patienceMs = 10 * 60_000;
 /** Waits until all nodes take pods and no app is down or degraded. Rejects with what is still wrong at the end. */
 export async function verify(context: StepContext): Promise<string> {
   const { ports, signal, report, target } = context;
-  if (target.supports("upgrades")) await settled(context);
+  let cluster = target.supports("upgrades") ? await settled(context) : undefined;
   let wrong: readonly string[] = [];
   return await poll(
     ports.clock,
     async () => {
-      const { apps, complaints } = await complaintsOf(context);
+      const { apps, complaints } = await complaintsOf(context, cluster?.nodes);
+      cluster = undefined;
       if (complaints.length === 0) return `${apps} apps healthy`;
       if (complaints.join() !== wrong.join()) report(`Not well yet: ${complaints.join("; ")}`);
       wrong = complaints;
@@ -33,17 +34,17 @@ export async function verify(context: StepContext): Promise<string> {
   );
 }
 
-/** What is not well now. */
-export async function complaintsOf({
-  target,
-}: StepContext): Promise<{ readonly apps: number; readonly complaints: readonly string[] }> {
-  const [nodes, names] = await Promise.all([nodesOf(target), target.apps()]);
+/** What is not well now. `known`: nodes that have just been read. */
+export async function complaintsOf(
+  { target }: StepContext,
+  known?: readonly NodeStatus[],
+): Promise<{ readonly apps: number; readonly complaints: readonly string[] }> {
+  const [nodes, statuses] = await Promise.all([known ?? nodesOf(target), target.statuses()]);
   const ill = nodes.filter(({ ready }) => !ready).map(({ name }) => `node ${name} is not ready`);
-  const statuses = await Promise.all(names.map((name) => target.status(name)));
   const apps = statuses
     .filter(({ health }) => health !== "healthy")
     .map(({ app, health, messages }) => `${app} is ${health}${messages[0] === undefined ? "" : ` (${messages[0]})`}`);
-  return { apps: names.length, complaints: [...ill, ...apps] };
+  return { apps: statuses.length, complaints: [...ill, ...apps] };
 }
 
 /** None where nodes are the platform's affair. */
