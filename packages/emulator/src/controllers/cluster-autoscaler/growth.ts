@@ -5,6 +5,7 @@ import { type NodeLoad, withPod } from "../kubernetes/node-load.ts";
 import type { Pod } from "../kubernetes/pod-types.ts";
 import { DomainCounts } from "../kubernetes/scheduling-domains.ts";
 import { obstacles } from "../kubernetes/scheduling-fit.ts";
+import { sourceOf } from "../kubernetes/scheduling-sources.ts";
 import { surroundingsOf } from "../kubernetes/scheduling-surroundings.ts";
 
 /** A pool that may grow: what one more node of it would be, and how many more there may be. */
@@ -43,7 +44,7 @@ export function pack(
     const spare = nodes.length < room ? template(nodes.length) : undefined;
     const candidates = spare ? [...nodes, spare] : nodes;
     const all = [...existing, ...candidates];
-    const around = surroundingsOf(pod, all, new DomainCounts(all));
+    const around = surroundingsOf(pod, all, new DomainCounts(sourceOf(all)));
     const taken = candidates.findIndex((load) => obstacles(pod, load, around).length === 0);
     const load = candidates[taken];
     if (!load) {

@@ -6,6 +6,7 @@ import { type NodeLoad, withPod } from "../kubernetes/node-load.ts";
 import type { Pod } from "../kubernetes/pod-types.ts";
 import { DomainCounts } from "../kubernetes/scheduling-domains.ts";
 import { obstacles } from "../kubernetes/scheduling-fit.ts";
+import { sourceOf } from "../kubernetes/scheduling-sources.ts";
 import { surroundingsOf } from "../kubernetes/scheduling-surroundings.ts";
 import type { PodDisruptionBudget } from "../kubernetes/types.ts";
 
@@ -55,7 +56,7 @@ export function isReadyLoad({ node }: NodeLoad): boolean {
 function rehoused(moving: readonly Pod[], nodes: readonly NodeLoad[]): NodeLoad[] | undefined {
   const loads = [...nodes];
   for (const pod of moving) {
-    const around = surroundingsOf(pod, loads, new DomainCounts(loads));
+    const around = surroundingsOf(pod, loads, new DomainCounts(sourceOf(loads)));
     const index = loads.findIndex((load) => obstacles(pod, load, around).length === 0);
     const load = loads[index];
     if (!load) return undefined;

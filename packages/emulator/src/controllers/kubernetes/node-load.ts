@@ -1,8 +1,9 @@
 import { parseQuantity } from "../../world/kubernetes/validation/quantities.ts";
+import { sameJson } from "../../world/same-json.ts";
 import { conditionOf } from "./conditions.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { type HostPort, hostPortsOf } from "./host-ports.ts";
-import { listObjects, nodes, pods } from "./kinds.ts";
+import { getObject, listObjects, nodes, pods } from "./kinds.ts";
 import { podsOnNode } from "./pod-lookup.ts";
 import { plus, podRequests, type Resources } from "./pod-requests.ts";
 import type { Pod, PodAffinityTerm } from "./pod-types.ts";
@@ -47,6 +48,10 @@ export interface NodeScores {
 export interface NodeLoads {
   /** Of every node, in order of creation. */
   all(): NodeLoad[];
+  /** Undefined when there is no such node. */
+  of(node: string): NodeLoad | undefined;
+  /** Another number when a node has come, has gone or has other labels. */
+  labelsVersion(): number;
   /** What it knows of a node after the scheduler has put a pod there. */
   replace(load: NodeLoad): void;
 }
@@ -54,12 +59,14 @@ export interface NodeLoads {
 /** The loads of all nodes, counted anew only where something changed. */
 export function createNodeLoads(plane: ControlPlane): NodeLoads {
   const known = new Map<string, NodeLoad>();
+  let labelsVersion = 0;
   plane.watch(pods, ({ type, object, previous }) => {
     if (type === "MODIFIED" && previous && countsTheSame(previous, object)) return;
     known.delete(object.spec.nodeName ?? "");
     known.delete(previous?.spec.nodeName ?? "");
   });
-  plane.watch(nodes, ({ object, previous }) => {
+  plane.watch(nodes, ({ type, object, previous }) => {
+    if (type !== "MODIFIED" || !sameJson(object.metadata.labels, previous?.metadata.labels)) labelsVersion += 1;
     if (!previous || placementOf(previous) !== placementOf(object)) known.delete(object.metadata.name);
   });
 
@@ -77,6 +84,11 @@ export function createNodeLoads(plane: ControlPlane): NodeLoads {
 
   return {
     all: () => listObjects(plane.store, nodes).map(loadOf),
+    of(name) {
+      const node = getObject(plane.store, nodes, undefined, name);
+      return node && loadOf(node);
+    },
+    labelsVersion: () => labelsVersion,
     replace: (load) => void known.set(load.node.metadata.name, load),
   };
 }

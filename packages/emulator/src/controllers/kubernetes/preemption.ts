@@ -8,6 +8,7 @@ import type { Pod } from "./pod-types.ts";
 import { deletePod, isTerminating } from "./pods.ts";
 import { DomainCounts } from "./scheduling-domains.ts";
 import { obstacles } from "./scheduling-fit.ts";
+import { sourceOf } from "./scheduling-sources.ts";
 import { surroundingsOf } from "./scheduling-surroundings.ts";
 
 export type Preemption =
@@ -111,7 +112,7 @@ function byWorth(a: Pod, b: Pod, protectedOnes: readonly Pod[]): number {
 function fits(pod: Pod, load: NodeLoad, left: readonly Pod[], loads: readonly NodeLoad[]): boolean {
   const emptied = withPods(load, left);
   const all = loads.map((one) => (one === load ? emptied : one));
-  const around = surroundingsOf(pod, all, new DomainCounts(all));
+  const around = surroundingsOf(pod, all, new DomainCounts(sourceOf(all)));
   return obstacles(pod, emptied, around).length === 0;
 }
 

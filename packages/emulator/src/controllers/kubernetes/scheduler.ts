@@ -14,6 +14,7 @@ import { type Hope, SchedulingBackOff } from "./scheduling-back-off.ts";
 import { DomainCounts } from "./scheduling-domains.ts";
 import { fitOf, obstacles } from "./scheduling-fit.ts";
 import { defaultSpread, scoreNodes } from "./scheduling-score.ts";
+import { LiveDomains } from "./scheduling-sources.ts";
 import { surroundingsOf } from "./scheduling-surroundings.ts";
 import { templateHashLabel } from "./template-hash.ts";
 
@@ -24,8 +25,9 @@ export function startScheduler(plane: ControlPlane): void {
   const loads = createNodeLoads(plane);
   const backOff = new SchedulingBackOff(plane.world, () => isAtLeast(plane.kubernetesVersion(), 33));
   const refusals: Refusals = new Map();
+  const live = new LiveDomains(plane, loads);
   const queue = plane.queue("scheduler", () => {
-    const nextMs = schedulePending(plane, loads, backOff, refusals);
+    const nextMs = schedulePending(plane, { loads, live }, backOff, refusals);
     if (Number.isFinite(nextMs)) queue.addAt(everything, nextMs);
   });
   plane.watch(pods, ({ type, object, previous }) => {
@@ -70,6 +72,8 @@ interface Round {
   /** Kept up to date for the next pod. */
   readonly loads: NodeLoad[];
   readonly domains: DomainCounts;
+  /** Pods that wait for the place of others, with the nodes where that is. */
+  readonly reserved: [Pod, NodeLoad][];
   /** Where the search for nodes begins: large clusters are not searched as a whole for each pod. */
   start: number;
   /** Nodes that are closed to pods that are alike, by index: within a round they only fill up. */
@@ -83,7 +87,7 @@ type Refusals = Map<string, string>;
 /** Returns when the first pod that has to pause may be tried again. */
 function schedulePending(
   plane: ControlPlane,
-  known: NodeLoads,
+  { loads: known, live }: { readonly loads: NodeLoads; readonly live: LiveDomains },
   backOff: SchedulingBackOff,
   refusals: Refusals,
 ): number {
@@ -92,7 +96,9 @@ function schedulePending(
   const pending = due.pods.toSorted((a, b) => (b.spec.priority ?? 0) - (a.spec.priority ?? 0));
   if (pending.length === 0) return due.nextMs;
   const loads = known.all();
-  const round: Round = { loads, domains: new DomainCounts(loads), start: 0, closed: new Map(), refusals };
+  const reserved: Round["reserved"] = [];
+  const domains = new DomainCounts(live.source(loads, reserved));
+  const round: Round = { loads, domains, reserved, start: 0, closed: new Map(), refusals };
   let nextMs = due.nextMs;
   for (const pod of pending) {
     if (refusals.has(likeness(pod)) && backOff.busyUntilMs > nowMs) {
@@ -166,18 +172,19 @@ function giveUp(plane: ControlPlane, pod: Pod, round: Round): void {
     case "nominated":
       refusals.clear();
       refuse(plane, pod, message);
-      return reserve(pod, outcome.node, { loads, domains });
+      return reserve(pod, outcome.node, round);
   }
 }
 
 /** Pods of less priority that come later this round see the place as taken. */
-function reserve(pod: Pod, node: string, { loads, domains }: Pick<Round, "loads" | "domains">): void {
+function reserve(pod: Pod, node: string, { loads, domains, reserved }: Round): void {
   const index = loads.findIndex((load) => load.node.metadata.name === node);
   const load = loads[index];
   if (!load) return;
   const filled = withPod(load, pod);
   loads[index] = filled;
   domains.place(pod, filled);
+  reserved.push([pod, filled]);
 }
 
 /** Nodes that the pod can go to, as many as are looked for. */

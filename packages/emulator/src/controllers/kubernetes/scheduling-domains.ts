@@ -9,59 +9,104 @@ type Constraint = Pick<
   "topologyKey" | "labelSelector" | "matchLabelKeys" | "nodeAffinityPolicy" | "nodeTaintsPolicy"
 >;
 
-interface Counted extends Omit<Constraint, "matchLabelKeys"> {
+/** Which nodes make the domains of a constraint, in the eyes of a pod. */
+export interface DomainRule
+  extends Required<Pick<Constraint, "topologyKey" | "nodeAffinityPolicy" | "nodeTaintsPolicy">> {
   /** One of the pods for which it counts. */
   readonly pod: Pod;
-  readonly byDomain: Map<string, number>;
-  most: number;
 }
 
-/** Pods by domain, and how many the fullest domain has. */
-export interface Crowds {
-  readonly byDomain: ReadonlyMap<string, number>;
-  readonly most: number;
+/** What domains are counted from. */
+export interface DomainSource {
+  /** Nodes with as many pods as `counts` takes; those without any may be missing. */
+  crowds(selection: PodSelection): Iterable<readonly [NodeLoad, number]>;
+  /** Every domain of the nodes that the rule lets count. */
+  domains(rule: DomainRule): ReadonlySet<string>;
+}
+
+/** Which pods count. */
+export interface PodSelection {
+  readonly namespace: string | undefined;
+  readonly labelSelector: Constraint["labelSelector"];
+}
+
+interface Counted extends DomainRule, PodSelection {
+  readonly crowds: DomainCrowds;
+}
+
+/** Pods by domain. */
+export class DomainCrowds {
+  readonly #domains: ReadonlySet<string>;
+  readonly #byDomain = new Map<string, number>();
+  /** How many the fullest domain has. */
+  most = 0;
+
+  constructor(domains: ReadonlySet<string>) {
+    this.#domains = domains;
+  }
+
+  /** How many domains there are. */
+  get size(): number {
+    return this.#domains.size;
+  }
+
+  /** How many the emptiest domain has. */
+  get least(): number {
+    return this.#byDomain.size < this.#domains.size ? 0 : Math.min(...this.#byDomain.values());
+  }
+
+  of(domain: string): number {
+    return this.#byDomain.get(domain) ?? 0;
+  }
+
+  add(domain: string, count: number): void {
+    const crowd = this.of(domain) + count;
+    this.#byDomain.set(domain, crowd);
+    this.most = Math.max(this.most, crowd);
+  }
 }
 
 /** How many pods each domain holds, in the eyes of a spread constraint: counted once, and kept as pods are placed. */
 export class DomainCounts {
-  readonly #loads: readonly NodeLoad[];
+  readonly #source: DomainSource;
   readonly #counted = new Map<string, Counted>();
 
-  constructor(loads: readonly NodeLoad[]) {
-    this.#loads = loads;
+  constructor(source: DomainSource) {
+    this.#source = source;
   }
 
-  of(pod: Pod, constraint: Constraint): Crowds {
+  of(pod: Pod, constraint: Constraint): DomainCrowds {
     const { topologyKey, nodeAffinityPolicy = "Honor", nodeTaintsPolicy = "Ignore" } = constraint;
+    const { namespace } = pod.metadata;
     const labelSelector = ownSelector(pod, constraint);
     const policies = `${nodeAffinityPolicy} ${nodeTaintsPolicy}`;
-    const key = `${pod.metadata.namespace} ${topologyKey} ${policies} ${JSON.stringify(labelSelector)} ${demandOf(pod)}`;
-    const known = this.#counted.get(key);
-    if (known) return known;
-    const selector = labelSelector ? { labelSelector } : {};
-    const rules = { topologyKey, nodeAffinityPolicy, nodeTaintsPolicy, ...selector };
-    const counted: Counted = { ...rules, pod, byDomain: new Map(), most: 0 };
-    for (const load of this.#loads) add(counted, load, countMatching(load, counted));
+    const key = `${namespace} ${topologyKey} ${policies} ${JSON.stringify(labelSelector)} ${demandOf(pod)}`;
+    const counted =
+      this.#counted.get(key) ??
+      this.#count({ topologyKey, nodeAffinityPolicy, nodeTaintsPolicy, pod }, { namespace, labelSelector });
     this.#counted.set(key, counted);
-    return counted;
+    return counted.crowds;
   }
 
   /** A pod has come to the node of `load`. */
   place(pod: Pod, load: NodeLoad): void {
     for (const counted of this.#counted.values()) if (counts(counted, pod)) add(counted, load, 1);
   }
+
+  #count(rule: DomainRule, selection: PodSelection): Counted {
+    const counted = { ...rule, ...selection, crowds: new DomainCrowds(this.#source.domains(rule)) };
+    for (const [load, count] of this.#source.crowds(selection)) add(counted, load, count);
+    return counted;
+  }
 }
 
 function add(counted: Counted, load: NodeLoad, count: number): void {
   const domain = load.node.metadata.labels?.[counted.topologyKey];
-  if (domain === undefined || !isEligible(counted, load)) return;
-  const crowd = (counted.byDomain.get(domain) ?? 0) + count;
-  counted.byDomain.set(domain, crowd);
-  counted.most = Math.max(counted.most, crowd);
+  if (domain !== undefined && count > 0 && isEligible(counted, load)) counted.crowds.add(domain, count);
 }
 
 /** Nodes that the pod could not go to anyway are no domains of its own, as its policies have it. */
-function isEligible({ pod, nodeAffinityPolicy, nodeTaintsPolicy }: Counted, load: NodeLoad): boolean {
+export function isEligible({ pod, nodeAffinityPolicy, nodeTaintsPolicy }: DomainRule, load: NodeLoad): boolean {
   if (nodeAffinityPolicy === "Honor" && !fitOf(pod, load).selected) return false;
   return nodeTaintsPolicy === "Ignore" || !hasBlockingTaint(pod, load.node);
 }
@@ -74,17 +119,9 @@ function ownSelector(pod: Pod, { labelSelector, matchLabelKeys = [] }: Constrain
   return { ...labelSelector, matchLabels: { ...labelSelector?.matchLabels, ...Object.fromEntries(own) } };
 }
 
-function countMatching({ pods, counts: known }: NodeLoad, counted: Counted): number {
-  const key = `${counted.pod.metadata.namespace} ${JSON.stringify(counted.labelSelector)}`;
-  const count = known.get(key) ?? pods.filter((pod) => counts(counted, pod)).length;
-  known.set(key, count);
-  return count;
-}
-
-function counts({ pod, labelSelector }: Counted, { metadata }: Pod): boolean {
+/** Whether a pod counts, wherever it is. */
+export function counts({ namespace, labelSelector }: PodSelection, { metadata }: Pod): boolean {
   return (
-    metadata.namespace === pod.metadata.namespace &&
-    !metadata.deletionTimestamp &&
-    matchesSelector(labelSelector, metadata.labels)
+    metadata.namespace === namespace && !metadata.deletionTimestamp && matchesSelector(labelSelector, metadata.labels)
   );
 }

@@ -2,6 +2,7 @@ import { collide, hostPortsOf } from "./host-ports.ts";
 import { antiAffinity, demandOf, type Fit, isShared, type NodeLoad } from "./node-load.ts";
 import { podRequests, type Resources } from "./pod-requests.ts";
 import type { NodeSelectorTerm, Pod, PodAffinityTerm, SpreadConstraint, Taint, Toleration } from "./pod-types.ts";
+import type { DomainCrowds } from "./scheduling-domains.ts";
 import { matchesAll, matchesLabels, matchesSelector } from "./selectors.ts";
 import type { KubeNode } from "./types.ts";
 
@@ -25,7 +26,7 @@ export interface Surroundings {
 }
 
 interface HardSpread extends SpreadConstraint {
-  readonly counts: ReadonlyMap<string, number>;
+  readonly crowds: DomainCrowds;
   readonly least: number;
   /** 1 when the pod itself will be counted. */
   readonly self: number;
@@ -122,10 +123,10 @@ function shortages(pod: Pod, load: NodeLoad): string[] {
 const spreadReason = "node(s) didn't match pod topology spread constraints";
 
 function spreadObstacle({ node }: NodeLoad, { spread }: Surroundings): string | undefined {
-  for (const { topologyKey, maxSkew, counts, least, self } of spread) {
+  for (const { topologyKey, maxSkew, crowds, least, self } of spread) {
     const domain = node.metadata.labels?.[topologyKey];
     if (domain === undefined) return `${spreadReason} (missing required label)`;
-    if ((counts.get(domain) ?? 0) + self - least > maxSkew) return spreadReason;
+    if (crowds.of(domain) + self - least > maxSkew) return spreadReason;
   }
   return undefined;
 }

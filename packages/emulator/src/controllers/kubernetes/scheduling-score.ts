@@ -70,15 +70,15 @@ function crowding(
   spread: readonly SpreadConstraint[],
 ): number[] {
   const crowds = spread.map((constraint) => {
-    const { byDomain: counts, most } = domains.of(pod, constraint);
-    return { ...constraint, counts, most, factor: Math.log(counts.size + 2) };
+    const found = domains.of(pod, constraint);
+    return { ...constraint, found, factor: Math.log(found.size + 2) };
   });
   return candidates.map(({ node }) => {
     const labels = node.metadata.labels ?? {};
     let total = 0;
-    for (const { topologyKey, maxSkew, counts, most, factor } of crowds) {
+    for (const { topologyKey, maxSkew, found, factor } of crowds) {
       const domain = labels[topologyKey];
-      const crowd = domain === undefined ? most : (counts.get(domain) ?? 0);
+      const crowd = domain === undefined ? found.most : found.of(domain);
       total += crowd * factor + maxSkew - 1;
     }
     return total;

@@ -12,10 +12,10 @@ export function surroundingsOf(pod: Pod, all: readonly NodeLoad[], domains: Doma
     near: pod.spec.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [],
     away: antiAffinity(pod),
     spread: hard.map((constraint) => {
-      const { byDomain: counts } = domains.of(pod, constraint);
+      const crowds = domains.of(pod, constraint);
       const self = matchesSelector(constraint.labelSelector, pod.metadata.labels) ? 1 : 0;
-      const least = counts.size < (constraint.minDomains ?? 1) ? 0 : Math.min(...counts.values());
-      return { ...constraint, counts, least, self };
+      const least = crowds.size < (constraint.minDomains ?? 1) ? 0 : crowds.least;
+      return { ...constraint, crowds, least, self };
     }),
   };
 }
