@@ -14,7 +14,7 @@ import {
   runOperation,
   type ScaleBounds,
 } from "@fairway/core";
-import { type App, NotSupportedError, type TrafficWeights } from "@fairway/model";
+import { type App, FairwayError, NotSupportedError, type TrafficWeights } from "@fairway/model";
 import { fromAzure } from "./azure-errors.ts";
 import { defaultReadyTimeoutMs, deploy } from "./deploy.ts";
 import type { Environment } from "./environment.ts";
@@ -79,7 +79,8 @@ export class ContainerAppsTarget implements DeploymentTarget {
   }
 
   async statuses(): Promise<readonly AppStatus[]> {
-    return Promise.all((await this.apps()).map((app) => this.status(app)));
+    const statuses = await Promise.all((await this.apps()).map((app) => this.status(app).catch(noneWhenGone)));
+    return statuses.flat();
   }
 
   logs(app: string, options: LogOptions = {}): AsyncIterable<LogLine> {
@@ -144,6 +145,12 @@ const alternatives: Readonly<Record<CapabilityName, string>> = {
   preflight: "",
   maintenance: "",
 };
+
+/** It was removed in between. */
+function noneWhenGone(error: unknown): [] {
+  if (error instanceof FairwayError && error.code === "app-not-found") return [];
+  throw error;
+}
 
 async function converted<T>(subject: string, work: Promise<T>): Promise<T> {
   try {
