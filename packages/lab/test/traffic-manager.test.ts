@@ -1,6 +1,6 @@
 import { TrafficManagerManagementClient } from "@azure/arm-trafficmanager";
 import { describe, expect, test } from "vitest";
-import type { VirtualWorld } from "../src/virtual/world.ts";
+import { openVirtualWorld, type VirtualWorld } from "../src/virtual/world.ts";
 import { inject, openWorld } from "./switch-places.ts";
 
 describe("Traffic Manager, through the official client", () => {
@@ -183,6 +183,19 @@ interface Place extends Disposable {
   readonly world: VirtualWorld;
   readonly client: TrafficManagerManagementClient;
 }
+
+test("is answered with at once in a world that was kept", async () => {
+  for (let seed = 1; seed <= 5; seed += 1) {
+    using place = await open(seed);
+    const { client, world } = place;
+    await world.run(() => client.profiles.createOrUpdate("lab", "shop", described));
+    const text = world.azure.exportState();
+    world[Symbol.dispose]();
+    using later = await openVirtualWorld({ seed });
+    await later.azure.importState(text);
+    expect(shares(later)).toEqual({ west: 90, north: 1 });
+  }
+});
 
 async function open(seed: number): Promise<Place> {
   const { world, options } = await openWorld(seed);

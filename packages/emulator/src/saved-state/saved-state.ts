@@ -67,6 +67,7 @@ export async function importState(text: string, parts: StateParts): Promise<void
   restoreApps(parts.apps, state.apps);
   await restoreClusters(parts, state.clusters, call);
   for (const { path, body } of state.profiles ?? []) call("PUT", path, body);
+  parts.switches.trafficManager.settle();
   parts.switches.frontDoor.resources.restore(state.frontDoor ?? []);
   parts.switches.apiManagement.resources.restore(state.apiManagement ?? []);
   for (const lock of state.locks) locks.set(lock);

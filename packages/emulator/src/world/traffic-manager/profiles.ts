@@ -74,6 +74,17 @@ export class TrafficManager implements TrafficSwitch {
     return known;
   }
 
+  /** All there are now are of an earlier run: name servers and probes knew them then. */
+  settle(): void {
+    const nowMs = this.#world.clock.now();
+    for (const [key, known] of this.#profiles) {
+      this.#served.forget(key);
+      this.#served.publish(key, known.profile, nowMs, nowMs);
+      const enabledAtMs = new Map([...known.enabledAtMs.keys()].map((name) => [name, 0]));
+      this.#profiles.set(key, { ...known, enabledAtMs });
+    }
+  }
+
   remove(address: ProfileAddress): boolean {
     this.#served.forget(keyOf(address));
     return this.#profiles.delete(keyOf(address));
