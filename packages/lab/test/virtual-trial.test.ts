@@ -27,15 +27,16 @@ test("F1: the upgrade goes on while nothing comes up again, and payments fail un
 }, async () => {
   const scenario = { topology: "small", incident: "F1" } as const;
   // It depends on where the configuration service is on the way.
-  let down: TrialRecord | undefined;
-  for (let seed = 1; seed <= 12 && !down; seed += 1) {
-    const record = await runTrial({ scenario, strategy: "in-place", seed, timeline: true });
-    expect(record).toMatchObject({ outcome: "upgraded", people: { tickets: 0 } });
-    expect(record.people.actions).toBeGreaterThan(0);
-    if (record.outage.longestMs > 10 * 60_000) down = record;
-  }
-  expect(down?.payments.failed).toBeGreaterThan(1_000);
-  const kinds = new Set(down?.timeline?.map(({ kind }) => kind));
+  const down = await firstTrial(
+    (seed) => runTrial({ scenario, strategy: "in-place", seed, timeline: true }),
+    (record) => {
+      expect(record).toMatchObject({ outcome: "upgraded", people: { tickets: 0 } });
+      expect(record.people.actions).toBeGreaterThan(0);
+      return record.outage.longestMs > 10 * 60_000;
+    },
+  );
+  expect(down.payments.failed).toBeGreaterThan(1_000);
+  const kinds = new Set(down.timeline?.map(({ kind }) => kind));
   for (const kind of ["fault", "node", "person", "step", "traffic"]) expect(kinds).toContain(kind);
 });
 
@@ -80,6 +81,17 @@ test("F7: whoever has only one way to its customers waits for support, whoever h
   expect(two.payments.failed).toBeLessThan(one.payments.failed);
 });
 
+test("F5: the tests of the teams find in a new cluster what its customers would have found", {
+  timeout: 60_000,
+}, async () => {
+  const scenario = { topology: "small", incident: "F5" } as const;
+  const found = await firstTrial(
+    (seed) => runTrial({ scenario, strategy: "cluster-blue-green", seed, timeline: true }),
+    ({ timeline = [] }) => timeline.some((entry) => entry.kind === "person" && entry.what.startsWith("tests of")),
+  );
+  expect(found).toMatchObject({ outcome: "upgraded", outage: { count: 0 }, people: { actions: 1 } });
+});
+
 test("F8: whoever takes a bad release back while another cluster is being made finds no app there, and goes on", {
   timeout: 60_000,
 }, async () => {
@@ -98,3 +110,15 @@ test("F7: a new cluster in the same region is behind the same broken route", { t
   expect(record.outage.totalMs).toBeGreaterThan(0);
   expect(record.people.tickets).toBe(1);
 });
+
+/** Of the first seed that shows what is meant: chance decides which that is. */
+async function firstTrial(
+  run: (seed: number) => Promise<TrialRecord>,
+  isMeant: (record: TrialRecord) => boolean,
+): Promise<TrialRecord> {
+  for (let seed = 1; seed <= 12; seed += 1) {
+    const record = await run(seed);
+    if (isMeant(record)) return record;
+  }
+  return expect.unreachable("No seed shows it.");
+}

@@ -23,6 +23,8 @@ export const assumptions = {
   "people.repair": { medianMinutes: 10, p95Minutes: 30, source: "assumed", confidence: "D" },
   /** Somebody reads a plan and says go. */
   "people.approval": { medianMinutes: 10, p95Minutes: 60, source: "assumed", confidence: "D" },
+  /** How long the test pipelines of the teams run, all at once, in one cluster. */
+  "people.tests": { medianMinutes: 15, p95Minutes: 45, source: "assumed", confidence: "D" },
   /** From a ticket of severity A to the change that helps. */
   "support.ticket": {
     medianMinutes: 240,

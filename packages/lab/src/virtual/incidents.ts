@@ -156,7 +156,7 @@ export const badRelease: Incident = {
     by: "people",
     what: "the release taken back",
     async apply(site) {
-      for (const cluster of await clustersNow(site)) await takeBack(await site.target(cluster));
+      for (const cluster of await clustersNow(site)) await takeBack(site, await site.target(cluster));
     },
   },
 };
@@ -192,12 +192,15 @@ async function shareOf(target: DeploymentTarget, revision: string): Promise<numb
   return (await target.revisions(entry)).find(({ name }) => name === revision)?.weight;
 }
 
-/** All the traffic to the oldest revision. A cluster that is being made has none yet. */
-async function takeBack(target: DeploymentTarget): Promise<void> {
+/** All the traffic to the good version, which a cluster that is new may never have had. One that is being made has no apps. */
+async function takeBack(site: Site, target: DeploymentTarget): Promise<void> {
   if (target.supports("maintenance")) await target.capability("maintenance").release().result();
   const revisions = (await target.apps()).includes(entry) ? await target.revisions(entry) : [];
-  const stable = revisions.at(-1);
-  if (stable && revisions.length > 1) await target.shift(entry, { [stable.name]: 100 }).result();
+  if (revisions.every(({ image }) => image !== imageOf(entry, badVersion))) return;
+  const stable =
+    revisions.find(({ image }) => image !== imageOf(entry, badVersion)) ??
+    (await target.apply(appOf(shapeOf(site, entry), site)).result());
+  await target.shift(entry, { [stable.name]: 100 }).result();
 }
 
 /** Once, at a moment of the time that the strategy is planned to take. */

@@ -2,8 +2,10 @@ import { FairwayError } from "@fairway/sdk";
 import type { AssumptionName } from "./assumptions.ts";
 import { drawMinutes } from "./assumptions.ts";
 import type { Incident } from "./incident.ts";
+import type { ClusterName } from "./places.ts";
 import type { PeopleCounts } from "./record.ts";
 import type { Site } from "./site.ts";
+import { runTeamTests, type TestResult } from "./team-tests.ts";
 
 const triesMax = 36;
 const againMs = 10 * 60_000;
@@ -50,12 +52,20 @@ export class People {
     this.#counts.minutes += this.#draw("people.step");
   }
 
+  /** The pipelines of all teams run; nobody waits for them but the upgrade. */
+  async test(cluster: ClusterName): Promise<TestResult> {
+    const result = await runTeamTests(this.#site, cluster, this.#draw("people.tests"));
+    if (!result.passed) this.#tell(result.evidence);
+    return result;
+  }
+
   async #mend(why: string): Promise<void> {
     this.#counts.actions += 1;
     this.#tell(`called: ${why}`);
     await this.#takeTime("people.diagnosis");
     const { remedy } = this.#incident;
-    if (!remedy || this.#isMended) return;
+    // What support has repaired stays repaired; what a team did is done again where it is missing: in a new cluster.
+    if (!remedy || (this.#isMended && remedy.by === "support")) return;
     if (remedy.by === "people" || remedy.first) await this.#takeTime("people.repair");
     await this.#untilDone(async () => remedy.first?.(this.#site));
     if (remedy.by === "support") await this.#waitForSupport();

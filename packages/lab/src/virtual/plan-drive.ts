@@ -17,13 +17,9 @@ import type { StrategyContext, StrategyEnd } from "./strategy.ts";
 const attemptsMax = 6;
 
 /** Runs a plan as the command line does; somebody resumes it after each failure, and says go at its gates. */
-export async function drivePlan(
-  context: StrategyContext,
-  plan: UpgradePlan,
-  looksFirst: boolean,
-): Promise<StrategyEnd> {
+export async function drivePlan(context: StrategyContext, plan: UpgradePlan, isCareful: boolean): Promise<StrategyEnd> {
   const { people } = context;
-  const ports = portsOf(context, looksFirst);
+  const ports = portsOf(context, isCareful);
   let operation = runUpgrade(ports, plan);
   for (let failures = 0; ; operation = resumeUpgrade(ports, plan.cluster)) {
     const error = await failureOf(operation);
@@ -45,7 +41,7 @@ async function failureOf(operation: Operation<UpgradeState>): Promise<FairwayErr
   }
 }
 
-function portsOf({ site, journal }: StrategyContext, looksFirst: boolean): UpgradePorts {
+function portsOf({ site, people, journal }: StrategyContext, isCareful: boolean): UpgradePorts {
   const { clock } = site.world;
   return {
     clock,
@@ -56,9 +52,11 @@ function portsOf({ site, journal }: StrategyContext, looksFirst: boolean): Upgra
     tellsNodes: false,
     switcher: (reference) => site.world.connectSwitcher(reference),
     connect: (address) => site.target(clusterAt(site, address)),
-    check: async (target, upgrade) =>
-      looksFirst ? (await target.capability("preflight").check(upgrade)).findings : [],
-    gates: { command: async () => ({ passed: true, evidence: "" }), metric: async () => 0 },
+    check: async (target, upgrade) => (isCareful ? (await target.capability("preflight").check(upgrade)).findings : []),
+    gates: {
+      command: (_command, address) => people.test(clusterAt(site, address)),
+      metric: async () => 0,
+    },
   };
 }
 

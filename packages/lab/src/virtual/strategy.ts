@@ -1,4 +1,12 @@
-import { type ClusterStrategy, makePlan, type Step, type TrafficRequest, type UpgradePhase } from "@fairway/sdk";
+import {
+  type ClusterStrategy,
+  type Gate,
+  makePlan,
+  type Step,
+  type TrafficRequest,
+  type UpgradePhase,
+} from "@fairway/sdk";
+import { assumptions } from "./assumptions.ts";
 import { plannedMaintenance } from "./maintenance.ts";
 import type { MemoryJournal } from "./memory-journal.ts";
 import type { People } from "./people.ts";
@@ -63,28 +71,28 @@ export const strategies: Readonly<Record<StrategyName, TrialStrategy>> = {
     title: "control plane and all pools with one click",
     budgets: false,
     clusters: 1,
-    prepare: (site) => planned(site, { strategy: "in-place", looksFirst: false }),
+    prepare: (site) => planned(site, { strategy: "in-place", isCareful: false }),
   },
   "node-pool": {
     story: "S2",
     title: "control plane, then pool after pool",
     budgets: false,
     clusters: 1,
-    prepare: (site) => planned(site, { strategy: "node-pool", looksFirst: false }),
+    prepare: (site) => planned(site, { strategy: "node-pool", isCareful: false }),
   },
   guarded: {
     story: "S6",
     title: "in place, guarded by disruption budgets, rehearsed on the inactive cluster",
     budgets: true,
     clusters: 2,
-    prepare: (site) => planned(site, { strategy: "guarded", looksFirst: true }),
+    prepare: (site) => planned(site, { strategy: "guarded", isCareful: true }),
   },
   "pool-blue-green": {
     story: "pools",
     title: "new pools beside the old ones, with disruption budgets",
     budgets: true,
     clusters: 1,
-    prepare: (site) => planned(site, { strategy: "pool-blue-green", looksFirst: true }),
+    prepare: (site) => planned(site, { strategy: "pool-blue-green", isCareful: true }),
   },
   "cluster-blue-green": {
     story: "S3",
@@ -92,7 +100,7 @@ export const strategies: Readonly<Record<StrategyName, TrialStrategy>> = {
     budgets: true,
     clusters: 1,
     weights: [100, 0],
-    prepare: (site) => planned(site, { strategy: "cluster-blue-green", looksFirst: true }),
+    prepare: (site) => planned(site, { strategy: "cluster-blue-green", isCareful: true }),
   },
   "active-active": {
     story: "S4",
@@ -100,7 +108,7 @@ export const strategies: Readonly<Record<StrategyName, TrialStrategy>> = {
     budgets: true,
     clusters: 2,
     weights: [90, 10],
-    prepare: (site) => planned(site, { strategy: "active-active", looksFirst: true }),
+    prepare: (site) => planned(site, { strategy: "active-active", isCareful: true }),
   },
   "region-failover": {
     story: "S5",
@@ -109,7 +117,7 @@ export const strategies: Readonly<Record<StrategyName, TrialStrategy>> = {
     clusters: 2,
     weights: [100, 0],
     secondLocation: "northeurope",
-    prepare: (site) => planned(site, { strategy: "region-failover", looksFirst: true }),
+    prepare: (site) => planned(site, { strategy: "region-failover", isCareful: true }),
   },
   "container-apps": {
     story: "S7",
@@ -123,25 +131,37 @@ export const strategies: Readonly<Record<StrategyName, TrialStrategy>> = {
 
 interface Planned {
   readonly strategy: ClusterStrategy;
-  /** Whether findings that stand against it are read before the first step. */
-  readonly looksFirst: boolean;
+  /** Whether findings that stand against it are read before the first step, and all teams run their tests between steps. */
+  readonly isCareful: boolean;
 }
 
-async function planned(site: Site, { strategy, looksFirst }: Planned): Promise<PreparedStrategy> {
+async function planned(site: Site, { strategy, isCareful }: Planned): Promise<PreparedStrategy> {
   const [active, second] = await Promise.all(site.clusters.map((cluster) => factsOf(site, cluster)));
   if (!active) throw new Error("There is no cluster.");
   const traffic = await trafficOf(site);
-  const request = { strategy, version: nextVersion(active.facts.reachable), ...(traffic ? { traffic } : {}) };
+  const request = {
+    strategy,
+    version: nextVersion(active.facts.reachable),
+    ...(traffic ? { traffic } : {}),
+    ...(isCareful ? { gates: [teamTests] } : {}),
+  };
   const [, other] = clusterNames;
   const successor = { address: addressOfCluster(site.world.azure, other), exists: false, host: entranceOf(other) };
   const plan = makePlan({ ...request, successor }, active, second);
-  const minutes = plan.steps.reduce((sum, { estimate }) => sum + (estimate?.p50Minutes ?? 0), 0);
+  const minutes = plan.steps.reduce((sum, step) => sum + minutesOf(step), 0);
   return {
     version: plan.version,
     steps: plan.steps,
     plannedMs: minutes * 60_000,
-    run: (context) => drivePlan(context, plan, looksFirst),
+    run: (context) => drivePlan(context, plan, isCareful),
   };
+}
+
+/** As `--test` puts them between the steps of a plan. */
+const teamTests: Gate = { kind: "command", command: "the tests of all teams" };
+
+function minutesOf({ action, estimate }: Step): number {
+  return action.kind === "gate" ? assumptions["people.tests"].medianMinutes : (estimate?.p50Minutes ?? 0);
 }
 
 async function trafficOf({ world, switcher: reference }: Site): Promise<TrafficRequest | undefined> {
