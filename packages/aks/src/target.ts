@@ -3,6 +3,7 @@ import {
   type Capabilities,
   type Clock,
   type DeploymentTarget,
+  type Fence,
   type OperationContext,
   runOperation,
 } from "@fairway/core";
@@ -44,6 +45,8 @@ export interface AksTargetOptions {
   readonly kubeconfig?: "arm" | { readonly path: string };
   /** How requests of the Kubernetes API travel, logs apart. Default: over HTTPS. */
   readonly kubernetesTransport?: KubernetesTransport;
+  /** Awaited before each request of the Kubernetes API that changes something; when it rejects nothing is sent. */
+  readonly fence?: Fence;
   readonly gateway?: GatewayOptions;
   /** How often is looked whether something has happened. Default 1000. */
   readonly pollMs?: number;
@@ -63,7 +66,10 @@ export async function createAksTarget(options: AksTargetOptions): Promise<Deploy
   const gateway = options.gateway ?? {};
   return targetOf({
     address: options.address,
-    kubernetes: createKubernetes(kubeConfig, options.namespace, options.clock, options.kubernetesTransport),
+    kubernetes: createKubernetes(kubeConfig, options.namespace, options.clock, {
+      ...(options.kubernetesTransport ? { transport: options.kubernetesTransport } : {}),
+      ...(options.fence ? { fence: options.fence } : {}),
+    }),
     arm,
     clock: options.clock,
     gateway: gatewaySettings(gateway, options.namespace),

@@ -5,6 +5,7 @@ import {
   connectSwitcher,
   type DeploymentTarget,
   defaultCredential,
+  type Fence,
   parseTargetAddress,
   type Switcher,
   type SwitcherReference,
@@ -14,7 +15,9 @@ import type { Context, TargetOptions } from "./context.ts";
 import { withSignInHint } from "./sign-in.ts";
 import { unlessAborted } from "./until-aborted.ts";
 
-export type OpenSwitcher = (reference: SwitcherReference) => Promise<Switcher>;
+/** `fence`: see `UpgradePorts`. */
+export type OpenTarget = (address: string, fence?: Fence) => Promise<DeploymentTarget>;
+export type OpenSwitcher = (reference: SwitcherReference, fence?: Fence) => Promise<Switcher>;
 
 /** Connects to the target of the option or of FAIRWAY_TARGET, runs `work`, and closes the target whatever happens. */
 export async function withTarget<T>(
@@ -25,28 +28,30 @@ export async function withTarget<T>(
   return await withTargets(context, options, async (open) => work(await open(targetAddress(context, options))));
 }
 
-/** The same for work that is about several targets: each is connected once. */
+/** The same for work that is about several targets: each is connected once, and once more for who drives. */
 export async function withTargets<T>(
   context: Context,
   options: TargetOptions,
-  work: (open: (address: string) => Promise<DeploymentTarget>, openSwitcher: OpenSwitcher) => Promise<T>,
+  work: (open: OpenTarget, openSwitcher: OpenSwitcher) => Promise<T>,
 ): Promise<T> {
   const arm = await armOptions(context, options);
-  const opened = new Map<string, DeploymentTarget>();
-  async function open(address: string): Promise<DeploymentTarget> {
-    const target = opened.get(address) ?? (await unlessAborted(context.signal, connect(address, arm)));
-    opened.set(address, target);
+  const opened: { address: string; fence: Fence | undefined; target: DeploymentTarget }[] = [];
+  async function open(address: string, fence?: Fence): Promise<DeploymentTarget> {
+    const known = opened.find((one) => one.address === address && one.fence === fence);
+    if (known) return known.target;
+    const target = await unlessAborted(context.signal, connect(address, { ...arm, fence }));
+    opened.push({ address, fence, target });
     return target;
   }
-  async function openSwitcher(reference: SwitcherReference): Promise<Switcher> {
-    return await unlessAborted(context.signal, connectSwitcher(reference, arm));
+  async function openSwitcher(reference: SwitcherReference, fence?: Fence): Promise<Switcher> {
+    return await unlessAborted(context.signal, connectSwitcher(reference, { ...arm, fence }));
   }
   try {
     return await work(open, openSwitcher);
   } catch (error) {
     throw withSignInHint(error, context, options);
   } finally {
-    for (const target of opened.values()) await target.close();
+    for (const { target } of opened) await target.close();
   }
 }
 

@@ -198,6 +198,7 @@ const planted: readonly Planted[] = [
         return {
           ...lease,
           append: (entry) => anyhow(lease.append(entry)),
+          isSure: () => true,
           takeRequest: async () => undefined,
         };
       },

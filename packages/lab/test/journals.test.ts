@@ -127,11 +127,28 @@ describe("the journal in PostgreSQL", () => {
     await successor.append(begun("b"));
     await expect(silent.append(begun("a"))).rejects.toMatchObject({ code: "lease-held" });
     await expect(silent.begin(planned("ada"))).rejects.toMatchObject({ code: "lease-held" });
+    await expect(silent.renew()).rejects.toMatchObject({ code: "lease-held" });
     await silent.release();
     // What the deposed one let go was no longer its own.
     await expect(open().acquire("eve")).rejects.toMatchObject({ code: "lease-held" });
     await successor.release();
     expect(await open().read()).toEqual([planned("ada"), begun("b")]);
+  });
+
+  test("is nobody's for sure when a machine has slept, or its connection has broken, until it was asked", async () => {
+    let sleptMs = 0;
+    journals += 1;
+    const clock = { ...systemClock, now: () => Date.now() + sleptMs };
+    const lease = await createPostgresJournal({ url, cluster: `aks://a/b/cluster-${journals}`, clock }).acquire("ada");
+    expect(lease.isSure()).toBe(true);
+    sleptMs = 25_000;
+    expect(lease.isSure()).toBe(false);
+    await lease.renew();
+    expect(lease.isSure()).toBe(true);
+    await sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'fairway'");
+    await expect.poll(() => lease.isSure(), { timeout: 10_000 }).toBe(false);
+    await expect(lease.renew()).rejects.toMatchObject({ code: "unreachable" });
+    await lease.release();
   });
 
   test("tells who drove when the connection breaks, and another one goes on", async () => {

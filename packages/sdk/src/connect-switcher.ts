@@ -1,6 +1,7 @@
 import type { Switcher, SwitcherReference } from "@fairway/core";
 import type { ConnectOptions } from "./connect.ts";
 import { defaultCredential } from "./default-credential.ts";
+import { fencedClient } from "./fenced-client.ts";
 import { parseSwitcherAddress } from "./switcher-address.ts";
 import { systemClock } from "./system-clock.ts";
 
@@ -16,12 +17,12 @@ export async function connectSwitcher(
 ): Promise<Switcher> {
   const { place, canonical } = parseSwitcherAddress(address);
   const { openSwitcher } = await import("@fairway/switchers");
-  const { transport, arm } = options;
+  const httpClient = await fencedClient(options);
   return await openSwitcher(place, {
     address: canonical,
     routes,
     credential: options.credential ?? (await defaultCredential()),
     clock: options.clock ?? systemClock,
-    arm: { ...arm, ...(transport ? { httpClient: transport.arm } : {}) },
+    arm: { ...options.arm, ...(httpClient ? { httpClient } : {}) },
   });
 }

@@ -1,8 +1,9 @@
 import type { TokenCredential } from "@azure/core-auth";
 import type { ArmOptions, KubernetesTransport } from "@fairway/aks";
-import type { Clock, DeploymentTarget } from "@fairway/core";
+import type { Clock, DeploymentTarget, Fence } from "@fairway/core";
 import { parseTargetAddress, type TargetAddress } from "./address.ts";
 import { defaultCredential } from "./default-credential.ts";
+import { fencedClient } from "./fenced-client.ts";
 import { systemClock } from "./system-clock.ts";
 
 export interface ConnectOptions {
@@ -16,13 +17,17 @@ export interface ConnectOptions {
   readonly clock?: Clock;
   /** How requests travel. Default: over HTTPS. A simulation answers them inside the process. */
   readonly transport?: Transport;
+  /** Awaited before each request that changes something; when it rejects nothing is sent. Default: everything is. */
+  readonly fence?: Fence | undefined;
   /** How often a target looks whether something has happened that nobody tells it. Default 1000. */
   readonly pollMs?: number;
 }
 
+type HttpClient = NonNullable<ArmOptions["httpClient"]>;
+
 export interface Transport {
   /** To Azure Resource Manager. */
-  readonly arm: NonNullable<ArmOptions["httpClient"]>;
+  readonly arm: HttpClient;
   readonly kubernetes: KubernetesTransport;
 }
 
@@ -45,20 +50,24 @@ export async function connect(address: string, options: ConnectOptions = {}): Pr
     clock: options.clock ?? systemClock,
     ...(options.arm ? { arm: options.arm } : {}),
   };
-  return open(parsed, common, options);
+  return open(parsed, common, await fencedClient(options), options);
 }
 
 type Common = Omit<Parameters<typeof import("@fairway/container-apps").createContainerAppsTarget>[0], "environment">;
 
-async function open(parsed: TargetAddress, common: Common, options: ConnectOptions): Promise<DeploymentTarget> {
-  const { transport, pollMs } = options;
+async function open(
+  parsed: TargetAddress,
+  common: Common,
+  httpClient: HttpClient | undefined,
+  { transport, kubeconfig, pollMs, fence }: ConnectOptions,
+): Promise<DeploymentTarget> {
   switch (parsed.kind) {
     case "aca": {
       const { createContainerAppsTarget } = await import("@fairway/container-apps");
       return createContainerAppsTarget({
         ...common,
         environment: parsed.environment,
-        ...(transport ? { clientOptions: { httpClient: transport.arm } } : {}),
+        ...(httpClient ? { clientOptions: { httpClient } } : {}),
         ...(pollMs === undefined ? {} : { waits: { readyPollMs: pollMs } }),
       });
     }
@@ -69,10 +78,10 @@ async function open(parsed: TargetAddress, common: Common, options: ConnectOptio
         ...common,
         cluster,
         namespace,
-        kubeconfig: options.kubeconfig ?? "arm",
-        ...(transport
-          ? { arm: { ...common.arm, httpClient: transport.arm }, kubernetesTransport: transport.kubernetes }
-          : {}),
+        kubeconfig: kubeconfig ?? "arm",
+        ...(httpClient ? { arm: { ...common.arm, httpClient } } : {}),
+        ...(transport ? { kubernetesTransport: transport.kubernetes } : {}),
+        ...(fence ? { fence } : {}),
         ...(pollMs === undefined ? {} : { pollMs }),
       });
     }

@@ -12,6 +12,7 @@ export type {
   ClusterStrategy,
   DeploymentTarget,
   Estimate,
+  Fence,
   Gate,
   GatePorts,
   Journal,

@@ -126,6 +126,38 @@ test("a holder that has ended, or has long been silent, loses it, and can write 
   await successor.release();
 });
 
+test("a holder whose machine has slept is not sure of itself, and asks before it goes on", async () => {
+  const { path } = newJournal();
+  let sleptMs = 0;
+  const own = createFileJournal(path, { ...systemClock, now: () => Date.now() + sleptMs });
+  const lease = await own.acquire("ada");
+  expect(lease.isSure()).toBe(true);
+  sleptMs = 25_000;
+  expect(lease.isSure()).toBe(false);
+  await lease.renew();
+  expect(lease.isSure()).toBe(true);
+  sleptMs = 60_000;
+  const successor = await createFileJournal(path, { ...systemClock, now: () => Date.now() + 60_000 }).acquire("bob");
+  await expect(lease.renew()).rejects.toMatchObject({ code: "lease-held" });
+  expect(lease.isSure()).toBe(false);
+  await successor.release();
+});
+
+test("a holder that slept while others came and went does not take the next one's lease for its own", async () => {
+  const { journal, path } = newJournal();
+  const sleeper = await journal.acquire("ada");
+  const longAgo = new Date(Date.now() - 60_000);
+  await utimes(`${path}.lease-1`, longAgo, longAgo);
+  await (await journal.acquire("bob")).release();
+  const next = await journal.acquire("eve");
+  await expect(sleeper.append(begun("a"))).rejects.toMatchObject({ code: "lease-held" });
+  await expect(sleeper.renew()).rejects.toMatchObject({ code: "lease-held" });
+  await sleeper.release();
+  await next.append(begun("b"));
+  await next.release();
+  expect(await journal.read()).toEqual([begun("b")]);
+});
+
 test("what is asked for is told once", async () => {
   const { journal } = newJournal();
   const lease = await journal.acquire("ada");

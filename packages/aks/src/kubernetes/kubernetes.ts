@@ -12,7 +12,7 @@ import {
 } from "@kubernetes/client-node";
 import type { Manifest } from "../manifests/manifest.ts";
 import { fieldManager, runtimeFieldManager } from "../names.ts";
-import { type Connection, createConnection, type KubernetesTransport, serverOf } from "./connection.ts";
+import { type Connection, type ConnectionOptions, createConnection, serverOf } from "./connection.ts";
 import { isStatus } from "./kubernetes-errors.ts";
 import { createRequests, type Requests } from "./requests.ts";
 
@@ -71,9 +71,9 @@ export function createKubernetes(
   kubeConfig: KubeConfig,
   namespace: string,
   clock: Clock,
-  transport?: KubernetesTransport,
+  options: ConnectionOptions = {},
 ): Kubernetes {
-  const connection = createConnection(kubeConfig, transport);
+  const connection = createConnection(kubeConfig, options);
   const requests = createRequests(serverOf(kubeConfig), clock);
   return {
     namespace,

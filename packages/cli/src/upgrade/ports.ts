@@ -4,7 +4,6 @@ import {
   clusterOf,
   createFileJournal,
   createPostgresJournal,
-  type DeploymentTarget,
   FairwayError,
   type GatePorts,
   type Journal,
@@ -14,7 +13,7 @@ import {
 import { checkTarget } from "../commands/upgrade-check.ts";
 import type { Context } from "../context.ts";
 import { runInShell } from "../findings/rules-file.ts";
-import type { OpenSwitcher } from "../target.ts";
+import type { OpenSwitcher, OpenTarget } from "../target.ts";
 import type { JournalOptions } from "./options.ts";
 import { readRelease } from "./read-plan.ts";
 
@@ -23,7 +22,7 @@ export function upgradePorts(
   context: Context,
   options: JournalOptions,
   cluster: string,
-  open: (address: string) => Promise<DeploymentTarget>,
+  open: OpenTarget,
   openSwitcher: OpenSwitcher,
 ): UpgradePorts {
   return {

@@ -43,6 +43,13 @@ export interface JournalLease {
   append(entry: JournalEntry): Promise<void>;
   /** Puts what is there aside and starts with this entry. */
   begin(entry: JournalEntry): Promise<void>;
+  /**
+   * Whether nobody else can have taken over by now: it was seen to be ours so short a time ago that the next one still waits.
+   * Asks nobody, so that it can be the last thing that is looked at before a call.
+   */
+  isSure(): boolean;
+  /** Says that this process is alive. Rejects with `lease-held` when another one has taken over. */
+  renew(): Promise<void>;
   /** What somebody has asked for; told once. Rejects with `lease-held` when another process has taken over. */
   takeRequest(): Promise<JournalRequest | undefined>;
   release(): Promise<void>;

@@ -2,6 +2,7 @@ import { type App, FairwayError, type Finding } from "@fairway/model";
 import type { Clock } from "../clock.ts";
 import type { Switcher, SwitcherReference } from "../switcher.ts";
 import type { DeploymentTarget } from "../target.ts";
+import type { Fence } from "./fence.ts";
 import type { Journal } from "./journal.ts";
 import type { ReleaseSource, UpgradePlan } from "./plan.ts";
 
@@ -11,10 +12,13 @@ export interface UpgradePorts {
   readonly journal: Journal;
   /** Who drives: a name that others recognise in the journal. */
   readonly by: string;
-  /** The target at an address of the plan. Closing it is the caller's affair. */
-  connect(address: string): Promise<DeploymentTarget>;
+  /**
+   * The target at an address of the plan. Closing it is the caller's affair. `fence`: for `connect` of the SDK, so that a process
+   * that has stood still sends nothing more when another one drives.
+   */
+  connect(address: string, fence?: Fence): Promise<DeploymentTarget>;
   /** What moves traffic between clusters. Only for plans that name one. */
-  switcher?(reference: SwitcherReference): Promise<Switcher>;
+  switcher?(reference: SwitcherReference, fence?: Fence): Promise<Switcher>;
   /** What stands against the upgrade, without what is ignored on purpose. */
   check(
     target: DeploymentTarget,

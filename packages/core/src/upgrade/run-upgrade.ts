@@ -2,6 +2,7 @@ import { FairwayError } from "@fairway/model";
 import type { Operation } from "../operation.ts";
 import { type OperationContext, runOperation } from "../run-operation.ts";
 import { Driver } from "./drive.ts";
+import { fenced } from "./fence.ts";
 import type { JournalEntry, JournalLease, JournalRequest } from "./journal.ts";
 import { clusterOf, type UpgradePlan } from "./plan.ts";
 import type { UpgradePorts } from "./ports.ts";
@@ -13,7 +14,7 @@ import { isOver, stateOf, type UpgradeState } from "./state.ts";
  * to this process, `resumeUpgrade` goes on from its journal. Rejects with `conflict` while another one is not over.
  */
 export function runUpgrade(ports: UpgradePorts, plan: UpgradePlan): Operation<UpgradeState> {
-  return driving(ports, plan.cluster, "upgrade", async (lease, operation, entries) => {
+  return driving(ports, plan.cluster, "upgrade", async (own, lease, operation, entries) => {
     const before = stateOf(entries);
     if (before && !isOver(before)) {
       refuseOther(ports, plan.cluster, before);
@@ -21,31 +22,31 @@ export function runUpgrade(ports: UpgradePorts, plan: UpgradePlan): Operation<Up
     }
     const first: JournalEntry = { at: new Date(ports.clock.now()).toISOString(), type: "planned", plan, by: ports.by };
     await lease.begin(first);
-    return await new Driver(ports, lease, operation, [first]).forward();
+    return await new Driver(own, lease, operation, [first]).forward();
   });
 }
 
 /** Goes on with what was paused, has failed, was aborted, or was left by a process that has ended; a rollback goes on as one. */
 export function resumeUpgrade(ports: UpgradePorts, cluster: string): Operation<UpgradeState> {
-  return driving(ports, cluster, "resume", async (lease, operation, entries) => {
+  return driving(ports, cluster, "resume", async (own, lease, operation, entries) => {
     const { phase, isRollingBack } = unfinished(ports, cluster, entries);
-    const driver = new Driver(ports, lease, operation, entries);
+    const driver = new Driver(own, lease, operation, entries);
     const isWaiting = phase.kind === "paused" && phase.gate !== undefined;
     await driver.write({ type: "resumed", by: ports.by });
     if (isRollingBack) return await driver.back();
     // Resuming is the word of the person that the gate waits for.
     if (isWaiting) await driver.write({ type: "done", step: phase.gate ?? "", note: `opened by ${ports.by}` });
-    await reconcile(ports, driver, operation).catch((error: unknown) => driver.refused(error));
+    await reconcile(own, driver, operation).catch((error: unknown) => driver.refused(error));
     return await driver.forward();
   });
 }
 
 /** Undoes what was done, as far as AKS lets it: see `noReturn` in the plan. Works on a finished upgrade too. */
 export function rollBackUpgrade(ports: UpgradePorts, cluster: string): Operation<UpgradeState> {
-  return driving(ports, cluster, "rollback", async (lease, operation, entries) => {
+  return driving(ports, cluster, "rollback", async (own, lease, operation, entries) => {
     const state = ours(ports, cluster, entries);
     if (state.phase.kind === "rolled-back") throw nothingToDo(ports, "is rolled back already");
-    const driver = new Driver(ports, lease, operation, entries);
+    const driver = new Driver(own, lease, operation, entries);
     if (!state.isRollingBack) await driver.write({ type: "rolling-back", by: ports.by });
     return await driver.back();
   });
@@ -63,7 +64,7 @@ export async function stopUpgrade(ports: UpgradePorts, cluster: string, what: Jo
     const entries = await ports.journal.read();
     const { plan, touched, done } = unfinished(ports, cluster, entries);
     const target = plan.steps.find(({ id }) => touched.has(id) && !done.has(id))?.target;
-    if (what === "abort" && target !== undefined) await abortInAzure(ports, target);
+    if (what === "abort" && target !== undefined) await abortInAzure(fenced(ports, lease), target);
     const entry = { type: what === "pause" ? "paused" : "aborted", by: ports.by } as const;
     await lease.append({ at: new Date(ports.clock.now()).toISOString(), ...entry });
     return unfinished(ports, cluster, await ports.journal.read());
@@ -77,7 +78,9 @@ export async function readUpgrade({ journal }: Pick<UpgradePorts, "journal">): P
   return stateOf(await journal.read());
 }
 
+/** `ports`: those of the caller, which change nothing any more once the lease is lost. */
 type Drive = (
+  ports: UpgradePorts,
   lease: JournalLease,
   operation: OperationContext,
   entries: readonly JournalEntry[],
@@ -90,7 +93,7 @@ function driving(ports: UpgradePorts, cluster: string, call: string, drive: Driv
     try {
       // What was asked of somebody who is gone is not meant for us.
       await lease.takeRequest();
-      return await drive(lease, operation, await journal.read());
+      return await drive(fenced(ports, lease), lease, operation, await journal.read());
     } finally {
       await lease.release();
     }

@@ -17,7 +17,7 @@ import { describe, type FuzzWorld } from "./build-world.ts";
 import { appNamed } from "./plan-scenario.ts";
 import type { RunOptions } from "./run-scenario.ts";
 import type { Scenario, Violation } from "./scenario.ts";
-import { JournalWatch, type Writer } from "./watch/journal.ts";
+import { JournalWatch } from "./watch/journal.ts";
 
 /** No process drives longer than this: eight hours of maintenance, a week until they begin, and something more. */
 const longestProcessMs = 9 * 24 * 3_600_000;
@@ -49,13 +49,8 @@ export class Drivers {
 
   constructor(scenario: Scenario, options: RunOptions, built: FuzzWorld) {
     [this.#scenario, this.#options, this.#built] = [scenario, options, built];
-    const { kernel } = built.world;
-    this.#startMs = kernel.clock.now();
-    this.#watch = new JournalWatch(
-      () => kernel.clock.now(),
-      this.#pollMs,
-      (checker, message) => this.violations.push({ checker, message }),
-    );
+    this.#startMs = built.world.kernel.clock.now();
+    this.#watch = new JournalWatch((checker, message) => this.violations.push({ checker, message }));
     this.#journal = createMemoryJournal((entry: JournalEntry) => {
       options.onEntry?.(entry);
       this.#watch.onEntry(entry);
@@ -99,14 +94,14 @@ export class Drivers {
     const { world } = this.#built;
     this.count += 1;
     const number = this.count;
-    const writer: Writer = { by: `process ${number}`, thawedAtMs: 0 };
-    const process = this.#start(writer, this.#fates(number, writer));
-    const ended = this.#endOf(writer.by, process, begin);
+    const by = `process ${number}`;
+    const process = this.#start(by, this.#fates(number));
+    const ended = this.#endOf(by, process, begin);
     const outcome = await Promise.race([ended, process.frozen.then(() => "frozen")]);
     if (outcome !== "frozen") return outcome;
     this.#remember(ended.then(() => undefined));
     await world.wait(silenceMs);
-    this.#journal.abandon(writer.by);
+    this.#journal.abandon(by);
     return outcome;
   }
 
@@ -134,7 +129,7 @@ export class Drivers {
     const { world, address } = this.#built;
     this.#rivalsToCome -= 1;
     for (let tries = 1; ; tries += 1) {
-      const process = this.#start({ by, thawedAtMs: 0 }, () => "answered");
+      const process = this.#start(by, () => "answered");
       const outcome = await this.#endOf(by, process, (ports) =>
         what === "resume" ? resumeUpgrade(ports, address) : rollBackUpgrade(ports, address),
       );
@@ -167,15 +162,15 @@ export class Drivers {
     return outcome;
   }
 
-  #start(writer: Writer, fate: (call: Call) => CallFate): VirtualProcess {
+  #start(by: string, fate: (call: Call) => CallFate): VirtualProcess {
     const watched = (call: Call): CallFate => {
-      if (isWrite(call)) this.#watch.onWrite(writer, call);
+      if (isWrite(call)) this.#watch.onWrite(by, call);
       return fate(call);
     };
     return startProcess(this.#built.world, watched, () => this.#clockOffsetMs);
   }
 
-  #fates(process: number, writer: Writer): (call: Call) => CallFate {
+  #fates(process: number): (call: Call) => CallFate {
     let writes = 0;
     return (call) => {
       if (isWrite(call)) writes += 1;
@@ -186,10 +181,7 @@ export class Drivers {
       );
       if (!decided) return "answered";
       this.struck.add(decided.fate);
-      if (decided.fate !== "frozen") return decided.fate;
-      const frozenMs = (decided.minutes ?? 1) * 60_000;
-      writer.thawedAtMs = this.#built.world.clock.now() + frozenMs;
-      return { frozenMs };
+      return decided.fate === "frozen" ? { frozenMs: (decided.minutes ?? 1) * 60_000 } : decided.fate;
     };
   }
 
@@ -204,8 +196,8 @@ export class Drivers {
       clock: process.clock,
       journal: sabotageJournal(process.open(this.#watch.follow(this.#journal))),
       by,
-      connect: async (address) => sabotage(await process.connect(address)),
-      switcher: (reference) => process.connectSwitcher(reference),
+      connect: async (address, fence) => sabotage(await process.connect(address, fence)),
+      switcher: (reference, fence) => process.connectSwitcher(reference, fence),
       app: async (name) => describe(appNamed(this.#scenario, name), "2"),
       check: async (target, upgrade) => (await target.capability("preflight").check(upgrade)).findings,
       gates: { command: async () => ({ passed: true, evidence: "" }), metric: async () => this.#metric() },

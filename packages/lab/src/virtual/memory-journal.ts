@@ -5,7 +5,13 @@ export interface MemoryJournal extends Journal {
   abandon(by?: string): void;
 }
 
-/** The journal of a virtual world: what is appended is there at once, whatever becomes of the program. */
+/** Nobody takes it from a holder who said something so short a time ago; see the journals of the SDK. */
+const sureMs = 20_000;
+
+/**
+ * The journal of a virtual world: what is appended is there at once, whatever becomes of the program. Its time is that of `Date`,
+ * which is the world's.
+ */
 export function createMemoryJournal(onEntry: (entry: JournalEntry) => void = () => {}): MemoryJournal {
   let entries: JournalEntry[] = [];
   let holder: string | undefined;
@@ -19,6 +25,7 @@ export function createMemoryJournal(onEntry: (entry: JournalEntry) => void = () 
       holder = by;
       epoch += 1;
       const own = epoch;
+      let saidAtMs = Date.now();
       function hold(): void {
         if (own !== epoch) throw held("another process");
         holder = by;
@@ -33,6 +40,11 @@ export function createMemoryJournal(onEntry: (entry: JournalEntry) => void = () 
           hold();
           entries = [entry];
           onEntry(entry);
+        },
+        isSure: () => Date.now() - saidAtMs < sureMs,
+        async renew() {
+          hold();
+          saidAtMs = Date.now();
         },
         async takeRequest() {
           hold();

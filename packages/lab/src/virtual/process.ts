@@ -1,5 +1,5 @@
 import { RestError } from "@azure/core-rest-pipeline";
-import type { Clock, DeploymentTarget, Journal, Switcher, SwitcherReference, Transport } from "@fairway/sdk";
+import type { Clock, DeploymentTarget, Fence, Journal, Switcher, SwitcherReference, Transport } from "@fairway/sdk";
 import type { VirtualWorld } from "./world.ts";
 
 /** What becomes of a call to Azure or to a cluster. */
@@ -24,8 +24,8 @@ export interface Call {
 
 export interface VirtualProcess {
   readonly clock: Clock;
-  connect(address: string): Promise<DeploymentTarget>;
-  connectSwitcher(reference: SwitcherReference): Promise<Switcher>;
+  connect(address: string, fence?: Fence): Promise<DeploymentTarget>;
+  connectSwitcher(reference: SwitcherReference, fence?: Fence): Promise<Switcher>;
   /** A journal as this process has it: it writes nothing any more when the process is gone. */
   open(journal: Journal): Journal;
   /** Resolves when it was killed, or has ended; never when it lives on. */
@@ -77,8 +77,8 @@ export function startProcess(
       now: () => world.clock.now() + clockOffsetMs(),
       sleep: (durationMs, signal) => life.live(() => world.clock.sleep(durationMs, signal)),
     },
-    connect: (address) => world.connect(address, transport),
-    connectSwitcher: (reference) => world.connectSwitcher(reference, transport),
+    connect: (address, fence) => world.connect(address, transport, fence),
+    connectSwitcher: (reference, fence) => world.connectSwitcher(reference, transport, fence),
     open: (journal) => openIn(life, journal),
     killed: life.killed,
     frozen: life.frozen,
@@ -144,6 +144,8 @@ function openIn(life: ProcessLife, journal: Journal): Journal {
       return {
         append: (entry) => life.live(() => lease.append(entry)),
         begin: (entry) => life.live(() => lease.begin(entry)),
+        isSure: () => lease.isSure(),
+        renew: () => life.live(() => lease.renew()),
         takeRequest: () => life.live(() => lease.takeRequest()),
         release: () => life.live(() => lease.release()),
       };

@@ -6,6 +6,7 @@ import {
   connect,
   connectSwitcher,
   type DeploymentTarget,
+  type Fence,
   type Switcher,
   type SwitcherReference,
   type Transport,
@@ -34,8 +35,8 @@ export interface VirtualWorld extends Disposable {
   /** For programs that take theirs as an argument. */
   readonly clock: Clock;
   /** A target, as `connect` of the SDK gives it. Default: its requests travel straight into the world. */
-  connect(address: string, transport?: Transport): Promise<DeploymentTarget>;
-  connectSwitcher(reference: SwitcherReference, transport?: Transport): Promise<Switcher>;
+  connect(address: string, transport?: Transport, fence?: Fence): Promise<DeploymentTarget>;
+  connectSwitcher(reference: SwitcherReference, transport?: Transport, fence?: Fence): Promise<Switcher>;
   /** Starts `work` and moves the clock until it has ended; gives its result or its error. */
   run<T>(work: () => Promise<T>): Promise<T>;
   /** Lets so much time pass; inside of `run`. */
@@ -63,9 +64,9 @@ export async function openVirtualWorld(options: VirtualWorldOptions): Promise<Vi
     transport,
     clock: time.clock,
     // They load libraries, which is real work on real files: for the first time outside of `run`.
-    connect: (address, through = transport) => connect(address, { ...connection, transport: through }),
-    connectSwitcher: (reference, through = transport) =>
-      connectSwitcher(reference, { ...connection, transport: through }),
+    connect: (address, through = transport, fence) => connect(address, { ...connection, transport: through, fence }),
+    connectSwitcher: (reference, through = transport, fence) =>
+      connectSwitcher(reference, { ...connection, transport: through, fence }),
     run: (work) => time.run(work),
     wait: (durationMs) => time.clock.sleep(durationMs),
     [Symbol.dispose]() {

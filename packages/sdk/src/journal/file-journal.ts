@@ -32,6 +32,8 @@ export function createFileJournal(path: string, clock: Clock): Journal {
           await lease.hold();
           return await takeRequest(path);
         },
+        isSure: () => lease.isSure(),
+        renew: () => lease.renew(),
         release: () => lease.release(),
       };
     },

@@ -4,20 +4,25 @@ import { hostname } from "node:os";
 import { basename, dirname } from "node:path";
 import type { Clock } from "@fairway/core";
 import { FairwayError } from "@fairway/model";
+import { beatMs, LastSign, silenceMs } from "./last-sign.ts";
 
 /**
  * Who may write: the process that made the file with the highest number, `JOURNAL.lease-7`, which only one can make. The
  * next number may be made when that process has ended, or has said nothing for a while. Whoever finds a higher number than
- * its own has lost.
+ * its own, or somebody else's file under it, has lost.
  */
 export class FileLease {
   readonly #path: string;
   readonly #number: number;
+  /** What is written in it: numbers begin anew when nobody is there. */
+  readonly #text: string;
+  readonly #clock: Clock;
+  readonly #sign: LastSign;
   readonly #ended = new AbortController();
 
-  private constructor(path: string, number: number) {
-    this.#path = path;
-    this.#number = number;
+  private constructor(path: string, number: number, text: string, clock: Clock) {
+    [this.#path, this.#number, this.#text, this.#clock] = [path, number, text, clock];
+    this.#sign = new LastSign(clock);
   }
 
   /** Rejects with `lease-held`. */
@@ -26,45 +31,68 @@ export class FileLease {
     const holder = highest === 0 ? undefined : await holderOf(path, highest, clock);
     if (holder !== undefined) throw held(path, holder);
     const number = highest + 1;
-    if (!(await makeFile(path, number, await thisProcess(by)))) throw held(path, "another process");
-    const lease = new FileLease(path, number);
-    await lease.hold().catch(async (lost: unknown) => {
+    const text = JSON.stringify(await thisProcess(by));
+    const lease = new FileLease(path, number, text, clock);
+    const madeAt = lease.#sign.now();
+    if (!(await makeFile(path, number, text))) throw held(path, "another process");
+    try {
+      await lease.hold();
+      // It may have come to life at this moment, and then it found no number but its own.
+      const awake = highest === 0 ? undefined : await holderOf(path, highest, clock);
+      if (awake !== undefined) throw held(path, awake);
+    } catch (error) {
       await lease.release();
-      throw lost;
-    });
+      throw error;
+    }
+    lease.#sign.heard(madeAt);
     for (let older = highest; older > 0 && (await removed(path, older)); older -= 1);
-    void lease.#beat(clock);
+    void lease.#beat();
     return lease;
+  }
+
+  isSure(): boolean {
+    return this.#sign.isRecent;
+  }
+
+  /** First it is said, and then looked for others: of two who do so at once, at least one sees the other. */
+  async renew(): Promise<void> {
+    const saidAt = this.#sign.now();
+    const now = new Date(saidAt.wallMs);
+    await utimes(fileOf(this.#path, this.#number), now, now).catch(() => undefined);
+    await this.hold();
+    this.#sign.heard(saidAt);
   }
 
   /** Rejects with `lease-held` when another process has taken over. */
   async hold(): Promise<void> {
-    if ((await highestNumber(this.#path)) !== this.#number) throw held(this.#path, "another process");
+    if ((await highestNumber(this.#path)) === this.#number && (await this.#isOurs())) return;
+    throw held(this.#path, "another process");
   }
 
   async release(): Promise<void> {
     this.#ended.abort();
-    await removed(this.#path, this.#number);
+    if (await this.#isOurs()) await removed(this.#path, this.#number);
   }
 
-  async #beat(clock: Clock): Promise<void> {
+  async #isOurs(): Promise<boolean> {
+    return (await readFile(fileOf(this.#path, this.#number), "utf8").catch(() => "")) === this.#text;
+  }
+
+  async #beat(): Promise<void> {
     for (;;) {
-      await clock.sleep(beatMs, this.#ended.signal).catch(() => undefined);
+      await this.#clock.sleep(beatMs, this.#ended.signal).catch(() => undefined);
       if (this.#ended.signal.aborted) return;
-      const now = new Date(clock.now());
-      await utimes(fileOf(this.#path, this.#number), now, now).catch(() => undefined);
+      await this.renew().catch(() => undefined);
     }
   }
 }
-
-const beatMs = 5_000;
-/** A holder that has been silent for so long is taken for gone, wherever it was. */
-const silenceMs = 30_000;
 
 interface Holder {
   readonly pid: number;
   readonly host: string;
   readonly by: string;
+  /** Of this lease alone. */
+  readonly token: string;
   /** When it was started, as the kernel counts: another process may get the same number later. */
   readonly startedAt?: string;
 }
@@ -72,7 +100,7 @@ interface Holder {
 async function thisProcess(by: string): Promise<Holder> {
   const { pid } = process;
   const startedAt = (await processOf(pid))?.startedAt;
-  return { pid, host: hostname(), by, ...(startedAt === undefined ? {} : { startedAt }) };
+  return { pid, host: hostname(), by, token: randomUUID(), ...(startedAt === undefined ? {} : { startedAt }) };
 }
 
 function fileOf(path: string, number: number): string {
@@ -121,9 +149,9 @@ async function processOf(pid: number): Promise<{ isZombie: boolean; startedAt: s
 }
 
 /** At once and with its content. False when somebody else was faster. */
-async function makeFile(path: string, number: number, holder: Holder): Promise<boolean> {
+async function makeFile(path: string, number: number, text: string): Promise<boolean> {
   const draft = `${path}.draft-${randomUUID()}`;
-  await writeFile(draft, JSON.stringify(holder), { mode: 0o600 });
+  await writeFile(draft, text, { mode: 0o600 });
   try {
     await link(draft, fileOf(path, number));
     return true;

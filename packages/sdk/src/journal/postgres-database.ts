@@ -6,6 +6,8 @@ type Rows = readonly Readonly<Record<string, unknown>>[];
 /** One connection to the PostgreSQL that has the journals. */
 export interface Database extends AsyncDisposable {
   query(sql: string, values: readonly unknown[]): Promise<Rows>;
+  /** False when it is known to have ended. */
+  readonly isOpen: boolean;
   /** Makes the tables that are not there yet. */
   prepare(): Promise<void>;
   /** The lines of the upgrade that was begun last; none where there are no tables. */
@@ -29,6 +31,10 @@ export async function openDatabase(url: string): Promise<Database> {
   });
   // Whoever asks next is told.
   client.on("error", () => undefined);
+  let isOpen = true;
+  client.on("end", () => {
+    isOpen = false;
+  });
   const asked = <T>(answer: Promise<T>): Promise<T> =>
     answer.catch((thrown: unknown) => {
       throw asFairwayError(thrown, place);
@@ -40,6 +46,9 @@ export async function openDatabase(url: string): Promise<Database> {
   await query("SET synchronous_commit = on", []);
   return {
     query,
+    get isOpen() {
+      return isOpen;
+    },
     prepare: () => prepare(query),
     linesOf: (key) => linesOf(query, key),
     async [Symbol.asyncDispose]() {

@@ -1,6 +1,7 @@
 import type { Clock, JournalEntry, JournalLease, JournalRequest } from "@fairway/core";
 import { FairwayError } from "@fairway/model";
 import { formatEntry } from "./journal-format.ts";
+import { beatMs, LastSign, silenceMs } from "./last-sign.ts";
 import type { Database } from "./postgres-database.ts";
 import { readJournal } from "./postgres-read.ts";
 
@@ -13,9 +14,8 @@ export interface LeaseRequest {
   readonly clock: Clock;
 }
 
-const beatMs = 5_000;
-/** A holder that has been silent for so long, by the server's clock, is taken for gone though its connection is there. */
-const silence = "30 seconds";
+/** By the server's clock: then a holder is taken for gone though its connection is there. */
+const silence = `${silenceMs} milliseconds`;
 
 /**
  * Who may write. Each holder has the next epoch, and a lock of the server's that ends with its connection. Everything that
@@ -25,15 +25,17 @@ export class PostgresLease implements JournalLease {
   readonly #database: Database;
   readonly #request: LeaseRequest;
   readonly #epoch: string;
+  readonly #sign: LastSign;
   readonly #ended = new AbortController();
   /** Of the last entry. */
   #number = 0;
   #checksum = "";
 
-  private constructor(database: Database, request: LeaseRequest, epoch: string) {
+  private constructor(database: Database, request: LeaseRequest, epoch: string, sign: LastSign) {
     this.#database = database;
     this.#request = request;
     this.#epoch = epoch;
+    this.#sign = sign;
   }
 
   /** Rejects with `lease-held`. */
@@ -41,8 +43,11 @@ export class PostgresLease implements JournalLease {
     await using stack = new AsyncDisposableStack();
     const database = stack.use(await request.connect());
     await database.prepare();
+    const sign = new LastSign(request.clock);
+    const takenAt = sign.now();
     const epoch = await nextEpoch(database, request);
-    const lease = new PostgresLease(database, request, epoch);
+    const lease = new PostgresLease(database, request, epoch, sign);
+    sign.heard(takenAt);
     const { entries, checksum } = await readJournal(database, request.name, request.key);
     lease.#number = entries.length;
     lease.#checksum = checksum;
@@ -60,6 +65,20 @@ export class PostgresLease implements JournalLease {
     const mine =
       "UPDATE fairway.upgrade_journal SET upgrade = upgrade + 1 WHERE cluster = $1 AND epoch = $2 RETURNING upgrade";
     return this.#write(mine, entry, 1, "");
+  }
+
+  isSure(): boolean {
+    return this.#database.isOpen && this.#sign.isRecent;
+  }
+
+  async renew(): Promise<void> {
+    const saidAt = this.#sign.now();
+    const [mine] = await this.#database.query(
+      "UPDATE fairway.upgrade_journal SET alive_at = now() WHERE cluster = $1 AND epoch = $2 RETURNING epoch",
+      [this.#request.key, this.#epoch],
+    );
+    if (!mine) throw held(this.#request.name, "another process");
+    this.#sign.heard(saidAt);
   }
 
   async takeRequest(): Promise<JournalRequest | undefined> {
@@ -98,12 +117,10 @@ export class PostgresLease implements JournalLease {
   }
 
   async #beat(): Promise<void> {
-    const { clock, key } = this.#request;
     for (;;) {
-      await clock.sleep(beatMs, this.#ended.signal).catch(() => undefined);
+      await this.#request.clock.sleep(beatMs, this.#ended.signal).catch(() => undefined);
       if (this.#ended.signal.aborted) return;
-      const alive = "UPDATE fairway.upgrade_journal SET alive_at = now() WHERE cluster = $1 AND epoch = $2";
-      await this.#database.query(alive, [key, this.#epoch]).catch(() => undefined);
+      await this.renew().catch(() => undefined);
     }
   }
 }

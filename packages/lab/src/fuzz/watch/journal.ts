@@ -2,29 +2,17 @@ import { type Journal, type JournalEntry, stateOf, type UpgradeState } from "@fa
 import type { Call } from "../../virtual/process.ts";
 import type { Tell } from "./watch.ts";
 
-/** A driver that looks this often for a word of others has found out by then that it has lost its lease. */
-const looks = 3;
-
-/** One who drives, or has driven. */
-export interface Writer {
-  readonly by: string;
-  /** When it last stood still for a while. */
-  thawedAtMs: number;
-}
-
 /**
  * The journal names a state after every entry, what is done in Azure is what it says, and only who has the lease does
- * anything: somebody who has lost it finds out with the next look.
+ * anything: somebody who has lost it, however long it has stood still, sends nothing more.
  */
 export class JournalWatch {
   readonly #tell: Tell;
-  readonly #nowMs: () => number;
-  readonly #pollMs: number;
   #entries: JournalEntry[] = [];
-  #driver: { readonly by: string; readonly sinceMs: number } | undefined;
+  #driver: string | undefined;
 
-  constructor(nowMs: () => number, pollMs: number, tell: Tell) {
-    [this.#nowMs, this.#pollMs, this.#tell] = [nowMs, pollMs, tell];
+  constructor(tell: Tell) {
+    this.#tell = tell;
   }
 
   onEntry(entry: JournalEntry): void {
@@ -41,19 +29,18 @@ export class JournalWatch {
       ...journal,
       acquire: async (by) => {
         const lease = await journal.acquire(by);
-        this.#driver = { by, sinceMs: this.#nowMs() };
+        this.#driver = by;
         return lease;
       },
     };
   }
 
   /** A call that changes something. */
-  onWrite({ by, thawedAtMs }: Writer, { method, url }: Call): void {
+  onWrite(by: string, { method, url }: Call): void {
     const what = `${by} sent ${method} ${new URL(url).pathname}`;
     const state = this.#state();
-    if (this.#driver && this.#driver.by !== by) {
-      const knewMs = Math.max(this.#driver.sinceMs, thawedAtMs) + looks * this.#pollMs;
-      if (this.#nowMs() > knewMs) this.#tell("drivers", `${what}, and ${this.#driver.by} drives.`);
+    if (this.#driver !== undefined && this.#driver !== by) {
+      this.#tell("drivers", `${what}, and ${this.#driver} drives.`);
     } else if (!state) this.#tell("journal", `${what}, and the journal has no plan.`);
     else if (!isUnderWay(state)) this.#tell("journal", `${what}, and the journal names no step that is under way.`);
   }
