@@ -291,6 +291,21 @@ const scenarios: readonly (readonly [string, string, z.input<typeof scenarioSche
     },
   ],
   [
+    "a pool that goes on when its control plane is repaired is taken back too",
+    "rolled-back",
+    {
+      ...calm,
+      seed: "calm1/251",
+      pools: [{ ...pool, undrainable: "Schedule" }],
+      strategy: "in-place",
+      backAfter: 2,
+      faults: [],
+      apps: [],
+      calls: [{ process: 1, of: "writes", number: 1, fate: "frozen", minutes: 1 }],
+      asks: [{ minutes: 2, what: "abort" }],
+    },
+  ],
+  [
     "a rollback leaves no route to a cluster that is deleted",
     "rolled-back",
     {

@@ -4,7 +4,7 @@ import { byVersion, isAt } from "../versions.ts";
 import { undoAppStep } from "./app-steps.ts";
 import { isClusterAction, undoClusterStep } from "./cluster-actions.ts";
 import { undoMaintenanceStep } from "./maintenance-steps.ts";
-import type { Step } from "./plan.ts";
+import type { Step, StepAction } from "./plan.ts";
 import { type StepContext, settled, upgradeTo } from "./step-context.ts";
 import { insistOn, isBeyond, isPoolAt } from "./take-step.ts";
 import { isTrafficAction, undoTrafficStep } from "./traffic.ts";
@@ -28,10 +28,11 @@ export async function undoStep({ action }: Step, context: StepContext): Promise<
     case "follow-maintenance":
       return await undoMaintenanceStep(action, context);
     case "cluster": {
-      for (const [pool, from] of Object.entries(action.from.pools)) {
-        await takeBack({ pool, from, version: action.version }, context);
-      }
-      return await controlPlaneBack(action.version, context);
+      await takeAllBack(action, context);
+      const note = await controlPlaneBack(action.version, context);
+      // Azure, asked to repair the one, goes on with the pools that it had on their way.
+      await takeAllBack(action, context);
+      return note;
     }
     case "control-plane": {
       return await controlPlaneBack(action.version, context);
@@ -79,6 +80,13 @@ async function controlPlaneBack(wanted: string, context: StepContext): Promise<s
 
 function stays(version: string): string {
   return `the control plane stays at ${version}: AKS takes none back`;
+}
+
+async function takeAllBack(
+  { from, version }: Extract<StepAction, { readonly kind: "cluster" }>,
+  context: StepContext,
+): Promise<void> {
+  for (const [pool, before] of Object.entries(from.pools)) await takeBack({ pool, from: before, version }, context);
 }
 
 interface PoolMove {

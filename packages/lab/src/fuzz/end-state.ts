@@ -107,7 +107,8 @@ async function clusterComplaints(
     ...(status.provisioningState === "Succeeded" || saysSo ? [] : [`the cluster is ${status.provisioningState}.`]),
     ...poolComplaints(status, isNew ? () => plan.version : versionBefore(status, plan)),
     ...nodeComplaints(status, scenario),
-    ...(await illApps(target, scenario)),
+    // A machine that is lost for good may have been the room that an app needs.
+    ...(losesNodes(scenario) ? [] : await illApps(target, scenario)),
   ];
 }
 
@@ -127,11 +128,14 @@ function poolComplaints({ pools }: ClusterStatus, versionOf: (pool: string) => s
   ]);
 }
 
-function nodeComplaints({ pools, nodes }: ClusterStatus, { pools: drawn, faults }: Scenario): readonly string[] {
-  const losesNodes = faults.some(({ kind }) => kind === "node-lost");
-  const wanted = drawn.reduce((sum, pool) => sum + pool.nodes, 0);
+function losesNodes({ faults }: Scenario): boolean {
+  return faults.some(({ kind }) => kind === "node-lost");
+}
+
+function nodeComplaints({ pools, nodes }: ClusterStatus, scenario: Scenario): readonly string[] {
+  const wanted = scenario.pools.reduce((sum, pool) => sum + pool.nodes, 0);
   return [
-    ...nodes.filter(({ ready }) => !ready && !losesNodes).map(({ name }) => `node ${name} is not ready.`),
+    ...nodes.filter(({ ready }) => !ready && !losesNodes(scenario)).map(({ name }) => `node ${name} is not ready.`),
     ...nodes.filter(({ schedulable }) => !schedulable).map(({ name }) => `node ${name} is still cordoned.`),
     ...nodes
       .filter((node) => pools.find(({ name }) => name === node.pool)?.version !== node.version)
