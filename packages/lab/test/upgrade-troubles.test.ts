@@ -91,7 +91,7 @@ async function driveUntilFrozen(isLast: (call: string) => boolean | void): Promi
   const { address, target, ports } = await startUpgrade(world);
   const facts = await world.run(() => target.capability("upgrades").facts());
   const plan = makePlan({ strategy: "pool-blue-green", version: "1.35.1" }, { address, facts });
-  const journal = createMemoryJournal();
+  const journal = createMemoryJournal(undefined, world.clock);
   const process = startProcess(world, ({ method, url }) =>
     isLast(`${method} ${url}`) === true ? { frozenMs: 60_000 } : "answered",
   );

@@ -54,7 +54,7 @@ export class Drivers {
     this.#journal = createMemoryJournal((entry: JournalEntry) => {
       options.onEntry?.(entry);
       this.#watch.onEntry(entry);
-    });
+    }, built.world.kernel.clock);
   }
 
   state(): Promise<UpgradeState | undefined> {

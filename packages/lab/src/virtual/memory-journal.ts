@@ -1,4 +1,4 @@
-import { FairwayError, type Journal, type JournalEntry, type JournalRequest } from "@fairway/sdk";
+import { type Clock, FairwayError, type Journal, type JournalEntry, type JournalRequest } from "@fairway/sdk";
 
 export interface MemoryJournal extends Journal {
   /** The holder has ended, or is silent: the next one may write. `by`: unless somebody else is the holder. */
@@ -9,10 +9,13 @@ export interface MemoryJournal extends Journal {
 const sureMs = 20_000;
 
 /**
- * The journal of a virtual world: what is appended is there at once, whatever becomes of the program. Its time is that of `Date`,
- * which is the world's.
+ * The journal of a virtual world: what is appended is there at once, whatever becomes of the program. Without a clock a holder
+ * always knows whether it holds it still.
  */
-export function createMemoryJournal(onEntry: (entry: JournalEntry) => void = () => {}): MemoryJournal {
+export function createMemoryJournal(
+  onEntry: (entry: JournalEntry) => void = () => {},
+  clock?: Pick<Clock, "now">,
+): MemoryJournal {
   let entries: JournalEntry[] = [];
   let holder: string | undefined;
   let epoch = 0;
@@ -25,7 +28,7 @@ export function createMemoryJournal(onEntry: (entry: JournalEntry) => void = () 
       holder = by;
       epoch += 1;
       const own = epoch;
-      let saidAtMs = Date.now();
+      let saidAtMs = clock?.now() ?? 0;
       function hold(): void {
         if (own !== epoch) throw held("another process");
         holder = by;
@@ -41,10 +44,10 @@ export function createMemoryJournal(onEntry: (entry: JournalEntry) => void = () 
           entries = [entry];
           onEntry(entry);
         },
-        isSure: () => Date.now() - saidAtMs < sureMs,
+        isSure: () => (clock ? clock.now() - saidAtMs < sureMs : own === epoch),
         async renew() {
           hold();
-          saidAtMs = Date.now();
+          saidAtMs = clock?.now() ?? 0;
         },
         async takeRequest() {
           hold();

@@ -1,4 +1,5 @@
 import type { Clock } from "@fairway/core";
+import { monotonicMs } from "../system-clock.ts";
 
 /** A holder that has been silent for so long is taken for gone, wherever it was. */
 export const silenceMs = 30_000;
@@ -21,7 +22,7 @@ export class LastSign {
 
   /** Before it is said: others count from when they hear it. */
   now(): Moment {
-    return { wallMs: this.#clock.now(), monotonicMs: performance.now() };
+    return { wallMs: this.#clock.now(), monotonicMs: monotonicMs() };
   }
 
   heard(atMs: Moment): void {
@@ -30,8 +31,8 @@ export class LastSign {
 
   get isRecent(): boolean {
     if (!this.#atMs) return false;
-    const { wallMs, monotonicMs } = this.now();
-    return Math.max(wallMs - this.#atMs.wallMs, monotonicMs - this.#atMs.monotonicMs) < sureMs;
+    const now = this.now();
+    return Math.max(now.wallMs - this.#atMs.wallMs, now.monotonicMs - this.#atMs.monotonicMs) < sureMs;
   }
 }
 
