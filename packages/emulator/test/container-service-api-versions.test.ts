@@ -13,8 +13,7 @@ describe("what a version of the API shows", () => {
     ["2025-01-01", ["eTag", "bootstrapProfile"], ["kind", "nodeProvisioningProfile", "sshAccess", "maxUnavailable"]],
     ["2025-10-01", ["kind", "nodeProvisioningProfile", "sshAccess"], ["podLinkLocalAccess", "enableCustomCATrust"]],
     ["2024-06-02-preview", ["podLinkLocalAccess"], ["defaultNodePools", "maxUnavailable"]],
-    ["2025-07-02-preview", ["podLinkLocalAccess", "enableCustomCATrust", "defaultNodePools"], []],
-    ["2025-08-02-preview", ["podLinkLocalAccess", "defaultNodePools"], ["enableCustomCATrust"]],
+    ["2025-07-02-preview", ["podLinkLocalAccess", "defaultNodePools"], []],
   ];
 
   it.each(members)("is of %s what it has, and nothing that came later or stayed in preview", (version, has, lacks) => {
@@ -61,12 +60,7 @@ describe("what a version of the API takes", () => {
       { properties: { securityProfile: { sshAccess: "Disabled" } } },
     ],
     ["a property of previews", "2026-06-01", "upgradeStrategy", { properties: { upgradeStrategy: "BlueGreen" } }],
-    [
-      "a property that is gone",
-      "2025-08-02-preview",
-      "enableCustomCATrust",
-      { properties: { enableCustomCATrust: true } },
-    ],
+    ["a property of older previews", "2025-10-01", "enableCustomCATrust", { properties: { enableCustomCATrust: true } }],
   ];
 
   it.each(unknown)("is not %s", (_, version, field, body) => {
@@ -79,6 +73,13 @@ describe("what a version of the API takes", () => {
         subcode: "",
       },
     });
+  });
+
+  it("is what older previews had, from a preview that comes after them", () => {
+    const { call } = startWithCluster();
+    const body = { properties: { enableCustomCATrust: true } };
+    const answer = call("PUT", at(poolPath("nodepool1"), "2025-09-02-preview"), body);
+    expect(answer).toMatchObject({ status: 200, body });
   });
 
   it("is a cluster without an identity: it gets one of its own", () => {

@@ -275,13 +275,15 @@ describe("requests as the examples of the API have them", () => {
   });
 
   it("bring their own identity, whose principal is looked up", () => {
-    const { call } = startWorld();
+    const { call, settle } = startWorld();
     const userAssignedIdentities = { [identity]: {} };
     const answer = call("PUT", clusterPath, {
       ...clusterBody(),
       identity: { type: "UserAssigned", userAssignedIdentities },
     });
-    expect(answer.body["identity"]["userAssignedIdentities"][identity]).toEqual({
+    expect(answer.body["identity"]).toEqual({ type: "UserAssigned", userAssignedIdentities });
+    settle(answer);
+    expect(call("GET", clusterPath).body["identity"]["userAssignedIdentities"][identity]).toEqual({
       clientId: anyText,
       principalId: anyText,
     });

@@ -14,7 +14,8 @@ const missing = recordedIn("container-service.json");
 
 const cluster = "managedClusters/{cluster}";
 const pool = `${cluster}/agentPools/{pool}`;
-const userPool = { properties: { count: 1, vmSize: "Standard_D4s_v5", mode: "User" } };
+/** With what the recorded client always sent. */
+const userPool = { properties: { count: 1, vmSize: "Standard_D4s_v5", mode: "User", enableCustomCATrust: false } };
 /** What `az aks create` always sends. */
 const linuxProfile = { adminUsername: "azureuser", ssh: { publicKeys: [{ keyData: "ssh-rsa AAAA" }] } };
 

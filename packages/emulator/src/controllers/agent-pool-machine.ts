@@ -165,7 +165,7 @@ export function nodeSpec({ cluster, pool }: PoolScope, machine: Machine, joins: 
   return {
     name: machine.name,
     pool: pool.name,
-    mode: properties.mode,
+    mode: properties.mode === "System" || properties.mode === "ManagedSystem" ? "System" : "User",
     kubeletVersion: machine.version,
     nodeImage: machine.image,
     zone: machine.zone,

@@ -1,4 +1,4 @@
-import { knows, type VersionTable } from "../../world/arm/property-versions.ts";
+import { hasDropped, knows, type VersionTable } from "../../world/arm/property-versions.ts";
 import type { ArmRequest } from "../../world/arm/provider.ts";
 
 type Path = readonly string[];
@@ -12,11 +12,11 @@ export interface VersionedProperties {
 
 /** `tables`: by the types of the request, in lower case, joined by `/`. Types that are not there have no differences. */
 export function versionedProperties(tables: Readonly<Record<string, VersionTable>>): VersionedProperties {
-  const noted = new Map<string, readonly Path[]>();
+  const noted = new Map<string, Unknown>();
 
-  function unknownPaths({ types, apiVersion }: ArmRequest): readonly Path[] {
+  function unknownPaths({ types, apiVersion }: ArmRequest): Unknown {
     const table = tables[types.join("/")];
-    if (!table) return [];
+    if (!table) return { shown: [], taken: [] };
     const key = `${types.join("/")}@${apiVersion}`;
     const paths = noted.get(key) ?? pathsUnknownTo(apiVersion, table);
     noted.set(key, paths);
@@ -25,20 +25,28 @@ export function versionedProperties(tables: Readonly<Record<string, VersionTable
 
   return {
     known: (request, body) =>
-      unknownPaths(request).reduce((known, path) => {
+      unknownPaths(request).shown.reduce((known, path) => {
         if (!isObject(known)) return known;
         return Array.isArray(known["value"]) ? without(known, ["value", ...path]) : without(known, path);
       }, body),
     unknownIn: (request) =>
       unknownPaths(request)
-        .find((path) => has(request.body, path))
+        .taken.find((path) => has(request.body, path))
         ?.at(-1),
   };
 }
 
-function pathsUnknownTo(apiVersion: string, table: VersionTable): readonly Path[] {
+/** What answers leave out, and what requests must not have. */
+interface Unknown {
+  readonly shown: readonly Path[];
+  readonly taken: readonly Path[];
+}
+
+function pathsUnknownTo(apiVersion: string, table: VersionTable): Unknown {
   const unknown = Object.entries(table).filter(([, versions]) => !knows(apiVersion, versions));
-  return unknown.map(([path]) => path.split("."));
+  const refused = unknown.filter(([, versions]) => !hasDropped(apiVersion, versions));
+  const pathOf = ([path]: (typeof unknown)[number]): Path => path.split(".");
+  return { shown: unknown.map(pathOf), taken: refused.map(pathOf) };
 }
 
 /** The value itself where nothing is left out. */

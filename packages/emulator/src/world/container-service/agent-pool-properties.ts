@@ -1,9 +1,9 @@
 import { blueGreenProperties } from "./blue-green-settings.ts";
 import { invalidParameter, missingParameter, propertyChangeNotAllowed, type RequestBody } from "./request-body.ts";
-import type { PoolPower, PoolProperties, UpgradeSettings } from "./state.ts";
+import type { PoolMode, PoolPower, PoolProperties, UpgradeSettings } from "./state.ts";
 import { parseNodeCount, resolveNodeCount } from "./surge.ts";
 import { parseTaint } from "./taints.ts";
-import { vmSize } from "./vm-sizes.ts";
+import { localDiskGB, vmSize } from "./vm-sizes.ts";
 
 /** Nodes of one pool, surge included (azure-facts 1.2, 1.8). */
 const maxPoolNodes = 1_000;
@@ -28,7 +28,7 @@ export interface PoolContext {
   readonly existing: PoolProperties | undefined;
   /** For a pool that names no version. */
   readonly defaultVersion: string;
-  readonly defaultMode: "System" | "User";
+  readonly defaultMode: PoolMode;
   readonly maxPods: number;
 }
 
@@ -39,13 +39,15 @@ export function poolProperties(body: RequestBody, context: PoolContext): PoolPro
   const size = machines?.[0].size ?? body.filled("vmSize") ?? existing?.vmSize ?? defaultVmSize;
   if (!vmSize(size)) throw invalidParameter(body.pathOf("vmSize"), `is no VM size that exists: '${size}'`);
   const osType = body.oneOf("osType", ["Linux", "Windows"]) ?? existing?.["osType"] ?? "Linux";
-  const mode = body.oneOf("mode", ["System", "User"]) ?? existing?.mode ?? context.defaultMode;
+  const mode = body.oneOf("mode", ["System", "User", "Gateway", "ManagedSystem", "Machines"]) ?? existing?.mode ?? context.defaultMode;
   const bounds = scaleBounds(body, existing, mode);
   const count = bounds
     ? countWithin(body, existing, bounds)
     : (machines?.reduce((sum, one) => sum + one.count, 0) ?? poolCount(body, existing, mode));
   const sent = Object.fromEntries(Object.entries(body.sent()).filter(([name]) => !readOnly.includes(name)));
-  if (Array.isArray(sent["nodeTaints"]) && sent["nodeTaints"].length === 0 && !existing) delete sent["nodeTaints"];
+  for (const field of ["nodeTaints", "nodeInitializationTaints"]) {
+    if (Array.isArray(sent[field]) && sent[field].length === 0 && !existing) delete sent[field];
+  }
   if (sent["scaleSetPriority"] !== "Spot") for (const field of spotFields) delete sent[field];
   const properties = {
     ...(existing ?? defaults),
@@ -58,12 +60,8 @@ export function poolProperties(body: RequestBody, context: PoolContext): PoolPro
     osType,
     ...kubeletConfig(body),
     ...(machines ? { virtualMachineNodesStatus: machines } : {}),
-    securityProfile: {
-      ...defaults.securityProfile,
-      ...fieldsOf(existing?.["securityProfile"]),
-      ...fieldsOf(sent["securityProfile"]),
-    },
-    ...osDisk(body, existing),
+    securityProfile: securityProfile(body, existing),
+    ...osDisk(body, existing, size),
     maxPods: body.integer("maxPods", 10, 250) ?? existing?.maxPods ?? context.maxPods,
     osSKU: body.filled("osSKU") ?? existing?.osSKU ?? (osType === "Windows" ? "Windows2022" : "Ubuntu"),
     ...(sent["scaleSetPriority"] === "Spot"
@@ -97,7 +95,6 @@ const defaults = {
   osType: "Linux",
   scaleDownMode: "Delete",
   enableAutoScaling: false,
-  enableCustomCATrust: false,
   enableEncryptionAtHost: false,
   enableFIPS: false,
   enableNodePublicIP: false,
@@ -137,13 +134,32 @@ function kubeletConfig(body: RequestBody): { kubeletConfig?: Record<string, unkn
   return sent ? { kubeletConfig: { podMaxPids: -1, ...sent.sent() } } : {};
 }
 
-/** 0 asks for the default. */
-function osDisk(body: RequestBody, existing: PoolProperties | undefined): { osDiskSizeGB: unknown } {
-  const asked = body.integer("osDiskSizeGB", 0, 2_048) ?? 0;
-  return { osDiskSizeGB: asked > 0 ? asked : (existing?.["osDiskSizeGB"] ?? defaults.osDiskSizeGB) };
+function securityProfile(body: RequestBody, existing: PoolProperties | undefined): Record<string, unknown> {
+  const sent = body.object("securityProfile");
+  const sshAccess = sent?.oneOf("sshAccess", ["LocalUser", "Disabled", "EntraId"]);
+  return {
+    ...defaults.securityProfile,
+    ...fieldsOf(existing?.["securityProfile"]),
+    ...sent?.sent(),
+    ...(sshAccess === undefined ? {} : { sshAccess }),
+  };
 }
 
-function poolCount(body: RequestBody, existing: PoolProperties | undefined, mode: "System" | "User"): number {
+/** On the disk of the machine where it has one that is large enough, unless asked otherwise (AKS docs, ephemeral OS disks). 0 asks for the default. */
+function osDisk(
+  body: RequestBody,
+  existing: PoolProperties | undefined,
+  size: string,
+): { osDiskSizeGB: unknown; osDiskType: unknown } {
+  const asked = body.integer("osDiskSizeGB", 0, 2_048) ?? 0;
+  const type = body.oneOf("osDiskType", ["Managed", "Ephemeral"]) ?? existing?.["osDiskType"];
+  const local = localDiskGB(size);
+  const osDiskType = type ?? (local > 0 && asked <= local ? "Ephemeral" : defaults.osDiskType);
+  const usual = osDiskType === "Ephemeral" && local > 0 ? local : defaults.osDiskSizeGB;
+  return { osDiskSizeGB: asked > 0 ? asked : (existing?.["osDiskSizeGB"] ?? usual), osDiskType };
+}
+
+function poolCount(body: RequestBody, existing: PoolProperties | undefined, mode: PoolMode): number {
   return body.integer("count", mode === "System" ? 1 : 0, maxPoolNodes) ?? existing?.count ?? 1;
 }
 
@@ -156,7 +172,7 @@ interface ScaleBounds {
 function scaleBounds(
   body: RequestBody,
   existing: PoolProperties | undefined,
-  mode: "System" | "User",
+  mode: PoolMode,
 ): ScaleBounds | undefined {
   if (!(body.boolean("enableAutoScaling") ?? existing?.["enableAutoScaling"])) return undefined;
   const least = mode === "System" ? 1 : 0;
@@ -192,7 +208,7 @@ function withBounds(properties: PoolProperties, bounds: ScaleBounds | undefined)
 
 function upgradeSettings(
   body: RequestBody,
-  mode: "System" | "User",
+  mode: PoolMode,
   existing: PoolProperties | undefined,
 ): UpgradeSettings {
   const sent = body.object("upgradeSettings");
@@ -245,13 +261,13 @@ function refuseUnsupported(body: RequestBody, { mode, osType }: PoolProperties):
   if (mode === "System" && osType === "Windows") {
     throw invalidParameter(body.pathOf("mode"), "must be User for a Windows pool: system pools run Linux");
   }
-  body.oneOf("type", ["VirtualMachineScaleSets", "VirtualMachines"]);
+  body.oneOf("type", ["VirtualMachineScaleSets", "VirtualMachines", "AvailabilitySet"]);
 }
 
 /** Running or stopped, when the body says so. A system pool runs as long as its cluster does (AKS docs, start and stop node pools). */
-export function poolPower(body: RequestBody, mode: "System" | "User"): PoolPower | undefined {
+export function poolPower(body: RequestBody, mode: PoolMode): PoolPower | undefined {
   const power = body.object("powerState")?.oneOf("code", ["Running", "Stopped"]);
-  if (power !== "Stopped" || mode === "User") return power;
+  if (power !== "Stopped" || mode !== "System") return power;
   throw invalidParameter(body.pathOf("powerState.code"), "must be Running for a pool of mode System");
 }
 

@@ -37,10 +37,10 @@ export function drainBatchSize({ drainBatchSize: text }: BlueGreenSettings, blue
 export function blueGreenProperties(
   body: RequestBody,
   existing: PoolProperties | undefined,
-): { upgradeStrategy?: string; upgradeSettingsBlueGreen?: BlueGreenSettings } {
+): { upgradeStrategy: string; upgradeSettingsBlueGreen: Partial<BlueGreenSettings> } {
   const strategy = body.oneOf("upgradeStrategy", ["Rolling", "BlueGreen"]) ?? existing?.["upgradeStrategy"];
   const sent = body.object("upgradeSettingsBlueGreen");
-  if (strategy !== "BlueGreen") return strategy === "Rolling" ? { upgradeStrategy: strategy } : {};
+  if (strategy !== "BlueGreen") return { upgradeStrategy: "Rolling", upgradeSettingsBlueGreen: sent ? settings(sent) : {} };
   const before = existing ? blueGreenSettings({ properties: existing }) : defaults;
   return { upgradeStrategy: strategy, upgradeSettingsBlueGreen: sent ? { ...before, ...settings(sent) } : before };
 }

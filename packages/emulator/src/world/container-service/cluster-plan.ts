@@ -38,7 +38,7 @@ export function plannedPools(
     plannedPool(profile, versions, { maxPods: defaultMaxPods(clusterProperties), first: index === 0 }),
   );
   refuseTwins(pools.map(({ name }) => name));
-  if (pools.some(({ properties }) => properties.mode === "System")) return pools;
+  if (pools.some(({ properties: { mode } }) => mode === "System" || mode === "ManagedSystem")) return pools;
   throw refusal(400, "InvalidParameter", "Must define at least one system pool.", { target: "agentPoolProfiles" });
 }
 

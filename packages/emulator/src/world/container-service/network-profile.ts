@@ -58,8 +58,6 @@ function loadBalancer(sent: RequestBody | undefined, dualStack: boolean): Record
   const own = sent?.object("outboundIPs") ?? sent?.object("outboundIPPrefixes");
   return {
     ...(own ? {} : { managedOutboundIPs: { count: 1 } }),
-    allocatedOutboundPorts: 0,
-    idleTimeoutInMinutes: 30,
     backendPoolType: "nodeIPConfiguration",
     ...withoutEffective(sent),
     ...(dualStack && !own ? { managedOutboundIPs: { count: 1, countIPv6: 1, ...managed?.sent() } } : {}),

@@ -75,7 +75,7 @@ export const poolPropertyVersions: VersionTable = {
   artifactStreamingProfile: ["2026-03-01", "2023-09-02"],
   capacityReservationGroupID: ["2023-10-01", "2022-01-02"],
   eTag: ["2024-09-01", "2024-03-02"],
-  enableCustomCATrust: ["", "2022-04-02", "2025-07-02"],
+  enableCustomCATrust: ["", "2022-04-02"],
   enableOSDiskFullCaching: ["", "2026-01-02"],
   gatewayProfile: ["2025-04-01", "2024-02-02"],
   gpuProfile: ["2025-01-01", "2023-09-02"],

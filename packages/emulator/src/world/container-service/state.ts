@@ -52,11 +52,14 @@ export type PoolPower = "Running" | "Stopped";
 /** A cluster that is stopped has neither a control plane nor machines; `reach` brings the control plane back. */
 export type ClusterPower = { readonly code: "Running" } | { readonly code: "Stopped"; readonly reach: () => void };
 
+/** `Gateway`: for egress; `ManagedSystem`: of AKS Automatic; `Machines`: each of its machines is made by itself. */
+export type PoolMode = "System" | "User" | "Gateway" | "ManagedSystem" | "Machines";
+
 /** Fields of a pool that the platform acts on. What else a client sent is carried along, unread. */
 export interface PoolProperties {
   readonly count: number;
   readonly vmSize: string;
-  readonly mode: "System" | "User";
+  readonly mode: PoolMode;
   readonly orchestratorVersion: string;
   readonly maxPods: number;
   readonly osSKU: string;

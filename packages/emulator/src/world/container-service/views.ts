@@ -5,6 +5,14 @@ import { hostNames } from "./private-cluster.ts";
 import { shownProfiles } from "./shown-profiles.ts";
 import type { AgentPool, ManagedCluster } from "./state.ts";
 
+/** The same as the answer to a PUT: there every pool has labels, if none of its own (recorded). */
+export function writtenClusterView(cluster: ManagedCluster): Record<string, unknown> {
+  const view = clusterView(cluster);
+  const properties = view["properties"] as { readonly agentPoolProfiles: readonly Record<string, unknown>[] };
+  const agentPoolProfiles = properties.agentPoolProfiles.map((pool) => ({ nodeLabels: {}, ...pool }));
+  return { ...view, properties: { ...properties, agentPoolProfiles } };
+}
+
 /** A cluster as ARM shows it. What is not set is absent, never null (arm-wire, null-style). */
 export function clusterView(cluster: ManagedCluster): Record<string, unknown> {
   return {
@@ -13,10 +21,10 @@ export function clusterView(cluster: ManagedCluster): Record<string, unknown> {
     name: cluster.name,
     ...(cluster.tags ? { tags: cluster.tags } : {}),
     type: "Microsoft.ContainerService/ManagedClusters",
-    kind: "Base",
+    kind: cluster.sku.name === "Automatic" ? "Automatic" : "Base",
     ...(cluster.provisioningState === "Creating" ? {} : { eTag: cluster.eTag }),
     properties: clusterProperties(cluster),
-    identity: cluster.identity,
+    identity: cluster.provisioningState === "Creating" ? newIdentity(cluster.identity) : cluster.identity,
     sku: cluster.sku,
   };
 }
@@ -51,7 +59,7 @@ function clusterProperties(cluster: ManagedCluster): Record<string, unknown> {
     kubernetesVersion: cluster.kubernetesVersion,
     currentKubernetesVersion: cluster.cluster.kubernetesVersion,
     ...hostNames(cluster),
-    agentPoolProfiles: [...cluster.pools.values()].map((pool) => ({ name: pool.name, ...poolFields(cluster, pool) })),
+    agentPoolProfiles: [...cluster.pools.values()].map((pool) => poolProfile(cluster, pool)),
     maxAgentPools: 100,
     supportPlan: cluster.supportPlan,
     ...(scalesItself(cluster) ? { autoScalerProfile: defaultAutoscalerProfile } : {}),
@@ -62,7 +70,14 @@ function clusterProperties(cluster: ManagedCluster): Record<string, unknown> {
   };
 }
 
-function networkProfile({ subscription, properties }: ManagedCluster): Record<string, unknown> {
+/** The ids of identities of the client's own are looked up while the cluster is made. */
+function newIdentity({ userAssignedIdentities: ids, ...identity }: ManagedCluster["identity"]): Record<string, unknown> {
+  if (typeof ids !== "object" || ids === null) return identity;
+  return { ...identity, userAssignedIdentities: Object.fromEntries(Object.keys(ids).map((id) => [id, {}])) };
+}
+
+function networkProfile({ subscription, properties, provisioningState }: ManagedCluster): Record<string, unknown> {
+  if (provisioningState === "Creating") return properties["networkProfile"] as Record<string, unknown>;
   const nodeResourceGroup = String(properties["nodeResourceGroup"]);
   return shownNetworkProfile(properties["networkProfile"] as Record<string, unknown>, {
     subscription,
@@ -83,10 +98,16 @@ function identityProfile(cluster: ManagedCluster): Record<string, unknown> {
   return { kubeletidentity: { resourceId, clientId, objectId }, ...sent };
 }
 
+/** In its cluster a pool that is being made has no tag yet. */
+function poolProfile(cluster: ManagedCluster, pool: AgentPool): Record<string, unknown> {
+  const { eTag, ...fields } = poolFields(cluster, pool);
+  return { name: pool.name, ...fields, ...(pool.provisioningState === "Creating" ? {} : { eTag }) };
+}
+
 function poolFields({ power }: ManagedCluster, pool: AgentPool): Record<string, unknown> {
   return {
     ...pool.properties,
-    ...(pool.provisioningState === "Creating" ? {} : { eTag: pool.eTag }),
+    eTag: pool.eTag,
     provisioningState: pool.provisioningState,
     powerState: { code: power.code === "Stopped" ? "Stopped" : pool.power },
     currentOrchestratorVersion: pool.currentVersion,

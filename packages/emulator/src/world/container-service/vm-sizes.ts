@@ -31,11 +31,18 @@ const oldSizes: Readonly<Record<string, { vcpus: number; gib: number }>> = {
   standard_ds5_v2: { vcpus: 16, gib: 56 },
 };
 
+/** Of the disk in the machine itself, which sizes with a `d` among their features have: 37.5 GB per vCPU (recorded); otherwise 0. */
+export function localDiskGB(name: string): number {
+  const match = /^standard_[de](\d{1,3})([a-z]*)_v[45]$/i.exec(name);
+  const [, vcpus = "", features = ""] = match ?? [];
+  return features.toLowerCase().includes("d") ? Number(vcpus) * 37.5 : 0;
+}
+
 /** Undefined for names that are no Azure VM size that we know how to read. Compared without case. */
 export function vmSize(name: string): VmSize | undefined {
   const old = oldSizes[name.toLowerCase()];
   if (old) return { name, family: "standardDSv2Family", vcpus: old.vcpus, memoryMiB: old.gib * 1_024 };
-  const match = /^standard_([a-z]{1,2}?)(\d{1,3})(?:-\d{1,3})?([a-z]*)(?:_(?!v\d)[a-z]+\d+)?(?:_v(\d))?$/i.exec(name);
+  const match = /^standard_([a-z]{1,2}?)(\d{1,3})(?:-\d{1,3})?([a-z]*)(?:_(?!v\d)[a-z]+\d*)?(?:_v(\d))?$/i.exec(name);
   if (!match) return undefined;
   const [, letters = "", digits = "", features = "", version] = match;
   const series = letters.toUpperCase();

@@ -16,7 +16,7 @@ import { withIssuer } from "../../../world/container-service/shown-profiles.ts";
 import type { ManagedCluster } from "../../../world/container-service/state.ts";
 import { checkNewVersion, knownVersion } from "../../../world/container-service/upgrade-rules.ts";
 import { defaultMinor, type SupportPlan } from "../../../world/container-service/versions.ts";
-import { clusterId, clusterView, newFqdn } from "../../../world/container-service/views.ts";
+import { clusterId, newFqdn, writtenClusterView } from "../../../world/container-service/views.ts";
 import { refuseBeyondQuota } from "./preflight.ts";
 
 /** Where a cluster is, in ARM. */
@@ -94,7 +94,7 @@ export function createCluster(
     createManagedCluster(service, cluster),
   );
   const headers = operationHeaders(service.world, operation, request, { asyncOperation: true });
-  return { status: 201, headers, body: clusterView(cluster) };
+  return { status: 201, headers, body: writtenClusterView(cluster) };
 }
 
 function locationOf(body: RequestBody): string {
@@ -114,7 +114,6 @@ export function planOf(
   const sent = body.object("sku");
   const tier = sent?.oneOf("tier", ["Free", "Standard", "Premium", "Paid"]) ?? existing?.sku.tier ?? "Free";
   const name = sent?.oneOf("name", ["Base", "Basic", "Automatic"]) ?? existing?.sku.name ?? "Base";
-  if (name === "Automatic") throw invalidParameter("sku.name", "must be Base: AKS Automatic is not available here");
   const supportPlan =
     properties.oneOf("supportPlan", ["KubernetesOfficial", "AKSLongTermSupport"]) ??
     existing?.supportPlan ??
@@ -122,7 +121,7 @@ export function planOf(
   if (supportPlan === "AKSLongTermSupport" && tier !== "Premium") {
     throw invalidParameter("properties.supportPlan", "AKSLongTermSupport needs sku.tier Premium");
   }
-  return { supportPlan, sku: { name: "Base", tier: tier === "Paid" ? "Standard" : tier } };
+  return { supportPlan, sku: { name: name === "Automatic" ? name : "Base", tier: tier === "Paid" ? "Standard" : tier } };
 }
 
 /** Its own where neither an identity nor a service principal is given. */

@@ -34,7 +34,7 @@ import type {
 } from "../../../world/container-service/state.ts";
 import { refuseSmallSubnet } from "../../../world/container-service/subnets.ts";
 import { checkControlPlaneStep, checkPoolStep, knownVersion } from "../../../world/container-service/upgrade-rules.ts";
-import { clusterId, clusterView } from "../../../world/container-service/views.ts";
+import { clusterId, writtenClusterView } from "../../../world/container-service/views.ts";
 import { planOf } from "./create-cluster.ts";
 import {
   forcesUpgrade,
@@ -72,7 +72,7 @@ export function updateCluster(
 ): ArmResponse {
   const operation = beginUpdate(service, cluster, body);
   const headers = operationHeaders(service.world, operation, request, { asyncOperation: true });
-  return { status: 200, headers, body: clusterView(cluster) };
+  return { status: 200, headers, body: writtenClusterView(cluster) };
 }
 
 /** The same without an answer. */
