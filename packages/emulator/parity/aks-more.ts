@@ -3,6 +3,7 @@ import { deviates, missing, type ParityArea, works } from "./row.ts";
 const maintenance = "container-service-maintenance.test.ts";
 const children = "container-service-children.test.ts";
 const versions = "container-service-api-versions.test.ts";
+const previews = "container-service-previews.test.ts";
 
 export const aksMore: ParityArea = {
   title: "AKS: planned maintenance, and what stands beside clusters and pools",
@@ -104,12 +105,7 @@ export const aksMore: ParityArea = {
       "is of %s what it has, and nothing that came later or stayed in preview",
     ),
     works("properties that a version does not have are refused: UnmarshalError", "AKS REST API", versions, "is not %s"),
-    deviates(
-      "effectiveOutboundIPs",
-      "AKS REST API",
-      "shown from the first answer on; Azure shows them when the cluster has been created",
-    ),
-    missing("AKS Automatic (sku.name Automatic)", "AKS REST API", "InvalidParameter"),
+    deviates("AKS Automatic (sku.name Automatic)", "AKS REST API", "taken and shown; a cluster like the others"),
     deviates("pools of type VirtualMachines", "AKS REST API", "machines of one size, the first that is named", [
       "container-service-recorded.test.ts",
       "shows the issuer, the identities of add-ons and pools of single machines as Azure does",
@@ -137,10 +133,42 @@ export const aksMore: ParityArea = {
       "ends its last soak when a client completes it",
     ),
     works("machines in previews", "AKS REST API", versions, "tells more of machines in its previews"),
-    missing(
-      "PUT of machines, vmSkus, nodeImageVersions and other previews",
+    works(
+      "PUT of machines in pools of mode Machines",
       "AKS REST API",
-      "InvalidResourceType or MethodNotAllowed",
+      previews,
+      "is made in a pool that has none by itself, changed, and shown with its node",
     ),
+    deviates("pools of modes Gateway and ManagedSystem", "AKS REST API", "pools like the others, by another name", [
+      previews,
+      "are one of ManagedSystem, and gateways",
+    ]),
+    deviates("deploymentSafeguards", "AKS REST API", "kept and shown; nothing is held to them", [
+      previews,
+      "are an extension of the cluster that is put, listed and taken back",
+    ]),
+    deviates("localDNSProfile", "AKS REST API", "checked, filled in and shown; names are resolved as before", [
+      previews,
+      "are told with the usual zones where none are given",
+    ]),
+    works(
+      "OS SKU migration between kinds of Linux",
+      "AKS REST API",
+      previews,
+      "can move to another Linux, whose image they get",
+    ),
+    works(
+      "ephemeral OS disks where the machine has a disk of its own",
+      "AKS REST API",
+      previews,
+      "keep their system on the disk of the machine, where it has one",
+    ),
+    works(
+      "what an older preview had is still taken: its clients go on sending it",
+      "AKS REST API",
+      versions,
+      "is what older previews had, from a preview that comes after them",
+    ),
+    missing("vmSkus, nodeImageVersions and other previews", "AKS REST API", "InvalidResourceType"),
   ],
 };

@@ -60,7 +60,12 @@ describe("what a version of the API takes", () => {
       { properties: { securityProfile: { sshAccess: "Disabled" } } },
     ],
     ["a property of previews", "2026-06-01", "upgradeStrategy", { properties: { upgradeStrategy: "BlueGreen" } }],
-    ["a property of older previews", "2025-10-01", "enableCustomCATrust", { properties: { enableCustomCATrust: true } }],
+    [
+      "a property of older previews",
+      "2025-10-01",
+      "enableCustomCATrust",
+      { properties: { enableCustomCATrust: true } },
+    ],
   ];
 
   it.each(unknown)("is not %s", (_, version, field, body) => {

@@ -57,6 +57,7 @@ describe("beside exchanges that were recorded from real Azure", () => {
 
   it("nothing is missing from the life of a pool", () => {
     const { call, settle } = previewed(startWithCluster());
+    settle(call("PUT", poolPath("nodepool1"), { properties: { enableCustomCATrust: false } }));
     const created = call("PUT", poolPath("work"), userPool);
     expect(missing(created, "PUT", pool)).toEqual([]);
     settle(created);

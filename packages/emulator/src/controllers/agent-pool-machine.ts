@@ -23,12 +23,12 @@ export type JoinResult =
 /** Adds a VM to the scale set. `done` is called once its node is Ready, or has failed to become so in time. */
 export function createMachine(
   scope: PoolScope,
-  wanted: Pick<Machine, "role" | "version" | "image">,
+  wanted: Pick<Machine, "role" | "version" | "image" | "own">,
   done: (result: JoinResult) => void,
 ): { readonly machine: Machine; readonly task: Task } {
   const { service, cluster, pool } = scope;
   const state = { kind: "creating", order: { cancel: () => {} } } as const;
-  const machine: Machine = { ...wanted, ...nextNameAndZone(cluster, pool), state };
+  const machine: Machine = { ...wanted, ...nextNameAndZone(cluster, pool, wanted.own?.name), state };
   pool.machines.push(machine);
   const refusal = service.disturbances.allocation(cluster.name, pool.name) ?? refusalByChance(scope);
   if (refusal) return { machine, task: underWay(machine, refuseMachine(scope, machine, refusal, done)) };
@@ -149,7 +149,12 @@ function provisioningTimeoutMs({ service, pool }: PoolScope): number {
 }
 
 /** `aks-<pool>-<8 digits>-vmss<6 base36>` (azure-facts 1.9), in the zone that has the fewest machines. */
-function nextNameAndZone(cluster: ManagedCluster, pool: AgentPool): Pick<Machine, "name" | "zone"> {
+function nextNameAndZone(
+  cluster: ManagedCluster,
+  pool: AgentPool,
+  own: string | undefined,
+): Pick<Machine, "name" | "zone"> {
+  if (own !== undefined) return { name: `aks-${pool.name}-${own}-${pool.scaleSet}-vm`, zone: "0" };
   const instance = pool.nextInstance.toString(36).padStart(6, "0");
   pool.nextInstance += 1;
   const zones = (pool.properties.availabilityZones ?? []).map((zone) => `${cluster.location}-${zone}`);
@@ -161,7 +166,9 @@ function nextNameAndZone(cluster: ManagedCluster, pool: AgentPool): Pick<Machine
 }
 
 export function nodeSpec({ cluster, pool }: PoolScope, machine: Machine, joins: boolean): NodeSpec {
-  const { properties, size } = pool;
+  const { properties } = pool;
+  const { size = pool.size, nodeLabels: labels = properties.nodeLabels } = machine.own ?? {};
+  const taints = machine.own?.nodeTaints ?? properties.nodeTaints ?? [];
   return {
     name: machine.name,
     pool: pool.name,
@@ -169,12 +176,12 @@ export function nodeSpec({ cluster, pool }: PoolScope, machine: Machine, joins: 
     kubeletVersion: machine.version,
     nodeImage: machine.image,
     zone: machine.zone,
-    vmSize: properties.vmSize,
+    vmSize: size.name,
     cpuMillicores: size.vcpus * 1_000,
     memoryMiB: size.memoryMiB,
     maxPods: properties.maxPods,
-    labels: { ...nodeLabels(cluster, pool), ...properties.nodeLabels },
-    taints: (properties.nodeTaints ?? []).flatMap((taint) => parseTaint(taint) ?? []),
+    labels: { ...nodeLabels(cluster, pool), ...labels },
+    taints: taints.flatMap((taint) => parseTaint(taint) ?? []),
     joins,
   };
 }

@@ -1,5 +1,5 @@
 import { wantedMachines } from "../world/container-service/machines.ts";
-import type { Machine } from "../world/container-service/state.ts";
+import type { Machine, OwnMachine } from "../world/container-service/state.ts";
 import { together, type Work } from "../world/container-service/work.ts";
 import { drainFailure, joinFailure } from "./agent-pool-failures.ts";
 import { createMachine, deleteMachine, type PoolScope } from "./agent-pool-machine.ts";
@@ -27,7 +27,7 @@ export function scalePool(scope: PoolScope): Work {
 export function addMachines(scope: PoolScope, count: number, joined: () => void = () => {}): Work {
   return together(
     scope.service.world.clock,
-    Array.from({ length: count }, () => addMachine(scope, joined)),
+    Array.from({ length: count }, () => addMachine(scope, { joined })),
   );
 }
 
@@ -39,14 +39,18 @@ export function removeMachines(scope: PoolScope, machines: readonly Machine[], d
     });
 }
 
-function addMachine(scope: PoolScope, joined: () => void): Work {
+/** `own`: what it is to be other than its pool. */
+export function addMachine(
+  scope: PoolScope,
+  { joined, own }: { readonly joined?: () => void; readonly own?: OwnMachine },
+): Work {
   return (done) => {
     const { service, cluster, pool } = scope;
     const wanted = { role: "member", version: pool.targetVersion, image: pool.targetImage } as const;
-    const { machine, task } = createMachine(scope, wanted, (result) => {
+    const { machine, task } = createMachine(scope, own ? { ...wanted, own } : wanted, (result) => {
       if (result.kind === "joined") {
         service.world.trace.add("node.added", { cluster: cluster.name, pool: pool.name, node: machine.name });
-        joined();
+        joined?.();
         done({ kind: "succeeded" });
         return;
       }

@@ -6,7 +6,12 @@ export type VersionTable = Readonly<Record<string, PropertyVersions>>;
 
 /** Whether it is a preview that comes after the last that had it: it takes it still, and says nothing of it. */
 export function hasDropped(apiVersion: string, [, preview, lastPreview]: PropertyVersions): boolean {
-  return preview !== "" && lastPreview !== undefined && apiVersion.endsWith("-preview") && apiVersion.slice(0, 10) > lastPreview;
+  return (
+    preview !== "" &&
+    lastPreview !== undefined &&
+    apiVersion.endsWith("-preview") &&
+    apiVersion.slice(0, 10) > lastPreview
+  );
 }
 
 export function knows(apiVersion: string, [stable, preview, lastPreview]: PropertyVersions): boolean {

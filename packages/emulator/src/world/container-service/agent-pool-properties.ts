@@ -1,4 +1,6 @@
 import { blueGreenProperties } from "./blue-green-settings.ts";
+import { refusal } from "./errors.ts";
+import { localDnsProfile } from "./local-dns.ts";
 import { invalidParameter, missingParameter, propertyChangeNotAllowed, type RequestBody } from "./request-body.ts";
 import type { PoolMode, PoolPower, PoolProperties, UpgradeSettings } from "./state.ts";
 import { parseNodeCount, resolveNodeCount } from "./surge.ts";
@@ -39,7 +41,10 @@ export function poolProperties(body: RequestBody, context: PoolContext): PoolPro
   const size = machines?.[0].size ?? body.filled("vmSize") ?? existing?.vmSize ?? defaultVmSize;
   if (!vmSize(size)) throw invalidParameter(body.pathOf("vmSize"), `is no VM size that exists: '${size}'`);
   const osType = body.oneOf("osType", ["Linux", "Windows"]) ?? existing?.["osType"] ?? "Linux";
-  const mode = body.oneOf("mode", ["System", "User", "Gateway", "ManagedSystem", "Machines"]) ?? existing?.mode ?? context.defaultMode;
+  const mode =
+    body.oneOf("mode", ["System", "User", "Gateway", "ManagedSystem", "Machines"]) ??
+    existing?.mode ??
+    context.defaultMode;
   const bounds = scaleBounds(body, existing, mode);
   const count = bounds
     ? countWithin(body, existing, bounds)
@@ -69,9 +74,12 @@ export function poolProperties(body: RequestBody, context: PoolContext): PoolPro
       : {}),
     upgradeSettings: upgradeSettings(body, mode, existing),
     ...blueGreenProperties(body, existing),
+    ...localDnsProfile(body, existing),
   };
+  if (mode === "Machines") return { ...properties, type: "VirtualMachines", count: 0 };
   checkOptional(body, properties.upgradeSettings, count);
   refuseUnsupported(body, properties);
+  if (mode === "System") refuseSystemTaints(properties);
   refuseFixedChanges(body, properties, existing);
   return withBounds(properties, bounds);
 }
@@ -169,11 +177,7 @@ interface ScaleBounds {
 }
 
 /** Between which counts the pool scales itself; undefined: it does not. */
-function scaleBounds(
-  body: RequestBody,
-  existing: PoolProperties | undefined,
-  mode: PoolMode,
-): ScaleBounds | undefined {
+function scaleBounds(body: RequestBody, existing: PoolProperties | undefined, mode: PoolMode): ScaleBounds | undefined {
   if (!(body.boolean("enableAutoScaling") ?? existing?.["enableAutoScaling"])) return undefined;
   const least = mode === "System" ? 1 : 0;
   const minCount = body.integer("minCount", least, maxPoolNodes) ?? existing?.["minCount"];
@@ -206,11 +210,7 @@ function withBounds(properties: PoolProperties, bounds: ScaleBounds | undefined)
   return { ...rest, ...bounds };
 }
 
-function upgradeSettings(
-  body: RequestBody,
-  mode: PoolMode,
-  existing: PoolProperties | undefined,
-): UpgradeSettings {
+function upgradeSettings(body: RequestBody, mode: PoolMode, existing: PoolProperties | undefined): UpgradeSettings {
   const sent = body.object("upgradeSettings");
   if (!sent) return existing?.upgradeSettings ?? { maxSurge: "10%", maxUnavailable: "0" };
   const maxSurge = sent.text("maxSurge") ?? "10%";
@@ -264,6 +264,21 @@ function refuseUnsupported(body: RequestBody, { mode, osType }: PoolProperties):
   body.oneOf("type", ["VirtualMachineScaleSets", "VirtualMachines", "AvailabilitySet"]);
 }
 
+/** Pods of the system must find their way to it (AKS docs, system node pools). */
+function refuseSystemTaints(properties: PoolProperties): void {
+  const initial = properties["nodeInitializationTaints"];
+  const all = [...(properties.nodeTaints ?? []), ...(Array.isArray(initial) ? initial.map(String) : [])];
+  const barred = all.map(parseTaint).some((taint) => taint && !allowedOnSystem(taint));
+  if (!barred) return;
+  const text =
+    "Placing custom taints on system pool is not supported(except 'CriticalAddonsOnly' taint or taint effect is 'PreferNoSchedule'). Please refer to https://aka.ms/aks/system-taints for detail";
+  throw refusal(400, "SystemPoolHasRestrictedTaint", text, { target: "agentPoolProfile.nodeTaints" });
+}
+
+function allowedOnSystem({ key, effect }: { readonly key: string; readonly effect: string }): boolean {
+  return key === "CriticalAddonsOnly" || effect === "PreferNoSchedule";
+}
+
 /** Running or stopped, when the body says so. A system pool runs as long as its cluster does (AKS docs, start and stop node pools). */
 export function poolPower(body: RequestBody, mode: PoolMode): PoolPower | undefined {
   const power = body.object("powerState")?.oneOf("code", ["Running", "Stopped"]);
@@ -273,7 +288,10 @@ export function poolPower(body: RequestBody, mode: PoolMode): PoolPower | undefi
 
 function refuseFixedChanges(body: RequestBody, next: PoolProperties, existing: PoolProperties | undefined): void {
   if (!existing) return;
-  for (const field of ["vmSize", "maxPods", "osSKU", "osType", "osDiskSizeGB", "availabilityZones"]) {
+  // Between kinds of Linux a pool can move (AKS docs, OS SKU migration); what a pool of single machines has is in its profile.
+  const osSKU = next["osType"] === "Linux" ? [] : ["osSKU"];
+  const size = next["type"] === "VirtualMachines" ? [] : ["vmSize"];
+  for (const field of [...size, "maxPods", ...osSKU, "osType", "osDiskSizeGB", "availabilityZones"]) {
     if (JSON.stringify(next[field])?.toLowerCase() === JSON.stringify(existing[field])?.toLowerCase()) continue;
     throw propertyChangeNotAllowed(body.pathOf(field));
   }

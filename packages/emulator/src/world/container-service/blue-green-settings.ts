@@ -40,7 +40,8 @@ export function blueGreenProperties(
 ): { upgradeStrategy: string; upgradeSettingsBlueGreen: Partial<BlueGreenSettings> } {
   const strategy = body.oneOf("upgradeStrategy", ["Rolling", "BlueGreen"]) ?? existing?.["upgradeStrategy"];
   const sent = body.object("upgradeSettingsBlueGreen");
-  if (strategy !== "BlueGreen") return { upgradeStrategy: "Rolling", upgradeSettingsBlueGreen: sent ? settings(sent) : {} };
+  if (strategy !== "BlueGreen")
+    return { upgradeStrategy: "Rolling", upgradeSettingsBlueGreen: sent ? settings(sent) : {} };
   const before = existing ? blueGreenSettings({ properties: existing }) : defaults;
   return { upgradeStrategy: strategy, upgradeSettingsBlueGreen: sent ? { ...before, ...settings(sent) } : before };
 }

@@ -2,6 +2,7 @@ import type { Random } from "@fairway/kernel";
 
 /** Kinds of resources below a cluster that only say something: nothing of it runs. */
 export const childKinds = [
+  "deploymentSafeguards",
   "identityBindings",
   "jwtAuthenticators",
   "loadBalancers",

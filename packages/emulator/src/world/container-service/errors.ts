@@ -5,7 +5,7 @@ export function refusal(
   status: number,
   code: string,
   message: string,
-  extra: { readonly target?: string; readonly subcode?: string } = {},
+  extra: { readonly target?: string; readonly subcode?: string; readonly details?: readonly unknown[] } = {},
 ): ArmError {
   return new ArmError(status, code, message, { flat: true, extra: { details: null, subcode: "", ...extra } });
 }

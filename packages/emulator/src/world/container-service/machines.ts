@@ -11,8 +11,9 @@ export function outdatedMachines(pool: AgentPool, target: { version: string; ima
 }
 
 /** How many machines the pool is to have. */
-export function wantedMachines({ power, properties }: AgentPool): number {
-  return power === "Stopped" ? 0 : properties.count;
+export function wantedMachines({ power, properties, machines }: AgentPool): number {
+  if (power === "Stopped") return 0;
+  return properties.mode === "Machines" ? machines.length : properties.count;
 }
 
 /** Takes down that the pool has reached its target, once every machine has, and what it was before. */

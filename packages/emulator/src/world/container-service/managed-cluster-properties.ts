@@ -1,9 +1,10 @@
 import type { Random } from "@fairway/kernel";
 import { autoscalerProfile } from "./autoscaler-profile.ts";
+import { refusal } from "./errors.ts";
 import { defaultMeshRevision } from "./mesh-revisions.ts";
 import { checkDnsPrefix } from "./names.ts";
 import { newNetworkProfile } from "./network-profile.ts";
-import { missingParameter, propertyChangeNotAllowed, type RequestBody } from "./request-body.ts";
+import { missingParameter, propertyChangeNotAllowed, RequestBody } from "./request-body.ts";
 
 /** Told, not asked; pools and versions are kept beside the properties. */
 const keptElsewhere = [
@@ -51,6 +52,7 @@ export function newClusterProperties(
   random: Random,
 ): Record<string, unknown> {
   checkDnsName(body);
+  checkGatewayApi(body, undefined);
   const { resourceGroup, name, location } = identity;
   const defaults = {
     ...profileDefaults,
@@ -66,6 +68,20 @@ export function newClusterProperties(
     ...windowsProfile(body, undefined),
     ...filledProfiles(body, identity.tenantId),
   };
+}
+
+/** Kubernetes' Gateway API comes with something that speaks it (recorded). */
+function checkGatewayApi(body: RequestBody, existing: Readonly<Record<string, unknown>> | undefined): void {
+  const ingress = body.object("ingressProfile");
+  const installation = ingress?.object("gatewayAPI")?.text("installation")?.toLowerCase();
+  if (installation === undefined || installation === "disabled") return;
+  const mesh = (body.object("serviceMeshProfile") ?? new RequestBody(existing?.["serviceMeshProfile"] ?? {})).text(
+    "mode",
+  );
+  if (mesh?.toLowerCase() === "istio" || ingress?.object("webAppRouting")?.object("gatewayAPIImplementations")) return;
+  const text =
+    "Gateway API installation requires at least one implementation that uses Gateway API to be enabled. Supported implementations are Istio Service Mesh Addon.";
+  throw refusal(400, "BadRequest", text);
 }
 
 /** A private cluster with a DNS zone of its own can be named by `fqdnSubdomain` instead of `dnsPrefix`. */
@@ -122,6 +138,7 @@ export function changedClusterProperties(
     const sent = body.text(field);
     if (sent !== undefined && sent !== existing[field]) throw propertyChangeNotAllowed(body.pathOf(field));
   }
+  checkGatewayApi(body, existing);
   const mergeable = [...Object.keys(profileDefaults), "networkProfile"];
   const before = Object.fromEntries(Object.entries(existing).filter(([name]) => mergeable.includes(name)));
   return {

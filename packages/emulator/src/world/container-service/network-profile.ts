@@ -10,7 +10,7 @@ export function newNetworkProfile(body: RequestBody): Record<string, unknown> {
   return {
     networkPlugin: plugin,
     ...(mode === undefined ? {} : { networkPluginMode: mode }),
-    networkPolicy: "none",
+    networkPolicy: sent?.text("networkDataplane")?.toLowerCase() === "cilium" ? "cilium" : "none",
     networkDataplane: "azure",
     loadBalancerSku: "standard",
     ...(hasPodCidr ? ranges("podCidr", podRanges, families, sent) : {}),

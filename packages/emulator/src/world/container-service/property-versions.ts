@@ -115,10 +115,12 @@ export const machinePropertyVersions: VersionTable = {
   hardware: ["", "2025-04-02"],
   kubernetes: ["", "2025-04-02"],
   mode: ["", "2025-04-02"],
+  "network.enableNodePublicIP": ["", "2025-04-02"],
   nodeImageVersion: ["", "2025-04-02"],
   operatingSystem: ["", "2025-04-02"],
   priority: ["", "2025-04-02"],
   provisioningState: ["", "2025-04-02"],
+  security: ["", "2025-04-02"],
   status: ["", "2025-04-02"],
   tags: ["", "2025-04-02"],
 };

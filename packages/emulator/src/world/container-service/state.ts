@@ -30,6 +30,20 @@ export type ProvisioningState =
   | "Failed"
   | "Succeeded";
 
+/** What a client asked for of one machine, in a pool of mode Machines. */
+export interface OwnMachine {
+  /** In ARM; its node has a longer one. */
+  readonly name: string;
+  readonly size: VmSize;
+  readonly createdMs: number;
+  /** As sent, section by section: `hardware`, `kubernetes`, … */
+  settings: Readonly<Record<string, unknown>>;
+  nodeLabels: Readonly<Record<string, string>>;
+  nodeTaints: readonly string[];
+  provisioningState: "Creating" | "Updating" | "Succeeded";
+  eTag: string;
+}
+
 /** One VM of a pool's scale set. Its Node object lives in the cluster's store under the same name. */
 export interface Machine {
   readonly name: string;
@@ -37,6 +51,8 @@ export interface Machine {
   readonly zone: string;
   /** A surge machine is extra, for the time of an upgrade; it becomes a member when it replaces a blocked one. */
   role: "member" | "surge";
+  /** Undefined: it is like all of its pool. */
+  own?: OwnMachine;
   version: string;
   image: string;
   state:

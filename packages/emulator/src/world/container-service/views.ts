@@ -71,7 +71,10 @@ function clusterProperties(cluster: ManagedCluster): Record<string, unknown> {
 }
 
 /** The ids of identities of the client's own are looked up while the cluster is made. */
-function newIdentity({ userAssignedIdentities: ids, ...identity }: ManagedCluster["identity"]): Record<string, unknown> {
+function newIdentity({
+  userAssignedIdentities: ids,
+  ...identity
+}: ManagedCluster["identity"]): Record<string, unknown> {
   if (typeof ids !== "object" || ids === null) return identity;
   return { ...identity, userAssignedIdentities: Object.fromEntries(Object.keys(ids).map((id) => [id, {}])) };
 }
@@ -105,6 +108,11 @@ function poolProfile(cluster: ManagedCluster, pool: AgentPool): Record<string, u
 }
 
 function poolFields({ power }: ManagedCluster, pool: AgentPool): Record<string, unknown> {
+  const { type, mode, upgradeStrategy } = pool.properties as Readonly<Record<string, unknown>>;
+  if (mode === "Machines") {
+    const { provisioningState, power: code, eTag } = pool;
+    return { type, mode, upgradeStrategy, provisioningState, powerState: { code }, eTag };
+  }
   return {
     ...pool.properties,
     eTag: pool.eTag,

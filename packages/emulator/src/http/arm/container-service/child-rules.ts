@@ -15,6 +15,8 @@ export interface ChildRules {
   readonly slow: boolean;
   /** What a new one shows until then. */
   readonly creating: "Creating" | "Updating";
+  /** A PUT on one that is there is answered like that of a new one, 201. */
+  readonly alwaysCreated?: true;
   readonly hasETag: boolean;
   /** Tracked: with a location and tags. */
   readonly hasLocation: boolean;

@@ -4,10 +4,12 @@ import { isPrivate } from "../../../world/container-service/private-cluster.ts";
 import { invalidParameter, missingParameter, type RequestBody } from "../../../world/container-service/request-body.ts";
 import type { ManagedCluster } from "../../../world/container-service/state.ts";
 import type { ChildRules, ChildScope } from "./child-rules.ts";
+import { deploymentSafeguardRules } from "./deployment-safeguards.ts";
 import { managedNamespaceRules } from "./managed-namespaces.ts";
 
 /** How each kind is written (arm-wire for identity bindings, examples of the AKS REST API for the others). */
 export const childRules: Readonly<Record<ChildKind, ChildRules>> = {
+  deploymentSafeguards: deploymentSafeguardRules,
   identityBindings: {
     slow: true,
     creating: "Creating",
@@ -46,6 +48,7 @@ export const childRules: Readonly<Record<ChildKind, ChildRules>> = {
   },
   trustedAccessRoleBindings: {
     slow: true,
+    alwaysCreated: true,
     creating: "Updating",
     hasETag: false,
     hasLocation: false,

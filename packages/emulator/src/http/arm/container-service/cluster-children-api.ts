@@ -5,13 +5,14 @@ import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
 import type { ChildKind, ClusterChild } from "../../../world/container-service/cluster-children.ts";
 import { refuseWhileBusy } from "../../../world/container-service/concurrency.ts";
 import type { ContainerService } from "../../../world/container-service/environment.ts";
-import { refusal } from "../../../world/container-service/errors.ts";
 import { checkPreconditions, checkPutPreconditions } from "../../../world/container-service/etags.ts";
 import { RequestBody } from "../../../world/container-service/request-body.ts";
 import type { ManagedCluster } from "../../../world/container-service/state.ts";
 import { clusterId } from "../../../world/container-service/views.ts";
 import { durationMs } from "../../../world/world.ts";
+import { childNotFound } from "./child-not-found.ts";
 import { childRules } from "./cluster-child-rules.ts";
+import { safeguardId } from "./deployment-safeguards.ts";
 
 /** `…/managedClusters/{cluster}/{kind}[/{name}]`; undefined for actions, which the kinds answer themselves. */
 export function childrenEndpoint(
@@ -20,7 +21,7 @@ export function childrenEndpoint(
   kind: ChildKind,
   request: ArmRequest,
 ): ArmResponse {
-  const [, name] = request.names;
+  const name = request.names[request.types.length - 1];
   if (name === undefined) {
     if (request.method !== "GET") throw methodNotAllowed(request.method);
     return { status: 200, body: { value: cluster.children.list(kind).map((child) => childView(cluster, child)) } };
@@ -44,7 +45,7 @@ export function childrenEndpoint(
 export function existingChild(cluster: ManagedCluster, kind: ChildKind, name: string): ClusterChild {
   const child = cluster.children.get(kind, name);
   if (child) return child;
-  throw refusal(404, "NotFound", `Could not find '${name}' of ${kind} in managed cluster '${cluster.name}'.`);
+  throw childNotFound(cluster, kind, name);
 }
 
 function putChild(
@@ -76,7 +77,7 @@ function putChild(
     child.provisioningState = "Succeeded";
   });
   const headers = operationHeaders(service.world, operation, request, { asyncOperation: true });
-  return { status: at.child ? 200 : 201, headers, body: childView(cluster, child) };
+  return { status: at.child && !rules.alwaysCreated ? 200 : 201, headers, body: childView(cluster, child) };
 }
 
 function patchTags(cluster: ManagedCluster, child: ClusterChild, request: ArmRequest): ArmResponse {
@@ -126,10 +127,11 @@ function begin(
 
 function childView(cluster: ManagedCluster, child: ClusterChild): Record<string, unknown> {
   const { kind, name, location, tags, properties, provisioningState, eTag } = child;
+  const isExtension = kind === "deploymentSafeguards";
   return {
-    id: `${clusterId(cluster)}/${kind}/${name}`,
+    id: isExtension ? safeguardId(cluster, name) : `${clusterId(cluster)}/${kind}/${name}`,
     name,
-    type: `Microsoft.ContainerService/managedClusters/${kind}`,
+    type: `Microsoft.ContainerService/${isExtension ? "" : "managedClusters/"}${kind}`,
     ...(location === undefined ? {} : { location }),
     ...(tags ? { tags } : {}),
     ...(childRules[kind].hasETag ? { eTag } : {}),

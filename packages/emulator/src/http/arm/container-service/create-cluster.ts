@@ -121,7 +121,10 @@ export function planOf(
   if (supportPlan === "AKSLongTermSupport" && tier !== "Premium") {
     throw invalidParameter("properties.supportPlan", "AKSLongTermSupport needs sku.tier Premium");
   }
-  return { supportPlan, sku: { name: name === "Automatic" ? name : "Base", tier: tier === "Paid" ? "Standard" : tier } };
+  return {
+    supportPlan,
+    sku: { name: name === "Automatic" ? name : "Base", tier: tier === "Paid" ? "Standard" : tier },
+  };
 }
 
 /** Its own where neither an identity nor a service principal is given. */

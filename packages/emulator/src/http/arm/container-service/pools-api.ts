@@ -68,7 +68,9 @@ export function poolEndpoint(
   }
 }
 
-export function listPools(cluster: ManagedCluster): ArmResponse {
+/** All are on the first page: what a client that follows a token finds behind it is empty. */
+export function listPools(cluster: ManagedCluster, request: ArmRequest): ArmResponse {
+  if (request.query.has("$skipToken") || request.query.has("skipToken")) return { status: 200, body: { value: [] } };
   return { status: 200, body: { value: [...cluster.pools.values()].map((pool) => poolView(cluster, pool)) } };
 }
 
@@ -113,6 +115,7 @@ function createPool(
   const { snapshots } = service;
   const versions = { asked: cluster.kubernetesVersion, full, location: cluster.location, snapshots };
   const planned = plannedPool(profile, versions, { maxPods: defaultMaxPods(cluster.properties), first: false });
+  refuseSecondManaged(cluster, planned.properties);
   const pool = newPool(service.world, { ...planned, clusterId: clusterId(cluster) });
   preflight(service, cluster, [], { newPools: [planned], force: false });
   cluster.pools.set(pool.name, pool);
@@ -120,6 +123,13 @@ function createPool(
   const operation = beginOperation(service, cluster, pool, spec, createAgentPool(service, cluster, pool));
   const headers = operationHeaders(service.world, operation, request, { asyncOperation: true });
   return { status: 201, headers, body: poolView(cluster, pool) };
+}
+
+function refuseSecondManaged({ pools }: ManagedCluster, { mode }: PoolProperties): void {
+  if (mode !== "ManagedSystem") return;
+  if (![...pools.values()].some(({ properties }) => properties.mode === "ManagedSystem")) return;
+  const text = "'ManagedSystem' pool is limited to one per cluster";
+  throw refusal(400, "InvalidParameter", text, { target: "agentPoolProfile.mode" });
 }
 
 function updatePool(
@@ -169,7 +179,8 @@ function updateTarget(
   checkPoolStep({ pool: pool.name, from: back ? undefined : pool.targetVersion, to: version, controlPlane });
   if (back) return back;
   const image = latestNodeImage(nowMs, version, properties.osSKU);
-  return { version, image: version === pool.targetVersion ? pool.targetImage : image };
+  const stays = version === pool.targetVersion && properties.osSKU === pool.properties.osSKU;
+  return { version, image: stays ? pool.targetImage : image };
 }
 
 /** The version of its control plane may be meant by its minor alone. */

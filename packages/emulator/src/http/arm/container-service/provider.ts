@@ -138,6 +138,8 @@ const resourceTypes = [
   "managedClusters/privateEndpointConnections",
   "managedClusters/privateLinkResources",
   "managedClusters/trustedAccessRoleBindings",
+  "managedClusters/providers",
+  "managedClusters/providers/deploymentSafeguards",
   "managedClusters/agentPools/upgradeProfiles",
   "managedClusters/agentPools/machines",
   "managedClusters/operations",

@@ -16,6 +16,7 @@ import { meshRevisionProfiles, meshUpgradeProfiles } from "./mesh-api.ts";
 import { outboundDependencies, privateLinkResources } from "./network-api.ts";
 import { operationsEndpoint } from "./operations-api.ts";
 import { existingPoolOf, listPools, poolAction, poolEndpoint } from "./pools-api.ts";
+import { putMachine } from "./put-machine.ts";
 import { snapshotsEndpoint } from "./snapshots-api.ts";
 import { trustedAccessRoles } from "./trusted-access.ts";
 import { knownProperties, refuseUnknownProperties } from "./versioned-properties.ts";
@@ -71,17 +72,19 @@ function route(service: ContainerService, kubernetes: KubernetesSource, request:
 
 function belowPools(service: ContainerService, cluster: ManagedCluster, request: ArmRequest): ArmResponse | undefined {
   const [, , third] = request.types;
-  const [, pool, machine] = request.names;
-  if (pool === undefined) return onlyGet(request, () => listPools(cluster));
+  const [, pool, child] = request.names;
+  if (pool === undefined) return onlyGet(request, () => listPools(cluster, request));
   if (third === undefined) return poolEndpoint(service, cluster, pool, request);
   const existingPool = existingPoolOf(cluster, pool);
   switch (third) {
     case "upgradeprofiles":
       return onlyGet(request, () => poolUpgradeProfile(service.world, cluster, existingPool));
     case "operations":
-      return onlyGet(request, () => operationsEndpoint(service, cluster, existingPool, machine));
+      return onlyGet(request, () => operationsEndpoint(service, cluster, existingPool, child));
     case "machines":
-      return onlyGet(request, () => machinesEndpoint(cluster, existingPool, machine));
+      return request.method === "PUT" && child !== undefined
+        ? putMachine({ service, cluster, pool: existingPool }, child, request)
+        : onlyGet(request, () => machinesEndpoint(cluster, existingPool, request));
     default:
       return request.method === "POST" ? poolAction(service, cluster, existingPool, request) : undefined;
   }
@@ -94,7 +97,8 @@ function belowCluster(
   request: ArmRequest,
 ): ArmResponse | undefined {
   const [, name = ""] = request.names;
-  const kind = childKinds.find((known) => known.toLowerCase() === request.types[1]);
+  if (request.types[1] === "providers") return belowExtensions(service, cluster, request);
+  const kind = ownKinds.find((known) => known.toLowerCase() === request.types[1]);
   if (kind) return belowChildren(service, kubeconfigOf, cluster, kind, request);
   switch (request.types[1]) {
     case "operations":
@@ -122,6 +126,19 @@ function belowCluster(
       return request.method === "POST" ? clusterAction(service, kubeconfigOf, cluster, request) : undefined;
   }
 }
+
+/** `…/managedClusters/{cluster}/providers/Microsoft.ContainerService/deploymentSafeguards[/default]` */
+function belowExtensions(
+  service: ContainerService,
+  cluster: ManagedCluster,
+  request: ArmRequest,
+): ArmResponse | undefined {
+  const isKnown = request.names[1]?.toLowerCase() === "microsoft.containerservice";
+  if (!isKnown || request.types[2] !== "deploymentsafeguards" || request.types.length > 3) return undefined;
+  return childrenEndpoint(service, cluster, "deploymentSafeguards", request);
+}
+
+const ownKinds = childKinds.filter((kind) => kind !== "deploymentSafeguards");
 
 function belowChildren(
   service: ContainerService,
