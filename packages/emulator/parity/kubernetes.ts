@@ -312,6 +312,17 @@ export const kubernetes: ParityArea = {
       "Kubernetes API concepts",
       "a later page shows objects as they are then, not as they were for the first page",
     ),
-    missing("exec, attach, port-forward", "Kubernetes API concepts", "404 on the subresource"),
+    works(
+      "proxy of pods and services",
+      "Kubernetes API concepts",
+      "kubernetes-proxy.test.ts",
+      "reaches the process of the pod, with method, query and body, and without the token",
+    ),
+    deviates(
+      "proxy: what is not as in a cluster",
+      "Kubernetes API concepts",
+      "an answer comes as a whole, not piece by piece; links in pages are not rewritten; no WebSockets; a modelled pod refuses the connection, and so does a node",
+    ),
+    missing("exec, attach, port-forward", "Kubernetes API concepts", "refused as by a kubelet that is away"),
   ],
 };

@@ -62,10 +62,13 @@ function counted(stop: () => void, count: (by: number) => void): () => void {
 export interface TestApiOptions extends Pick<ApiServerOptions, "requestTimeoutMs"> {
   /** Default 1.33.5. */
   readonly kubernetesVersion?: string;
+  /** Where ports of pods can be reached. Default: nowhere. */
+  readonly podAddress?: Cluster["podAddress"];
 }
 
 export async function startTestApi({
   kubernetesVersion = "1.33.5",
+  podAddress,
   ...options
 }: TestApiOptions = {}): Promise<TestApi> {
   const kernel = createRealTimeKernel({ seed: "kubernetes-api" });
@@ -75,7 +78,11 @@ export async function startTestApi({
   const state: { evictions: EvictionResult } = { evictions: { kind: "not-found" } };
   const store = new CountingStore(kernel);
   const logs = new CountingLogs(kernel.clock);
-  const cluster = { ...bareCluster(kernel, store, logs, () => state.evictions), kubernetesVersion };
+  const cluster = {
+    ...bareCluster(kernel, store, logs, () => state.evictions),
+    kubernetesVersion,
+    ...(podAddress ? { podAddress } : {}),
+  };
   const server = await createApiServer({ cluster, certificates, token, ...options });
   const user = "clusterUser_rg_test";
   const kubeconfigText = kubeconfig({

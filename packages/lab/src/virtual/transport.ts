@@ -88,6 +88,10 @@ function messageOf(answer: KubeAnswer, signal: AbortSignal | null | undefined, o
       const { status, contentType, bytes } = answer;
       return { status, headers: { "content-type": contentType }, body: bodyOf(bytes) };
     }
+    case "forwarded": {
+      const values = Object.entries(answer.headers).map(([name, value]): [string, string] => [name, String(value)]);
+      return { status: answer.status, headers: Object.fromEntries<string>(values), body: bodyOf(answer.body) };
+    }
     case "stream": {
       const stream = streamOf(answer, signal, onChunk);
       const text = (): Promise<string> => new Response(stream).text();

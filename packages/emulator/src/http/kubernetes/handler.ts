@@ -17,6 +17,7 @@ import type { KubeObject } from "../../world/objects.ts";
 import { askWebhooks } from "./ask-webhooks.ts";
 import { bearerMatches, bearerTokenOf, impersonated } from "./authentication.ts";
 import { callWebhooks, type PostReview } from "./call-webhooks.ts";
+import { forward } from "./forward.ts";
 
 /** One HTTP call, before anything of it has been looked at. */
 export interface KubeCall {
@@ -41,7 +42,7 @@ export interface KubeHandlerOptions {
   readonly postReview?: PostReview;
 }
 
-export type KubeAnswer = Exclude<KubeResponse, { kind: "admission" }>;
+export type KubeAnswer = Exclude<KubeResponse, { kind: "admission" | "proxy" }>;
 
 /** The Kubernetes API of a cluster as a function that never rejects: over TLS and in process alike. */
 export function createKubeHandler(options: KubeHandlerOptions): (call: KubeCall) => Promise<KubeAnswer> {
@@ -76,14 +77,18 @@ async function answer(options: KubeHandlerOptions, call: KubeCall): Promise<Kube
     ...(user ? { user: impersonated(user, headers) } : {}),
     body: await call.body(),
   };
-  return admitted(options, request);
+  const answered = await admitted(options, request);
+  if (answered.kind !== "proxy") return answered;
+  return forward(answered, { method: call.method, query, headers, body: request.body });
 }
+
+type Settled = Exclude<KubeResponse, { kind: "admission" }>;
 
 /** More rounds than any request needs whose object does not change all the time. */
 const admissionRounds = 500;
 
 /** The answer, after admission webhooks have been asked as often as the request needs it. */
-async function admitted({ cluster, api, postReview }: KubeHandlerOptions, call: KubeRequest): Promise<KubeAnswer> {
+async function admitted({ cluster, api, postReview }: KubeHandlerOptions, call: KubeRequest): Promise<Settled> {
   const verdicts = new Map<string, KubeObject | undefined>();
   const warnings: string[] = [];
   for (let round = 0; round < admissionRounds; round++) {
@@ -96,7 +101,7 @@ async function admitted({ cluster, api, postReview }: KubeHandlerOptions, call: 
   throw conflict({ group: "", plural: "objects", kind: "" }, "");
 }
 
-function withWarnings(response: KubeAnswer, warnings: readonly string[]): KubeAnswer {
+function withWarnings(response: Settled, warnings: readonly string[]): Settled {
   if ((response.kind !== "json" && response.kind !== "stream") || warnings.length === 0) return response;
   return { ...response, warnings: [...(response.warnings ?? []), ...warnings] };
 }

@@ -16,7 +16,7 @@ export function sendResponse(
   request: IncomingMessage,
   response: ServerResponse,
   clock: Scheduler,
-  answer: Exclude<KubeResponse, { kind: "admission" }>,
+  answer: Exclude<KubeResponse, { kind: "admission" | "proxy" }>,
 ): void {
   switch (answer.kind) {
     case "json":
@@ -25,6 +25,10 @@ export function sendResponse(
       return sendText(response, answer.status, answer.text, "text/plain; charset=utf-8", {});
     case "bytes":
       return sendText(response, answer.status, answer.bytes, answer.contentType, {});
+    case "forwarded":
+      response.writeHead(answer.status, { ...answer.headers, "content-length": answer.body.byteLength });
+      response.end(answer.body);
+      return;
     case "stream":
       // Gone while its request was read: nobody would ever end the stream.
       if (response.destroyed || request.socket.destroyed) return;

@@ -15,9 +15,10 @@ import type { SubresourceName, Verb } from "./resource-type.ts";
 import { methodNotAllowed } from "./status-error.ts";
 import { createsOnUpdate, returnsDeleted } from "./strategy.ts";
 import { bindingType, bindPod } from "./subresources/binding.ts";
-import { connectToPod, proxyTo } from "./subresources/connect.ts";
+import { connectToPod } from "./subresources/connect.ts";
 import { evictPod } from "./subresources/eviction.ts";
 import { podLog } from "./subresources/log.ts";
+import { proxyTo } from "./subresources/proxy.ts";
 import { scaleObject } from "./subresources/scale.ts";
 import { watchObjects } from "./watch.ts";
 import { checkIdentity, createObject, replaceObject } from "./write.ts";
@@ -116,14 +117,14 @@ function create(call: Call): KubeResponse {
   negotiate(call.request.accept);
   checkWriteOptions(call, "CreateOptions");
   if (call.type === bindingType) return bindPod(call);
-  const { object, warnings } = readObjectBody(call);
-  if (call.type.answer) return answerReview(call, object, warnings);
+  const object = readObjectBody(call);
+  if (call.type.answer) return answerReview(call, object);
   const created = createObject(call, object, writerOf(call));
-  return { kind: "json", status: 201, body: representOne(call, created), warnings };
+  return { kind: "json", status: 201, body: representOne(call, created) };
 }
 
 /** Nothing is kept; who asked is told that the question is his. */
-function answerReview(call: Call, question: KubeObject, warnings: readonly string[]): KubeResponse {
+function answerReview(call: Call, question: KubeObject): KubeResponse {
   const { namespace: _, ...metadata } = question.metadata;
   const asked = call.namespace === undefined ? metadata : { ...metadata, namespace: call.namespace };
   const answered = call.type.answer?.({ ...question, metadata: asked }, call) ?? question;
@@ -140,7 +141,6 @@ function answerReview(call: Call, question: KubeObject, warnings: readonly strin
         ...(managedFields && call.type.kind !== "SelfSubjectRulesReview" ? { managedFields } : {}),
       },
     },
-    warnings,
   };
 }
 
@@ -148,7 +148,7 @@ function update(call: Call): KubeResponse {
   requireVerb(call, "update");
   negotiate(call.request.accept);
   checkWriteOptions(call, "UpdateOptions");
-  const { object, warnings } = readObjectBody(call);
+  const object = readObjectBody(call);
   checkIdentity(call, object);
   const current = findObject(call);
   if (!current && call.subresource === "" && createsOnUpdate(call.type)) {
@@ -156,18 +156,17 @@ function update(call: Call): KubeResponse {
       kind: "json",
       status: 201,
       body: representOne(call, createObject(call, object, writerOf(call))),
-      warnings,
     };
   }
   const updated = replaceObject(call, current ?? readObject(call), object, writerOf(call));
-  return { kind: "json", status: 200, body: representOne(call, updated), warnings };
+  return { kind: "json", status: 200, body: representOne(call, updated) };
 }
 
 function patch(call: Call): KubeResponse {
   requireVerb(call, "patch");
   negotiate(call.request.accept);
-  const { object, created, warnings } = patchObject(call);
-  return { kind: "json", status: created ? 201 : 200, body: representOne(call, object), warnings };
+  const { object, created } = patchObject(call);
+  return { kind: "json", status: created ? 201 : 200, body: representOne(call, object) };
 }
 
 function remove(call: Call): KubeResponse {

@@ -10,11 +10,6 @@ import { decode } from "./schema/decode.ts";
 import { badRequest, StatusError, unsupportedMediaType } from "./status-error.ts";
 import { invalid, invalidValue } from "./validation/field-errors.ts";
 
-export interface DecodedObject {
-  readonly object: KubeObject;
-  readonly warnings: readonly string[];
-}
-
 const protobuf = "application/vnd.kubernetes.protobuf";
 const objectMediaTypes = ["application/json", "application/yaml", protobuf] as const;
 
@@ -33,7 +28,7 @@ export function parseObjectBody(contentType: string, body: Uint8Array): unknown 
 }
 
 /** The body of a create or update as an object of the called kind. */
-export function readObjectBody(call: Call): DecodedObject {
+export function readObjectBody(call: Call): KubeObject {
   const { contentType, body } = call.request;
   const sent = parsedAs(call.type, contentType, body);
   const duplicates = isJsonText(contentType, body) ? inspectJson(textOf(body)).duplicates : [];
@@ -118,12 +113,17 @@ function textOf(body: Uint8Array): string {
 }
 
 /** What a patch made of an object: members that it left alone have been read before. */
-export function decodePatched(call: Call, current: KubeObject, patched: unknown): DecodedObject {
+export function decodePatched(
+  call: Call,
+  current: KubeObject,
+  patched: unknown,
+  duplicates: readonly string[],
+): KubeObject {
   if (!isRecord(patched)) return decodeObject(call, patched);
   const untouched = Object.keys(patched).filter((name) => isRecord(patched[name]) && patched[name] === current[name]);
   const changed = Object.fromEntries(Object.entries(patched).filter(([name]) => !untouched.includes(name)));
-  const { object, warnings } = decodeObject(call, changed);
-  return { object: { ...object, ...Object.fromEntries(untouched.map((name) => [name, current[name]])) }, warnings };
+  const object = decodeObject(call, changed, call.type, duplicates);
+  return { ...object, ...Object.fromEntries(untouched.map((name) => [name, current[name]])) };
 }
 
 /**
@@ -135,10 +135,13 @@ export function decodeObject(
   value: unknown,
   type: ResourceType = call.type,
   duplicates: readonly string[] = [],
-): DecodedObject {
-  const { object, warnings } = decodeAsSent(call, value, type, duplicates);
-  if (type.custom) return { object, warnings };
-  return { object: withIdentity(type, canonical(type.typeName, object)), warnings };
+): KubeObject {
+  const object = decodeAsSent(call, value, type, duplicates);
+  if (type.custom) return object;
+  const written = withIdentity(type, canonical(type.typeName, object));
+  // An empty list takes all managers away, as one that says nothing does.
+  const isReset = object.metadata.managedFields?.length === 0;
+  return isReset ? { ...written, metadata: { ...written.metadata, managedFields: [{}] } } : written;
 }
 
 /** The same, with every field that was sent even when it has the value that it would have anyway. */
@@ -147,7 +150,7 @@ export function decodeAsSent(
   value: unknown,
   type: ResourceType = call.type,
   duplicates: readonly string[] = [],
-): DecodedObject {
+): KubeObject {
   if (!isRecord(value)) throw badRequest("the object provided is unrecognized (must be of type object)");
   // A patch can make an object deeper than any body.
   refuseDepth(value);
@@ -160,7 +163,8 @@ export function decodeAsSent(
     ...duplicates.map((field) => `duplicate field ${JSON.stringify(field)}`),
     ...unknownFields.map((field) => `unknown field ${JSON.stringify(field)}`),
   ];
-  return { object, warnings: reportUnknown(call.request.query.get("fieldValidation"), type, problems) };
+  for (const warning of reportUnknown(call.request.query.get("fieldValidation"), type, problems)) call.warn(warning);
+  return object;
 }
 
 function checkTypeMeta(call: Call, type: ResourceType, value: JsonRecord): void {

@@ -6,11 +6,12 @@ import { sameJson } from "./json.ts";
  * its annotations do.
  */
 export function bumpGeneration(previous: KubeObject, next: KubeObject): KubeObject {
-  const before = previous.metadata.generation;
-  if (before === undefined) return next;
+  // A driver of volumes starts to count with its first change; a priority class never does.
+  const before = previous.metadata.generation ?? (next.kind === "CSIDriver" ? 0 : undefined);
+  if (before === undefined || next.kind === "PriorityClass") return next;
   const same = sameDesired(previous, next) && !(next.kind === "Deployment" && !sameAnnotations(previous, next));
   const generation = same ? before : before + 1;
-  return { ...next, metadata: { ...next.metadata, generation } };
+  return generation === 0 ? next : { ...next, metadata: { ...next.metadata, generation } };
 }
 
 function sameAnnotations(previous: KubeObject, next: KubeObject): boolean {

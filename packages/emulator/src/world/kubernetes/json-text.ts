@@ -1,3 +1,5 @@
+import { isRecord } from "./json.ts";
+
 /**
  * What Go's JSON decoders have against a text: a syntax error in the words of encoding/json, or members that an object has
  * twice, as paths (`spec.containers[0].name`).
@@ -135,3 +137,36 @@ class Reader {
     return new SyntaxProblem(`invalid character ${found === "'" ? `'\\''` : `'${found}'`} ${where}`);
   }
 }
+
+/** JSON as Go writes it: structs in the order of their fields, maps by key. */
+export function goJson(value: unknown, indent = 0): string {
+  const escaped: Readonly<Record<string, string>> = { "<": "\\u003c", ">": "\\u003e", "&": "\\u0026" };
+  return JSON.stringify(inGoOrder(value), undefined, indent).replaceAll(/[<>&]/g, (sign) => escaped[sign] ?? sign);
+}
+
+function inGoOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inGoOrder);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(goOrder(Object.keys(value)).map((name) => [name, inGoOrder(value[name])]));
+}
+
+/** A type without names for JSON is in order already. */
+function goOrder(names: readonly string[]): readonly string[] {
+  if (names.some((name) => /^[A-Z]/.test(name))) return names;
+  const struct = structs.find(({ mark }) => mark.every((name) => names.includes(name)));
+  if (!struct) return names.toSorted((a, b) => (a < b ? -1 : 1));
+  return names.toSorted((a, b) => struct.order.indexOf(a) - struct.order.indexOf(b));
+}
+
+/** Types of meta/v1 whose fields do not stand in the order of the alphabet, and what they are known by. */
+const structs = (
+  [
+    ["matchLabels", "matchLabels matchExpressions"],
+    ["manager fieldsV1", "manager operation apiVersion time fieldsType fieldsV1 subresource"],
+    ["apiVersion kind name uid", "apiVersion kind name uid controller blockOwnerDeletion"],
+    [
+      "name uid",
+      "name generateName namespace selfLink uid resourceVersion generation creationTimestamp deletionTimestamp deletionGracePeriodSeconds labels annotations ownerReferences finalizers managedFields",
+    ],
+  ] as const
+).map(([mark, order]) => ({ mark: mark.split(" "), order: order.split(" ") }));

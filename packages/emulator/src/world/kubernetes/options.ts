@@ -19,7 +19,6 @@ const fieldValidations = ["", "Ignore", "Strict", "Warn"];
 export function checkWriteOptions({ request }: Call, kind: OptionsKind, isApply = false): void {
   const { query } = request;
   const force = query.get("force");
-  if (force !== null && kind === "PatchOptions" && !/^(true|false|1|0|)$/i.test(force)) return;
   const manager = query.get("fieldManager") ?? "";
   const errors = [
     ...(isApply && manager === "" ? [required("fieldManager", "is required for apply patch")] : []),

@@ -8,6 +8,7 @@ import { inspectJson } from "./json-text.ts";
 import { checkWriteOptions } from "./options.ts";
 import { jsonPatch, notDecoded } from "./patch/json-patch.ts";
 import { mergePatch } from "./patch/merge-patch.ts";
+import { patchedText } from "./patch/patched-text.ts";
 import { strategicMergePatch } from "./patch/strategic-merge-patch.ts";
 import { apiVersionOf, hasStatus, type ResourceType } from "./resource-type.ts";
 import { canonical } from "./schema/canonical.ts";
@@ -21,7 +22,6 @@ import { checkIdentity, createObject, replaceObject } from "./write.ts";
 export interface Patched {
   readonly object: KubeObject;
   readonly created: boolean;
-  readonly warnings: readonly string[];
 }
 
 export const applyMediaType = "application/apply-patch+yaml";
@@ -38,22 +38,28 @@ export function patchObject(call: Call): Patched {
   if (media === applyMediaType) return applyObject(call);
   checkWriteOptions(call, "PatchOptions");
   const change = patchFunction(call.type, media);
-  const patch = patchBody(call.request.body, media);
+  const { patch, duplicates } = patchBody(call.request.body, media);
   const current = findObject(call);
   if (!current) throw notFound(call.type, call.name);
   const patched = change(current, patch);
   checkPatchedIdentity(call, patched);
-  const { object, warnings } = readPatched(call, current, patched, media === strategicMediaType ? patch : undefined);
-  return { object: replaceObject(call, current, object, writerOf(call)), created: false, warnings };
+  const merged = media === strategicMediaType ? patch : undefined;
+  const object = readPatched(call, current, patched, merged, duplicates);
+  return { object: replaceObject(call, current, object, writerOf(call)), created: false };
 }
 
 export const strategicMediaType = "application/strategic-merge-patch+json";
 
-function patchBody(body: Uint8Array, media: string): unknown {
+interface PatchBody {
+  readonly patch: unknown;
+  readonly duplicates: readonly string[];
+}
+
+function patchBody(body: Uint8Array, media: string): PatchBody {
   const text = Buffer.from(body).toString("utf8");
-  const { error } = inspectJson(text);
+  const { error, duplicates } = inspectJson(text);
   if (error !== undefined) throw badRequest(media === strategicMediaType ? error : `error decoding patch: ${error}`);
-  return parseJson(body);
+  return { patch: parseJson(body), duplicates: media === "application/json-patch+json" ? [] : duplicates };
 }
 
 function checkPatchedIdentity(call: Call, patched: unknown): void {
@@ -69,14 +75,16 @@ export function readPatched(
   current: KubeObject,
   patched: unknown,
   merged: unknown,
-): ReturnType<typeof decodePatched> {
+  duplicates: readonly string[] = [],
+): KubeObject {
   try {
-    return decodePatched(call, current, patched);
+    return decodePatched(call, current, patched, duplicates);
   } catch (error) {
-    if (!(error instanceof StatusError) || error.code !== 400 || call.type.custom) throw error;
+    if (!(error instanceof StatusError) || error.code !== 400) throw error;
     const why = error.message.replace(/^.* cannot be handled as a \w+: /, "");
+    if (call.type.custom && !why.startsWith("strict decoding error")) throw error;
     const nobody = { group: "", plural: "", kind: "" };
-    if (merged === undefined) throw invalid(nobody, "", [invalidValue("patch", JSON.stringify(patched), why)]);
+    if (merged === undefined) throw invalid(nobody, "", [invalidValue("patch", patchedText(current, patched), why)]);
     const problem = conversionProblem(structType(call.type.typeName), patched) ?? why;
     throw invalid(nobody, "", [invalidValue("patch", goText(merged), problem)]);
   }
@@ -117,7 +125,7 @@ function applyObject(call: Call): Patched {
   const writer = writerOf(call);
   const sent = appliedBody(call);
   checkApplied(call, sent);
-  const { object, warnings } = type.custom ? decodeAsSent(call, sent) : { object: asObject(sent), warnings: [] };
+  const object = type.custom ? decodeAsSent(call, sent) : asObject(sent);
   const configuration = partOf(call, object);
   const live = findObject(call);
   const { uid } = configuration.metadata;
@@ -126,18 +134,19 @@ function applyObject(call: Call): Patched {
     const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
     throw conflict(type, name, why);
   }
+  const force = isTrue(call.request.query.get("force"));
+  const applied = serverSideApply({ type, live, configuration, writer, force });
+  checkIdentity(call, configuration);
   if (live && uid && uid !== live.metadata.uid) {
     throw invalid(type, name, [invalidValue("metadata.uid", uid, "field is immutable")]);
   }
-  const force = isTrue(call.request.query.get("force"));
-  const applied = serverSideApply({ type, live, configuration, writer, force });
   const next = type.custom
     ? applied
     : ({ ...canonical(type.typeName, applied), metadata: applied.metadata } as KubeObject);
-  if (live) return { object: replaceObject(call, live, next, writer, "recorded"), created: false, warnings };
+  if (live) return { object: replaceObject(call, live, next, writer, "recorded"), created: false };
   const { resourceVersion: _, ...metadata } = next.metadata;
   const created = createObject(call, { ...next, metadata }, writer, "recorded");
-  return { object: created, created: true, warnings };
+  return { object: created, created: true };
 }
 
 export function appliedBody({ request: { body }, type }: Call): JsonRecord {
@@ -160,7 +169,6 @@ export function checkApplied(call: Call, sent: JsonRecord): void {
   const kind = textAt(sent, "kind") ?? "";
   const shown = `${apiVersion.includes("/") || apiVersion === "" ? apiVersion || "/" : `/${apiVersion}`}, Kind=${kind}`;
   if (apiVersion !== apiVersionOf(type) || kind !== type.kind) throw badRequest(`invalid object type: ${shown}`);
-  checkIdentity(call, asObject(sent));
   if (at(sent, "metadata", "managedFields") !== undefined) throw badRequest("metadata.managedFields must be nil");
   const problems = type.custom ? undeclared(type, sent) : typedProblems(structType(type.typeName), sent);
   if (problems.length === 0) return;

@@ -1,3 +1,4 @@
+import type { Address } from "../ports.ts";
 import type { UserInfo } from "./access/user.ts";
 import type { Admitted } from "./admission/required.ts";
 import type { Attempt } from "./admission/webhooks.ts";
@@ -33,6 +34,24 @@ export type KubeResponse =
     }
   | { readonly kind: "text"; readonly status: number; readonly text: string }
   | { readonly kind: "bytes"; readonly status: number; readonly contentType: string; readonly bytes: Uint8Array }
+  /** Goes on to a port of a pod; who serves the API sends it there. */
+  | {
+      readonly kind: "proxy";
+      readonly address: Address;
+      readonly isTls: boolean;
+      /** As the pod is to be called. */
+      readonly host: string;
+      readonly path: string;
+      /** The path of the proxy itself. */
+      readonly prefix: string;
+    }
+  /** What came back from there. */
+  | {
+      readonly kind: "forwarded";
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string | string[]>>;
+      readonly body: Uint8Array;
+    }
   /** Nothing has happened yet: webhooks are to be asked, and the request to be sent again with their answer. */
   | { readonly kind: "admission"; readonly attempt: Attempt }
   | {

@@ -5,6 +5,7 @@ import type { ResourceType } from "./resource-type.ts";
 import { missingFields } from "./schema/decode.ts";
 import type { FieldError } from "./validation/field-errors.ts";
 import { validateMetadata, validateMetadataUpdate } from "./validation/metadata.ts";
+import { validateBuiltInStatus } from "./validation/statuses.ts";
 
 export function validateNew(type: ResourceType, object: KubeObject): readonly FieldError[] {
   return unique([
@@ -21,22 +22,22 @@ export function validateChange(
   previous: KubeObject,
   sent: KubeObject,
 ): readonly FieldError[] {
-  const { deletionTimestamp } = sent.metadata;
-  const metadata = { ...next.metadata, ...(deletionTimestamp ? { deletionTimestamp } : {}) };
-  // The machinery looks at the metadata, and then the kind once more.
-  const once = validateMetadataUpdate({ ...next, metadata }, previous);
-  const inMetadata = [...once, ...once];
+  const { deletionTimestamp, deletionGracePeriodSeconds } = sent.metadata;
+  const metadata = {
+    ...next.metadata,
+    ...(deletionTimestamp ? { deletionTimestamp } : {}),
+    ...(deletionGracePeriodSeconds === undefined ? {} : { deletionGracePeriodSeconds }),
+  };
+  const inMetadata = validateMetadataUpdate(type, { ...next, metadata }, previous);
   if (sameDesired(previous, next)) return inMetadata;
-  const inRest = unique([
-    ...validateContent(type, next),
-    ...(type.validateUpdate?.(next, previous, subresource) ?? []),
-  ]);
-  return [...inMetadata, ...inRest];
+  const inUpdate = type.validateUpdate?.(next, previous, subresource) ?? [];
+  return [...inMetadata, ...unique(validateContent(type, next)), ...inUpdate];
 }
 
-/** Only of what is defined by a schema is the status judged, too. */
+/** The status of what is defined by a schema is judged by that. */
 export function validateStatus(type: ResourceType, next: KubeObject, previous: KubeObject): readonly FieldError[] {
-  return type.custom ? (type.validateUpdate?.(next, previous, "status") ?? []) : [];
+  if (!type.custom) return validateBuiltInStatus(type, next, previous);
+  return type.validateUpdate?.(next, previous, "status") ?? [];
 }
 
 /** A kind that has its own word on a field is not interrupted by the general rule that something has to be there. */

@@ -75,9 +75,11 @@ export function replaceObject(
     call.subresource === "status" ? validateStatus(type, next, current) : validateChange(call, next, current, sent);
   for (const text of type.changeWarnings?.(next, current) ?? []) call.warn(text);
   if (errors.length > 0) throw invalid(type, current.metadata.name, errors);
-  if (call.subresource === "") {
+  if (call.subresource === "" || call.subresource === "scale") {
     for (const text of warningsOn(type, next, current)) call.warn(text);
-    if (type.kind === "Namespace" && type.group === "") checkNamespacePolicy(cluster, next, current, call.warn);
+  }
+  if (call.subresource === "" && type.kind === "Namespace" && type.group === "") {
+    checkNamespacePolicy(cluster, next, current, call.warn);
   }
   if (call.subresource !== "status") checkPodSecurity(cluster, type, next, call.warn, current);
   validate(call, "UPDATE", next, current);
@@ -222,6 +224,7 @@ function withSystemMetadata(current: KubeObject, sent: KubeObject): KubeObject {
     deletionTimestamp: _deleted,
     deletionGracePeriodSeconds: _grace,
     resourceVersion: _version,
+    selfLink: _link,
     managedFields,
     ...changed
   } = sent.metadata;
@@ -241,7 +244,6 @@ function withSystemMetadata(current: KubeObject, sent: KubeObject): KubeObject {
 const systemMetadata: ReadonlySet<string> = new Set([
   "name",
   "namespace",
-  "generateName",
   "uid",
   "resourceVersion",
   "generation",

@@ -28,7 +28,7 @@ export function requestToken(call: Call): KubeResponse {
   if (call.request.method !== "POST") throw methodNotAllowed();
   const account = readObject(call);
   const sent = parseObjectBody(call.request.contentType, call.request.body);
-  const { object: wanted, warnings } = decodeObject(call, sent, tokenRequestType);
+  const wanted = decodeObject(call, sent, tokenRequestType);
   const seconds = numberAt(wanted, "spec", "expirationSeconds") ?? defaultSeconds;
   checkDuration(seconds);
   checkBinding(call, wanted);
@@ -46,7 +46,7 @@ export function requestToken(call: Call): KubeResponse {
     spec: { ...recordAt(wanted, "spec"), audiences, expirationSeconds: seconds },
     status: { token, expirationTimestamp: timestamp(expiresAtMs) },
   };
-  return { kind: "json", status: 201, body, warnings };
+  return { kind: "json", status: 201, body };
 }
 
 /** What the token is to live no longer than. */

@@ -43,7 +43,7 @@ export function recordUpdate(
   next: KubeObject,
   writer: Writer,
 ): KubeObject {
-  if (previous && isUntracked(previous, next)) return next;
+  if (previous && isUntracked(previous, next)) return withEntries(next, []);
   const change = changeIfTyped(type, previous, next);
   if (!change) return next;
   const { changed, removed } = change;

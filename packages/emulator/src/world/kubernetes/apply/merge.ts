@@ -5,7 +5,7 @@ import { type FieldType, memberType, structType } from "../schema/schema.ts";
 import { badRequest } from "../status-error.ts";
 import { type FieldSet, isAtomic, isGranular, itemIdentity, pathKey } from "./field-set.ts";
 
-/** `live` with everything that `applied` says. Keyed lists stand in the order of the application. */
+/** `live` with everything that `applied` says. */
 export function mergeApplied(type: ResourceType, live: KubeObject, applied: KubeObject): KubeObject {
   const merged = mergeValue(structType(type.typeName), live, applied);
   return { ...(merged as KubeObject), metadata: { ...live.metadata, ...recordOf(merged, "metadata") } } as KubeObject;
@@ -50,12 +50,50 @@ function mergeItems(
 ): unknown[] {
   const identity = itemIdentity(type);
   const liveByKey = new Map(live.map((item) => [identity(item), item]));
-  const appliedKeys = new Set(applied.map(identity));
-  if (appliedKeys.size < applied.length) throw badRequest("duplicate entries for key in an associative list");
-  return [
-    ...applied.map((item) => mergeValue(type.items, liveByKey.get(identity(item)), item)),
-    ...live.filter((item) => !appliedKeys.has(identity(item))),
-  ];
+  const appliedByKey = new Map(applied.map((item) => [identity(item), item]));
+  if (appliedByKey.size < applied.length) throw badRequest("duplicate entries for key in an associative list");
+  return mergedOrder(live.map(identity), applied.map(identity)).flatMap((key) => {
+    const own = live.filter((item) => identity(item) === key);
+    return appliedByKey.has(key) ? [mergeValue(type.items, liveByKey.get(key), appliedByKey.get(key))] : own;
+  });
+}
+
+/**
+ * Keys of both lists, each once: those of the application in its order, the others where they stood between them
+ * (structured-merge-diff: typed/merge.go).
+ */
+function mergedOrder(live: readonly string[], applied: readonly string[]): readonly string[] {
+  const [isLive, isApplied] = [new Set(live), new Set(applied)];
+  const shared = applied.filter((key) => isLive.has(key));
+  const merged = new Set<string>();
+  let [left, right, next] = [0, 0, 0];
+  while (left < live.length || right < applied.length) {
+    const [own, wanted] = [live[left], applied[right]];
+    if (own !== undefined && wanted !== undefined) {
+      if (own === wanted) {
+        merged.add(own);
+        left += 1;
+        right += 1;
+        next += 1;
+        continue;
+      }
+      if (isApplied.has(own) && shared[next] !== undefined && shared[next] !== own) {
+        left += 1;
+        continue;
+      }
+    }
+    if (own !== undefined && !isApplied.has(own)) {
+      merged.add(own);
+      left += 1;
+      continue;
+    }
+    if (own !== undefined && merged.has(own)) left += 1;
+    if (wanted === undefined) continue;
+    merged.add(wanted);
+    right += 1;
+    if (shared[next] === wanted) next += 1;
+  }
+  return [...merged];
 }
 
 interface Pruning {

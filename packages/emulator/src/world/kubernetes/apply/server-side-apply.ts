@@ -24,7 +24,7 @@ export interface Application {
  */
 export function serverSideApply({ type, live, configuration, writer, force }: Application): KubeObject {
   const applied = fieldsOf(structType(type.typeName), configuration);
-  const entries = live ? entriesOf(type, live, writer.time) : [];
+  const entries = live ? entriesOf(type, live, writer) : [];
   const isOwn = (entry: ManagedEntry): boolean => isEntryOf(entry, writer, "Apply");
   const merged = mergeApplied(type, live ?? emptyOf(configuration), configuration);
   const { changed } = changeOf(type, live, merged);
@@ -76,7 +76,7 @@ function isChange(type: ResourceType, live: KubeObject, next: KubeObject): boole
 }
 
 /** An object that nobody has managed so far is owned by `before-first-apply` as a whole. */
-function entriesOf(type: ResourceType, live: KubeObject, time: string): readonly ManagedEntry[] {
+function entriesOf(type: ResourceType, live: KubeObject, { time, subresource }: Writer): readonly ManagedEntry[] {
   const entries = readEntries(live.metadata.managedFields);
   if (entries.length > 0) return entries;
   return [
@@ -85,7 +85,7 @@ function entriesOf(type: ResourceType, live: KubeObject, time: string): readonly
       operation: "Update",
       apiVersion: apiVersionOf(type),
       time,
-      subresource: "",
+      subresource,
       fields: changeOf(type, undefined, live).changed,
     },
   ];

@@ -7,6 +7,8 @@ import { fill, recordIn, recordsIn } from "./fill.ts";
 export function setPodDefaults(draft: KubeObject): void {
   const spec = recordIn(draft, "spec");
   fill(spec, { enableServiceLinks: true });
+  // Of pods alone: pkg/apis/core/v1/conversion.go.
+  if (Number(spec["terminationGracePeriodSeconds"]) < 0) spec["terminationGracePeriodSeconds"] = 1;
   setPodSpecDefaults(spec);
 }
 

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../objects.ts";
-import { numberAt } from "../json.ts";
+import { isRecord, numberAt } from "../json.ts";
 import { fill, recordIn, recordsIn } from "./fill.ts";
 
 const clientAffinitySeconds = 10_800;
@@ -22,5 +22,10 @@ export function setServiceDefaults(draft: KubeObject): void {
   if (spec["type"] === "ExternalName") return;
   fill(spec, { internalTrafficPolicy: "Cluster" });
   if (spec["type"] === "NodePort" || spec["type"] === "LoadBalancer") fill(spec, { externalTrafficPolicy: "Cluster" });
-  if (spec["type"] === "LoadBalancer") fill(spec, { allocateLoadBalancerNodePorts: true });
+  if (spec["type"] !== "LoadBalancer") return;
+  fill(spec, { allocateLoadBalancerNodePorts: true });
+  if (!isRecord(draft["status"])) return;
+  for (const point of recordsIn(recordIn(recordIn(draft, "status"), "loadBalancer"), "ingress")) {
+    if (point["ip"]) fill(point, { ipMode: "VIP" });
+  }
 }

@@ -14,7 +14,8 @@ import {
   wide,
 } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
-import { validateCronJob, validateJob, validateJobUpdate, validateNewJob } from "../validation/batch.ts";
+import { validateCronJob, validateJob, validateNewJob } from "../validation/batch.ts";
+import { validateJobUpdate } from "../validation/job-updates.ts";
 
 const batch = { group: "batch", version: "v1", categories: ["all"] } as const;
 

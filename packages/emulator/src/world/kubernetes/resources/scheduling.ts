@@ -2,7 +2,11 @@ import { at, numberAt, textAt } from "../json.ts";
 import { ageColumn, column, integerColumn } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
 import { validateRuntimeClass, validateRuntimeClassUpdate } from "../validation/runtime-classes.ts";
-import { validatePriorityClass, validatePriorityClassUpdate } from "../validation/scheduling.ts";
+import {
+  validateNewPriorityClass,
+  validatePriorityClass,
+  validatePriorityClassUpdate,
+} from "../validation/scheduling.ts";
 
 export const schedulingResources: readonly ResourceType[] = [
   defineResource({
@@ -16,6 +20,7 @@ export const schedulingResources: readonly ResourceType[] = [
     setDefaults: (draft) => {
       draft["preemptionPolicy"] ??= "PreemptLowerPriority";
     },
+    validateCreate: validateNewPriorityClass,
     validate: validatePriorityClass,
     validateUpdate: validatePriorityClassUpdate,
     columns: [

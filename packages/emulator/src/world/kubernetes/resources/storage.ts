@@ -14,6 +14,18 @@ import { ageColumn, column, createdAtColumn, integerColumn, wide } from "../prin
 import { defineResource, type ResourceType } from "../resource-type.ts";
 import { validateClaim, validateClaimUpdate } from "../validation/claims.ts";
 import {
+  validateAttachment,
+  validateAttachmentUpdate,
+  validateAttributesClass,
+  validateAttributesClassUpdate,
+  validateCapacityReport,
+  validateCapacityReportUpdate,
+  validateDriver,
+  validateDriverUpdate,
+  validateNodeDrivers,
+  validateNodeDriversUpdate,
+} from "../validation/csi.ts";
+import {
   validateStorageClass,
   validateStorageClassUpdate,
   validateVolume,
@@ -105,6 +117,8 @@ export const storageResources: readonly ResourceType[] = [
     kind: "CSIDriver",
     plural: "csidrivers",
     typeName: "V1CSIDriver",
+    validate: validateDriver,
+    validateUpdate: validateDriverUpdate,
     setDefaults: (draft) =>
       fill(recordIn(draft, "spec"), {
         attachRequired: true,
@@ -130,6 +144,9 @@ export const storageResources: readonly ResourceType[] = [
     kind: "CSINode",
     plural: "csinodes",
     typeName: "V1CSINode",
+    judgesAll: true,
+    validate: validateNodeDrivers,
+    validateUpdate: validateNodeDriversUpdate,
     columns: [integerColumn("Drivers", (object) => listAt(object, "spec", "drivers").length), ageColumn],
   }),
   defineResource({
@@ -138,6 +155,9 @@ export const storageResources: readonly ResourceType[] = [
     kind: "CSIStorageCapacity",
     plural: "csistoragecapacities",
     typeName: "V1CSIStorageCapacity",
+    judgesAll: true,
+    validate: validateCapacityReport,
+    validateUpdate: validateCapacityReportUpdate,
     columns: [createdAtColumn],
   }),
   defineResource({
@@ -147,6 +167,9 @@ export const storageResources: readonly ResourceType[] = [
     shortNames: ["vac"],
     addedIn: "1.34",
     typeName: "V1VolumeAttributesClass",
+    judgesAll: true,
+    validate: validateAttributesClass,
+    validateUpdate: validateAttributesClassUpdate,
     columns: [column("DriverName", (object) => textAt(object, "driverName") ?? ""), ageColumn],
   }),
   defineResource({
@@ -155,6 +178,9 @@ export const storageResources: readonly ResourceType[] = [
     plural: "volumeattachments",
     subresources: ["status"],
     typeName: "V1VolumeAttachment",
+    judgesAll: true,
+    validate: validateAttachment,
+    validateUpdate: validateAttachmentUpdate,
     columns: [
       column("Attacher", (object) => textAt(object, "spec", "attacher") ?? ""),
       column("PV", (object) => textAt(object, "spec", "source", "persistentVolumeName") ?? ""),

@@ -21,6 +21,7 @@ export function decode(typeName: string, kind: string, version: string, value: u
   const unknownFields: string[] = [];
   const errors: FieldError[] = [];
   const decoded = decodeValue(structType(typeName), value, "", {
+    zeroes: !custom,
     unknown: (path) => unknownFields.push(path),
     mismatch(path, owner, found, expected) {
       if (!custom) throw badRequest(goMessage(kind, version, owner, path, [found, expected]));
@@ -37,6 +38,8 @@ export function missingFields(typeName: string, value: JsonRecord): FieldError[]
 }
 
 interface Findings {
+  /** Go reads a null in a map of texts as an empty one. */
+  readonly zeroes: boolean;
   unknown(path: string): void;
   mismatch(path: string, owner: string, found: unknown, expected: FieldType): void;
 }
@@ -53,7 +56,10 @@ function decodeValue(type: FieldType, value: unknown, path: string, findings: Fi
       return value.map((item: unknown, index) => decodeValue(type.items, item, itemPath(path, index), findings, owner));
     case "map":
       if (!isRecord(value)) return refuse(type, value, path, findings, owner);
-      return mapMembers(value, (name, member) => decodeValue(type.values, member, `${path}[${name}]`, findings, owner));
+      return mapMembers(
+        findings.zeroes && type.values.kind === "scalar" && type.values.scalar === "string" ? zeroed(value) : value,
+        (name, member) => decodeValue(type.values, member, `${path}[${name}]`, findings, owner),
+      );
     case "struct":
       if (!isRecord(value)) return refuse(type, value, path, findings, owner);
       return decodeStruct(type.name, value, path, findings);
@@ -75,6 +81,11 @@ function decodeStruct(name: string, value: JsonRecord, path: string, findings: F
   });
 }
 
+function zeroed(map: JsonRecord): JsonRecord {
+  if (!Object.values(map).includes(null)) return map;
+  return Object.fromEntries(Object.entries(map).map(([name, member]) => [name, member ?? ""]));
+}
+
 /** Members that are null or that `change` makes undefined are dropped. */
 function mapMembers(value: JsonRecord, change: (name: string, member: unknown) => unknown): JsonRecord {
   const entries = Object.entries(value).filter(([, member]) => member !== undefined && member !== null);
@@ -89,8 +100,9 @@ function fits(scalar: ScalarName, value: unknown): boolean {
     case "bytes":
       return typeof value === "string" && isBase64(value);
     case "time":
-    case "microTime":
       return typeof value === "string" && isTime(value);
+    case "microTime":
+      return value === "" || (typeof value === "string" && isTime(value) && /:\d\d\.\d{6}[Z+-]/.test(value));
     case "boolean":
       return typeof value === "boolean";
     case "int32":
@@ -178,6 +190,9 @@ function badBase64(text: string): number {
 }
 
 function timeProblem(text: string, layout: string): string {
+  const rest = isTime(text) ? text.slice("2006-01-02T15:04:05".length) : undefined;
+  if (rest !== undefined)
+    return `parsing time ${JSON.stringify(text)} as "${layout}": cannot parse ${JSON.stringify(rest)} as ".000000"`;
   return `parsing time ${JSON.stringify(text)} as "${layout}": cannot parse ${JSON.stringify(text)} as "2006"`;
 }
 

@@ -49,3 +49,8 @@ export const atomicTypes: ReadonlySet<string> = new Set(builtInAtomicTypes);
 export function isAtomicMap(place: string): boolean {
   return builtInMerges[place] === "atomic";
 }
+
+/** Whether the field `Type.field` is owned by its members, whatever its type is elsewhere. */
+export function isGranularAt(place: string): boolean {
+  return builtInMerges[place] === "granular";
+}

@@ -1,6 +1,6 @@
 import { builtInTypes } from "../generated/types.ts";
 import { customTypes } from "./custom-types.ts";
-import { atomicTypes, isAtomicMap, type ListMerge, listMergeAt } from "./merge-rules.ts";
+import { atomicTypes, isAtomicMap, isGranularAt, type ListMerge, listMergeAt } from "./merge-rules.ts";
 
 const scalars = [
   "string",
@@ -91,7 +91,8 @@ function parseType(place: string, code: string, builtIn: boolean): FieldType {
     return { kind: "map", values, atomic: isAtomicMap(place) };
   }
   if (code === "any") return { kind: "any", atomic: builtIn };
-  return isScalar(code) ? { kind: "scalar", scalar: code } : structType(code);
+  if (isScalar(code)) return { kind: "scalar", scalar: code };
+  return isGranularAt(place) ? { kind: "struct", name: code, atomic: false } : structType(code);
 }
 
 function isScalar(code: string): code is ScalarName {

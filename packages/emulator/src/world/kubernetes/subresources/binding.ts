@@ -22,7 +22,7 @@ export const bindingType = defineResource({
 /** The binding subresource of a pod, and the older resource of that name: what a scheduler does. */
 export function bindPod(call: Call): KubeResponse {
   if (call.request.method !== "POST") throw methodNotAllowed();
-  const { object } = decodeObject(call, parseObjectBody(call.request.contentType, call.request.body), bindingType);
+  const object = decodeObject(call, parseObjectBody(call.request.contentType, call.request.body), bindingType);
   const { name } = object.metadata;
   if (call.name !== "" && name !== call.name) throw badRequest("name in URL does not match name in Binding object");
   const error = targetError(textAt(object, "target", "kind") ?? "", textAt(object, "target", "name") ?? "");

@@ -21,23 +21,6 @@ export function connectToPod(call: Call): KubeResponse {
   throw dialError(node === undefined ? nodeName : addressOf(node), kubeletPort);
 }
 
-/** The proxy of a pod, a service or a node. */
-export function proxyTo(call: Call): KubeResponse {
-  const object = readObject({ ...call, name: nameOf(call.name) });
-  if (call.type.kind === "Node") throw dialError(addressOf(object), kubeletPort);
-  if (call.type.kind === "Service")
-    throw new StatusError(503, "ServiceUnavailable", `no endpoints available for service ${JSON.stringify(call.name)}`);
-  const address = textAt(object, "status", "podIP");
-  if (!address) throw badRequest("address not allowed");
-  throw dialError(address, 80);
-}
-
-/** `https:name:port` and `name:port` are names too. */
-function nameOf(segment: string): string {
-  const parts = segment.split(":");
-  return parts[parts.length === 3 ? 1 : 0] ?? "";
-}
-
 function checkContainer({ request, name }: Call, pod: KubeObject): void {
   const names = ["containers", "initContainers", "ephemeralContainers"].map((member) =>
     listAt(pod, "spec", member).map((one) => textAt(one, "name") ?? ""),

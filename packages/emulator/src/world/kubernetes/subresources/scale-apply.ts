@@ -66,6 +66,7 @@ function asOwners(
       : entry,
   );
   const added = scaleEntries
+    .filter(({ fields }) => fields.has(pathKey(["f:spec", "f:replicas"])))
     .filter((entry) => !entries.some((one) => one.fields.has(path) && isOf(entry)(one)))
     .map((entry) => ({ ...entry, apiVersion: apiVersionOf(call.type), subresource: "scale", fields: own }));
   return [...kept, ...added];

@@ -19,12 +19,12 @@ export function scaleObject(call: Call): KubeResponse {
   negotiate(call.request.accept);
   switch (call.request.method) {
     case "GET":
-      return answer(call, readObject(call), []);
+      return answer(call, readObject(call));
     case "PUT": {
       checkWriteOptions(call, "UpdateOptions");
       const sent = parseObjectBody(call.request.contentType, call.request.body);
-      const { object, warnings } = decodeObject(call, sent, scaleType);
-      return answer(call, setScale(call, readObject(call), object), warnings);
+      const object = decodeObject(call, sent, scaleType);
+      return answer(call, setScale(call, readObject(call), object));
     }
     case "PATCH":
       return patchScale(call);
@@ -40,14 +40,14 @@ function patchScale(call: Call): KubeResponse {
   if (media === applyMediaType) {
     const { scale, managedFields } = applyScale(call, current, scaleOf(call.type, current));
     const owned = { ...current, metadata: { ...current.metadata, ...(managedFields ? { managedFields } : {}) } };
-    return answer(call, setScale(call, current, scale, owned), []);
+    return answer(call, setScale(call, current, scale, owned));
   }
   const before = scaleOf(call.type, current);
   const patch = parseJson(call.request.body);
   const patched = patchFunction(scaleType, media)(before, patch);
   const merged = media === strategicMediaType ? patch : undefined;
-  const { object, warnings } = readPatched({ ...call, type: scaleType }, before, patched, merged);
-  return answer(call, setScale(call, current, object), warnings);
+  const object = readPatched({ ...call, type: scaleType }, before, patched, merged);
+  return answer(call, setScale(call, current, object));
 }
 
 /** `owned`: the object with the managers that an application has left. */
@@ -69,9 +69,9 @@ function setScale(call: Call, current: KubeObject, scale: KubeObject, owned?: Ku
   return replaceObject(call, current, next, writerOf(call), tracking);
 }
 
-function answer(call: Call, object: KubeObject, warnings: readonly string[]): KubeResponse {
+function answer(call: Call, object: KubeObject): KubeResponse {
   const body = representOne({ ...call, type: scaleType }, scaleOf(call.type, object));
-  return { kind: "json", status: 200, body, warnings };
+  return { kind: "json", status: 200, body };
 }
 
 function setAt(draft: Record<string, unknown>, path: readonly string[], value: unknown): void {

@@ -1,10 +1,9 @@
 import { parseCron, wallClockMs } from "../../cron-schedule.ts";
 import type { KubeObject } from "../../objects.ts";
-import { at, isRecord, type JsonRecord, listAt, numberAt, recordAt, sameJson, stringMapAt, textAt } from "../json.ts";
+import { at, isRecord, type JsonRecord, listAt, numberAt, recordAt, stringMapAt, textAt } from "../json.ts";
 import { childPath, type FieldError, invalidValue, notSupported, required } from "./field-errors.ts";
 import { isDomainPath } from "./ingress.ts";
 import { validateFailurePolicy, validateSuccessPolicy } from "./job-policies.ts";
-import { validateImmutable } from "./metadata.ts";
 import { validateTemplate } from "./pod/pods.ts";
 import { validateNotNegative } from "./ports.ts";
 import { oneOf } from "./values.ts";
@@ -37,36 +36,6 @@ function validateGeneratedSelector({ selector, template }: JsonRecord): readonly
       ? []
       : [invalidValue("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")]),
   ];
-}
-
-export function validateJobUpdate(next: KubeObject, previous: KubeObject): readonly FieldError[] {
-  const [spec, before] = [recordAt(next, "spec"), recordAt(previous, "spec")];
-  const fixed = [
-    "selector",
-    "completionMode",
-    "podFailurePolicy",
-    "backoffLimitPerIndex",
-    "managedBy",
-    "successPolicy",
-  ];
-  // The scheduling directives of a job that has not begun may still change.
-  const mayChange = before["suspend"] === true && at(previous, "status", "startTime") === undefined;
-  return [
-    ...validateCompletionsUpdate(spec, before),
-    ...fixed.flatMap((name) => validateImmutable(`spec.${name}`, spec[name], before[name])),
-    ...(mayChange ? [] : validateImmutable("spec.template", spec["template"], before["template"])),
-  ];
-}
-
-/** An Indexed job may change its completions together with its parallelism. */
-function validateCompletionsUpdate(spec: JsonRecord, before: JsonRecord): readonly FieldError[] {
-  if (sameJson(spec["completions"], before["completions"])) return [];
-  if (spec["completionMode"] !== "Indexed") {
-    return validateImmutable("spec.completions", spec["completions"], before["completions"]);
-  }
-  if (spec["completions"] === spec["parallelism"] && before["completions"] === before["parallelism"]) return [];
-  const why = "can only be modified in tandem with spec.parallelism";
-  return [invalidValue("spec.completions", spec["completions"], why)];
 }
 
 export function validateCronJob(job: KubeObject): readonly FieldError[] {
@@ -133,7 +102,7 @@ const counts = [
   "maxFailedIndexes",
 ];
 
-function validateJobSpec(spec: JsonRecord, path: string): readonly FieldError[] {
+export function validateJobSpec(spec: JsonRecord, path: string): readonly FieldError[] {
   return [
     ...counts.flatMap((name) => validateNotNegative(spec[name], childPath(path, name))),
     ...oneOf(spec["completionMode"], ["NonIndexed", "Indexed"], childPath(path, "completionMode")),

@@ -1,8 +1,9 @@
 import type { KubeObject } from "../../objects.ts";
 import { withSources } from "../defaults/storage.ts";
-import { at, isRecord, type JsonRecord, listAt, recordAt, sameJson, scalarText, textAt } from "../json.ts";
+import { at, isRecord, type JsonRecord, listAt, recordAt, sameJson, scalarText } from "../json.ts";
 import { childPath, type FieldError, forbiddenField, invalidValue, required } from "./field-errors.ts";
-import { validateName } from "./metadata.ts";
+import { goDiff } from "./go-form.ts";
+import { validateImmutable, validateName } from "./metadata.ts";
 import { parseQuantity } from "./quantities.ts";
 import { validateSelector } from "./selectors.ts";
 import { oneOf } from "./values.ts";
@@ -48,28 +49,49 @@ export function validateClaimSpec(spec: JsonRecord, path: string): readonly Fiel
   ];
 }
 
-/** Size and attributes class may change; and what the binder fills in while nothing is bound. */
+/** Size and attributes class may change of what is bound; and what the binder fills in while nothing is. */
 export function validateClaimUpdate(next: KubeObject, previous: KubeObject): readonly FieldError[] {
-  const bound = textAt(previous, "spec", "volumeName") !== undefined;
-  const wanted = parseQuantity(at(next, "spec", "resources", "requests", "storage")) ?? 0;
-  const had = parseQuantity(at(previous, "spec", "resources", "requests", "storage")) ?? 0;
-  const hadClass = textAt(previous, "spec", "storageClassName") !== undefined;
-  const frozen = bound
-    ? sameJson(fixedPart(next), fixedPart(previous))
-    : sameJson(unbound(next, hadClass), unbound(previous, hadClass));
+  const requested = (claim: KubeObject): unknown => at(claim, "spec", "resources", "requests", "storage");
+  const sizeOf = (value: unknown): number => parseQuantity(value) ?? 0;
+  const shrinks = sizeOf(requested(next)) < sizeOf(requested(previous));
+  const capacity = sizeOf(at(previous, "status", "capacity", "storage"));
+  const [before, after] = comparedSpecs(next, previous);
+  const why =
+    "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
   return [
-    ...(frozen
+    ...(sameJson(before, after)
       ? []
-      : [
-          forbiddenField(
-            "spec",
-            "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims",
-          ),
-        ]),
-    ...(bound && wanted < had
+      : [forbiddenField("spec", `${why}\n${goDiff("core.PersistentVolumeClaimSpec", before, after)}`)]),
+    ...(shrinks && sizeOf(requested(next)) <= capacity
       ? [forbiddenField("spec.resources.requests.storage", "field can not be less than status.capacity")]
       : []),
+    ...validateImmutable("volumeMode", at(next, "spec", "volumeMode"), at(previous, "spec", "volumeMode")),
+    ...validateImmutable(
+      `metadata.annotations.${classAnnotation}`,
+      next.metadata.annotations?.[classAnnotation] ?? "",
+      previous.metadata.annotations?.[classAnnotation] ?? "",
+    ),
   ];
+}
+
+const classAnnotation = "volume.beta.kubernetes.io/storage-class";
+
+/** Both specs, with what may change made the same in them. */
+function comparedSpecs(next: KubeObject, previous: KubeObject): readonly [JsonRecord, JsonRecord] {
+  const [before, after] = [previous, next].map((claim) => recordAt(claim, "spec"));
+  const { volumeName, storageClassName } = after ?? {};
+  const old = before?.["volumeName"] || volumeName === undefined ? before : { ...before, volumeName };
+  // A class is given once: by the client, or later by what is the default then.
+  const classed: JsonRecord = old?.["storageClassName"] === undefined ? { ...old, storageClassName } : { ...old };
+  if (at(next, "status", "phase") !== "Bound") return [classed, after ?? {}];
+  const requests = {
+    ...recordAt(after, "resources", "requests"),
+    storage: at(old, "resources", "requests", "storage"),
+  };
+  const attributes = classed["volumeAttributesClassName"];
+  const resources = { ...recordAt(after, "resources"), requests };
+  const bound = { ...after, resources, volumeAttributesClassName: attributes };
+  return [classed, bound];
 }
 
 export function validateAccessModes(spec: JsonRecord, path: string): readonly FieldError[] {
@@ -100,15 +122,4 @@ export function positive(field: string, quantity: unknown): readonly FieldError[
 export function validateClassName(spec: JsonRecord, member: string, path: string): readonly FieldError[] {
   const name = scalarText(spec[member]);
   return name === "" ? [] : validateName(`${path}.${member}`, name, "subdomain");
-}
-
-function fixedPart(claim: KubeObject): unknown {
-  const { resources: _resources, volumeAttributesClassName: _attributes, ...spec } = recordAt(claim, "spec");
-  return spec;
-}
-
-/** A class is given once: by the client, or later by what is the default then. */
-function unbound(claim: KubeObject, hadClass: boolean): unknown {
-  const { volumeName: _volume, storageClassName, ...spec } = recordAt(claim, "spec");
-  return hadClass ? { ...spec, storageClassName } : spec;
 }

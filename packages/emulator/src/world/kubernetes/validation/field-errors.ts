@@ -1,3 +1,4 @@
+import { goJson } from "../json-text.ts";
 import { StatusError, type Subject } from "../status-error.ts";
 
 /** One thing wrong with one field, worded as `field.Error` of the API server does. */
@@ -76,6 +77,7 @@ function join(head: string, detail: string): string {
 
 function show(value: unknown): string {
   if (value === undefined) return '""';
+  if (typeof value === "object") return goJson(value);
   // Go writes control characters of a text otherwise than JSON.
   return JSON.stringify(value).replace(/\\u00([01][0-9a-f])/g, "\\x$1");
 }

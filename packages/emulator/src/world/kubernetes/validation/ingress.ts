@@ -75,7 +75,7 @@ function validateParameters(parameters: JsonRecord, path: string): readonly Fiel
 }
 
 export function validateIngressClassUpdate(next: KubeObject, previous: KubeObject): readonly FieldError[] {
-  return validateImmutable("spec.controller", at(next, "spec", "controller"), at(previous, "spec", "controller"));
+  return validateImmutable("spec.controller", at(next, "spec", "controller") ?? "", at(previous, "spec", "controller"));
 }
 
 function validateTls(tls: unknown, path: string): readonly FieldError[] {

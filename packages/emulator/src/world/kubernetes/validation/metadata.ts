@@ -2,6 +2,8 @@ import type { KubeObject, OwnerReference } from "../../objects.ts";
 import { sameJson } from "../json.ts";
 import type { NameRule, ResourceType } from "../resource-type.ts";
 import { type FieldError, forbiddenField, invalidValue, required, tooLong } from "./field-errors.ts";
+import { goForm } from "./go-form.ts";
+import { metadataRounds } from "./metadata-rounds.ts";
 
 /** Rules and wording of apimachinery: pkg/util/validation. */
 
@@ -44,6 +46,7 @@ export function validateMetadata(type: ResourceType, { metadata }: KubeObject): 
     ...validateLabels("metadata.labels", metadata.labels ?? {}),
     ...validateAnnotations(metadata.annotations ?? {}),
     ...validateFinalizers(metadata.finalizers ?? []),
+    ...(metadataRounds(type).unqualified > 0 ? validateDomains(metadata.finalizers ?? []) : []),
     ...validateOwners(metadata.ownerReferences ?? []),
   ];
 }
@@ -59,9 +62,12 @@ function validateFinalizers(finalizers: readonly string[]): readonly FieldError[
   const both = finalizers.includes("orphan") && finalizers.includes("foregroundDeletion");
   return [
     ...finalizers.flatMap((name) => validateLabelKey(field, name)),
-    ...finalizers.flatMap((name, index) => validateFinalizer(`${field}[${index}]`, name)),
     ...(both ? [invalidValue(field, finalizers, "finalizer orphan and foregroundDeletion cannot be both set")] : []),
   ];
+}
+
+function validateDomains(finalizers: readonly string[]): readonly FieldError[] {
+  return finalizers.flatMap((name, index) => validateFinalizer(`metadata.finalizers[${index}]`, name));
 }
 
 const standardFinalizers: ReadonlySet<string> = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
@@ -101,18 +107,38 @@ function validateOwner(owner: OwnerReference, field: string): readonly FieldErro
   ];
 }
 
-export function validateMetadataUpdate(next: KubeObject, previous: KubeObject): readonly FieldError[] {
+/** All that is wrong with the metadata, as often as the API server says so. */
+export function validateMetadataUpdate(
+  type: ResourceType,
+  next: KubeObject,
+  previous: KubeObject,
+): readonly FieldError[] {
+  const { fixed, fields, finalizers, unqualified } = metadataRounds(type);
+  const times = (count: number, errors: readonly FieldError[]): readonly FieldError[] =>
+    errors.length === 0 ? errors : Array.from({ length: count }, () => errors).flat();
+  const { metadata } = next;
+  return [
+    ...times(fixed, validateFixed(next, previous)),
+    ...times(finalizers, validateFinalizers(metadata.finalizers ?? [])),
+    ...times(unqualified, validateDomains(metadata.finalizers ?? [])),
+    ...times(fields, validateOwners(metadata.ownerReferences ?? [])),
+    ...times(fields, validateLabels("metadata.labels", metadata.labels ?? {})),
+    ...times(fields, validateAnnotations(metadata.annotations ?? {})),
+  ];
+}
+
+/** What no change of an object may touch. */
+function validateFixed(next: KubeObject, previous: KubeObject): readonly FieldError[] {
   const added = (next.metadata.finalizers ?? []).filter((one) => !previous.metadata.finalizers?.includes(one));
   const deleting = previous.metadata.deletionTimestamp !== undefined;
-  const sent = next.metadata.deletionTimestamp;
+  const { deletionTimestamp: sent, deletionGracePeriodSeconds: grace } = next.metadata;
   return [
     ...(sent !== undefined && sent !== previous.metadata.deletionTimestamp
       ? [invalidValue("metadata.deletionTimestamp", sent, "field is immutable")]
       : []),
-    ...validateFinalizers(next.metadata.finalizers ?? []),
-    ...validateOwners(next.metadata.ownerReferences ?? []),
-    ...validateLabels("metadata.labels", next.metadata.labels ?? {}),
-    ...validateAnnotations(next.metadata.annotations ?? {}),
+    ...(grace !== undefined && grace !== previous.metadata.deletionGracePeriodSeconds
+      ? [invalidValue("metadata.deletionGracePeriodSeconds", grace, "field is immutable")]
+      : []),
     ...(deleting && added.length > 0
       ? [
           forbiddenField(
@@ -182,8 +208,16 @@ export function validateAnnotations(
   ];
 }
 
-export function validateImmutable(field: string, next: unknown, previous: unknown): readonly FieldError[] {
-  return sameJson(next, previous) ? [] : [invalidValue(field, next, "field is immutable")];
+/** `goType`: what the value is inside of the API server, if it prints that. */
+export function validateImmutable(
+  field: string,
+  next: unknown,
+  previous: unknown,
+  goType?: string,
+): readonly FieldError[] {
+  if (sameJson(next, previous)) return [];
+  const shown = goType === undefined || next === undefined ? (next ?? null) : goForm(goType, next);
+  return [invalidValue(field, shown, "field is immutable")];
 }
 
 export function validateLabelKey(field: string, key: string): readonly FieldError[] {

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import type { KubeObject } from "../../objects.ts";
-import { type JsonRecord, listAt, recordAt, scalarText, textAt } from "../json.ts";
+import { type JsonRecord, listAt, recordAt, sameJson, scalarText, textAt } from "../json.ts";
 import {
   childPath,
   duplicate,
@@ -16,7 +16,10 @@ import { oneOf, validateCidr } from "./values.ts";
 /** Rules and wording of kubernetes: pkg/apis/core/validation/validation.go. Taints it names in the metadata. */
 export function validateNode(node: KubeObject): readonly FieldError[] {
   const spec = recordAt(node, "spec");
-  const taints = listAt(spec, "taints").map((taint) => recordAt(taint));
+  return [...validateTaints(listAt(spec, "taints").map((taint) => recordAt(taint))), ...validateRanges(spec)];
+}
+
+function validateTaints(taints: readonly JsonRecord[]): readonly FieldError[] {
   const path = "metadata.taints";
   const keys = taints.map(({ key, effect }) => `${scalarText(key)}/${scalarText(effect)}`);
   return [
@@ -24,14 +27,19 @@ export function validateNode(node: KubeObject): readonly FieldError[] {
     ...taints.flatMap((taint, index) =>
       keys.indexOf(keys[index] ?? "") < index ? [sameTaint(taint, itemPath(path, index))] : [],
     ),
-    ...validateRanges(spec),
   ];
 }
 
 export function validateNodeUpdate(next: KubeObject, previous: KubeObject): readonly FieldError[] {
   const was = textAt(previous, "spec", "podCIDR");
   const id = textAt(previous, "spec", "providerID");
+  const external = (node: KubeObject): string => textAt(node, "spec", "externalID") ?? "";
+  const taints = listAt(next, "spec", "taints").map((taint) => recordAt(taint));
+  // What changes is judged as a whole, and its taints once more.
+  const again = sameJson(taints, listAt(previous, "spec", "taints")) ? [] : validateTaints(taints);
   return [
+    ...again,
+    ...(external(next) === external(previous) ? [] : [forbiddenField("spec.externalID", "may not be updated")]),
     ...(was && was !== textAt(next, "spec", "podCIDR")
       ? [forbiddenField("spec.podCIDRs", 'node updates may not change podCIDR except from "" to valid')]
       : []),

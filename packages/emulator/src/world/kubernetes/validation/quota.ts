@@ -20,7 +20,7 @@ export function validateQuotaUpdate(next: KubeObject, previous: KubeObject): rea
   const scopes = listAt(next, "spec", "scopes");
   const before = new Set(listAt(previous, "spec", "scopes"));
   const isSame = new Set(scopes).size === before.size && scopes.every((scope) => before.has(scope));
-  return isSame ? [] : [invalidValue("spec.scopes", scopes, "field is immutable")];
+  return isSame ? [] : [invalidValue("spec.scopes", scopes.length === 0 ? null : scopes, "field is immutable")];
 }
 
 export function validateQuota(quota: KubeObject): readonly FieldError[] {
@@ -33,6 +33,16 @@ export function validateQuota(quota: KubeObject): readonly FieldError[] {
       validateScopeSelector(recordAt(one)),
     ),
   ];
+}
+
+export function validateQuotaStatus(quota: KubeObject): readonly FieldError[] {
+  return ["hard", "used"].flatMap((member) => {
+    const amounts = recordAt(quota, "status", member);
+    return [
+      ...Object.entries(amounts).flatMap(([name, value]) => validateLimit(name, value, `status.${member}[${name}]`)),
+      ...validateQuantities(amounts, `status.${member}`),
+    ];
+  });
 }
 
 /** pkg/apis/core/helper: standardQuotaResources. */

@@ -1,6 +1,7 @@
 import type { KubeObject } from "../../objects.ts";
-import { at, listAt, recordAt, sameJson, scalarText, textAt } from "../json.ts";
+import { at, listAt, recordAt, sameJson, scalarText } from "../json.ts";
 import { childPath, type FieldError, invalidValue, itemPath, notSupported, required } from "./field-errors.ts";
+import { goForm } from "./go-form.ts";
 import { validateName } from "./metadata.ts";
 import { validateSelector } from "./selectors.ts";
 import { oneOf, validateSegment } from "./values.ts";
@@ -92,11 +93,5 @@ function validateSubject(subject: unknown, path: string, namespaced: boolean): r
 
 export function validateBindingUpdate(next: KubeObject, previous: KubeObject): readonly FieldError[] {
   if (sameJson(at(next, "roleRef"), at(previous, "roleRef"))) return [];
-  const reference = at(next, "roleRef");
-  const shown = {
-    APIGroup: textAt(reference, "apiGroup"),
-    Kind: textAt(reference, "kind"),
-    Name: textAt(reference, "name"),
-  };
-  return [invalidValue("roleRef", shown, "cannot change roleRef")];
+  return [invalidValue("roleRef", goForm("rbac.RoleRef", at(next, "roleRef")), "cannot change roleRef")];
 }

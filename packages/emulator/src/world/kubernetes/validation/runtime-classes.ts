@@ -22,5 +22,5 @@ export function validateRuntimeClass(runtimeClass: KubeObject): readonly FieldEr
 }
 
 export function validateRuntimeClassUpdate(next: KubeObject, previous: KubeObject): readonly FieldError[] {
-  return validateImmutable("handler", next["handler"], previous["handler"]);
+  return validateImmutable("handler", next["handler"] ?? "", previous["handler"]);
 }

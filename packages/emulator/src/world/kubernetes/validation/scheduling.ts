@@ -11,7 +11,6 @@ const systemClasses: ReadonlySet<string> = new Set(["system-cluster-critical", "
 
 export function validatePriorityClass(object: KubeObject): readonly FieldError[] {
   const { name } = object.metadata;
-  const value = numberAt(object, "value") ?? 0;
   const reserved = name.startsWith("system-") && !systemClasses.has(name);
   return [
     ...(reserved
@@ -22,11 +21,14 @@ export function validatePriorityClass(object: KubeObject): readonly FieldError[]
           ),
         ]
       : []),
-    ...(value > highestUserPriority && !name.startsWith("system-")
-      ? [forbiddenField("value", `maximum allowed value of a user defined priority is ${highestUserPriority}`)]
-      : []),
     ...oneOf(object["preemptionPolicy"], ["PreemptLowerPriority", "Never"], "preemptionPolicy"),
   ];
+}
+
+export function validateNewPriorityClass(object: KubeObject): readonly FieldError[] {
+  const isHigh = (numberAt(object, "value") ?? 0) > highestUserPriority;
+  if (!isHigh || object.metadata.name.startsWith("system-")) return [];
+  return [forbiddenField("value", `maximum allowed value of a user defined priority is ${highestUserPriority}`)];
 }
 
 export function validatePriorityClassUpdate(next: KubeObject, previous: KubeObject): readonly FieldError[] {

@@ -2,6 +2,7 @@ import type { KubeObject } from "../../objects.ts";
 import { at, isRecord, listAt, numberAt, recordAt, sameJson, scalarText, textAt } from "../json.ts";
 import { validateClaimSpec } from "./claims.ts";
 import { type FieldError, forbiddenField, invalidValue, itemPath, notSupported, required } from "./field-errors.ts";
+import { goForm } from "./go-form.ts";
 import { validateName } from "./metadata.ts";
 import { validateIntOrPercent, validateNotNegative } from "./ports.ts";
 import { oneOf } from "./values.ts";
@@ -71,20 +72,17 @@ function validateStatefulStrategy(strategy: Record<string, unknown>): readonly F
         : [
             invalidValue(
               `${path}.rollingUpdate`,
-              { Partition: at(rolling, "partition") ?? 0, MaxUnavailable: at(rolling, "maxUnavailable") ?? null },
+              goForm("apps.RollingUpdateStatefulSetStrategy", rolling),
               "only allowed for updateStrategy 'RollingUpdate'",
             ),
           ];
     case "RollingUpdate":
       return validatePartition(recordAt(strategy, "rollingUpdate"), `${path}.rollingUpdate`);
     default:
-      return [invalidValue(path, asGo(strategy), "must be 'RollingUpdate' or 'OnDelete'")];
+      return [
+        invalidValue(path, goForm("apps.StatefulSetUpdateStrategy", strategy), "must be 'RollingUpdate' or 'OnDelete'"),
+      ];
   }
-}
-
-/** As Go writes the internal form: it has no names for JSON. */
-function asGo(strategy: Record<string, unknown>): Record<string, unknown> {
-  return { Type: strategy["type"] ?? "", RollingUpdate: strategy["rollingUpdate"] ?? null };
 }
 
 function validatePartition(rolling: Record<string, unknown>, path: string): readonly FieldError[] {
@@ -101,7 +99,7 @@ function validateDaemonStrategy(strategy: Record<string, unknown>): readonly Fie
   const path = "spec.updateStrategy";
   if (strategy["type"] === "OnDelete") return [];
   if (strategy["type"] !== "RollingUpdate") {
-    return [notSupported(path, asGo(strategy), ["RollingUpdate", "OnDelete"])];
+    return [notSupported(path, goForm("apps.DaemonSetUpdateStrategy", strategy), ["RollingUpdate", "OnDelete"])];
   }
   if (!isRecord(strategy["rollingUpdate"])) return [required(`${path}.rollingUpdate`)];
   const { maxSurge, maxUnavailable } = strategy["rollingUpdate"];

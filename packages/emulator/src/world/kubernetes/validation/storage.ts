@@ -2,6 +2,7 @@ import type { KubeObject } from "../../objects.ts";
 import { at, isRecord, type JsonRecord, listAt, recordAt, sameJson, scalarText, textAt } from "../json.ts";
 import { positive, validateAccessModes, validateClassName } from "./claims.ts";
 import { type FieldError, forbiddenField, invalidValue, itemPath, notSupported, required } from "./field-errors.ts";
+import { goDiff, goForm } from "./go-form.ts";
 import { validateImmutable, validateLabelKey, validateName } from "./metadata.ts";
 import { validateNodeTerms } from "./pod/placement.ts";
 import { validateSource } from "./pod/volumes.ts";
@@ -86,11 +87,35 @@ function validateVolumeAffinity(affinity: unknown): readonly FieldError[] {
 export function validateVolumeUpdate(next: KubeObject, previous: KubeObject): readonly FieldError[] {
   const source = (volume: KubeObject): JsonRecord =>
     Object.fromEntries(Object.entries(recordAt(volume, "spec")).filter(([name]) => !volumeFields.has(name)));
-  const why = "spec.persistentvolumesource is immutable after creation";
+  // A secret to grow it by may come later.
+  const late = at(previous, "spec", "csi", "controllerExpandSecretRef") === undefined;
+  const after = late ? withoutSecret(source(next)) : source(next);
+  const affinity = at(next, "spec", "nodeAffinity");
+  const fixedAffinity = "field is immutable, except for updating from beta label to GA";
+  const had = at(previous, "spec", "nodeAffinity");
   return [
-    ...(sameJson(source(next), source(previous)) ? [] : [forbiddenField("spec.persistentvolumesource", why)]),
+    ...(sameJson(after, source(previous))
+      ? []
+      : [
+          forbiddenField(
+            "spec.persistentvolumesource",
+            `spec.persistentvolumesource is immutable after creation\n${goDiff("core.PersistentVolumeSource", source(previous), after)}`,
+          ),
+        ]),
     ...validateImmutable("volumeMode", at(next, "spec", "volumeMode"), at(previous, "spec", "volumeMode")),
+    ...(had === undefined || sameJson(had, affinity)
+      ? []
+      : [invalidValue("nodeAffinity", affinity ? goForm("core.VolumeNodeAffinity", affinity) : null, fixedAffinity)]),
+    ...(at(previous, "spec", "volumeAttributesClassName") !== undefined &&
+    at(next, "spec", "volumeAttributesClassName") === undefined
+      ? [forbiddenField("spec.volumeAttributesClassName", "update from non-nil value to nil is forbidden")]
+      : []),
   ];
+}
+
+function withoutSecret({ csi, ...rest }: JsonRecord): JsonRecord {
+  const { controllerExpandSecretRef: _, ...others } = recordAt(csi);
+  return csi === undefined ? rest : { ...rest, csi: others };
 }
 
 export function validateStorageClass(storageClass: KubeObject): readonly FieldError[] {

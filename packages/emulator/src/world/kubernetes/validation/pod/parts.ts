@@ -1,6 +1,7 @@
 import type { KubeObject } from "../../../objects.ts";
 import { isRecord, type JsonRecord, listAt, recordAt, sameJson, textAt } from "../../json.ts";
 import { childPath, type FieldError, fieldNotFound, forbiddenField, itemPath, required } from "../field-errors.ts";
+import { goDiff } from "../go-form.ts";
 import { validateName } from "../metadata.ts";
 
 /** What an ephemeral container may not have. */
@@ -32,9 +33,10 @@ export function validateEphemeralUpdate(next: KubeObject, previous: KubeObject):
     const name = textAt(before, "name") ?? "";
     const found = after.find((one) => textAt(one, "name") === name);
     if (found === undefined)
-      return [forbiddenField(path, `existing ephemeral containers ${JSON.stringify(name)} may not be removed`)];
+      return [forbiddenField(path, `existing ephemeral containers ${JSON.stringify(name)} may not be removed\n`)];
     if (sameJson(found, before)) return [];
-    return [forbiddenField(path, `existing ephemeral containers ${JSON.stringify(name)} may not be changed`)];
+    const diff = goDiff("core.EphemeralContainer", before, found);
+    return [forbiddenField(path, `existing ephemeral containers ${JSON.stringify(name)} may not be changed\n${diff}`)];
   });
 }
 

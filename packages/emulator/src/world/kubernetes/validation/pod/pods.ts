@@ -1,8 +1,10 @@
 import type { KubeObject } from "../../../objects.ts";
 import { listAt, numberAt, recordAt, sameJson, stringMapAt, textAt } from "../../json.ts";
-import { childPath, type FieldError, forbiddenField, invalidValue } from "../field-errors.ts";
+import { childPath, type FieldError, forbiddenField, invalidValue, required } from "../field-errors.ts";
+import { goDiff } from "../go-form.ts";
 import { validateAnnotations, validateLabels } from "../metadata.ts";
 import { validateEphemeral, validateEphemeralUpdate, validateResize } from "./parts.ts";
+import { gatedErrors, isGated, withAllowed } from "./pod-changes.ts";
 import { validatePodSpec } from "./spec.ts";
 
 /** Rules and wording of kubernetes: pkg/apis/core/validation/validation.go. */
@@ -43,15 +45,32 @@ export function validatePodUpdate(next: KubeObject, previous: KubeObject, subres
     return counts.map((member) => forbiddenField(`spec.${member}`, "pod updates may not add or remove containers"));
   const deadline = deadlineErrors(next, previous);
   if (deadline.length > 0) return deadline;
-  const errors = [...tolerationErrors(next, previous), ...gateErrors(next, previous)];
-  if (sameJson(fixedSpec(next, previous), fixedSpec(previous, previous))) return errors;
-  return [
-    ...errors,
-    forbiddenField(
-      "spec",
-      "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)",
-    ),
+  const before = recordAt(previous, "spec");
+  const errors = [
+    ...imageErrors(next),
+    ...tolerationErrors(next, previous),
+    ...gateErrors(next, previous),
+    ...(isGated(before) ? gatedErrors(recordAt(next, "spec"), before) : []),
   ];
+  const munged = withAllowed(recordAt(next, "spec"), before);
+  return sameJson(munged, before)
+    ? errors
+    : [...errors, forbiddenField("spec", `${mayChange}\n${goDiff("core.PodSpec", before, munged)}`)];
+}
+
+const mayChange =
+  "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
+
+/** Images may change, and so are looked at once more. */
+function imageErrors(pod: KubeObject): readonly FieldError[] {
+  return ["containers", "initContainers"].flatMap((member) =>
+    listAt(pod, "spec", member).flatMap((container, index) => {
+      const image = textAt(container, "image") ?? "";
+      const path = `spec.${member}[${index}].image`;
+      if (image === "") return [required(path)];
+      return image.trim() === image ? [] : [invalidValue(path, image, "must not have leading or trailing whitespace")];
+    }),
+  );
 }
 
 /** Gates only go, one after the other or together. */
@@ -83,20 +102,4 @@ function tolerationErrors(next: KubeObject, previous: KubeObject): readonly Fiel
   );
   const why = "existing toleration can not be modified except its tolerationSeconds";
   return isKept ? [] : [forbiddenField("spec.tolerations", why)];
-}
-
-/** A pod that waits at a gate may still be told where to go: its node selector may gain members. */
-function fixedSpec(pod: KubeObject, previous: KubeObject): unknown {
-  const { nodeSelector, ...spec } = recordAt(pod, "spec");
-  const { activeDeadlineSeconds: _, tolerations: __, schedulingGates: ___, ...rest } = spec;
-  const isGated = listAt(previous, "spec", "schedulingGates").length > 0;
-  const before = recordAt(previous, "spec", "nodeSelector");
-  const grows = Object.entries(before).every(([name, value]) => recordAt(nodeSelector)[name] === value);
-  const withoutImage = (container: unknown): unknown => ({ ...recordAt(container), image: undefined });
-  return {
-    ...rest,
-    ...(isGated && grows ? {} : { nodeSelector }),
-    containers: listAt(spec, "containers").map(withoutImage),
-    initContainers: listAt(spec, "initContainers").map(withoutImage),
-  };
 }
