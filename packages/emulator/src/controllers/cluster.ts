@@ -29,6 +29,7 @@ import { PodReviews } from "./kubernetes/pod-reviews.ts";
 import { createPropagation } from "./kubernetes/propagation.ts";
 import { startReplicaSetController } from "./kubernetes/replica-set.ts";
 import { createResourceMetrics } from "./kubernetes/resource-metrics.ts";
+import { startRoleAggregation } from "./kubernetes/role-aggregation.ts";
 import { scaledObjectMetrics, startScaledObjects } from "./kubernetes/scaled-object.ts";
 import { startScheduler } from "./kubernetes/scheduler.ts";
 import { startServiceRoutes } from "./kubernetes/service-routes.ts";
@@ -129,6 +130,7 @@ function startWorkloadControllers(plane: ControlPlane): void {
   startVolumeControllers(plane);
   startDisruptionController(plane);
   startStaleDisruption(plane);
+  startRoleAggregation(plane);
   startScheduler(plane);
   startScaledObjects(plane);
 }

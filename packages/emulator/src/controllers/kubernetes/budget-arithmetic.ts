@@ -26,6 +26,5 @@ function desiredFor(
   expected: number,
 ): number {
   if (maxUnavailable !== undefined) return Math.max(0, expected - scaledValue(maxUnavailable, expected, "up"));
-  // Neither is given: as minAvailable 1 (pkg/apis/policy, kubectl and API default).
-  return scaledValue(minAvailable ?? 1, expected, "up");
+  return scaledValue(minAvailable ?? 0, expected, "up");
 }

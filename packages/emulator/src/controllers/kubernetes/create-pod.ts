@@ -1,4 +1,4 @@
-import { safeAlphabet } from "../../world/kubernetes/names.ts";
+import { joinedName, safeAlphabet } from "../../world/kubernetes/names.ts";
 import type { OwnerReference } from "../../world/objects.ts";
 import { admittedPod } from "./admitted-pod.ts";
 import type { ControlPlane } from "./control-plane.ts";
@@ -40,7 +40,7 @@ function orderedPod({ template, namespace, name, generateName, owner, finalizers
     apiVersion: pods.apiVersion,
     kind: pods.kind,
     metadata: {
-      ...(typeof name === "string" ? { name } : { name: `${name.prefix}${end}`, generateName: name.prefix }),
+      ...(typeof name === "string" ? { name } : { name: joinedName(name.prefix, end), generateName: name.prefix }),
       ...(generateName === undefined ? {} : { generateName }),
       ...(namespace === undefined ? {} : { namespace }),
       ...(labels ? { labels } : {}),

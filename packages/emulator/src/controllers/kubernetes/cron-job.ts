@@ -2,6 +2,7 @@ import { nextTime, parseCron } from "../../world/cron-schedule.ts";
 import { generateJobSelector, setJobDefaults } from "../../world/kubernetes/defaults/batch.ts";
 import { timestamp } from "../../world/store.ts";
 import type { ControlPlane, WorkQueue } from "./control-plane.ts";
+import { deleteOrMark } from "./delete-or-mark.ts";
 import { finishedCondition, jobIsFinished } from "./job-conditions.ts";
 import {
   controlledObjects,
@@ -9,7 +10,6 @@ import {
   controllerReference,
   createObject,
   cronJobs,
-  deleteObject,
   fromKey,
   getObject,
   involved,
@@ -17,6 +17,7 @@ import {
   keyOf,
   updateObject,
 } from "./kinds.ts";
+import { quotaRefusal } from "./quota-refusal.ts";
 import type { CronJob, Job } from "./workload-types.ts";
 
 /** Starts the jobs of each CronJob when they fall due. Source: kubernetes/kubernetes pkg/controller/cronjob. */
@@ -116,7 +117,7 @@ function runDue(plane: ControlPlane, queue: WorkQueue, cron: CronJob): void {
     return record(plane, cron, "Normal", "JobAlreadyActive", text);
   }
   if (concurrencyPolicy === "Replace") for (const job of running) removeJob(plane, cron, job);
-  startJob(plane, cron, latestMs);
+  if (!startJob(plane, cron, latestMs)) queue.retry(keyOf(cron));
 }
 
 interface Due {
@@ -146,8 +147,8 @@ function dueTimes({ spec, status, metadata }: CronJob, nowMs: number): Due {
   return { latestMs, nextMs, tooMany: missed > manyMissed };
 }
 
-/** One job for one scheduled time: its name has the minute in it. */
-function startJob(plane: ControlPlane, cron: CronJob, scheduledMs: number): void {
+/** One job for one scheduled time: its name has the minute in it. False when a quota has no room for it. */
+function startJob(plane: ControlPlane, cron: CronJob, scheduledMs: number): boolean {
   const { namespace, name } = cron.metadata;
   const { metadata = {}, spec } = cron.spec.jobTemplate;
   const jobName = `${name}-${Math.floor(scheduledMs / 60_000)}`;
@@ -168,14 +169,23 @@ function startJob(plane: ControlPlane, cron: CronJob, scheduledMs: number): void
   });
   setJobDefaults(draft);
   const complete = { ...generateJobSelector(draft, plane), status: {} };
+  const refusal = quotaRefusal(plane, jobs, complete);
+  if (refusal !== undefined) {
+    record(plane, cron, "Warning", "FailedCreate", `Error creating job: ${refusal}`);
+    return false;
+  }
   const job = createObject<Job>(plane.store, jobs, complete as unknown as Job);
   const lastScheduleTime = timestamp(scheduledMs);
-  if (!job) return updateStatus(plane, cron, { lastScheduleTime });
+  if (!job) {
+    updateStatus(plane, cron, { lastScheduleTime });
+    return true;
+  }
   record(plane, cron, "Normal", "SuccessfulCreate", `Created job ${jobName}`);
   const { uid = "", resourceVersion } = job.metadata;
   const place = { ...(namespace === undefined ? {} : { namespace }), ...(resourceVersion ? { resourceVersion } : {}) };
   const reference = { apiVersion: jobs.apiVersion, kind: jobs.kind, name: jobName, uid, ...place };
   updateStatus(plane, cron, { active: [...activeOf(plane, cron), reference], lastScheduleTime });
+  return true;
 }
 
 /** As the status has them now. */
@@ -187,7 +197,7 @@ type ActiveJobs = NonNullable<NonNullable<CronJob["status"]>["active"]>;
 
 /** Its pods go with it. */
 function removeJob(plane: ControlPlane, cron: CronJob, job: Job): void {
-  deleteObject(plane.store, jobs, job);
+  deleteOrMark(plane, jobs, job);
   const active = activeOf(plane, cron).filter(({ uid }) => uid !== job.metadata.uid);
   updateStatus(plane, cron, { active });
   record(plane, cron, "Normal", "SuccessfulDelete", `Deleted job ${job.metadata.name}`);

@@ -88,13 +88,10 @@ function templateFor(set: DaemonSet, revision: ControllerRevision, node: string)
     if (!tolerations.some(({ key, effect }) => key === added.key && effect === added.effect)) tolerations.push(added);
   }
   const matchFields = [{ key: "metadata.name", operator: "In", values: [node] }];
-  const own = spec.affinity?.nodeAffinity;
-  const terms = own?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [{}];
+  // The controller has chosen the node: what the template asks of nodes has been seen to.
   const nodeAffinity = {
-    ...own,
-    requiredDuringSchedulingIgnoredDuringExecution: {
-      nodeSelectorTerms: terms.map((term) => ({ ...term, matchFields })),
-    },
+    ...spec.affinity?.nodeAffinity,
+    requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields }] },
   };
   return {
     metadata: { ...metadata, labels },

@@ -25,9 +25,10 @@ import { placementOf } from "./node-load.ts";
 import { nonZero } from "./non-zero.ts";
 import { restMsFor } from "./pacing.ts";
 import type { Pod } from "./pod-types.ts";
-import { availableAtMs, isReady, isTerminating } from "./pods.ts";
+import { availableAtMs, isFinished, isReady, isTerminating } from "./pods.ts";
 import { scaledValue } from "./quantities.ts";
 import { currentRevision, podRevisionLabel, pruneRevisions, revisionHash } from "./revisions.ts";
+import type { KubeNode } from "./types.ts";
 import type { ControllerRevision, DaemonSet } from "./workload-types.ts";
 
 /** One pod on each node that a DaemonSet means. Source: kubernetes/kubernetes pkg/controller/daemon. */
@@ -48,8 +49,17 @@ export function startDaemonSetController(plane: ControlPlane): void {
   });
   plane.watch(nodes, ({ type, object, previous }) => {
     if (type === "MODIFIED" && previous && placementOf(previous) === placementOf(object)) return;
-    for (const set of listObjects(plane.store, daemonSets)) queue.add(keyOf(set));
+    for (const set of listObjects(plane.store, daemonSets)) {
+      if (type === "DELETED" || concerns(plane, set, object)) queue.add(keyOf(set));
+    }
   });
+}
+
+/** A node to come to, to leave, or one where something is that should not be there. */
+function concerns(plane: ControlPlane, set: DaemonSet, node: KubeNode): boolean {
+  const { shouldRun, mayContinue } = judgeNode(set, node);
+  const isThere = controlledObjects(plane.store, pods, set).some(({ spec }) => spec.nodeName === node.metadata.name);
+  return isThere ? !mayContinue || (set.status?.numberMisscheduled ?? 0) > 0 : shouldRun;
 }
 
 function sizeOf(plane: ControlPlane, key: string): number {
@@ -84,7 +94,9 @@ function reconcile(plane: ControlPlane, queue: WorkQueue, key: string): void {
 }
 
 function placesOf(plane: ControlPlane, set: DaemonSet): Place[] {
-  const byNode = Map.groupBy(controlledObjects(plane.store, pods, set), intendedNode);
+  // What is deleted and has ended only waits for its finalizers.
+  const own = controlledObjects(plane.store, pods, set).filter((pod) => !(isTerminating(pod) && isFinished(pod)));
+  const byNode = Map.groupBy(own.toSorted(byAge), intendedNode);
   return listObjects(plane.store, nodes).map((node) => ({
     node: node.metadata.name,
     verdict: judgeNode(set, node),
@@ -92,21 +104,27 @@ function placesOf(plane: ControlPlane, set: DaemonSet): Place[] {
   }));
 }
 
+/** Those on their node first, then the oldest. */
+function byAge(a: Pod, b: Pod): number {
+  const isPlaced = ({ spec }: Pod): number => Number(spec.nodeName !== undefined);
+  const ageOf = ({ metadata }: Pod): number => Date.parse(metadata.creationTimestamp ?? "");
+  return isPlaced(b) - isPlaced(a) || ageOf(a) - ageOf(b) || (a.metadata.name < b.metadata.name ? -1 : 1);
+}
+
 /** Creates what is missing; takes away what failed, what should not run there and what is double. */
 function tendPlace(plane: ControlPlane, set: DaemonSet, revision: ControllerRevision, place: Place): void {
   const { node, verdict } = place;
   const living = place.pods.filter((pod) => !isTerminating(pod));
-  if (!verdict.mayContinue || (!verdict.shouldRun && living.some(({ spec }) => spec.nodeName === undefined))) {
+  if (!verdict.mayContinue) {
     for (const pod of living) deleteDaemonPod(plane, set, pod);
     return;
   }
-  if (!verdict.shouldRun) return;
   const ended = living.filter(({ status }) => status?.phase === "Failed" || status?.phase === "Succeeded");
   for (const pod of ended) replaceEnded(plane, set, pod, node);
   const running = living.filter((pod) => !ended.includes(pod));
-  if (running.length === 0 && ended.length === 0 && place.pods.length === 0) {
-    createDaemonPod(plane, set, revision, node);
-  }
+  // A set that may have two pods on a node does not wait for one that is going.
+  const isMissing = place.pods.length === 0 || (surges(set) && running.length === 0);
+  if (verdict.shouldRun && isMissing) createDaemonPod(plane, set, revision, node);
   if (!surges(set)) for (const pod of running.slice(1)) deleteDaemonPod(plane, set, pod);
 }
 
@@ -167,28 +185,24 @@ function reportStatus(
   hash: string,
 ): void {
   const meant = places.filter(({ verdict }) => verdict.shouldRun);
-  const shown = meant.flatMap(({ pods: own }) => {
-    const living = own.filter((pod) => !isTerminating(pod));
-    const [oldest = own[0]] = living.toSorted((a, b) => Number(isReady(b)) - Number(isReady(a)));
-    return oldest ? [{ best: oldest, living }] : [];
-  });
-  const isUpdated = (pod: Pod): boolean => pod.metadata.labels?.[podRevisionLabel] === hash;
-  const available = shown.filter(({ living }) => living.some((pod) => isAvailable(plane, set, pod)));
+  const shown = meant.flatMap(({ pods: [oldest] }) => oldest ?? []);
+  const available = shown.filter((pod) => isAvailable(plane, set, pod));
   const status = {
     observedGeneration: set.metadata.generation ?? 1,
     currentNumberScheduled: shown.length,
     desiredNumberScheduled: meant.length,
     numberMisscheduled: places.filter(({ verdict, pods: own }) => !verdict.shouldRun && own.length > 0).length,
-    numberReady: shown.filter(({ living }) => living.some(isReady)).length,
+    numberReady: shown.filter(isReady).length,
     ...nonZero({
       numberAvailable: available.length,
       numberUnavailable: meant.length - available.length,
-      updatedNumberScheduled: shown.filter(({ living }) => living.some(isUpdated)).length,
+      updatedNumberScheduled: shown.filter(({ metadata }) => metadata.labels?.[podRevisionLabel] === hash).length,
     }),
   };
   updateObject(plane.store, daemonSets, set, (current) => ({ ...current, status }));
   const nowMs = plane.world.clock.now();
-  const times = shown.map(({ best }) => availableAtMs(best, set.spec.minReadySeconds ?? 0) ?? 0);
+  const own = places.flatMap((place) => place.pods);
+  const times = own.map((pod) => availableAtMs(pod, set.spec.minReadySeconds ?? 0) ?? 0);
   const later = times.filter((atMs) => atMs > nowMs);
   if (later.length > 0) queue.addAt(keyOf(set), Math.min(...later));
 }

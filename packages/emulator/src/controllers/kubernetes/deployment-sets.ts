@@ -1,18 +1,19 @@
 import type { ObjectStore } from "../../world/store.ts";
 import type { ControlPlane } from "./control-plane.ts";
+import { deleteOrMark } from "./delete-or-mark.ts";
 import { limitsOf } from "./deployment-size.ts";
 import {
   hasDeadline,
   newSetCreated,
   type RolloutSets,
   setFound,
+  setRefused,
   withDeploymentConditions,
 } from "./deployment-status.ts";
 import {
   controlledObjects,
   controllerReference,
   createObject,
-  deleteObject,
   deployments,
   involved,
   keyOf,
@@ -20,6 +21,7 @@ import {
   updateObject,
   withNextGeneration,
 } from "./kinds.ts";
+import { quotaRefusal } from "./quota-refusal.ts";
 import { nextSizeOfNew, type SetSize } from "./rolling-update.ts";
 import { canonicalTemplate, templateHash, templateHashLabel } from "./template-hash.ts";
 import type { Deployment, ReplicaSet } from "./types.ts";
@@ -41,7 +43,7 @@ export function revisionOf(object: { metadata: ReplicaSet["metadata"] }): number
   return Number(object.metadata.annotations?.[revisionAnnotation] ?? 0);
 }
 
-/** Undefined when its name belongs to something else, which the next try avoids. */
+/** Undefined when its name belongs to something else, which the next try avoids, or when a quota has no room for it. */
 export function createNewSet(plane: ControlPlane, deployment: Deployment, sets: RolloutSets): ReplicaSet | undefined {
   const { namespace, name } = deployment.metadata;
   const { template, minReadySeconds } = deployment.spec;
@@ -49,7 +51,7 @@ export function createNewSet(plane: ControlPlane, deployment: Deployment, sets: 
   const labels = { ...template.metadata?.labels, [templateHashLabel]: hash };
   const replicas = nextSizeOfNew(limitsOf(deployment), { replicas: 0, available: 0 }, sets.old.map(sizeOf));
   const revision = { [revisionAnnotation]: String(nextRevision(sets.old)) };
-  const created = createObject<ReplicaSet>(plane.store, replicaSets, {
+  const draft = {
     metadata: {
       name: `${name}-${hash}`,
       ...(namespace === undefined ? {} : { namespace }),
@@ -64,10 +66,23 @@ export function createNewSet(plane: ControlPlane, deployment: Deployment, sets: 
       template: { ...template, metadata: { ...template.metadata, labels } },
     },
     status: { replicas: 0 },
-  });
+  };
+  const refusal = quotaRefusal(plane, replicaSets, draft);
+  if (refusal !== undefined) return noteRefusal(plane, deployment, draft.metadata.name, refusal);
+  const created = createObject<ReplicaSet>(plane.store, replicaSets, draft);
   if (created) noteNewSet(plane, deployment, created, replicas);
   else avoidName(plane, deployment);
   return created;
+}
+
+function noteRefusal(plane: ControlPlane, deployment: Deployment, name: string, refusal: string): undefined {
+  const reason = "ReplicaSetCreateError";
+  const message = `Failed to create new replica set "${name}": ${refusal}`;
+  const nowMs = plane.world.clock.now();
+  updateObject(plane.store, deployments, deployment, (current) =>
+    hasDeadline(current) ? withDeploymentConditions(current, [setRefused(message, nowMs)], nowMs) : current,
+  );
+  recordOn(plane, deployment, "Warning", reason, message);
 }
 
 function noteNewSet(plane: ControlPlane, deployment: Deployment, set: ReplicaSet, replicas: number): void {
@@ -158,16 +173,27 @@ export function applySizes(
   deployment: Deployment,
   sets: readonly ReplicaSet[],
   sizes: readonly number[],
+  noted: "when-changed" | "always" = "when-changed",
 ): void {
-  for (const [index, set] of sets.entries()) scaleSet(plane, deployment, set, sizes[index] ?? sizeOf(set).replicas);
+  for (const [index, set] of sets.entries()) {
+    scaleSet(plane, deployment, set, sizes[index] ?? sizeOf(set).replicas, noted);
+  }
 }
 
-export function scaleSet(plane: ControlPlane, deployment: Deployment, set: ReplicaSet, replicas: number): void {
+/** `noted`: whether the set says for which size of the deployment this is also when it keeps its own. */
+export function scaleSet(
+  plane: ControlPlane,
+  deployment: Deployment,
+  set: ReplicaSet,
+  replicas: number,
+  noted: "when-changed" | "always" = "when-changed",
+): void {
   const before = sizeOf(set).replicas;
+  if (before === replicas && noted === "when-changed") return;
   updateObject(plane.store, replicaSets, set, (current) => {
-    const noted = annotated(current, scaleAnnotations(deployment));
-    if (sizeOf(current).replicas === replicas) return noted;
-    return withNextGeneration({ ...noted, spec: { ...noted.spec, replicas } });
+    const annotatedSet = annotated(current, scaleAnnotations(deployment));
+    if (sizeOf(current).replicas === replicas) return annotatedSet;
+    return withNextGeneration({ ...annotatedSet, spec: { ...annotatedSet.spec, replicas } });
   });
   if (before === replicas) return;
   const direction = replicas > before ? "up" : "down";
@@ -176,9 +202,18 @@ export function scaleSet(plane: ControlPlane, deployment: Deployment, set: Repli
 }
 
 function recordScaling(plane: ControlPlane, deployment: Deployment, message: string): void {
+  recordOn(plane, deployment, "Normal", "ScalingReplicaSet", message);
+}
+
+function recordOn(
+  plane: ControlPlane,
+  deployment: Deployment,
+  type: "Normal" | "Warning",
+  reason: string,
+  message: string,
+): void {
   const source = "deployment-controller";
-  const reason = "ScalingReplicaSet";
-  plane.recordEvent({ type: "Normal", reason, message, source, involved: involved(deployments, deployment) });
+  plane.recordEvent({ type, reason, message, source, involved: involved(deployments, deployment) });
 }
 
 /** Of more old sets than `revisionHistoryLimit` (10) the oldest go, as far as they have no replicas. */
@@ -189,7 +224,7 @@ export function pruneHistory(plane: ControlPlane, deployment: Deployment, old: r
   for (const set of oldest) {
     const isSeen = (set.metadata.generation ?? 1) <= (set.status?.observedGeneration ?? 0);
     const isEmpty = sizeOf(set).replicas === 0 && (set.status?.replicas ?? 0) === 0;
-    if (isSeen && isEmpty) deleteObject(plane.store, replicaSets, set);
+    if (isSeen && isEmpty) deleteOrMark(plane, replicaSets, set);
   }
 }
 

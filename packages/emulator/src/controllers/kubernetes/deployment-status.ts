@@ -61,6 +61,11 @@ export function setFound(setName: string, nowMs: number): Condition {
   return progressing("True", "FoundNewReplicaSet", `Found new replica set "${setName}"`, nowMs);
 }
 
+/** Set when a quota has no room for the set of a rollout. */
+export function setRefused(message: string, nowMs: number): Condition {
+  return progressing("False", "ReplicaSetCreateError", message, nowMs);
+}
+
 /** What a pause begins and ends with; undefined while nothing of that has changed. */
 export function pauseChange({ spec, status }: Deployment, nowMs: number): Condition | undefined {
   const reason = conditionOf(status?.conditions, "Progressing")?.reason;

@@ -63,25 +63,28 @@ function reconcile(plane: ControlPlane, queue: WorkQueue, key: string): void {
   const found = getObject(plane.store, deployments, namespace, name);
   if (!found) return;
   claimObjects(plane, replicaSets, { of: deployments, owner: found, selector: found.spec.selector });
-  const rollsOut = advance(plane, found);
+  const step = advance(plane, found);
+  if (step === "failed") return queue.retry(key);
   const latest = getObject(plane.store, deployments, namespace, name);
-  if (latest) reportStatus(plane, queue, latest, rollsOut);
+  if (latest) reportStatus(plane, queue, latest, step === "rollout");
 }
 
-/** One step; the changes that it makes bring the next one. True when it was one of a rollout. */
-function advance(plane: ControlPlane, found: Deployment): boolean {
-  if (found.metadata.deletionTimestamp) return false;
+/** What was done of a deployment: a step of its rollout, another thing, or nothing for want of a new set. */
+type Step = "rollout" | "other" | "failed";
+
+/** One step; the changes that it makes bring the next one. */
+function advance(plane: ControlPlane, found: Deployment): Step {
+  if (found.metadata.deletionTimestamp) return "other";
   const deployment = withPause(plane, found);
   const sets = setsOf(plane.store, deployment);
   if (deployment.spec.paused || wasScaled(deployment, sets)) {
     if (sets.current) matchNewSet(plane, deployment, sets.current, sets);
     scaleProportionally(plane, deployment, sets);
     if (deployment.spec.paused) pruneHistory(plane, deployment, sets.old);
-    return false;
+    return "other";
   }
-  if (deployment.spec.strategy?.type === "Recreate") recreate(plane, deployment, sets);
-  else rollForward(plane, deployment, sets);
-  return true;
+  const advanced = deployment.spec.strategy?.type === "Recreate" ? recreate : rollForward;
+  return advanced(plane, deployment, sets) ? "rollout" : "failed";
 }
 
 function withPause(plane: ControlPlane, deployment: Deployment): Deployment {
@@ -94,18 +97,23 @@ function withPause(plane: ControlPlane, deployment: Deployment): Deployment {
   return noted ?? deployment;
 }
 
-function rollForward(plane: ControlPlane, deployment: Deployment, sets: RolloutSets): void {
+/** False when there is no new set, nor could one be made. */
+function rollForward(plane: ControlPlane, deployment: Deployment, sets: RolloutSets): boolean {
   const limits = limitsOf(deployment);
   const current = newSet(plane, deployment, sets);
-  if (!current) return;
+  if (!current) return false;
   const size = nextSizeOfNew(limits, sizeOf(current), sets.old.map(sizeOf));
-  if (size !== sizeOf(current).replicas) return scaleSet(plane, deployment, current, size);
+  if (size !== sizeOf(current).replicas) {
+    scaleSet(plane, deployment, current, size);
+    return true;
+  }
   applySizes(plane, deployment, sets.old, nextSizesOfOld(limits, sizeOf(current), sets.old.map(sizeOf)));
   if (isComplete(deployment)) pruneHistory(plane, deployment, sets.old);
+  return true;
 }
 
 /** Nothing new before the last old pod is gone. */
-function recreate(plane: ControlPlane, deployment: Deployment, sets: RolloutSets): void {
+function recreate(plane: ControlPlane, deployment: Deployment, sets: RolloutSets): boolean {
   if (sets.old.some((set) => sizeOf(set).replicas > 0)) {
     applySizes(
       plane,
@@ -113,13 +121,14 @@ function recreate(plane: ControlPlane, deployment: Deployment, sets: RolloutSets
       sets.old,
       sets.old.map(() => 0),
     );
-    return;
+    return true;
   }
-  if (oldPodsRemain(plane, deployment, sets)) return;
+  if (oldPodsRemain(plane, deployment, sets)) return true;
   const current = newSet(plane, deployment, sets);
-  if (!current) return;
+  if (!current) return false;
   scaleSet(plane, deployment, current, desiredReplicas(deployment));
   if (isComplete(deployment)) pruneHistory(plane, deployment, sets.old);
+  return true;
 }
 
 function newSet(plane: ControlPlane, deployment: Deployment, sets: RolloutSets): ReplicaSet | undefined {
@@ -162,7 +171,7 @@ function scaleProportionally(plane: ControlPlane, deployment: Deployment, sets: 
   const grows = limits.replicas + limits.maxSurge > total;
   const ordered = active.toSorted((a, b) => sizeOf(b).replicas - sizeOf(a).replicas || byRevision(a, b, grows));
   const scaled = ordered.map((set) => ({ replicas: sizeOf(set).replicas, maxReplicas: maxReplicasOf(set) }));
-  applySizes(plane, deployment, ordered, proportionalSizes(limits, scaled));
+  applySizes(plane, deployment, ordered, proportionalSizes(limits, scaled), "always");
 }
 
 function isSaturated(set: ReplicaSet, replicas: number): boolean {

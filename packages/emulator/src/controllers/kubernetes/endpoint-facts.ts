@@ -10,8 +10,12 @@ export function targetOf({ metadata }: Pod): TargetReference {
   return { kind: "Pod", namespace: metadata.namespace ?? "", name: metadata.name, uid: metadata.uid ?? "" };
 }
 
+const headlessLabel = "service.kubernetes.io/headless";
+
 /** What a slice or the endpoints of a service carry: its own labels and who made them. */
 export function labelsOf({ metadata, spec }: Service, added: Readonly<Record<string, string>>): Record<string, string> {
-  const headless = spec.clusterIP === "None" ? { "service.kubernetes.io/headless": "" } : {};
-  return { ...metadata.labels, ...headless, ...added };
+  const headless = spec.clusterIP === "None" ? { [headlessLabel]: "" } : {};
+  // Says what the service is, whatever the service says.
+  const { [headlessLabel]: _, ...labels } = metadata.labels ?? {};
+  return { ...labels, ...headless, ...added };
 }

@@ -83,7 +83,14 @@ function remove(plane: ControlPlane, pod: Pod, options: EvictionOptions): Evicti
   if (options.dryRun) return { kind: "evicted" };
   plane.world.trace.add("pod.evicted", { cluster: plane.clusterName, pod: `${namespace}/${name}` });
   markDisrupted(plane, pod, "EvictionByEvictionAPI", "Eviction API: evicting");
-  deletePod(plane.store, pod, plane.world.clock.now(), options.graceSeconds);
+  const { graceSeconds } = options;
+  // Less than nothing is as little as possible.
+  deletePod(
+    plane.store,
+    pod,
+    plane.world.clock.now(),
+    graceSeconds !== undefined && graceSeconds < 0 ? 1 : graceSeconds,
+  );
   return { kind: "evicted" };
 }
 

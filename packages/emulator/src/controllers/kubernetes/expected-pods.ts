@@ -1,8 +1,10 @@
 import { definitionOf } from "../../world/kubernetes/custom/definition-of.ts";
 import { at, listAt, numberAt, textAt } from "../../world/kubernetes/json.ts";
+import { builtInTypes } from "../../world/kubernetes/registry.ts";
+import { apiVersionOf } from "../../world/kubernetes/resource-type.ts";
 import type { OwnerReference } from "../../world/objects.ts";
 import type { ObjectStore } from "../../world/store.ts";
-import { controllerOf, deployments, getObject, replicaSets, statefulSets } from "./kinds.ts";
+import { controllerOf, deployments, getObject, replicaSets, replicationControllers, statefulSets } from "./kinds.ts";
 import type { Pod } from "./pod-types.ts";
 import type { PodDisruptionBudget } from "./types.ts";
 
@@ -16,6 +18,10 @@ export type ExpectedPods =
  * kubernetes/kubernetes pkg/controller/disruption getExpectedPodCount.
  */
 export function expectedPods(store: ObjectStore, { spec }: PodDisruptionBudget, covered: readonly Pod[]): ExpectedPods {
+  // Nothing is asked of them.
+  if (spec.maxUnavailable === undefined && spec.minAvailable === undefined) {
+    return { kind: "known", expected: 0, hasUnmanaged: false };
+  }
   if (spec.maxUnavailable === undefined && typeof spec.minAvailable !== "string") {
     return { kind: "known", expected: covered.length, hasUnmanaged: false };
   }
@@ -51,12 +57,10 @@ function ownerScale(store: ObjectStore, pod: Pod, owner: OwnerReference): OwnerS
       return scaleOf(getObject(store, deployments, namespace, owner.name), owner.uid) ?? missing;
     case "StatefulSet":
       return scaleOf(getObject(store, statefulSets, namespace, owner.name), owner.uid) ?? missing;
-    case "DaemonSet":
-    case "Job":
-    case "Node":
-    case "Pod":
-      return `${resourceOf(owner)} does not implement the scale subresource`;
+    case "ReplicationController":
+      return scaleOf(getObject(store, replicationControllers, namespace, owner.name), owner.uid) ?? missing;
     default:
+      if (isBuiltIn(owner)) return `${resourceOf(owner)} does not implement the scale subresource`;
       return customScale(store, pod, owner) ?? missing;
   }
 }
@@ -66,6 +70,10 @@ type Scaled = { metadata: Pod["metadata"]; spec: { replicas?: number } };
 function scaleOf(scaled: Scaled | undefined, uid: string | undefined): OwnerScale | undefined {
   if (!scaled || scaled.metadata.uid !== uid) return undefined;
   return { uid: scaled.metadata.uid ?? "", replicas: scaled.spec.replicas ?? 1 };
+}
+
+function isBuiltIn(owner: OwnerReference): boolean {
+  return builtInTypes.some((type) => type.kind === owner.kind && apiVersionOf(type) === owner.apiVersion);
 }
 
 function resourceOf({ apiVersion, kind }: OwnerReference): string {

@@ -1,4 +1,7 @@
+import { definitionOf } from "../../world/kubernetes/custom/definition-of.ts";
 import { foregroundFinalizer, orphanFinalizer } from "../../world/kubernetes/delete.ts";
+import { builtInTypes } from "../../world/kubernetes/registry.ts";
+import { apiVersionOf } from "../../world/kubernetes/resource-type.ts";
 import type { GroupResource, KubeObject, OwnerReference } from "../../world/objects.ts";
 import { type StoreEvent, timestamp } from "../../world/store.ts";
 import type { ControlPlane, WorkQueue } from "./control-plane.ts";
@@ -54,6 +57,7 @@ class GarbageCollector {
     const located = { uid, resource, namespace, name };
     this.#living.set(uid, located);
     for (const owner of before?.ownerReferences ?? []) {
+      this.#waiting.add(owner.uid);
       if (!ownerReferences.some((one) => one.uid === owner.uid)) this.#leave(owner, uid);
     }
     for (const owner of ownerReferences) this.#join(owner, located, object);
@@ -90,13 +94,18 @@ class GarbageCollector {
     if (solid.length === owners.length) return;
     if (solid.length > 0) return keepOwners(this.#plane, located, solid);
     const isWaitedFor = owners.some((owner) => this.#stateOf(owner, located) === "waiting");
-    if (isWaitedFor && this.#hasDependents(located)) return markForeground(this.#plane, located, object);
+    if (isWaitedFor && this.#hasDependents(located)) {
+      if (this.#hasWaitingDependent(located)) unblockOwners(this.#plane, located);
+      return markForeground(this.#plane, located, find(this.#plane, located) ?? object);
+    }
     remove(this.#plane, located, object);
   }
 
   /** An owner in another namespace is none. */
-  #stateOf({ uid }: OwnerReference, { namespace }: Located): "solid" | "dangling" | "waiting" {
-    const owner = this.#living.get(uid);
+  #stateOf(reference: OwnerReference, { namespace }: Located): "solid" | "dangling" | "waiting" {
+    const owner = this.#living.get(reference.uid);
+    // Of a kind that nobody serves, nobody can say that it has gone.
+    if (!owner && !isServed(this.#plane, reference)) return "solid";
     if (!owner || isElsewhere(owner, namespace)) return "dangling";
     const object = find(this.#plane, owner);
     return object && isWaiting(object, foregroundFinalizer) ? "waiting" : "solid";
@@ -105,6 +114,14 @@ class GarbageCollector {
   /** What owns something itself waits for that in its turn. */
   #hasDependents({ uid }: Located): boolean {
     return (this.#dependents.get(uid)?.size ?? 0) > 0;
+  }
+
+  /** It waits for its owner, and the owner perhaps for it. */
+  #hasWaitingDependent({ uid }: Located): boolean {
+    return [...(this.#dependents.get(uid)?.values() ?? [])].some((dependent) => {
+      const object = find(this.#plane, dependent);
+      return object !== undefined && isWaiting(object, foregroundFinalizer);
+    });
   }
 
   #deleteInForeground(ownerUid: string): void {
@@ -156,6 +173,21 @@ function keepOwners(
     const { ownerReferences: _, ...metadata } = current.metadata;
     return { ...current, metadata: kept.length > 0 ? { ...metadata, ownerReferences: kept } : metadata };
   });
+}
+
+/** Nobody waits for it any more. */
+function unblockOwners({ store }: ControlPlane, { resource, namespace, name }: Located): void {
+  store.update(resource, namespace, name, (current) => {
+    const ownerReferences = (current.metadata.ownerReferences ?? []).map((owner) =>
+      owner.blockOwnerDeletion ? { ...owner, blockOwnerDeletion: false } : owner,
+    );
+    return { ...current, metadata: { ...current.metadata, ownerReferences } };
+  });
+}
+
+function isServed({ store }: ControlPlane, { apiVersion, kind }: OwnerReference): boolean {
+  if (builtInTypes.some((type) => type.kind === kind && apiVersionOf(type) === apiVersion)) return true;
+  return definitionOf(store, apiVersion.split("/")[0] ?? "", kind) !== undefined;
 }
 
 function find({ store }: ControlPlane, { uid, resource, namespace, name }: Located): KubeObject | undefined {

@@ -1,5 +1,7 @@
 import { timestamp } from "../../world/store.ts";
+import { claimObjects } from "./adoption.ts";
 import type { ControlPlane, WorkQueue } from "./control-plane.ts";
+import { deleteOrMark } from "./delete-or-mark.ts";
 import { deletionOrder } from "./deletion-order.ts";
 import { createJobBackOff, type JobBackOff } from "./job-back-off.ts";
 import { jobIsFinished, withCondition } from "./job-conditions.ts";
@@ -7,17 +9,7 @@ import { countEnded } from "./job-counting.ts";
 import { createdIndexes, indexOf, isIndexed } from "./job-indexes.ts";
 import { createJobPod, isTracked, recordOnJob, releasePod } from "./job-pods.ts";
 import { failureOf, isSuccessful, matchedSuccessRule } from "./job-verdict.ts";
-import {
-  controlledObjects,
-  controllerOf,
-  deleteObject,
-  fromKey,
-  getObject,
-  jobs,
-  keyOf,
-  pods,
-  updateObject,
-} from "./kinds.ts";
+import { controlledObjects, controllerOf, fromKey, getObject, jobs, keyOf, pods, updateObject } from "./kinds.ts";
 import { restMsFor } from "./pacing.ts";
 import type { Pod } from "./pod-types.ts";
 import { deletePod, isActive, isFinished, isReady, isTerminating } from "./pods.ts";
@@ -66,6 +58,8 @@ function reconcile(plane: ControlPlane, queue: WorkQueue, backOff: JobBackOff, k
   // Somebody else manages it.
   if (!job || (job.spec.managedBy !== undefined && job.spec.managedBy !== "kubernetes.io/job-controller")) return;
   if (jobIsFinished(job)) return tidy(plane, queue, job);
+  const { selector } = job.spec;
+  if (selector) claimObjects(plane, pods, { of: jobs, owner: job, selector });
   const started = withStart(plane, job);
   const counted = countEnded(plane, backOff, job, started);
   const judged = judge(plane, job, counted);
@@ -239,5 +233,5 @@ function tidy(plane: ControlPlane, queue: WorkQueue, job: Job): void {
   );
   const dueMs = Date.parse(end?.lastTransitionTime ?? "") + ttl * 1_000;
   if (plane.world.clock.now() < dueMs) return queue.addAt(keyOf(job), dueMs);
-  deleteObject(plane.store, jobs, job);
+  deleteOrMark(plane, jobs, job);
 }

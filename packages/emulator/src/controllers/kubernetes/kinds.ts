@@ -3,6 +3,7 @@ import type { GroupResource, KubeObject, ObjectMeta, OwnerReference } from "../.
 import type { ObjectStore } from "../../world/store.ts";
 import type { HorizontalPodAutoscaler } from "./autoscaler-types.ts";
 import type { Pod } from "./pod-types.ts";
+import type { ClusterRole } from "./role-aggregation.ts";
 import type {
   ConfigMap,
   Deployment,
@@ -68,6 +69,7 @@ export const storageClasses = kind<StorageClass>("storage.k8s.io/v1", "StorageCl
 export const endpointSlices = kind<EndpointSlice>("discovery.k8s.io/v1", "EndpointSlice", "endpointslices");
 export const leases = kind<Lease>("coordination.k8s.io/v1", "Lease", "leases");
 export const budgets = kind<PodDisruptionBudget>("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets");
+export const clusterRoles = kind<ClusterRole>("rbac.authorization.k8s.io/v1", "ClusterRole", "clusterroles");
 export const autoscalers = kind<HorizontalPodAutoscaler>(
   "autoscaling/v2",
   "HorizontalPodAutoscaler",

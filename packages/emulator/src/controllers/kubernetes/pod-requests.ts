@@ -17,7 +17,19 @@ export function podRequests({ spec }: Pod): Resources {
   const sum = spec.containers.map(requestsOf).reduce(plus, nothing);
   const overhead = spec["overhead"] as Quantities | undefined;
   const peak = (spec.initContainers ?? []).length > 0 ? withSetup(sum, spec.initContainers ?? []) : sum;
-  return overhead ? plus(peak, amounts(overhead)) : peak;
+  const asked = spec.resources ? asWhole(peak, spec.resources) : peak;
+  return overhead ? plus(asked, amounts(overhead)) : asked;
+}
+
+/** What is asked for the pod as a whole counts instead of what its containers ask for. */
+function asWhole(containers: Resources, { requests, limits }: NonNullable<ContainerManifest["resources"]>): Resources {
+  const asked = { ...limits, ...requests };
+  const own = amounts(asked);
+  return {
+    cpuMillicores: asked["cpu"] === undefined ? containers.cpuMillicores : own.cpuMillicores,
+    memoryBytes: asked["memory"] === undefined ? containers.memoryBytes : own.memoryBytes,
+    others: { ...containers.others, ...own.others },
+  };
 }
 
 function withSetup(containers: Resources, initContainers: readonly ContainerManifest[]): Resources {

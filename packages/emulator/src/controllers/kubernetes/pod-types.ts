@@ -113,8 +113,6 @@ export interface PodAffinityTerm {
   namespaces?: string[];
   /** An empty one means every namespace. */
   namespaceSelector?: LabelSelector;
-  matchLabelKeys?: string[];
-  mismatchLabelKeys?: string[];
 }
 
 export interface SpreadConstraint {
@@ -123,7 +121,6 @@ export interface SpreadConstraint {
   whenUnsatisfiable: string;
   labelSelector?: LabelSelector;
   /** Labels that have to be the pod's own. */
-  matchLabelKeys?: string[];
   /** With fewer domains than this, the emptiest one counts as empty. */
   minDomains?: number;
   nodeAffinityPolicy?: string;

@@ -1,13 +1,7 @@
 import { claimObjects } from "./adoption.ts";
 import type { ControlPlane } from "./control-plane.ts";
-import {
-  controllerReference,
-  controllerRevisions,
-  createObject,
-  deleteObject,
-  type Kind,
-  updateObject,
-} from "./kinds.ts";
+import { deleteOrMark } from "./delete-or-mark.ts";
+import { controllerReference, controllerRevisions, createObject, type Kind, updateObject } from "./kinds.ts";
 import type { Base, LabelSelector } from "./meta-types.ts";
 import type { PodTemplate } from "./pod-types.ts";
 import { canonicalTemplate, templateHash } from "./template-hash.ts";
@@ -72,7 +66,7 @@ export function pruneRevisions<T extends Revised>(
 ): void {
   const unused = revisionsOf(plane, of, owner).filter(({ metadata }) => !used.has(metadata.name));
   const surplus = unused.length - (owner.spec.revisionHistoryLimit ?? 10);
-  for (const one of unused.slice(0, Math.max(0, surplus))) deleteObject(plane.store, controllerRevisions, one);
+  for (const one of unused.slice(0, Math.max(0, surplus))) deleteOrMark(plane, controllerRevisions, one);
 }
 
 /** Under another name while that of the hash is taken by something else. */

@@ -4,10 +4,7 @@ import type { Pod, SpreadConstraint } from "./pod-types.ts";
 import { fitOf, hasBlockingTaint } from "./scheduling-fit.ts";
 import { matchesSelector } from "./selectors.ts";
 
-type Constraint = Pick<
-  SpreadConstraint,
-  "topologyKey" | "labelSelector" | "matchLabelKeys" | "nodeAffinityPolicy" | "nodeTaintsPolicy"
->;
+type Constraint = Pick<SpreadConstraint, "topologyKey" | "labelSelector" | "nodeAffinityPolicy" | "nodeTaintsPolicy">;
 
 /** Which nodes make the domains of a constraint, in the eyes of a pod. */
 export interface DomainRule
@@ -76,9 +73,8 @@ export class DomainCounts {
   }
 
   of(pod: Pod, constraint: Constraint): DomainCrowds {
-    const { topologyKey, nodeAffinityPolicy = "Honor", nodeTaintsPolicy = "Ignore" } = constraint;
+    const { topologyKey, labelSelector, nodeAffinityPolicy = "Honor", nodeTaintsPolicy = "Ignore" } = constraint;
     const { namespace } = pod.metadata;
-    const labelSelector = ownSelector(pod, constraint);
     const policies = `${nodeAffinityPolicy} ${nodeTaintsPolicy}`;
     const key = `${namespace} ${topologyKey} ${policies} ${JSON.stringify(labelSelector)} ${demandOf(pod)}`;
     const counted =
@@ -109,14 +105,6 @@ function add(counted: Counted, load: NodeLoad, count: number): void {
 export function isEligible({ pod, nodeAffinityPolicy, nodeTaintsPolicy }: DomainRule, load: NodeLoad): boolean {
   if (nodeAffinityPolicy === "Honor" && !fitOf(pod, load).selected) return false;
   return nodeTaintsPolicy === "Ignore" || !hasBlockingTaint(pod, load.node);
-}
-
-/** With the pod's own values of `matchLabelKeys`. */
-function ownSelector(pod: Pod, { labelSelector, matchLabelKeys = [] }: Constraint): Constraint["labelSelector"] {
-  const labels = pod.metadata.labels ?? {};
-  const own = matchLabelKeys.flatMap((name) => (labels[name] === undefined ? [] : [[name, labels[name]] as const]));
-  if (own.length === 0) return labelSelector;
-  return { ...labelSelector, matchLabels: { ...labelSelector?.matchLabels, ...Object.fromEntries(own) } };
 }
 
 /** Whether a pod counts, wherever it is. */

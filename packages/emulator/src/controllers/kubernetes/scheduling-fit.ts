@@ -142,6 +142,7 @@ function violatesAffinity(pod: Pod, load: NodeLoad, { all, near }: Surroundings)
   if (near.length === 0) return false;
   return near.some((term) => {
     if (hasMatch(pod, term, load, all)) return false;
+    if (load.node.metadata.labels?.[term.topologyKey] === undefined) return true;
     const anywhere = all.some(({ pods }) => pods.some((other) => isMeant(pod, term, other)));
     return anywhere || !isMeant(pod, term, pod);
   });
@@ -173,14 +174,8 @@ export function hasMatch(pod: Pod, term: PodAffinityTerm, { node }: NodeLoad, al
 }
 
 function isMeant(owner: Pod, term: PodAffinityTerm, other: Pod): boolean {
-  const { labelSelector, matchLabelKeys = [], mismatchLabelKeys = [] } = term;
-  const [own, others] = [owner.metadata.labels ?? {}, other.metadata.labels ?? {}];
-  return (
-    isWithin(owner, term, other.metadata.namespace) &&
-    matchesSelector(labelSelector, others) &&
-    matchLabelKeys.every((key) => own[key] === others[key]) &&
-    mismatchLabelKeys.every((key) => own[key] !== others[key])
-  );
+  const { namespace, labels } = other.metadata;
+  return isWithin(owner, term, namespace) && matchesSelector(term.labelSelector, labels);
 }
 
 function isWithin({ metadata }: Pod, { namespaces, namespaceSelector }: PodAffinityTerm, other = ""): boolean {

@@ -6,6 +6,7 @@ import {
   claims,
   controllerReference,
   createObject,
+  getObject,
   involved,
   listObjects,
   pods,
@@ -13,6 +14,7 @@ import {
   updateObject,
 } from "./kinds.ts";
 import type { Pod, PodTemplate } from "./pod-types.ts";
+import { quotaRefusal } from "./quota-refusal.ts";
 import { podRevisionLabel, revisionTemplate } from "./revisions.ts";
 import type { Claim, ClaimTemplate, ControllerRevision, StatefulSet } from "./workload-types.ts";
 
@@ -40,22 +42,28 @@ export function createStatefulPod(
 ): boolean {
   const { name: setName, namespace } = set.metadata;
   const name = `${setName}-${ordinal}`;
-  for (const claim of set.spec.volumeClaimTemplates ?? []) createClaim(plane, set, claim, ordinal);
+  const refusals = (set.spec.volumeClaimTemplates ?? []).flatMap(
+    (claim) => createClaim(plane, set, claim, ordinal) ?? [],
+  );
+  if (refusals.length > 0) {
+    const why = refusals.length === 1 ? refusals.join() : `[${refusals.join(", ")}]`;
+    recordFailure(plane, set, name, why);
+    return false;
+  }
   const owner = controllerReference(statefulSets, set);
   const template = templateFor(set, revision, ordinal);
   const created = createPod(plane, { template, namespace, name, generateName: `${setName}-`, owner });
   if (typeof created === "string") {
-    record(
-      plane,
-      set,
-      "Warning",
-      "FailedCreate",
-      `Create Pod ${name} in StatefulSet ${setName} failed error: ${created}`,
-    );
+    recordFailure(plane, set, name, created);
   } else {
     record(plane, set, "Normal", "SuccessfulCreate", `Create Pod ${name} in StatefulSet ${setName} successful`);
   }
   return typeof created !== "string";
+}
+
+function recordFailure(plane: ControlPlane, set: StatefulSet, name: string, why: string): void {
+  const message = `Create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${why}`;
+  record(plane, set, "Warning", "FailedCreate", message);
 }
 
 function templateFor(set: StatefulSet, revision: ControllerRevision, ordinal: number): PodTemplate {
@@ -90,11 +98,19 @@ function claimName(set: StatefulSet, claim: ClaimTemplate, ordinal: number): str
   return `${claim.metadata.name}-${set.metadata.name}-${ordinal}`;
 }
 
-function createClaim(plane: ControlPlane, set: StatefulSet, template: ClaimTemplate, ordinal: number): void {
+/** What keeps the pod from its claim. */
+function createClaim(
+  plane: ControlPlane,
+  set: StatefulSet,
+  template: ClaimTemplate,
+  ordinal: number,
+): string | undefined {
   const { namespace, name: setName } = set.metadata;
   const name = claimName(set, template, ordinal);
   const storageClassName = template.spec.storageClassName ?? defaultClass(plane);
-  const created = createObject<Claim>(plane.store, claims, {
+  const existing = getObject(plane.store, claims, namespace, name);
+  if (existing) return existing.metadata.deletionTimestamp ? `pvc ${name} is being deleted` : undefined;
+  const draft = {
     metadata: {
       name,
       ...(namespace === undefined ? {} : { namespace }),
@@ -104,10 +120,17 @@ function createClaim(plane: ControlPlane, set: StatefulSet, template: ClaimTempl
     },
     spec: { ...template.spec, ...(storageClassName === undefined ? {} : { storageClassName }) },
     status: { phase: "Pending" },
-  });
-  if (!created) return;
+  };
+  const refusal = quotaRefusal(plane, claims, draft);
+  if (refusal !== undefined) {
+    const text = `Create Claim ${name} for Pod ${setName}-${ordinal} in StatefulSet ${setName} failed error: ${refusal}`;
+    record(plane, set, "Warning", "FailedCreate", text);
+    return `failed to create PVC ${name}: ${refusal}`;
+  }
+  createObject<Claim>(plane.store, claims, draft);
   const message = `Create Claim ${name} Pod ${setName}-${ordinal} in StatefulSet ${setName} success`;
   record(plane, set, "Normal", "SuccessfulCreate", message);
+  return undefined;
 }
 
 /**

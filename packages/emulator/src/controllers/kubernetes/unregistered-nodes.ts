@@ -27,6 +27,7 @@ export function startUnregisteredNodes(
     if (!node || machineOf(name) || conditionOf(node.status?.conditions, "Ready")) return;
     const dueMs = Date.parse(node.metadata.creationTimestamp ?? "") + platformMs(plane.world, startupGraceSeconds);
     if (clock.now() < dueMs) {
+      setTtl(plane, node);
       removeTaint(plane, node, notReadyTaint, "NoSchedule");
       return queue.addAt(name, dueMs);
     }
@@ -35,6 +36,14 @@ export function startUnregisteredNodes(
   });
   plane.watch(nodes, ({ type, object }) => {
     if (type === "ADDED") queue.add(object.metadata.name);
+  });
+}
+
+/** What a small cluster gives the copies that a kubelet keeps of Secrets. Source: pkg/controller/ttl. */
+function setTtl(plane: ControlPlane, node: KubeNode): void {
+  updateObject(plane.store, nodes, node, (current) => {
+    const annotations = { "node.alpha.kubernetes.io/ttl": "0", ...current.metadata.annotations };
+    return { ...current, metadata: { ...current.metadata, annotations } };
   });
 }
 

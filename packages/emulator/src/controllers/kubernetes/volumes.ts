@@ -1,3 +1,4 @@
+import { textAt } from "../../world/kubernetes/json.ts";
 import { timestamp } from "../../world/store.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import {
@@ -79,9 +80,12 @@ function waitsForConsumer(plane: ControlPlane, { spec }: Claim): boolean {
 }
 
 function reconcileClaim(plane: ControlPlane, key: string, claim: Claim): void {
-  const users = indexedObjects(plane.store, pods, byClaim, key).filter((pod) => !isFinished(pod));
+  const all = indexedObjects(plane.store, pods, byClaim, key);
+  const users = all.filter((pod) => !isFinished(pod));
   if (claim.metadata.deletionTimestamp !== undefined) {
-    if (users.length === 0) removeFinalizer(plane, claims, claim, "kubernetes.io/pvc-protection");
+    // A pod that has ended keeps what it had; one that never came to a node has nothing.
+    if (all.every(({ spec }) => spec.nodeName === undefined))
+      removeFinalizer(plane, claims, claim, "kubernetes.io/pvc-protection");
     return;
   }
   if (isBound(claim)) return loseClaim(plane, claim);
@@ -135,7 +139,7 @@ function newVolume(
   claim: Claim,
   { metadata, provisioner, reclaimPolicy }: StorageClass,
 ): Omit<Volume, "apiVersion" | "kind"> {
-  const { namespace, name, uid = "" } = claim.metadata;
+  const { namespace, name, resourceVersion, uid = "" } = claim.metadata;
   return {
     metadata: {
       name: `pvc-${uid}`,
@@ -150,6 +154,7 @@ function newVolume(
         kind: "PersistentVolumeClaim",
         name,
         ...(namespace === undefined ? {} : { namespace }),
+        ...(resourceVersion === undefined ? {} : { resourceVersion }),
         uid,
       },
       csi: { driver: provisioner, volumeHandle: `pvc-${uid}` },
@@ -178,6 +183,7 @@ function findVolume(plane: ControlPlane, claim: Claim): Volume | undefined {
   }
   const fitting = free.filter(
     (volume) =>
+      (volume.spec.volumeMode ?? "Filesystem") === (claim.spec.volumeMode ?? "Filesystem") &&
       (volume.spec.storageClassName ?? "") === (claim.spec.storageClassName ?? "") &&
       (claim.spec.accessModes ?? []).every((mode) => volume.spec.accessModes?.includes(mode)) &&
       size(volume) >= wanted,
@@ -186,14 +192,16 @@ function findVolume(plane: ControlPlane, claim: Claim): Volume | undefined {
 }
 
 function bind(plane: ControlPlane, claim: Claim, volume: Volume): void {
-  const { namespace, name, uid = "" } = claim.metadata;
+  const { namespace, name, resourceVersion, uid = "" } = claim.metadata;
   const byController = { "pv.kubernetes.io/bound-by-controller": "yes" };
   updateObject(plane.store, volumes, volume, (current) => {
+    if (current.spec.claimRef?.uid === uid) return current;
     const claimRef = {
       apiVersion: "v1",
       kind: "PersistentVolumeClaim",
       name,
       uid,
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
       ...(namespace ? { namespace } : {}),
     };
     const annotations = { ...current.metadata.annotations, ...byController };
@@ -230,16 +238,31 @@ function reconcileVolume(plane: ControlPlane, name: string): void {
   if (volume.metadata.deletionTimestamp !== undefined && !isHeld) return removeVolume(plane, volume);
   if (isHeld) return;
   if (claimRef?.uid === undefined) return setPhase(plane, volume, "Available");
-  if (persistentVolumeReclaimPolicy === "Delete") return removeVolume(plane, volume);
-  setPhase(plane, volume, "Released");
+  if (persistentVolumeReclaimPolicy !== "Delete") return setPhase(plane, volume, "Released");
+  const obstacle = deletionObstacle(volume);
+  if (obstacle === undefined) return removeVolume(plane, volume);
+  if (volume.status?.phase === "Failed") return;
+  setPhase(plane, volume, "Failed", obstacle);
+  const event = { type: "Warning", reason: "VolumeFailedDelete", message: obstacle } as const;
+  plane.recordEvent({ ...event, source: "persistentvolume-controller", involved: involved(volumes, volume) });
 }
 
-function setPhase(plane: ControlPlane, volume: Volume, phase: string): void {
+/** A directory of a node is taken away only below /tmp. Source: kubernetes/kubernetes pkg/volume/hostpath. */
+function deletionObstacle({ spec }: Volume): string | undefined {
+  const path = textAt(spec, "hostPath", "path");
+  if (path === undefined || path.startsWith("/tmp/")) return undefined;
+  return `host_path deleter only supports /tmp/.+ but received provided ${path}`;
+}
+
+function setPhase(plane: ControlPlane, volume: Volume, phase: string, message?: string): void {
   const lastPhaseTransitionTime = timestamp(plane.world.clock.now());
   updateObject(plane.store, volumes, volume, (current) =>
     current.status?.lastPhaseTransitionTime !== undefined && current.status.phase === phase
       ? current
-      : { ...current, status: { ...current.status, phase, lastPhaseTransitionTime } },
+      : {
+          ...current,
+          status: { ...current.status, phase, lastPhaseTransitionTime, ...(message === undefined ? {} : { message }) },
+        },
   );
 }
 

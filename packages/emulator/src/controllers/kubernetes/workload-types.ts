@@ -76,6 +76,7 @@ export interface Job extends Base {
 }
 
 export interface JobSpec {
+  selector?: LabelSelector;
   template: PodTemplate;
   parallelism?: number;
   completions?: number;
@@ -153,13 +154,20 @@ export interface Volume extends Base {
   spec: {
     accessModes?: string[];
     capacity?: Record<string, string | number>;
-    claimRef?: { apiVersion?: string; kind?: string; namespace?: string; name?: string; uid?: string };
+    claimRef?: {
+      apiVersion?: string;
+      kind?: string;
+      namespace?: string;
+      name?: string;
+      uid?: string;
+      resourceVersion?: string;
+    };
     persistentVolumeReclaimPolicy?: string;
     storageClassName?: string;
     volumeMode?: string;
     [source: string]: unknown;
   };
-  status?: { phase?: string; lastPhaseTransitionTime?: string };
+  status?: { phase?: string; message?: string; lastPhaseTransitionTime?: string };
 }
 
 export interface StorageClass extends Base {

@@ -34,6 +34,25 @@ function clusterRoleBinding(name: string, role: string, groups: readonly string[
   };
 }
 
+/** A role for users takes what any role adds to it that has its label; each is part of the next larger one. */
+function userRole(name: UserRole, rules: readonly unknown[], partOf?: UserRole): readonly KubeObject[] {
+  const aggregate = (role: UserRole): Record<string, string> => ({ [`${rbac}/aggregate-to-${role}`]: "true" });
+  const withLabels = (role: KubeObject, labels: Record<string, string>): KubeObject => ({
+    ...role,
+    metadata: { ...role.metadata, labels: { ...role.metadata.labels, ...labels } },
+  });
+  const gathered = {
+    ...clusterRole(name, rules),
+    aggregationRule: { clusterRoleSelectors: [{ matchLabels: aggregate(name) }] },
+  };
+  return [
+    partOf === undefined ? gathered : withLabels(gathered, aggregate(partOf)),
+    withLabels(clusterRole(`system:aggregate-to-${name}`, rules), aggregate(name)),
+  ];
+}
+
+type UserRole = "admin" | "edit" | "view";
+
 const reads = ["get", "list", "watch"];
 const writes = ["create", "delete", "deletecollection", "patch", "update"];
 const inCore = [
@@ -88,16 +107,20 @@ const clusterRoles: readonly KubeObject[] = [
     { apiGroups: ["*"], resources: ["*"], verbs: ["*"] },
     { nonResourceURLs: ["*"], verbs: ["*"] },
   ]),
-  clusterRole("admin", [
+  ...userRole("admin", [
     ...editRules,
     { apiGroups: [rbac], resources: ["rolebindings", "roles"], verbs: [...reads, ...writes] },
     { apiGroups: ["authorization.k8s.io"], resources: ["localsubjectaccessreviews"], verbs: ["create"] },
   ]),
-  clusterRole("edit", editRules),
-  clusterRole("view", [
-    ...workloadRules(reads),
-    { apiGroups: [""], resources: ["namespaces", "resourcequotas", "limitranges"], verbs: reads },
-  ]),
+  ...userRole("edit", editRules, "admin"),
+  ...userRole(
+    "view",
+    [
+      ...workloadRules(reads),
+      { apiGroups: [""], resources: ["namespaces", "resourcequotas", "limitranges"], verbs: reads },
+    ],
+    "edit",
+  ),
   clusterRole("system:basic-user", [
     {
       apiGroups: ["authorization.k8s.io"],

@@ -8,5 +8,9 @@ const prefixLimit = 58;
 /** `prefix` and five random characters. */
 export function generateName(cluster: Cluster, prefix: string): string {
   const random = cluster.world.random.stream(`kubernetes/${cluster.name}/names/${cluster.store.version}`);
-  return `${prefix.slice(0, prefixLimit)}${random.text(5, safeAlphabet)}`;
+  return joinedName(prefix, random.text(5, safeAlphabet));
+}
+
+export function joinedName(prefix: string, end: string): string {
+  return `${prefix.slice(0, prefixLimit)}${end}`;
 }

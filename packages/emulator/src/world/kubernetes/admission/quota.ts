@@ -76,13 +76,10 @@ export function usedOf({ store }: Pick<Cluster, "store">, quota: KubeObject, har
   for (const resource of store.resources()) {
     if (!isCounted(hard, resource)) continue;
     for (const object of store.list(resource, quota.metadata.namespace)) {
-      if (
-        isFinishedPod(resource.resource, object) ||
-        !isInScope(quota, { ...resource, plural: resource.resource }, object)
-      )
-        continue;
+      if (!isInScope(quota, { ...resource, plural: resource.resource }, object)) continue;
+      const isFinished = isFinishedPod(resource.resource, object);
       for (const [name, amount] of usageOf(object, resource.resource, resource.group)) {
-        if (used.has(name)) used.set(name, (used.get(name) ?? 0) + amount);
+        if (used.has(name) && (!isFinished || name === "count/pods")) used.set(name, (used.get(name) ?? 0) + amount);
       }
     }
   }
@@ -100,7 +97,7 @@ function isCounted(hard: Amounts, { group, resource }: { group: string; resource
   );
 }
 
-/** Pods that have ended, and those that are beyond their grace, take nothing. */
+/** Pods that have ended take nothing but their place among the objects. */
 function isFinishedPod(resource: string, object: KubeObject): boolean {
   const phase = textAt(object, "status", "phase");
   return resource === "pods" && (phase === "Succeeded" || phase === "Failed");
@@ -112,11 +109,12 @@ function isInScope(
   object: KubeObject,
 ): boolean {
   const scopes = listAt(quota, "spec", "scopes");
-  if (scopes.length === 0) return true;
+  const selected = listAt(quota, "spec", "scopeSelector", "matchExpressions");
+  if (scopes.length + selected.length === 0) return true;
   if (type.plural !== "pods" || type.group !== "") return false;
   const terminating = at(object, "spec", "activeDeadlineSeconds") !== undefined;
   const bestEffort = podResources(object, "requests").size + podResources(object, "limits").size === 0;
-  return scopes.every((scope) => {
+  const isIn = (scope: unknown): boolean => {
     switch (scope) {
       case "Terminating":
         return terminating;
@@ -129,7 +127,26 @@ function isInScope(
       default:
         return true;
     }
-  });
+  };
+  const matches = (expression: unknown): boolean =>
+    textAt(expression, "scopeName") === "PriorityClass"
+      ? hasPriority(expression, textAt(object, "spec", "priorityClassName") ?? "")
+      : isIn(textAt(expression, "scopeName"));
+  return scopes.every(isIn) && selected.every(matches);
+}
+
+function hasPriority(expression: unknown, priorityClass: string): boolean {
+  const values = listAt(expression, "values");
+  switch (textAt(expression, "operator")) {
+    case "In":
+      return values.includes(priorityClass);
+    case "NotIn":
+      return !values.includes(priorityClass);
+    case "DoesNotExist":
+      return priorityClass === "";
+    default:
+      return priorityClass !== "";
+  }
 }
 
 /** The status of a quota as it is now. */

@@ -10,6 +10,9 @@ export function setPodDefaults(draft: KubeObject): void {
   // Of pods alone: pkg/apis/core/v1/conversion.go.
   if (Number(spec["terminationGracePeriodSeconds"]) < 0) spec["terminationGracePeriodSeconds"] = 1;
   setPodSpecDefaults(spec);
+  if (spec["hostNetwork"] !== true) return;
+  for (const container of [...recordsIn(spec, "containers"), ...recordsIn(spec, "initContainers")])
+    setHostPorts(container);
 }
 
 /** The `template` of a workload. */
@@ -28,7 +31,6 @@ function setPodSpecDefaults(spec: JsonRecord): void {
   if (typeof spec["serviceAccountName"] === "string") fill(spec, { serviceAccount: spec["serviceAccountName"] });
   for (const container of [...recordsIn(spec, "containers"), ...recordsIn(spec, "initContainers")]) {
     setContainerDefaults(container);
-    if (spec["hostNetwork"] === true) setHostPorts(container);
   }
   for (const container of recordsIn(spec, "ephemeralContainers")) setContainerDefaults(container);
   for (const volume of recordsIn(spec, "volumes")) setVolumeDefaults(volume);

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../objects.ts";
-import { at, sameJson, stringMapAt } from "../json.ts";
+import { at, isRecord, sameJson, stringMapAt } from "../json.ts";
 import { fill, recordIn, recordsIn } from "./fill.ts";
 import { setTemplateDefaults } from "./pods.ts";
 import { setClaimDefaults } from "./storage.ts";
@@ -28,9 +28,9 @@ export function setStatefulSetDefaults(draft: KubeObject): void {
   fill(spec, { replicas: 1, revisionHistoryLimit: 10, podManagementPolicy: "OrderedReady" });
   fill(recordIn(spec, "persistentVolumeClaimRetentionPolicy"), { whenDeleted: "Retain", whenScaled: "Retain" });
   const strategy = recordIn(spec, "updateStrategy");
-  fill(strategy, { type: "RollingUpdate" });
-  if (strategy["type"] === "RollingUpdate") {
-    const rolling = recordIn(strategy, "rollingUpdate");
+  if (!strategy["type"]) fill(strategy, { type: "RollingUpdate", rollingUpdate: {} });
+  if (strategy["type"] === "RollingUpdate" && isRecord(strategy["rollingUpdate"])) {
+    const rolling = strategy["rollingUpdate"];
     fill(rolling, { partition: 0 });
     // Its feature gate, MaxUnavailableStatefulSet, is off: the API server drops what clients send.
     delete rolling["maxUnavailable"];

@@ -9,6 +9,7 @@ import { type Priority, priorityOf } from "../priority.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
 import { forbidden, type StatusError } from "../status-error.ts";
 import { validateNewPod, validatePod, validatePodUpdate } from "../validation/pod/pods.ts";
+import { withLabelKeys } from "./label-keys.ts";
 
 export const podResources: readonly ResourceType[] = [
   defineResource({
@@ -83,7 +84,7 @@ const gatedCondition = (lastTransitionTime: string): Record<string, unknown> => 
 
 /** What admission adds: the service account, the priority, and the tolerations that keep a pod 300 s on a lost node. */
 function admitPod(sent: KubeObject, place: AdmissionPlace): KubeObject {
-  const pod = withTopologyLabels(withServiceAccount(sent, place), place.store);
+  const pod = withTopologyLabels(withServiceAccount(withLabelKeys(sent), place), place.store);
   const spec = recordAt(pod, "spec");
   const grace = spec["terminationGracePeriodSeconds"];
   checkRuntimeClass(pod, place);
@@ -148,9 +149,10 @@ function tolerates(toleration: unknown, key: string): boolean {
 
 /** kubernetes: pkg/apis/core/v1/helper/qos. */
 function qosClassOf(pod: KubeObject): string {
-  const resources = [...listAt(pod, "spec", "containers"), ...listAt(pod, "spec", "initContainers")].map((container) =>
-    recordAt(container, "resources"),
-  );
+  const whole = at(pod, "spec", "resources");
+  const containers = [...listAt(pod, "spec", "containers"), ...listAt(pod, "spec", "initContainers")];
+  // What is asked for the pod as a whole counts instead.
+  const resources = isRecord(whole) ? [whole] : containers.map((container) => recordAt(container, "resources"));
   const asked = (one: Record<string, unknown>, side: "limits" | "requests", name: string): unknown =>
     at(one, side, name);
   const named = ["cpu", "memory"] as const;

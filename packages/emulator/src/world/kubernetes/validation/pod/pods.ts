@@ -11,7 +11,16 @@ import { validatePodSpec } from "./spec.ts";
 
 export function validatePod(pod: KubeObject): readonly FieldError[] {
   const spec = recordAt(pod, "spec");
-  return [...validatePodSpec(spec, "spec"), ...validateEphemeral(spec, "spec.ephemeralContainers")];
+  return [...costErrors(pod), ...validatePodSpec(spec, "spec"), ...validateEphemeral(spec, "spec.ephemeralContainers")];
+}
+
+const costAnnotation = "controller.kubernetes.io/pod-deletion-cost";
+
+/** A whole number of 32 bits, written without a plus and leading zeros. */
+function costErrors({ metadata }: KubeObject): FieldError[] {
+  const cost = metadata.annotations?.[costAnnotation];
+  if (cost === undefined || (/^(0|-?[1-9]\d*)$/.test(cost) && Math.abs(Number(cost) + 0.5) < 2 ** 31)) return [];
+  return [invalidValue(`metadata.annotations[${costAnnotation}]`, cost, "must be a 32bit integer")];
 }
 
 export function validateNewPod(pod: KubeObject): readonly FieldError[] {
@@ -33,6 +42,11 @@ export function validateTemplate(
   ];
 }
 
+/** What was let in before may stay. */
+function newCostErrors(next: KubeObject, previous: KubeObject): FieldError[] {
+  return costErrors(previous).length > 0 ? [] : costErrors(next);
+}
+
 /** Only these may change in a running pod. */
 export function validatePodUpdate(next: KubeObject, previous: KubeObject, subresource: string): readonly FieldError[] {
   if (subresource === "ephemeralcontainers") return validateEphemeralUpdate(next, previous);
@@ -47,6 +61,7 @@ export function validatePodUpdate(next: KubeObject, previous: KubeObject, subres
   if (deadline.length > 0) return deadline;
   const before = recordAt(previous, "spec");
   const errors = [
+    ...newCostErrors(next, previous),
     ...imageErrors(next),
     ...tolerationErrors(next, previous),
     ...gateErrors(next, previous),
