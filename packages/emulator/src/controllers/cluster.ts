@@ -2,6 +2,7 @@ import type { Availability, Cluster, ClusterEvent } from "../world/cluster.ts";
 import { createClusterClasses } from "../world/kubernetes/cluster-classes.ts";
 import { ObjectStore, type StoreEvent } from "../world/store.ts";
 import type { World } from "../world/world.ts";
+import { actorOf, kubeletActor } from "./kubernetes/actors.ts";
 import { startAutoscalers } from "./kubernetes/autoscaler.ts";
 import { createAvailability } from "./kubernetes/availability.ts";
 import type { ControlPlane, WorkQueue } from "./kubernetes/control-plane.ts";
@@ -54,7 +55,7 @@ export interface ClusterOptions {
 /** A cluster without nodes; its controllers run from the first moment. */
 export function createCluster(options: ClusterOptions): Cluster {
   const { world, name, domain } = options;
-  const store = new ObjectStore(world);
+  const store = new ObjectStore(world, kubeletActor);
   const machines = new Map<string, Machine>();
   const door: Pick<Cluster, "askWebhooks"> = { askWebhooks: undefined };
   const versions = { kubernetesVersion: options.kubernetesVersion };
@@ -109,7 +110,8 @@ export function createCluster(options: ClusterOptions): Cluster {
     },
     reimageNode: (node, changes, joined) => nodes.reimageNode(node, changes, joined),
     setUnschedulable: (node, unschedulable) => nodes.setUnschedulable(node, unschedulable),
-    evict: (namespace, pod, evictOptions) => evictPod(plane, namespace, pod, evictOptions),
+    evict: (namespace, pod, evictOptions) =>
+      store.actingAs(undefined, () => evictPod(plane, namespace, pod, evictOptions)),
     recordEvent: plane.recordEvent,
     close() {
       nodes.close();
@@ -150,7 +152,15 @@ function createControlPlane(parts: PlaneParts): { plane: ControlPlane; close(): 
   const recordEvent: (event: ClusterEvent) => void = createEventRecorder({ ...parts, ...tools });
 
   function queue(name: string, reconcile: (key: string) => void, restMs = (_key: string) => 0): WorkQueue {
-    const created = createWorkQueue({ name, world: parts.world, apiServer: parts.apiServer, reconcile, restMs });
+    const actor = actorOf(name);
+    const acting = (key: string): void => parts.store.actingAs(actor, () => reconcile(key));
+    const created = createWorkQueue({
+      name,
+      world: parts.world,
+      apiServer: parts.apiServer,
+      reconcile: acting,
+      restMs,
+    });
     ends.push(() => created.close());
     return created;
   }
@@ -158,7 +168,8 @@ function createControlPlane(parts: PlaneParts): { plane: ControlPlane; close(): 
   function watch<T>(kind: Kind<T>, listener: Parameters<typeof plane.watch<T>>[1]): void {
     // Validated on its way into the store, as in `typed` of kinds.ts.
     const follow = ({ type, object, previous }: StoreEvent): void => {
-      listener({ type, object: object as T, previous: previous as T | undefined });
+      const told = { type, object: object as T, previous: previous as T | undefined };
+      parts.store.actingAs(kubeletActor, () => listener(told));
     };
     ends.push(parts.store.subscribe(follow, kind.resource, "can-wait"));
   }

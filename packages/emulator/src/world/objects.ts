@@ -1,3 +1,5 @@
+import type { PendingOwners } from "./ownership.ts";
+
 /** Kubernetes objects as they travel: plain JSON. Only what the world itself reads is typed; the rest is carried. */
 export interface KubeObject {
   apiVersion: string;
@@ -23,6 +25,8 @@ export interface ObjectMeta {
   ownerReferences?: OwnerReference[];
   finalizers?: string[];
   managedFields?: unknown[];
+  /** Only in a store: what `managedFields` are still to be made of. */
+  pendingOwners?: PendingOwners;
 }
 
 export interface OwnerReference {

@@ -1,6 +1,7 @@
 import type { Kernel } from "@fairway/kernel";
 import { hasGeneration } from "./generation.ts";
 import type { GroupResource, KubeObject } from "./objects.ts";
+import type { Actor } from "./ownership.ts";
 import { sameJson } from "./same-json.ts";
 import { type IndexLookup, type Patience, type StoreEvent, StoreTable } from "./store-table.ts";
 
@@ -22,9 +23,32 @@ export class ObjectStore {
   readonly #tables = new Map<string, Map<string, StoreTable>>();
   readonly #listeners = new Set<(event: StoreEvent) => void>();
   #version = 1;
+  #actor: Actor | undefined;
 
-  constructor(kernel: Kernel) {
+  /** `actor`: who writes when nobody says otherwise (see `actingAs`). */
+  constructor(kernel: Kernel, actor?: Actor) {
     this.#kernel = kernel;
+    this.#actor = actor;
+  }
+
+  /** Who writes past the API now; undefined: somebody whom managed fields do not name. */
+  get actor(): Actor | undefined {
+    return this.#actor;
+  }
+
+  actingAs<T>(actor: Actor | undefined, run: () => T): T {
+    const before = this.#actor;
+    this.#actor = actor;
+    try {
+      return run();
+    } finally {
+      this.#actor = before;
+    }
+  }
+
+  /** As managed fields have it. */
+  get time(): string {
+    return timestamp(this.#kernel.clock.now());
   }
 
   get version(): number {

@@ -1,5 +1,7 @@
+import { setPodDefaults } from "../../world/kubernetes/defaults/pods.ts";
+import { cloneJson } from "../../world/kubernetes/json.ts";
 import { joinedName, safeAlphabet } from "../../world/kubernetes/names.ts";
-import type { OwnerReference } from "../../world/objects.ts";
+import type { KubeObject, OwnerReference } from "../../world/objects.ts";
 import { admittedPod } from "./admitted-pod.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { createObject, pods } from "./kinds.ts";
@@ -21,13 +23,23 @@ const failures = new WeakMap<ControlPlane, number>();
 
 /** Creates a pod as a controller does. A sentence instead, when the API server would refuse it. */
 export function createPod(plane: ControlPlane, order: PodOrder): Pod | string {
-  const admitted = admittedPod(plane, orderedPod(order, randomEnd(plane)));
-  const created = typeof admitted === "string" ? undefined : createObject(plane.store, pods, admitted);
+  const ordered = orderedPod(order, randomEnd(plane));
+  const admitted = admittedPod(plane, ordered);
+  const asked = { after: () => withPodDefaults(ordered), pattern: order.template };
+  const created =
+    typeof admitted === "string" ? undefined : createObject(plane.store, pods, admitted, undefined, asked);
   if (created) return created;
   failures.set(plane, failuresOf(plane) + 1);
   if (typeof admitted === "string") return admitted;
   const { name } = order;
   return typeof name === "string" ? `pods "${name}" already exists` : createPod(plane, order);
+}
+
+/** What the API server adds before it asks anybody counts as asked for. */
+function withPodDefaults(pod: Pod): KubeObject {
+  const draft = cloneJson(pod as unknown as KubeObject);
+  setPodDefaults(draft);
+  return draft;
 }
 
 function failuresOf(plane: ControlPlane): number {

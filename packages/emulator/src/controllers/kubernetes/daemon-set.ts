@@ -38,6 +38,12 @@ export function startDaemonSetController(plane: ControlPlane): void {
     (key) => reconcile(plane, queue, key),
     (key) => restMsFor(sizeOf(plane, key)),
   );
+  const changedNodes = plane.queue("daemonset-nodes", (name) => {
+    const node = getObject(plane.store, nodes, undefined, name);
+    for (const set of listObjects(plane.store, daemonSets)) {
+      if (!node || concerns(plane, set, node)) queue.add(keyOf(set));
+    }
+  });
   plane.watch(daemonSets, ({ object }) => queue.add(keyOf(object)));
   plane.watch(pods, ({ type, object, previous }) => {
     for (const pod of previous ? [previous, object] : [object]) {
@@ -49,9 +55,7 @@ export function startDaemonSetController(plane: ControlPlane): void {
   });
   plane.watch(nodes, ({ type, object, previous }) => {
     if (type === "MODIFIED" && previous && placementOf(previous) === placementOf(object)) return;
-    for (const set of listObjects(plane.store, daemonSets)) {
-      if (type === "DELETED" || concerns(plane, set, object)) queue.add(keyOf(set));
-    }
+    changedNodes.add(object.metadata.name);
   });
 }
 

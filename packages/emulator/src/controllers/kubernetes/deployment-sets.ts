@@ -79,7 +79,7 @@ function noteRefusal(plane: ControlPlane, deployment: Deployment, name: string, 
   const reason = "ReplicaSetCreateError";
   const message = `Failed to create new replica set "${name}": ${refusal}`;
   const nowMs = plane.world.clock.now();
-  updateObject(plane.store, deployments, deployment, (current) =>
+  updateDeployment(plane, deployment, (current) =>
     hasDeadline(current) ? withDeploymentConditions(current, [setRefused(message, nowMs)], nowMs) : current,
   );
   recordOn(plane, deployment, "Warning", reason, message);
@@ -89,7 +89,7 @@ function noteNewSet(plane: ControlPlane, deployment: Deployment, set: ReplicaSet
   const nowMs = plane.world.clock.now();
   if (replicas > 0)
     recordScaling(plane, deployment, `Scaled up replica set ${set.metadata.name} from 0 to ${replicas}`);
-  updateObject(plane.store, deployments, deployment, (current) => {
+  updateDeployment(plane, deployment, (current) => {
     const conditions = [newSetCreated(set.metadata.name, nowMs)];
     const annotations = { [revisionAnnotation]: set.metadata.annotations?.[revisionAnnotation] ?? "" };
     return annotated(
@@ -102,6 +102,16 @@ function noteNewSet(plane: ControlPlane, deployment: Deployment, set: ReplicaSet
     deployment: keyOf(deployment),
     set: keyOf(set),
   });
+}
+
+/** Annotations travel with the status: the controller has no other right to a deployment. */
+function updateDeployment(
+  { store }: ControlPlane,
+  target: Deployment,
+  change: (current: Deployment) => Deployment,
+): void {
+  const actor = store.actor && { ...store.actor, subresource: "status" };
+  store.actingAs(actor, () => updateObject(store, deployments, target, change));
 }
 
 /** Everything but what describes the deployment itself: deployment_util.go annotationsToSkip. */
@@ -127,7 +137,7 @@ function withHash(selector: Deployment["spec"]["selector"], hash: string): Deplo
 }
 
 function avoidName(plane: ControlPlane, deployment: Deployment): void {
-  updateObject(plane.store, deployments, deployment, (current) => ({
+  updateDeployment(plane, deployment, (current) => ({
     ...current,
     status: { ...current.status, collisionCount: (current.status?.collisionCount ?? 0) + 1 },
   }));
@@ -151,7 +161,7 @@ export function matchNewSet(plane: ControlPlane, deployment: Deployment, current
     if ((set.spec.minReadySeconds ?? 0) === minReadySeconds) return noted;
     return withNextGeneration({ ...noted, spec: { ...noted.spec, minReadySeconds } });
   });
-  updateObject(plane.store, deployments, deployment, (object) => {
+  updateDeployment(plane, deployment, (object) => {
     const noted = annotated(object, { [revisionAnnotation]: revision });
     const isKnown = object.status?.conditions?.some(({ type }) => type === "Progressing");
     if (isKnown || !hasDeadline(object)) return noted;

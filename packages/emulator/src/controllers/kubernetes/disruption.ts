@@ -105,7 +105,7 @@ function warnOfKept(plane: ControlPlane, budget: PodDisruptionBudget, covered: r
   }
 }
 
-function allowedCondition(allowed: number): Condition {
+export function allowedCondition(allowed: number): Condition {
   const [status, reason] =
     allowed > 0 ? (["True", "SufficientPods"] as const) : (["False", "InsufficientPods"] as const);
   return { type: "DisruptionAllowed", status, reason, message: "" };

@@ -1,6 +1,8 @@
 import type { ClusterEvent } from "../../world/cluster.ts";
 import type { KubeObject } from "../../world/objects.ts";
+import { madeBy } from "../../world/ownership.ts";
 import { microTimestamp, timestamp } from "../../world/store.ts";
+import { actorOfEvents } from "./actors.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { EventCorrelation } from "./event-correlation.ts";
 import { events } from "./kinds.ts";
@@ -136,7 +138,8 @@ class EventRecorder {
       message,
       ...form,
     };
-    this.#plane.store.create(events.resource, object, atMs);
+    const { store } = this.#plane;
+    store.create(events.resource, madeBy(actorOfEvents(event.source), store.time, object), atMs);
   }
 
   /** As client-go names events, so that they are listed in the order in which they happened. */

@@ -1,7 +1,9 @@
 import type { EvictionOptions, EvictionResult } from "../../world/cluster.ts";
 import { timestamp } from "../../world/store.ts";
+import { apiServerActor } from "./actors.ts";
+import { withConditions } from "./conditions.ts";
 import type { ControlPlane } from "./control-plane.ts";
-import { covers } from "./disruption.ts";
+import { allowedCondition, covers } from "./disruption.ts";
 import { budgets, getObject, listObjects, pods, updateObject } from "./kinds.ts";
 import { markDisrupted } from "./pod-disruption.ts";
 import type { Pod } from "./pod-types.ts";
@@ -61,18 +63,22 @@ function refusal(budget: PodDisruptionBudget, status: BudgetStatus): EvictionRes
 function spend(plane: ControlPlane, budget: PodDisruptionBudget, pod: Pod, options: EvictionOptions): EvictionResult {
   if (options.dryRun) return remove(plane, pod, options);
   const now = timestamp(plane.world.clock.now());
-  updateObject(plane.store, budgets, budget, (current) => {
-    if (!current.status) return current;
-    const { disruptionsAllowed, disruptedPods } = current.status;
-    return {
-      ...current,
-      status: {
-        ...current.status,
-        disruptionsAllowed: disruptionsAllowed - 1,
-        disruptedPods: { ...disruptedPods, [pod.metadata.name]: now },
-      },
-    };
-  });
+  plane.store.actingAs(apiServerActor, () =>
+    updateObject(plane.store, budgets, budget, (current) => {
+      if (!current.status) return current;
+      const { disruptionsAllowed, disruptedPods, observedGeneration = 1 } = current.status;
+      const condition = { ...allowedCondition(disruptionsAllowed - 1), observedGeneration };
+      return {
+        ...current,
+        status: {
+          ...current.status,
+          disruptionsAllowed: disruptionsAllowed - 1,
+          conditions: withConditions(current.status.conditions, [condition], now),
+          disruptedPods: { ...disruptedPods, [pod.metadata.name]: now },
+        },
+      };
+    }),
+  );
   return remove(plane, pod, options);
 }
 

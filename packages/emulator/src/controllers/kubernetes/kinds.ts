@@ -1,5 +1,7 @@
 import type { ClusterEvent } from "../../world/cluster.ts";
 import type { GroupResource, KubeObject, ObjectMeta, OwnerReference } from "../../world/objects.ts";
+import { type Asked, changedBy, madeBy } from "../../world/ownership.ts";
+import { sameJson } from "../../world/same-json.ts";
 import type { ObjectStore } from "../../world/store.ts";
 import type { HorizontalPodAutoscaler } from "./autoscaler-types.ts";
 import type { Pod } from "./pod-types.ts";
@@ -117,15 +119,18 @@ export function indexedObjects<T>(
   return typedAll<T>(lookup(key));
 }
 
-/** Undefined when the name is taken. `atMs`: see `ObjectStore.create`. */
+/** Undefined when the name is taken. `atMs`: see `ObjectStore.create`; `asked`: see `madeBy`. */
 export function createObject<T extends Identified>(
   store: ObjectStore,
   of: Kind<T>,
   object: Omit<T, "apiVersion" | "kind">,
   atMs?: number,
+  asked?: Asked,
 ): T | undefined {
   const { metadata, ...rest } = object as unknown as KubeObject;
-  return typed<T>(store.create(of.resource, { ...rest, metadata, apiVersion: of.apiVersion, kind: of.kind }, atMs));
+  const { actor, time } = store;
+  const draft = { ...rest, metadata, apiVersion: of.apiVersion, kind: of.kind };
+  return typed<T>(store.create(of.resource, actor ? madeBy(actor, time, draft, asked) : draft, atMs));
 }
 
 /** Writes what `change` makes of the object as it is now; writes nothing when it is gone, another one, or the same. */
@@ -136,9 +141,13 @@ export function updateObject<T extends Identified>(
   change: (current: T) => T,
 ): T | undefined {
   const { namespace, name, uid } = target.metadata;
-  const next = store.update(of.resource, namespace, name, (current) =>
-    current.metadata.uid === uid ? (change(typed<T>(current) as T) as unknown as KubeObject) : current,
-  );
+  const { actor, time } = store;
+  const next = store.update(of.resource, namespace, name, (current) => {
+    if (current.metadata.uid !== uid) return current;
+    const changed = change(typed<T>(current) as T) as unknown as KubeObject;
+    if (changed === current || sameJson(changed, current)) return current;
+    return actor ? changedBy(actor, time, current, changed) : changed;
+  });
   return typed<T>(next);
 }
 

@@ -1,3 +1,4 @@
+import { controllerManager } from "../../world/ownership.ts";
 import { sameJson } from "../../world/same-json.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { hostnameOf, labelsOf, targetOf } from "./endpoint-facts.ts";
@@ -26,7 +27,8 @@ export function startOlderEndpoints(
     for (const [key, triggerTime] of due) {
       const { namespace, name } = fromKey(key);
       const service = getObject(plane.store, services, namespace, name);
-      if (service?.spec.selector) writeEndpoints(plane, service, podsOf(service), triggerTime);
+      if (!service?.spec.selector) continue;
+      plane.store.actingAs(controllerManager, () => writeEndpoints(plane, service, podsOf(service), triggerTime));
     }
     due.clear();
   });

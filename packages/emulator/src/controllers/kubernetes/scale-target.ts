@@ -36,10 +36,13 @@ export function scaleOf(store: ObjectStore, namespace: string | undefined, targe
     currentReplicas: object.status?.replicas ?? 0,
     selector: object.spec.selector,
     set(replicas) {
-      updateObject<ScaledKind>(store, of, object, (current) =>
-        (current.spec.replicas ?? 1) === replicas
-          ? current
-          : withNextGeneration({ ...current, spec: { ...current.spec, replicas } }),
+      const actor = store.actor && { ...store.actor, subresource: "scale" };
+      store.actingAs(actor, () =>
+        updateObject<ScaledKind>(store, of, object, (current) =>
+          (current.spec.replicas ?? 1) === replicas
+            ? current
+            : withNextGeneration({ ...current, spec: { ...current.spec, replicas } }),
+        ),
       );
     },
   };

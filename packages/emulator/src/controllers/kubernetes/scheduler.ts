@@ -237,11 +237,15 @@ function softSpread(pod: Pod): SpreadConstraint[] {
 
 function bind(plane: ControlPlane, pod: Pod, nodeName: string): Pod {
   const nowMs = plane.world.clock.now();
-  const bound = updateObject(plane.store, pods, pod, (current) => {
-    const placed = { ...current, spec: { ...current.spec, nodeName } };
-    const conditions = withPodConditions(current, [{ type: "PodScheduled", status: "True" }], nowMs);
-    return { ...withTopologyLabels(placed, plane.store), status: { ...withoutNomination(current.status), conditions } };
-  });
+  // A binding is nobody's in managed fields.
+  const bound = plane.store.actingAs(undefined, () =>
+    updateObject(plane.store, pods, pod, (current) => {
+      const placed = { ...current, spec: { ...current.spec, nodeName } };
+      const conditions = withPodConditions(current, [{ type: "PodScheduled", status: "True" }], nowMs);
+      const status = { ...withoutNomination(current.status), conditions };
+      return { ...withTopologyLabels(placed, plane.store), status };
+    }),
+  );
   const { namespace, name } = pod.metadata;
   const message = `Successfully assigned ${namespace}/${name} to ${nodeName}`;
   const event = { type: "Normal", reason: "Scheduled", action: "Binding", message } as const;

@@ -4,6 +4,7 @@ import { timestamp } from "../store.ts";
 import type { ServiceAccountTokens } from "./access/service-account-tokens.ts";
 import type { BuiltInKind } from "./admission/policies/parameters.ts";
 import type { Writer } from "./apply/managers.ts";
+import { withOwners } from "./apply/pending-owners.ts";
 import type { KubeRequest } from "./request.ts";
 import { type ResourceType, storedResource } from "./resource-type.ts";
 import { notFound } from "./status-error.ts";
@@ -42,7 +43,13 @@ export function findObject({ cluster, type, namespace, name }: Call): KubeObject
   return stored && fromStored(type, stored);
 }
 
+/** With its managed fields. */
 export function fromStored(type: ResourceType, stored: KubeObject): KubeObject {
+  return withOwners(type, formOf(type, stored));
+}
+
+/** In the form of the version, for those who do not ask who manages it. */
+export function formOf(type: ResourceType, stored: KubeObject): KubeObject {
   return type.stored ? type.stored.fromStored(stored) : stored;
 }
 

@@ -1,6 +1,7 @@
 import type { KubeObject } from "../objects.ts";
 import { keyOf } from "../store.ts";
-import { type Call, fromStored, isTrue } from "./call.ts";
+import { withOwners } from "./apply/pending-owners.ts";
+import { type Call, formOf, isTrue } from "./call.ts";
 import { integerParameter, metaKind } from "./options.ts";
 import { storedResource } from "./resource-type.ts";
 import { parseFieldSelector, parseLabelSelector, type Selector } from "./selectors.ts";
@@ -25,8 +26,9 @@ export function hasSelector({ request }: Call): boolean {
 /** The objects of the call after a key, in the form of its version, by namespace and name as etcd has them. */
 export function selectObjects(call: Call, after = ""): KubeObject[] {
   return candidates(call, after)
-    .map((object) => fromStored(call.type, object))
-    .filter(selectorOf(call));
+    .map((object) => formOf(call.type, object))
+    .filter(selectorOf(call))
+    .map((object) => withOwners(call.type, object));
 }
 
 /** Who asks for one object by its name is not made to wait for all. */

@@ -1,5 +1,6 @@
 import type { Cluster } from "../cluster.ts";
 import type { KubeObject } from "../objects.ts";
+import { changedBy, controllerManager, madeBy } from "../ownership.ts";
 import type { StoreEvent } from "../store.ts";
 import { finishNamespace } from "./namespace-deletion.ts";
 import type { Registry } from "./registry.ts";
@@ -57,14 +58,13 @@ function addStandardObjects({ store }: Cluster, namespace: string, caPem: string
   );
   const annotations = { "kubernetes.io/description": rootCaDescription };
   const rootCa = { name: "kube-root-ca.crt", namespace, annotations };
-  const created = store.create(configMaps, {
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: rootCa,
-    data: { "ca.crt": caPem },
-  });
+  const data = { "ca.crt": caPem };
+  const published = { apiVersion: "v1", kind: "ConfigMap", metadata: rootCa, data };
+  const created = store.create(configMaps, madeBy(controllerManager, store.time, published));
   if (created) return;
-  store.update(configMaps, namespace, rootCa.name, (current) => ({ ...current, data: { "ca.crt": caPem } }));
+  store.update(configMaps, namespace, rootCa.name, (current) =>
+    changedBy(controllerManager, store.time, current, { ...current, data }),
+  );
 }
 
 /** Source: kubernetes/kubernetes pkg/controller/certificates/rootcacertpublisher. */

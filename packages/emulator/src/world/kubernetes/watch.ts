@@ -1,7 +1,8 @@
 import type { Timer } from "@fairway/kernel";
 import type { KubeObject } from "../objects.ts";
 import type { StoreEvent } from "../store.ts";
-import { type Call, fromStored, isTrue } from "./call.ts";
+import { withOwners } from "./apply/pending-owners.ts";
+import { type Call, formOf, isTrue } from "./call.ts";
 import type { JsonRecord } from "./json.ts";
 import { includedObject } from "./list.ts";
 import { checkListOptions, selectObjects, selectorOf, versionParameter, wantsInitialEvents } from "./list-options.ts";
@@ -70,15 +71,16 @@ function transition(
   event: StoreEvent,
   selects: (object: KubeObject) => boolean,
 ): { type: EventType; object: KubeObject } | undefined {
-  const object = fromStored(call.type, event.object);
-  const previous = event.previous && fromStored(call.type, event.previous);
-  const now = event.type !== "DELETED" && selects(object);
-  const before = previous !== undefined && selects(previous);
-  if (now) return { type: before ? "MODIFIED" : "ADDED", object };
+  const form = formOf(call.type, event.object);
+  const former = event.previous && formOf(call.type, event.previous);
+  const now = event.type !== "DELETED" && selects(form);
+  const before = former !== undefined && selects(former);
+  if (now) return { type: before ? "MODIFIED" : "ADDED", object: withOwners(call.type, form) };
   if (!before) return undefined;
-  if (event.type === "DELETED") return { type: "DELETED", object };
+  if (event.type === "DELETED") return { type: "DELETED", object: withOwners(call.type, form) };
   // The last state that the watcher knew, with the version of the change.
   const resourceVersion = String(event.resourceVersion);
+  const previous = withOwners(call.type, former);
   return { type: "DELETED", object: { ...previous, metadata: { ...previous.metadata, resourceVersion } } };
 }
 

@@ -1,5 +1,18 @@
 import type { Cluster } from "../../cluster.ts";
+import { type Actor, changedBy, controllerManager } from "../../ownership.ts";
+import { sameJson } from "../../same-json.ts";
+import { recordAt } from "../json.ts";
+import { parseQuantity } from "../validation/quantities.ts";
 import { quotaStatus, quotas } from "./quota.ts";
+
+const admission: Actor = { manager: "kube-apiserver", subresource: "" };
+
+function grows(before: unknown, after: unknown): boolean {
+  const [less, more] = [recordAt(before, "used"), recordAt(after, "used")];
+  return Object.entries(more).some(
+    ([name, amount]) => less[name] !== undefined && (parseQuantity(amount) ?? 0) > (parseQuantity(less[name]) ?? 0),
+  );
+}
 
 /** Keeps what quotas show as used. Returns the function that ends it. */
 export function createQuotaLifecycle(cluster: Cluster): () => void {
@@ -10,10 +23,13 @@ export function createQuotaLifecycle(cluster: Cluster): () => void {
     due.clear();
     for (const namespace of namespaces) {
       for (const { metadata } of store.list(quotas, namespace)) {
-        store.update(quotas, namespace, metadata.name, (current) => ({
-          ...current,
-          status: quotaStatus(cluster, current),
-        }));
+        store.update(quotas, namespace, metadata.name, (current) => {
+          const status = quotaStatus(cluster, current);
+          if (sameJson(status, current["status"])) return current;
+          // Admission counts what comes, the controller what has gone and what was there before.
+          const actor = grows(current["status"], status) ? admission : controllerManager;
+          return changedBy(actor, store.time, current, { ...current, status });
+        });
       }
     }
   }

@@ -1,0 +1,45 @@
+import type { KubeObject, ObjectMeta } from "../../objects.ts";
+import type { OwnershipStep } from "../../ownership.ts";
+import { recordAt } from "../json.ts";
+import type { ResourceType } from "../resource-type.ts";
+import { recordUpdate } from "./managers.ts";
+
+type ManagedFields = ObjectMeta["managedFields"];
+
+/** After each step, worked out once: the steps before it stay the same for as long as it is there. */
+const known = new WeakMap<OwnershipStep, ManagedFields>();
+
+/** The object with the managed fields of those who have written it past the API. */
+export function withOwners(type: ResourceType, stored: KubeObject): KubeObject {
+  const { pendingOwners, ...metadata } = stored.metadata;
+  if (!pendingOwners) return stored;
+  // Of a version that is not the one in which controllers write, nobody is said.
+  if (type.stored && !type.custom) return { ...stored, metadata };
+  const { steps } = pendingOwners;
+  const managedFields = steps.reduce((managers, step) => afterStep(type, managers, step), metadata.managedFields);
+  return { ...stored, metadata: { ...metadata, ...(managedFields ? { managedFields } : {}) } };
+}
+
+/** Of what is made after a pattern. */
+const ofPattern = new WeakMap<object, readonly unknown[]>();
+
+function afterStep(type: ResourceType, managers: ManagedFields, step: OwnershipStep): ManagedFields {
+  if (!known.has(step))
+    known.set(step, (step.pattern && fromPattern(step, step.pattern)) ?? recorded(type, managers, step));
+  return known.get(step);
+}
+
+function fromPattern({ time }: OwnershipStep, pattern: object): ManagedFields {
+  return ofPattern.get(pattern)?.map((entry) => ({ ...recordAt(entry), time }));
+}
+
+function recorded(type: ResourceType, managers: ManagedFields, step: OwnershipStep): ManagedFields {
+  const { before, after, pattern, ...writer } = step;
+  const own = (object: KubeObject): KubeObject => ({
+    ...object,
+    metadata: { ...object.metadata, ...(managers ? { managedFields: managers } : {}) },
+  });
+  const { managedFields } = recordUpdate(type, before && own(before), own(after()), writer).metadata;
+  if (pattern && managedFields) ofPattern.set(pattern, managedFields);
+  return managedFields;
+}
