@@ -7,6 +7,7 @@ const scheduler: Actor = { manager: "kube-scheduler", subresource: "" };
 const actors: Readonly<Record<string, Actor>> = {
   kubelet: kubeletActor,
   scheduler,
+  "cluster-role-aggregation": { manager: "clusterrole-aggregation-controller", subresource: "" },
   "http-routes": { manager: "alb-controller", subresource: "" },
   "scaled-object": { manager: "keda-operator", subresource: "" },
 };

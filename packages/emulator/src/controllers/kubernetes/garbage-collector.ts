@@ -3,6 +3,7 @@ import { foregroundFinalizer, orphanFinalizer } from "../../world/kubernetes/del
 import { builtInTypes } from "../../world/kubernetes/registry.ts";
 import { apiVersionOf } from "../../world/kubernetes/resource-type.ts";
 import type { GroupResource, KubeObject, OwnerReference } from "../../world/objects.ts";
+import { changedBy, controllerManager } from "../../world/ownership.ts";
 import { type StoreEvent, timestamp } from "../../world/store.ts";
 import type { ControlPlane, WorkQueue } from "./control-plane.ts";
 import { getObject, pods } from "./kinds.ts";
@@ -171,7 +172,8 @@ function keepOwners(
   store.update(resource, namespace, name, (current) => {
     if (current.metadata.uid !== uid) return current;
     const { ownerReferences: _, ...metadata } = current.metadata;
-    return { ...current, metadata: kept.length > 0 ? { ...metadata, ownerReferences: kept } : metadata };
+    const left = { ...current, metadata: kept.length > 0 ? { ...metadata, ownerReferences: kept } : metadata };
+    return changedBy(controllerManager, store.time, current, left);
   });
 }
 

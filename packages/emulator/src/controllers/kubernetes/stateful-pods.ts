@@ -1,5 +1,5 @@
 import { defaultClass } from "../../world/kubernetes/defaults/storage.ts";
-import type { OwnerReference } from "../../world/objects.ts";
+import type { KubeObject, OwnerReference } from "../../world/objects.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { createPod } from "./create-pod.ts";
 import {
@@ -127,7 +127,11 @@ function createClaim(
     record(plane, set, "Warning", "FailedCreate", text);
     return `failed to create PVC ${name}: ${refusal}`;
   }
-  createObject<Claim>(plane.store, claims, draft);
+  // Its protection is what admission adds.
+  const { finalizers: _, ...asked } = draft.metadata;
+  const { apiVersion, kind } = claims;
+  const after = (): KubeObject => ({ ...draft, apiVersion, kind, metadata: asked });
+  createObject<Claim>(plane.store, claims, draft, undefined, { after });
   const message = `Create Claim ${name} Pod ${setName}-${ordinal} in StatefulSet ${setName} success`;
   record(plane, set, "Normal", "SuccessfulCreate", message);
   return undefined;

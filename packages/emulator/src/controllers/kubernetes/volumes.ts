@@ -1,4 +1,5 @@
 import { textAt } from "../../world/kubernetes/json.ts";
+import { controllerManager } from "../../world/ownership.ts";
 import { timestamp } from "../../world/store.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import {
@@ -43,7 +44,8 @@ export function startVolumeControllers(plane: ControlPlane): void {
   });
   const released = plane.queue("volume-release", (name) => reconcileVolume(plane, name));
   plane.watch(claims, ({ type, object }) => {
-    if (type === "ADDED") fresh.set(object.metadata.uid ?? "", plane.world.clock.now() + lookLagMs);
+    if (type === "ADDED" && !hasVolumeAhead(plane, object))
+      fresh.set(object.metadata.uid ?? "", plane.world.clock.now() + lookLagMs);
     if (type === "DELETED") fresh.delete(object.metadata.uid ?? "");
     queue.add(keyOf(object));
     if (type === "DELETED" && object.spec.volumeName !== undefined) released.add(object.spec.volumeName);
@@ -58,6 +60,12 @@ export function startVolumeControllers(plane: ControlPlane): void {
     if (claimRef?.name !== undefined) queue.add(`${claimRef.namespace ?? ""}/${claimRef.name}`);
     else for (const claim of listObjects(plane.store, claims)) if (!isBound(claim)) queue.add(keyOf(claim));
   });
+}
+
+/** A controller makes the pod of such a claim a moment later than the claim: by then it has its volume. */
+function hasVolumeAhead(plane: ControlPlane, claim: Claim): boolean {
+  const maker = claim.metadata.pendingOwners?.steps[0]?.manager;
+  return maker === controllerManager.manager && findVolume(plane, claim) !== undefined;
 }
 
 const byClaim = { name: "claim", keysOf: (pod: Pod) => claimKeys(pod) };

@@ -57,7 +57,10 @@ export interface DeleteOptions {
 
 /** From the body, or else from the query. */
 export function deleteOptionsOf({ request }: Call): DeleteOptions {
-  const body = request.body.length === 0 ? queryOptions(request.query) : bodyOptions(request);
+  return readDeleteOptions(request.body.length === 0 ? queryOptions(request.query) : bodyOptions(request));
+}
+
+export function readDeleteOptions(body: JsonRecord): DeleteOptions {
   const graceSeconds = numberAt(body, "gracePeriodSeconds");
   const propagationPolicy = textAt(body, "propagationPolicy");
   const errors = optionErrors(body, propagationPolicy);

@@ -74,6 +74,8 @@ export interface ResourceType {
   readonly validateCreate?: (object: KubeObject) => readonly FieldError[];
   readonly validate?: (object: KubeObject) => readonly FieldError[];
   /** `subresource`: "" for the object itself. */
+  /** What the kind itself has against labels and annotations, when nothing else has changed. */
+  readonly validateMetadata?: (next: KubeObject, previous: KubeObject) => readonly FieldError[];
   readonly validateUpdate?: (next: KubeObject, previous: KubeObject, subresource: string) => readonly FieldError[];
   /** What is said of a change that is taken. */
   readonly changeWarnings?: (next: KubeObject, previous: KubeObject) => readonly string[];

@@ -29,7 +29,7 @@ export function validateChange(
     ...(deletionGracePeriodSeconds === undefined ? {} : { deletionGracePeriodSeconds }),
   };
   const inMetadata = validateMetadataUpdate(type, { ...next, metadata }, previous);
-  if (sameDesired(previous, next)) return inMetadata;
+  if (sameDesired(previous, next)) return [...inMetadata, ...(type.validateMetadata?.(next, previous) ?? [])];
   const inUpdate = type.validateUpdate?.(next, previous, subresource) ?? [];
   return [...inMetadata, ...unique(validateContent(type, next)), ...inUpdate];
 }

@@ -8,7 +8,7 @@ import { podColumns } from "../printing/pod-columns.ts";
 import { type Priority, priorityOf } from "../priority.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
 import { forbidden, type StatusError } from "../status-error.ts";
-import { validateNewPod, validatePod, validatePodUpdate } from "../validation/pod/pods.ts";
+import { validateNewPod, validatePod, validatePodMetadata, validatePodUpdate } from "../validation/pod/pods.ts";
 import { withLabelKeys } from "./label-keys.ts";
 
 export const podResources: readonly ResourceType[] = [
@@ -37,6 +37,7 @@ export const podResources: readonly ResourceType[] = [
     initialStatus: newPodStatus,
     validate: validatePod,
     validateCreate: validateNewPod,
+    validateMetadata: validatePodMetadata,
     validateUpdate: validatePodUpdate,
     selectableFields: {
       "spec.nodeName": (pod) => textAt(pod, "spec", "nodeName") ?? "",

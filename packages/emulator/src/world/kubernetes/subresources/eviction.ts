@@ -1,7 +1,8 @@
 import type { EvictionOptions, EvictionResult } from "../../cluster.ts";
 import { parseObjectBody } from "../body.ts";
 import { type Call, isDryRun, readObject } from "../call.ts";
-import { isRecord, listAt, numberAt, scalarText, textAt } from "../json.ts";
+import { readDeleteOptions } from "../delete.ts";
+import { isRecord, recordAt, scalarText, textAt } from "../json.ts";
 import type { KubeResponse } from "../request.ts";
 import { badRequest, methodNotAllowed, notFound, StatusError } from "../status-error.ts";
 
@@ -30,15 +31,8 @@ export function evictPod(call: Call): KubeResponse {
 }
 
 function evictionOptions(call: Call, body: unknown): EvictionOptions {
-  const graceSeconds = numberAt(body, "deleteOptions", "gracePeriodSeconds");
-  const uid = textAt(body, "deleteOptions", "preconditions", "uid");
-  const resourceVersion = textAt(body, "deleteOptions", "preconditions", "resourceVersion");
-  return {
-    dryRun: isDryRun(call) || listAt(body, "deleteOptions", "dryRun").includes("All"),
-    ...(graceSeconds === undefined ? {} : { graceSeconds }),
-    ...(uid === undefined ? {} : { uid }),
-    ...(resourceVersion === undefined ? {} : { resourceVersion }),
-  };
+  const { dryRun, ...options } = readDeleteOptions(recordAt(body, "deleteOptions"));
+  return { ...options, dryRun: dryRun || isDryRun(call) };
 }
 
 const versions: readonly unknown[] = ["policy/v1", "policy/v1beta1", undefined];

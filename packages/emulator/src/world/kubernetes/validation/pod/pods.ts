@@ -43,7 +43,7 @@ export function validateTemplate(
 }
 
 /** What was let in before may stay. */
-function newCostErrors(next: KubeObject, previous: KubeObject): FieldError[] {
+export function validatePodMetadata(next: KubeObject, previous: KubeObject): FieldError[] {
   return costErrors(previous).length > 0 ? [] : costErrors(next);
 }
 
@@ -61,7 +61,7 @@ export function validatePodUpdate(next: KubeObject, previous: KubeObject, subres
   if (deadline.length > 0) return deadline;
   const before = recordAt(previous, "spec");
   const errors = [
-    ...newCostErrors(next, previous),
+    ...validatePodMetadata(next, previous),
     ...imageErrors(next),
     ...tolerationErrors(next, previous),
     ...gateErrors(next, previous),
