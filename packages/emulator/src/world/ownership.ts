@@ -92,7 +92,8 @@ export function changedBy(actor: Actor, time: string, before: KubeObject, after:
   return { ...after, metadata: { ...after.metadata, pendingOwners: pending } };
 }
 
-function withoutStatus({ status: _, metadata, ...rest }: KubeObject): KubeObject {
+function withoutStatus(object: KubeObject): KubeObject {
+  const { status: _, metadata, ...rest } = object;
   const { managedFields: _managed, pendingOwners: _pending, ...own } = metadata;
   return { ...rest, metadata: own } as KubeObject;
 }

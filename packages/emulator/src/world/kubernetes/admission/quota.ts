@@ -137,7 +137,7 @@ function isInScope(
 
 function hasPriority(expression: unknown, priorityClass: string): boolean {
   const values = listAt(expression, "values");
-  switch (textAt(expression, "operator")) {
+  switch (textAt(expression, "operator") ?? "") {
     case "In":
       return values.includes(priorityClass);
     case "NotIn":
