@@ -17,6 +17,8 @@ export interface Switcher {
    * that is not there.
    */
   switchTo(weights: TrafficWeights): Operation<TrafficWeights>;
+  /** Whether traffic stands where an interrupted movement between the two leaves it. Only where a movement is several changes. */
+  isBetween?(from: TrafficWeights, to: TrafficWeights): Promise<boolean>;
   /** A route to a cluster of the reference, without traffic; nothing happens when it is there. */
   addRoute(cluster: string, host: string): Operation<void>;
   /** Takes away a route without traffic; nothing happens when it is gone. Rejects with `conflict` when it has some. */
@@ -33,8 +35,6 @@ export interface SwitcherTraits {
   readonly convergenceMs: number;
   /** What keeps a caller where it was. */
   readonly affinity: "none" | "cookie" | "dns-cache";
-  /** A movement is several changes: an interrupted one leaves each share between what it was and what it is to be. */
-  readonly movesInSteps?: true;
 }
 
 /** A switcher as a plan writes it down. */

@@ -138,7 +138,6 @@ test("a switcher says what it is", async () => {
     smallestStep: 1,
     convergenceMs: 40 * 60_000,
     affinity: "none",
-    movesInSteps: true,
   });
   using gateway = await openApiManagement(9);
   expect((await gateway.connect()).traits).toEqual({

@@ -45,11 +45,35 @@ describe.each(Object.entries(divided))("two clusters behind %s", (_, divide) => 
   });
 });
 
+test("a movement among three origins that was killed between any two changes goes on, and is not taken for somebody's hand", async () => {
+  const run = async (kill: number) => {
+    const divide = (world: VirtualWorld, weights: Weights) => divideAtEdges(world, { ...weights, south: 30 });
+    using two = await openTwoClusters({ seed: 30, weights: [40, 30], divide });
+    const plan = await two.plan({ strategy: "active-active", traffic: { drainMinutes: 1 } });
+    let changes = 0;
+    const process = startProcess(two.world, ({ url, method }) => {
+      if (!isOfSwitch(url) || method === "GET") return "answered";
+      changes += 1;
+      return changes === kill ? "killed-after" : "answered";
+    });
+    await two.world.run(() => Promise.race([runUpgrade(two.ports({}, process), plan).result(), process.killed]));
+    two.journal.abandon();
+    const state = await two.world.run(() => resumeUpgrade(two.ports(), two.first).result());
+    expect(state.phase, `killed after change ${kill}`).toEqual({ kind: "finished" });
+    expect(await two.weights()).toEqual({ "prod-1": 40, "prod-2": 30 });
+  };
+  // Of its twelve or so: away from the first cluster, a little back, and the rest.
+  for (const kill of [1, 2, 3, 4, 5]) await run(kill);
+});
+
 function isOfSwitch(url: string): boolean {
   return /Microsoft\.(Cdn|ApiManagement)/i.test(url);
 }
 
-async function divideAtEdges({ azure, httpClient }: VirtualWorld, weights: Weights): Promise<string> {
+async function divideAtEdges(
+  { azure, httpClient }: VirtualWorld,
+  weights: Readonly<Record<string, number>>,
+): Promise<string> {
   const options = { endpoint: azure.armUrl, httpClient };
   await createFrontDoor(new CdnManagementClient(azure.credential, azure.subscriptionId, options), weights);
   return `afd://${azure.subscriptionId}/lab/shop/clusters`;

@@ -42,6 +42,7 @@ function dividerOf(
   return {
     subject,
     noun: "origin",
+    movesInSteps: true,
     async read() {
       const group = await afdOriginGroups.get(...path);
       const origins: AFDOrigin[] = [];
@@ -55,7 +56,6 @@ function dividerOf(
       smallestStep: 1,
       convergenceMs: Math.max(1, origins.length) * propagationMs,
       affinity: group.sessionAffinityState === "Enabled" ? "cookie" : "none",
-      movesInSteps: true,
     }),
     async write({ origins }, percent, { signal, report }: OperationContext) {
       const changes = changesOf(routesOf(origins), percent);

@@ -21,6 +21,8 @@ export interface Divider<State> {
   read(): Promise<State>;
   routes(state: State): readonly WeightedRoute[];
   traits(state: State): SwitcherTraits;
+  /** Each route is written for itself. */
+  readonly movesInSteps?: true;
   /** Throws `conflict` when one that is to get traffic cannot take it, as far as the service tells. */
   check?(state: State, percent: Percent): void;
   /** At no moment without one that takes traffic. Resolves with how long callers take to follow, in milliseconds. */
@@ -69,6 +71,14 @@ export async function createSwitcher<State>(
         divider.check?.(await read(), percent);
         return split;
       }),
+    ...(divider.movesInSteps
+      ? {
+          async isBetween(from, to) {
+            const state = await read();
+            return isBetween(divider.routes(state), own.percentOf(state, from), own.percentOf(state, to));
+          },
+        }
+      : {}),
     addRoute: (cluster, host) =>
       operation("addRoute", [cluster, host], async () => {
         const state = await read();
@@ -84,6 +94,15 @@ export async function createSwitcher<State>(
         await request(() => divider.remove(state, route.name));
       }),
   };
+}
+
+/** Each route has what it is to have, or, among those that are left, what it had. */
+function isBetween(routes: readonly WeightedRoute[], from: Percent, to: Percent): boolean {
+  const left = routes.filter(({ name, weight }) => weight !== (to[name] ?? 0));
+  const now = left.reduce((sum, { weight }) => sum + weight, 0);
+  const before = left.reduce((sum, { name }) => sum + (from[name] ?? 0), 0);
+  const share = (weight: number, all: number): number => (all === 0 ? 0 : (100 * weight) / all);
+  return left.every(({ name, weight }) => Math.abs(share(weight, now) - share(from[name] ?? 0, before)) < 2);
 }
 
 /** Which route leads to which cluster. */

@@ -5,7 +5,7 @@ import type { Driver } from "./drive.ts";
 import type { Step, StepAction } from "./plan.ts";
 import { switcherOf, type UpgradePorts } from "./ports.ts";
 import type { UpgradeState } from "./state.ts";
-import { isInterrupted, movedByHand } from "./traffic.ts";
+import { movedByHand } from "./traffic.ts";
 
 /**
  * Traffic that somebody has put back by hand is moved again, and waited for again, before a cluster is touched. Rejects with
@@ -22,8 +22,8 @@ export async function reconcileTraffic(
   const now = await switcher.weights();
   const { from, weights } = last.action;
   if (isSameSplit(now, weights)) return;
-  const onward = next && { from: weights, weights: next.action.weights };
-  if (onward && (isSameSplit(now, onward.weights) || isInterrupted(switcher, now, onward))) return;
+  const onward = next?.action.weights;
+  if (onward && (isSameSplit(now, onward) || (await switcher.isBetween?.(weights, onward)) === true)) return;
   if (!isSameSplit(now, from)) throw movedByHand(switcher.address, now, from, weights);
   for (const step of [last, ...waitAfter(driver.state, last)]) {
     report(`${step.id}: somebody has moved the traffic back: it is taken again`);

@@ -1,7 +1,6 @@
 import { checkSplit, FairwayError, type TrafficWeights, unreachable } from "@fairway/model";
 import { poll } from "../clock.ts";
 import { isSameSplit, splitText } from "../split.ts";
-import type { Switcher } from "../switcher.ts";
 import { holds } from "./gates.ts";
 import type { MetricCondition, StepAction, TrafficAction } from "./plan.ts";
 import { defaultPollMs, type StepContext } from "./step-context.ts";
@@ -87,27 +86,12 @@ async function move(
   const now = await switcher.weights();
   const isThere = isSameSplit(now, weights);
   if (!isThere) {
-    if (!isSameSplit(now, from) && !isInterrupted(switcher, now, { from, weights })) {
-      throw movedByHand(switcher.address, now, from, weights);
-    }
+    const isOurs = isSameSplit(now, from) || (await switcher.isBetween?.(from, weights));
+    if (isOurs !== true) throw movedByHand(switcher.address, now, from, weights);
     await receiversAreWell(now, weights, context);
   }
   await context.follow(() => switcher.switchTo(weights));
   return !isThere;
-}
-
-/** Whether it may be a movement of ours that has not come to its end. */
-export function isInterrupted(
-  { traits }: Pick<Switcher, "traits">,
-  now: TrafficWeights,
-  { from, weights }: Pick<ActionOf<"switch">, "from" | "weights">,
-): boolean {
-  if (!traits.movesInSteps) return false;
-  return Object.keys({ ...now, ...from, ...weights }).every((name) => {
-    const [least = 0, most = 0] = [from[name] ?? 0, weights[name] ?? 0].toSorted((a, b) => a - b);
-    const share = now[name] ?? 0;
-    return least <= share && share <= most;
-  });
 }
 
 export function movedByHand(
