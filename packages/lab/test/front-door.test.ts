@@ -1,7 +1,7 @@
 import { CdnManagementClient } from "@azure/arm-cdn";
 import { expect, test } from "vitest";
 import { openVirtualWorld, type VirtualWorld } from "../src/virtual/world.ts";
-import { createFrontDoor, openWorld } from "./switch-places.ts";
+import { createFrontDoor, openFrontDoor, openWorld } from "./switch-places.ts";
 
 const shop = ["lab", "shop"] as const;
 const clusters = [...shop, "clusters"] as const;
@@ -122,6 +122,27 @@ test("refuses what is out of range, and what has no parent", async () => {
     await expect(orphan).rejects.toMatchObject({ statusCode: 404, code: "ParentResourceNotFound" });
   });
 });
+
+test.for([1, 2, 3, 4])(
+  "a movement to an origin that was made just before ends when edges follow, also when it was interrupted (seed %i)",
+  async (seed) => {
+    using place = await openFrontDoor(seed);
+    const switcher = await place.connect();
+    await place.world.run(async () => {
+      await switcher.addRoute("south", "south.shop.example").result();
+      await switcher.switchTo({ south: 50, north: 50 }).result();
+    });
+    expect(place.shares()).toEqual({ south: 50, north: 50 });
+    await place.world.run(async () => {
+      const first = switcher.switchTo({ south: 10, north: 90 });
+      await place.world.wait(1_000);
+      first.cancel();
+      await first.result().catch(() => undefined);
+      await switcher.switchTo({ south: 10, north: 90 }).result();
+    });
+    expect(place.shares()).toEqual({ south: 10, north: 90 });
+  },
+);
 
 test("edges follow minutes after a change, and the next change after that", async () => {
   using place = await open(4);

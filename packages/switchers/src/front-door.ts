@@ -42,6 +42,7 @@ function dividerOf(
   return {
     subject,
     noun: "origin",
+    addingMs: propagationMs,
     movesInSteps: true,
     async read() {
       const group = await afdOriginGroups.get(...path);
@@ -54,7 +55,7 @@ function dividerOf(
     traits: ({ group, origins }) => ({
       decidesPer: "request",
       smallestStep: 1,
-      convergenceMs: Math.max(1, origins.length) * propagationMs,
+      convergenceMs: convergenceOf(origins),
       affinity: group.sessionAffinityState === "Enabled" ? "cookie" : "none",
     }),
     async write({ origins }, percent, { signal, report }: OperationContext) {
@@ -65,13 +66,18 @@ function dividerOf(
         const change = weight === 0 ? { enabledState: "Disabled" } : { enabledState: "Enabled", weight };
         await afdOrigins.beginUpdateAndWait(...path, name, change);
       }
-      return changes.length * propagationMs;
+      // Also what a process before this one has changed may still be on its way.
+      return convergenceOf(origins);
     },
     async add({ origins }, name, host) {
       await afdOrigins.beginCreateAndWait(...path, name, likeOthers(origins, host));
     },
     remove: (_, name) => afdOrigins.beginDeleteAndWait(...path, name),
   };
+}
+
+function convergenceOf(origins: readonly AFDOrigin[]): number {
+  return Math.max(1, origins.length) * propagationMs;
 }
 
 function routesOf(origins: readonly AFDOrigin[]): readonly WeightedRoute[] {

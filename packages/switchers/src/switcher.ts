@@ -21,6 +21,8 @@ export interface Divider<State> {
   read(): Promise<State>;
   routes(state: State): readonly WeightedRoute[];
   traits(state: State): SwitcherTraits;
+  /** How long a new route is on its way, before which nothing else is. Default: nobody waits for one without traffic. */
+  readonly addingMs?: number;
   /** Each route is written for itself. */
   readonly movesInSteps?: true;
   /** Throws `conflict` when one that is to get traffic cannot take it, as far as the service tells. */
@@ -80,10 +82,10 @@ export async function createSwitcher<State>(
         }
       : {}),
     addRoute: (cluster, host) =>
-      operation("addRoute", [cluster, host], async () => {
+      operation("addRoute", [cluster, host], async (running) => {
         const state = await read();
-        if (own.routeOf(state, cluster)) return;
-        await request(() => divider.add(state, own.nameFor(cluster), host));
+        if (!own.routeOf(state, cluster)) await request(() => divider.add(state, own.nameFor(cluster), host));
+        if (divider.addingMs !== undefined) await untilFollowed(clock, divider.addingMs, traits, running);
       }),
     removeRoute: (cluster) =>
       operation("removeRoute", [cluster], async () => {
