@@ -2,7 +2,10 @@ import { ApiManagementClient } from "@azure/arm-apimanagement";
 import { CdnManagementClient } from "@azure/arm-cdn";
 import { TrafficManagerManagementClient } from "@azure/arm-trafficmanager";
 import type { Switcher } from "@fairway/sdk";
+import { createApiManagement as createServiceOf } from "../src/live/api-management.ts";
+import { createFrontDoor as createProfileOf } from "../src/live/front-door.ts";
 import { createPlatform } from "../src/live/platform.ts";
+import type { ProfileOptions } from "../src/live/profile.ts";
 import { openVirtualWorld, type VirtualWorld } from "../src/virtual/world.ts";
 
 /** Something called `shop` that divides traffic among `west`, which is `aks://west`, and `north`: 90 and 10 percent. */
@@ -63,29 +66,14 @@ export async function openFrontDoor(seed: number): Promise<SwitchPlace> {
 }
 
 /** Profile `shop`, endpoint `shop`, origin group `clusters`. Gives the host of the endpoint. */
-export async function createFrontDoor(
-  client: CdnManagementClient,
-  weights: Readonly<Record<string, number>>,
-): Promise<string> {
-  const shop = ["lab", "shop"] as const;
-  const sku = { name: "Standard_AzureFrontDoor" };
-  await client.profiles.beginCreateAndWait(...shop, { location: "Global", sku });
-  const group = await client.afdOriginGroups.beginCreateAndWait(...shop, "clusters", {
-    loadBalancingSettings: { sampleSize: 4, successfulSamplesRequired: 3, additionalLatencyInMilliseconds: 1_000 },
-    healthProbeSettings: { probePath: "/healthz", probeProtocol: "Https", probeIntervalInSeconds: 30 },
-  });
-  for (const [name, weight] of Object.entries(weights)) {
-    await client.afdOrigins.beginCreateAndWait(...shop, "clusters", name, {
-      hostName: `${name}.shop.example`,
-      ...(weight === 0 ? { enabledState: "Disabled" } : { weight }),
-    });
-  }
-  const endpoint = await client.afdEndpoints.beginCreateAndWait(...shop, "shop", { location: "Global" });
-  await client.routes.beginCreateAndWait(...shop, "shop", "all", {
-    originGroup: { id: group.id ?? "" },
-    linkToDefaultDomain: "Enabled",
-  });
-  return endpoint.hostName ?? "";
+export function createFrontDoor(client: CdnManagementClient, weights: Weights): Promise<string> {
+  return createProfileOf(client, { group: "lab", name: "shop", endpoints: endpointsOf(weights) });
+}
+
+type Weights = Readonly<Record<string, number>>;
+
+function endpointsOf(weights: Weights): ProfileOptions["endpoints"] {
+  return Object.entries(weights).map(([name, weight]) => ({ name, host: `${name}.shop.example`, weight }));
 }
 
 export async function openApiManagement(seed: number): Promise<SwitchPlace> {
@@ -104,28 +92,8 @@ export async function openApiManagement(seed: number): Promise<SwitchPlace> {
 }
 
 /** Service `shop` with a pool of backends `clusters`. */
-export async function createApiManagement(
-  client: ApiManagementClient,
-  weights: Readonly<Record<string, number>>,
-): Promise<void> {
-  const shop = ["lab", "shop"] as const;
-  await client.apiManagementService.beginCreateOrUpdateAndWait(...shop, {
-    location: "westeurope",
-    publisherEmail: "pay@shop.example",
-    publisherName: "pay",
-    sku: { name: "Standard", capacity: 1 },
-  });
-  const failureCondition = { count: 3, interval: "PT1M", statusCodeRanges: [{ min: 500, max: 599 }] };
-  const services = [];
-  for (const [name, weight] of Object.entries(weights)) {
-    const { id = "" } = await client.backend.createOrUpdate(...shop, name, {
-      url: `https://${name}.shop.example/api`,
-      protocol: "http",
-      circuitBreaker: { rules: [{ name: "down", failureCondition, tripDuration: "PT1M" }] },
-    });
-    services.push(weight === 0 ? { id, weight: 1, priority: 2 } : { id, weight, priority: 1 });
-  }
-  await client.backend.createOrUpdate(...shop, "clusters", { typePropertiesType: "Pool", pool: { services } });
+export function createApiManagement(client: ApiManagementClient, weights: Weights): Promise<void> {
+  return createServiceOf(client, { group: "lab", name: "shop", endpoints: endpointsOf(weights) });
 }
 
 export async function openWorld(seed: number) {

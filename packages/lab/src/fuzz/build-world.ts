@@ -1,8 +1,8 @@
 import { type App, type AppDescription, defineApp } from "@fairway/model";
 import { clusterOf, type DeploymentTarget, type SwitcherReference } from "@fairway/sdk";
 import { createCluster, createEnvironment } from "../live/platform.ts";
-import { createProfile } from "../live/profile.ts";
 import { openVirtualWorld, type VirtualWorld } from "../virtual/world.ts";
+import { createDivider } from "./divider.ts";
 import {
   type ClusterName,
   clusterName,
@@ -11,7 +11,6 @@ import {
   entranceOf,
   environmentName,
   groupName,
-  profileName,
   secondName,
 } from "./names.ts";
 import type { Scenario } from "./scenario.ts";
@@ -52,7 +51,7 @@ export async function buildWorld(scenario: Scenario): Promise<FuzzWorld> {
       await world.wait(5 * 60_000);
     });
     const { traffic } = scenario;
-    const reference = traffic && (await createSwitch(world, scenario, traffic.share));
+    const reference = traffic && (await createSwitch(world, watch, scenario, traffic));
     const places = { address: observer.address, observers, observer, ...(reference ? { reference } : {}) };
     const namespaces = new Set([...watch.namespaces].map(nameIn));
     return { world, watch, namespaces, ...places, [Symbol.dispose]: () => world[Symbol.dispose]() };
@@ -113,19 +112,29 @@ async function createPlatforms({ azure, httpClient }: VirtualWorld, scenario: Sc
   );
 }
 
-async function createSwitch(world: VirtualWorld, scenario: Scenario, share: number): Promise<SwitcherReference> {
-  const { azure, httpClient } = world;
+const propagationMs = { "Traffic Manager": 60_000, "Front Door": 2 * 3_600_000, "API Management": 60_000 } as const;
+
+async function createSwitch(
+  world: VirtualWorld,
+  watch: Watch,
+  scenario: Scenario,
+  { share, by }: NonNullable<Scenario["traffic"]>,
+): Promise<SwitcherReference> {
   const endpoints = clustersOf(scenario).map((name) => ({
     name,
     host: entranceOf(name),
     weight: name === clusterName ? share : 100 - share,
   }));
-  await world.run(() => createProfile(azure, { group: groupName, name: profileName, endpoints, httpClient }));
+  const { address, answers } = await world.run(async () => {
+    const divider = await createDivider(world, by, endpoints);
+    while ((divider.answers()?.answers.length ?? 0) === 0) await world.wait(60_000);
+    // What is written last is there last.
+    await world.wait(propagationMs[by]);
+    return divider;
+  });
   const routes = clusterNames.map((name): [string, string] => [name, clusterOf(addressOf(world, name))]);
-  const reference = {
-    address: `tm://${azure.subscriptionId}/${groupName}/${profileName}`,
-    routes: Object.fromEntries(routes),
-  };
+  const reference = { address, routes: Object.fromEntries(routes) };
+  watch.followCallers(answers);
   // Loads its library, which is real work on real files: not while virtual time runs.
   await world.connectSwitcher(reference);
   return reference;

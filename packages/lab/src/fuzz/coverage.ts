@@ -20,12 +20,12 @@ export interface Coverage extends Drawn {
 
 /** Everything that a scenario has in store, each once. */
 export function drawnIn(scenario: Scenario): readonly Drawn[] {
-  const { strategy, faults, calls, asks, rivals, jumps } = scenario;
+  const { strategy, faults, calls, entries, asks, rivals, jumps } = scenario;
   const all: Record<CoverageGroup, readonly string[]> = {
     strategy: [`${scenario.platform === "environment" ? "Container Apps" : "AKS"} ${strategy}`],
     fault: faults.map(({ kind }) => kind),
     moment: faults.map(momentOf),
-    call: calls.map(({ fate }) => fate),
+    call: [...calls.map(({ fate }) => fate), ...entries.map(({ fate }) => `entry ${fate}`)],
     person: [
       ...asks.map(({ what }) => what),
       ...rivals.map(({ what }) => `rival ${what}`),
@@ -48,6 +48,7 @@ function shapeOf({ pools, apps, traffic, hasSpares, badMetric, asksPerson }: Sce
     ...pools.flatMap(({ undrainable }) => (undrainable === "Cordon" ? ["pool that sets nodes aside"] : [])),
     ...apps.map(({ replicas }) => (replicas > 1 ? "app with a budget" : "app of one replica")),
     ...apps.flatMap(({ startSeconds }) => (startSeconds > 60 ? ["app that starts slowly"] : [])),
+    ...(traffic ? [`traffic by ${traffic.by}`] : []),
     ...(traffic ? [traffic.canary ? "traffic with a canary" : "traffic without a canary"] : []),
     ...(hasSpares === true ? ["spare pools"] : []),
     ...(badMetric ? ["a metric that turns bad"] : []),

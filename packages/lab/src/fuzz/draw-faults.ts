@@ -1,5 +1,6 @@
 import type { Random } from "@fairway/kernel";
 import { pick } from "./chance.ts";
+import { writtenRecords } from "./divider.ts";
 import { clusterName, environmentName, ofRecord, profileName, secondName } from "./names.ts";
 import type { Scenario, ScenarioFault } from "./scenario.ts";
 
@@ -25,9 +26,10 @@ export function drawClusterFault(
   random: Random,
   scenario: Pick<Scenario, "pools" | "apps" | "traffic">,
 ): ScenarioFault {
-  const isAboutSwitch = scenario.traffic !== undefined && random.chance(1, 4);
-  const records = scenario.traffic ? [...clusterRecords, "trafficManager.written", "cluster.deleted"] : clusterRecords;
-  const choices = isAboutSwitch ? switchFaults(random) : clusterFaults(random, scenario);
+  const { traffic } = scenario;
+  const records = traffic ? [...clusterRecords, writtenRecords[traffic.by], "cluster.deleted"] : clusterRecords;
+  const isAboutSwitch = random.chance(1, 4);
+  const choices = traffic && isAboutSwitch ? switchFaults(random, traffic) : clusterFaults(random, scenario);
   return withTrigger(random, records, pick(random, choices));
 }
 
@@ -63,7 +65,7 @@ function clusterFaults(random: Random, { pools, apps, traffic }: Pick<Scenario, 
   return choices;
 }
 
-function switchFaults(random: Random): readonly Choice[] {
+function switchFaults(random: Random, { by }: NonNullable<Scenario["traffic"]>): readonly Choice[] {
   const durationSeconds = pick(random, lasting);
   const profile = profileName;
   const lagSeconds = pick(random, [60, 600, 1_800]);
@@ -74,9 +76,15 @@ function switchFaults(random: Random): readonly Choice[] {
       kind: "endpoint-unreachable",
       parameters: { profile, endpoint: pick(random, [clusterName, secondName]), durationSeconds },
     },
-    { kind: "throttled", parameters: { provider: "Microsoft.Network", durationSeconds } },
+    { kind: "throttled", parameters: { provider: providers[by], durationSeconds } },
   ];
 }
+
+const providers = {
+  "Traffic Manager": "Microsoft.Network",
+  "Front Door": "Microsoft.Cdn",
+  "API Management": "Microsoft.ApiManagement",
+} as const;
 
 /** Of the containers of an app, wherever it runs. */
 function appFaults(random: Random, apps: Scenario["apps"], durationSeconds: number): readonly Choice[] {

@@ -13,7 +13,7 @@ function drawCluster(seed: string, random: Random): Scenario {
   const strategy = pick(random, clusterStrategies);
   const drawn = Array.from({ length: pick(random, [1, 1, 2, 3]) }, (_, index) => ({
     name: `pool${index + 1}`,
-    nodes: pick(random, [1, 2, 3, 3, 5]),
+    nodes: pick(random, [1, 2, 3, 3, 5, 1, 2, 3, 3, 8]),
     // System pools take no unavailable node (AKS docs, node pool upgrade settings).
     ...pick(random, [
       { maxSurge: 1, maxUnavailable: 0 },
@@ -112,6 +112,7 @@ function drawTraffic(random: Random, strategy: Scenario["strategy"]): Pick<Scena
   return {
     traffic: {
       share: pick(random, shares),
+      by: pick(random, ["Traffic Manager", "Traffic Manager", "Front Door", "API Management"] as const),
       quietMinutes: pick(random, [0, 1, 5]),
       ...(random.chance(1, 2) ? { canary } : {}),
       keepMinutes: pick(random, [0, 5, 60]),
@@ -132,6 +133,11 @@ function drawTroubles(random: Random) {
     ...drawMetric(random),
     ...(random.chance(1, 10) ? { asksPerson: true } : {}),
     calls: drawCalls(random),
+    entries: several(random, [0, 0, 0, 1, 2], () => ({
+      process: 1 + random.below(4),
+      number: 1 + random.below(12),
+      fate: pick(random, ["refused", "answer-lost", "killed-after"] as const),
+    })),
     asks: several(random, [0, 0, 0, 1, 2], () => ({
       minutes: random.below(60),
       what: pick(random, ["pause", "abort"] as const),

@@ -14,6 +14,7 @@ import {
 import { createMemoryJournal, type MemoryJournal } from "../virtual/memory-journal.ts";
 import { type Call, type CallFate, startProcess, type VirtualProcess } from "../virtual/process.ts";
 import { describe, type FuzzWorld } from "./build-world.ts";
+import { withFates } from "./entry-fates.ts";
 import { appNamed } from "./plan-scenario.ts";
 import type { RunOptions } from "./run-scenario.ts";
 import type { Scenario, Violation } from "./scenario.ts";
@@ -96,7 +97,7 @@ export class Drivers {
     const number = this.count;
     const by = `process ${number}`;
     const process = this.#start(by, this.#fates(number));
-    const ended = this.#endOf(by, process, begin);
+    const ended = this.#endOf(by, process, begin, number);
     const outcome = await Promise.race([ended, process.frozen.then(() => "frozen")]);
     if (outcome !== "frozen") return outcome;
     this.#remember(ended.then(() => undefined));
@@ -143,10 +144,10 @@ export class Drivers {
     }
   }
 
-  async #endOf(by: string, process: VirtualProcess, begin: Begin): Promise<string> {
+  async #endOf(by: string, process: VirtualProcess, begin: Begin, number?: number): Promise<string> {
     const { world } = this.#built;
     const outcome = await Promise.race([
-      begin(this.#ports(process, by))
+      begin(this.#ports(process, by, number))
         .result()
         .then(({ phase }) => phase.kind, said),
       process.killed.then(() => "killed"),
@@ -189,12 +190,17 @@ export class Drivers {
     return this.#scenario.strategy === "maintenance" ? 5 * 60_000 : 10_000;
   }
 
-  #ports(process: VirtualProcess, by: string): UpgradePorts {
+  #ports(process: VirtualProcess, by: string, number?: number): UpgradePorts {
     const { sabotage = (target: DeploymentTarget) => target, sabotageJournal = (journal: Journal) => journal } =
       this.#options;
+    const entries = this.#scenario.entries.filter((one) => one.process === number);
+    const journal = withFates(this.#watch.follow(this.#journal), entries, ({ fate }) => {
+      this.struck.add(`entry ${fate}`);
+      if (fate === "killed-after") process.end();
+    });
     return {
       clock: process.clock,
-      journal: sabotageJournal(process.open(this.#watch.follow(this.#journal))),
+      journal: sabotageJournal(process.open(journal)),
       by,
       connect: async (address, fence) => sabotage(await process.connect(address, fence)),
       switcher: (reference, fence) => process.connectSwitcher(reference, fence),

@@ -60,6 +60,7 @@ export const scenarioSchema = z.strictObject({
       share: z.int().min(0).max(100),
       quietMinutes: z.int().min(0).max(60),
       canary: z.strictObject({ percent: z.int().min(1).max(99), minutes: z.int().min(1).max(60) }).optional(),
+      by: z.enum(["Traffic Manager", "Front Door", "API Management"]).default("Traffic Manager"),
       /** How long the old cluster is kept. */
       keepMinutes: z.int().min(0).max(120),
     })
@@ -86,6 +87,17 @@ export const scenarioSchema = z.strictObject({
       }),
     )
     .max(50),
+  /** What becomes of entries of the journal: the `number`th that the `process`th process writes. */
+  entries: z
+    .array(
+      z.strictObject({
+        process: z.int().min(1).max(50),
+        number: z.int().min(1).max(1_000),
+        fate: z.enum(["refused", "answer-lost", "killed-after"]),
+      }),
+    )
+    .max(10)
+    .default([]),
   /** What somebody asks of whoever drives. */
   asks: z.array(z.strictObject({ minutes, what: z.enum(["pause", "abort"]) })).max(10),
   /** Other people who drive the same upgrade, or take it back; those who insist try again while somebody else does. */

@@ -30,7 +30,7 @@ export async function shrink(scenario: Scenario, { fails, mostRuns }: ShrinkOpti
 
 /** Each a little smaller, the boldest first. */
 function* smallerOnes(scenario: Scenario): Generator<Scenario> {
-  for (const part of ["faults", "calls", "rivals", "jumps", "asks", "apps", "pools"] as const) {
+  for (const part of ["faults", "calls", "entries", "rivals", "jumps", "asks", "apps", "pools"] as const) {
     for (const less of withoutSome<unknown>(scenario[part])) {
       const smaller = { ...scenario, [part]: less } as Scenario;
       if (isPossible(smaller)) yield smaller;

@@ -1,8 +1,11 @@
 import type { VirtualWorld } from "../../virtual/world.ts";
-import { clusterNames, profileName } from "../names.ts";
+import { clusterNames } from "../names.ts";
 import type { Disturbances } from "./disturbances.ts";
 import { convergenceMs, everyMinute } from "./routes.ts";
 import type { Tell } from "./watch.ts";
+
+/** Where callers are sent now: name servers, edges, gateways. */
+export type Answering = () => { readonly answers: readonly { readonly endpoint: string }[] } | undefined;
 
 /** What name servers and resolvers take after a change, and something more: propagation and time to live are a minute each. */
 const usualLagMs = 4 * 60_000;
@@ -13,26 +16,26 @@ const restartMs = 10 * 60_000;
  * Callers are sent to clusters that answer: none gets its first traffic while an app of it serves nobody, and none that is
  * gone or does not answer has some for longer than the name servers take to follow.
  */
-export function watchSwitch(world: VirtualWorld, disturbances: Disturbances, tell: Tell): () => void {
+export function watchSwitch(
+  world: VirtualWorld,
+  disturbances: Disturbances,
+  answering: Answering,
+  tell: Tell,
+): () => void {
   const { azure, kernel } = world;
   const isGone = new Set<string>();
   const badSinceMs = new Map<string, number>();
-  let weights: Readonly<Record<string, number>> = {};
+  let sentTo = receivers();
   const endTrace = kernel.trace.follow(({ kind, data }) => {
     const cluster = String(data["cluster"]);
     if (kind === "cluster.deleted") isGone.add(cluster);
     if (kind === "controlplane.reachable") isGone.delete(cluster);
-    if (kind !== "trafficManager.written") return;
-    const before = weights;
-    weights = data["weights"] as Record<string, number>;
-    if (Object.values(weights).every((weight) => weight === 0)) tell("traffic", "Nobody has any traffic.");
-    for (const [name, weight] of Object.entries(weights)) {
-      const isNew = Object.keys(before).length > 0 && (before[name] ?? 0) === 0 && weight > 0;
-      if (isNew) kernel.clock.after(convergenceMs, () => checkReceiver(name));
-    }
   });
+  function receivers(): ReadonlySet<string> {
+    return new Set((answering()?.answers ?? []).map(({ endpoint }) => endpoint));
+  }
   function checkReceiver(name: string): void {
-    if ((weights[name] ?? 0) === 0 || disturbances.excuses || answers(name)) return;
+    if (!receivers().has(name) || disturbances.excuses || answers(name)) return;
     tell("traffic", `${name} was given traffic, and does not answer.`);
   }
   function answers(name: string): boolean {
@@ -44,10 +47,13 @@ export function watchSwitch(world: VirtualWorld, disturbances: Disturbances, tel
   }
   const stop = everyMinute(kernel, () => {
     const nowMs = kernel.clock.now();
-    const answered = new Set((azure.nameServers(profileName)?.answers ?? []).map(({ endpoint }) => endpoint));
+    const before = sentTo;
+    sentTo = receivers();
+    if (sentTo.size === 0 && before.size > 0 && !disturbances.excuses) tell("traffic", "Callers are sent to nobody.");
+    for (const name of sentTo) if (!before.has(name)) kernel.clock.after(convergenceMs, () => checkReceiver(name));
     for (const name of clusterNames) {
       const isExcused = disturbances.excuses && !isGone.has(name);
-      if (!answered.has(name) || isExcused || answers(name)) {
+      if (!sentTo.has(name) || isExcused || answers(name)) {
         badSinceMs.delete(name);
         continue;
       }

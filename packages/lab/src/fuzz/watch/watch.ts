@@ -6,13 +6,15 @@ import type { VirtualWorld } from "../../virtual/world.ts";
 import type { CheckerName, Violation } from "../scenario.ts";
 import { Disturbances } from "./disturbances.ts";
 import { watchRoutes } from "./routes.ts";
-import { watchSwitch } from "./switch.ts";
+import { type Answering, watchSwitch } from "./switch.ts";
 
 /** Looks at a world from its beginning to its end, and tells of what must never be. */
 export interface Watch {
   readonly violations: readonly Violation[];
   /** Of all clusters: `prod/default`. */
   readonly namespaces: ReadonlySet<string>;
+  /** From now on it is seen where callers are sent. */
+  followCallers(answers: Answering): void;
   end(): void;
 }
 
@@ -55,10 +57,13 @@ export function watchWorld(world: VirtualWorld): Watch {
     disturbances.onRecord(record);
     if (bugKinds.has(record.kind)) tell("bug", `${record.kind}: ${String(record.data["message"])}`);
   });
-  const endings = [endTrace, watchRoutes(world, disturbances, tell), watchSwitch(world, disturbances, tell)];
+  const endings = [endTrace, watchRoutes(world, disturbances, tell)];
   return {
     violations,
     namespaces,
+    followCallers(answers) {
+      endings.push(watchSwitch(world, disturbances, answers, tell));
+    },
     end() {
       for (const end of endings) end();
     },
