@@ -228,7 +228,7 @@ export const kubernetes: ParityArea = {
     deviates(
       "x-kubernetes-validations: compiled when a definition is written",
       "Kubernetes custom resources",
-      "against the schema's types, in the words of cel-go for the first thing that is wrong; what a rule may cost is not estimated, so that nothing is refused for it",
+      "against the schema's types and what a rule may cost, in the words of cel-go; within a macro or a call, only for the first thing that is wrong",
       [stories, "compile errors"],
     ),
     missing(
@@ -246,7 +246,7 @@ export const kubernetes: ParityArea = {
     deviates(
       "ValidatingAdmissionPolicy: Audit, and expressions that cost too much",
       "Kubernetes admission",
-      "there is no audit log; costs are not counted; a policy holds at once instead of within seconds; regular expressions are those of JavaScript, and selectors of the authorizer narrow nothing",
+      "there is no audit log; costs are not counted; a policy holds at once instead of within seconds; selectors of the authorizer narrow nothing",
       [stories, "warn and audit"],
     ),
     deviates(

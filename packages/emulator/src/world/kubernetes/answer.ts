@@ -6,13 +6,13 @@ import { readObjectBody } from "./body.ts";
 import { type Call, findObject, isTrue, readObject, writerOf } from "./call.ts";
 import { type Deletion, deleteObject, deleteOptionsOf, deletionWarnings } from "./delete.ts";
 import { listObjects, representList, representOne } from "./list.ts";
-import { requestedVersion, selectObjects } from "./list-options.ts";
+import { checkListOptions, requestedVersion, selectObjects, versionParameter } from "./list-options.ts";
 import { negotiate } from "./negotiation.ts";
 import { checkWriteOptions } from "./options.ts";
 import { patchObject } from "./patch.ts";
 import type { KubeResponse } from "./request.ts";
 import type { SubresourceName, Verb } from "./resource-type.ts";
-import { methodNotAllowed } from "./status-error.ts";
+import { methodNotAllowed, StatusError } from "./status-error.ts";
 import { createsOnUpdate, returnsDeleted } from "./strategy.ts";
 import { bindingType, bindPod } from "./subresources/binding.ts";
 import { connectToPod } from "./subresources/connect.ts";
@@ -179,14 +179,30 @@ function remove(call: Call): KubeResponse {
 function deleteCollection(call: Call): KubeResponse {
   requireVerb(call, "deletecollection");
   if (call.type.namespaced && call.namespace === undefined) throw methodNotAllowed();
+  checkListOptions(call, false);
+  versionParameter(call);
   const options = deleteOptionsOf(call);
   // They are shown as they were found.
   const objects = selectObjects(call);
   for (const { metadata } of objects) {
-    deleteObject({ ...call, name: metadata.name, namespace: metadata.namespace }, options);
+    refusedUnnamed(metadata.name, () =>
+      deleteObject({ ...call, name: metadata.name, namespace: metadata.namespace }, options),
+    );
   }
   const body = representList(call, objects, { resourceVersion: String(call.cluster.store.version) });
   return { kind: "json", status: 200, body, warnings: deletionWarnings(call, options) };
+}
+
+/** Admission knows nobody's name when it is asked about a collection. */
+function refusedUnnamed(name: string, remove: () => void): void {
+  try {
+    remove();
+  } catch (error) {
+    const named = `"${name}" is forbidden`;
+    if (!(error instanceof StatusError) || !error.message.includes(named)) throw error;
+    const message = error.message.replace(named, '"Unknown" is forbidden');
+    throw new StatusError(error.code, error.reason, message, { ...error.details, name: "Unknown" });
+  }
 }
 
 /** A pod or namespace comes back as it is now; of the others the answer only says that they are gone. */

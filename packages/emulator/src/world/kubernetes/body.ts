@@ -22,7 +22,7 @@ export function mediaType(contentType: string): string {
 export function parseObjectBody(contentType: string, body: Uint8Array): unknown {
   const media = mediaType(contentType);
   if (media === "application/yaml") return parseYaml(body);
-  if (media === "application/json" || media === "" || media === "*/*") return parseJson(body);
+  if (media === "application/json" || media === "") return parseJson(body);
   if (media === protobuf) return parseProtobuf(body);
   throw unsupportedMediaType(objectMediaTypes);
 }
@@ -80,7 +80,9 @@ export function parseYaml(body: Uint8Array): unknown {
   try {
     // Clients send JSON as YAML, which is many times faster to read as what it is. kube-apiserver reads YAML 1.1.
     const options = { maxAliasCount: 100, version: "1.1", uniqueKeys: false } as const;
-    return refuseDepth(text.startsWith("{") ? JSON.parse(text) : parse(text, options));
+    // Of several documents, the first one counts.
+    const [first = ""] = text.split(/^---$/m).filter((part) => part.trim() !== "");
+    return refuseDepth(text.startsWith("{") ? JSON.parse(text) : parse(first, options));
   } catch (error) {
     if (error instanceof StatusError) throw error;
     const reason = error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : "not YAML";
@@ -178,7 +180,7 @@ function checkTypeMeta(call: Call, type: ResourceType, value: JsonRecord): void 
   const expected = apiVersionOf(type);
   const sent = { version: scalarText(apiVersion) || expected, kind: scalarText(kind) || type.kind };
   if (sent.version === expected && sent.kind === type.kind) return;
-  if (type.custom) throw mismatch(type, sent.version, sent.kind, scalarText(recordAt(value, "metadata")["name"]));
+  if (type.custom) throw mismatch(call, type, sent, scalarText(recordAt(value, "metadata")["name"]));
   const shown = sent.version.split("/").at(-1) ?? "";
   const isKnown = call.knowsKind(sent.version, sent.kind);
   const why = isKnown
@@ -195,10 +197,18 @@ function checkTyped(type: ResourceType, { apiVersion, kind }: JsonRecord, body: 
   throw badRequest(`the object provided is unrecognized (must be of type ${type.kind}): ${shown}`);
 }
 
-function mismatch(type: ResourceType, apiVersion: string, kind: string, name: string): StatusError {
+function mismatch(
+  call: Call,
+  type: ResourceType,
+  { version: apiVersion, kind }: { readonly version: string; readonly kind: string },
+  sentName: string,
+): StatusError {
   const expected = apiVersionOf(type);
+  const isPatch = call.request.method === "PATCH";
+  const name = isPatch ? call.name : sentName;
   if (apiVersion === expected)
     return invalid({ ...type, kind }, name, [invalidValue("kind", kind, `must be ${type.kind}`)]);
+  if (isPatch) return invalid(type, name, [invalidValue("apiVersion", apiVersion, `must be ${expected}`)]);
   return badRequest(
     `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
   );

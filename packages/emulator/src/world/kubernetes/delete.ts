@@ -10,6 +10,7 @@ import { storedResource } from "./resource-type.ts";
 import { decode } from "./schema/decode.ts";
 import { badRequest, conflict, forbidden } from "./status-error.ts";
 import { type FieldError, invalid, invalidValue, notSupported } from "./validation/field-errors.ts";
+import { systemClasses } from "./validation/scheduling.ts";
 
 export type Deletion =
   /** Gone. `object` is what it was last. */
@@ -24,6 +25,9 @@ export function deleteObject(call: Call, options: DeleteOptions = deleteOptionsO
   const isNamespace = call.type.kind === "Namespace";
   if (isNamespace && lastingNamespaces.has(call.name)) {
     throw forbidden(call.type, call.name, "this namespace may not be deleted");
+  }
+  if (call.type.kind === "PriorityClass" && systemClasses.has(call.name)) {
+    throw forbidden(call.type, call.name, "this is a system priority class and cannot be deleted");
   }
   admit(call, "DELETE", undefined, current);
   validate(call, "DELETE", undefined, current);
@@ -57,7 +61,8 @@ export interface DeleteOptions {
 
 /** From the body, or else from the query. */
 export function deleteOptionsOf({ request }: Call): DeleteOptions {
-  return readDeleteOptions(request.body.length === 0 ? queryOptions(request.query) : bodyOptions(request));
+  const isEmpty = request.body.length === 0 || Buffer.from(request.body).toString().trim() === "null";
+  return readDeleteOptions(isEmpty ? queryOptions(request.query) : bodyOptions(request));
 }
 
 export function readDeleteOptions(body: JsonRecord): DeleteOptions {

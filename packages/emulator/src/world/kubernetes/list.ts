@@ -118,6 +118,9 @@ function writeToken(token: Token): string {
 }
 
 function readToken(call: Call, text: string): Token {
+  const strange = text.search(/[^A-Za-z0-9_-]/);
+  const illegal = strange >= 0 ? strange : text.length % 4 === 1 ? text.length - 1 : undefined;
+  if (illegal !== undefined) throw invalidToken(`illegal base64 data at input byte ${illegal}`);
   const bytes = Buffer.from(text, "base64url").toString("utf8");
   const { error } = inspectJson(bytes);
   if (error !== undefined) throw invalidToken(error);

@@ -35,12 +35,14 @@ export interface Wanted {
   readonly goType?: string;
 }
 
-function acceptedForm(accept: string, { watch }: Wanted): { representation: Representation; form: string } {
+function acceptedForm(accept: string, { list, watch }: Wanted): { representation: Representation; form: string } {
   const types = parseAccept(accept).filter(({ media }) => isServed(media));
-  if (types.length === 0) throw noneAvailable(watch ? [...offered, ...streams] : offered);
+  if (types.length === 0) throw noneAvailable(watch || list ? [...offered, ...streams] : offered);
   for (const { parameters } of types) {
     const { as: form, g: group, v: version } = parameters;
-    if (form === undefined) return { representation: "object", form: "" };
+    if (form === undefined && group === undefined && version === undefined) {
+      return { representation: "object", form: "" };
+    }
     if (group !== "meta.k8s.io" || (version !== "v1" && version !== "v1beta1")) continue;
     if (form === "Table") return { representation: "table", form };
     if (form === "PartialObjectMetadata" || form === "PartialObjectMetadataList") {

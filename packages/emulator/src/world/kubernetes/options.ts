@@ -44,7 +44,8 @@ export function dryRunErrors(values: readonly unknown[]): readonly FieldError[] 
 /** A number of the query. 400 for what is none. */
 export function integerParameter(text: string): number {
   if (!/^[+-]?\d{1,18}$/.test(text)) {
-    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+    const why = /^[+-]?\d+$/.test(text) ? "value out of range" : "invalid syntax";
+    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: ${why}`);
   }
   return Number(text);
 }

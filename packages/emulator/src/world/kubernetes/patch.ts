@@ -84,7 +84,8 @@ export function readPatched(
     const why = error.message.replace(/^.* cannot be handled as a \w+: /, "");
     if (call.type.custom && !why.startsWith("strict decoding error")) throw error;
     const nobody = { group: "", plural: "", kind: "" };
-    if (merged === undefined) throw invalid(nobody, "", [invalidValue("patch", patchedText(current, patched), why)]);
+    if (merged === undefined)
+      throw invalid(nobody, "", [invalidValue("patch", patchedText(call.type, current, patched), why)]);
     const problem = conversionProblem(structType(call.type.typeName), patched) ?? why;
     throw invalid(nobody, "", [invalidValue("patch", goText(merged), problem)]);
   }

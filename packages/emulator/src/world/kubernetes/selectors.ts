@@ -17,7 +17,7 @@ export function parseLabelSelector(text: string): Selector {
 
 /** Field selector: `metadata.name=x,spec.nodeName!=y`. 400 when the kind has no such selectable field. */
 export function parseFieldSelector(text: string, type: ResourceType): Selector {
-  const terms = text.split(",").filter((term) => term.trim() !== "");
+  const terms = (text.match(/(?:\\.|[^,\\])+/gs) ?? []).filter((term) => term.trim() !== "");
   const checks = terms.map((term) => parseFieldTerm(term.trim(), text, type));
   return (object) => checks.every((check) => check(object));
 }
@@ -25,7 +25,10 @@ export function parseFieldSelector(text: string, type: ResourceType): Selector {
 function parseFieldTerm(term: string, whole: string, type: ResourceType): Selector {
   const match = /^([^=!]*?)(==|=|!=)(.*)$/.exec(term);
   if (!match) throw badRequest(`invalid selector: '${whole}'; can't understand '${term}'`);
-  const [, field = "", operator, value = ""] = match;
+  const [, field = "", operator, written = ""] = match;
+  const strange = /\\(?![\\,=])./s.exec(written);
+  if (strange) throw badRequest(`invalid field selector: invalid escape sequence: ${strange[0]}`);
+  const value = written.replaceAll(/\\(.)/gs, "$1");
   const read = fieldReader(type, field);
   if (!read) throw badRequest(unknownField(type, field));
   return operator === "!=" ? (object) => read(object) !== value : (object) => read(object) === value;

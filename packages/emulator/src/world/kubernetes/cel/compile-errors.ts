@@ -70,7 +70,7 @@ function wordingOf(
     case "expected_token":
       return `Syntax error: ${tokenText(summary)}`;
     default:
-      return summary;
+      return summary.replace("has() invalid argument", "invalid argument to has() macro");
   }
 }
 

@@ -1,9 +1,12 @@
 import type { Environment } from "@marcbachmann/cel-js";
 import { isRecord } from "../json.ts";
-import { celType, compileErrorText, issue } from "./compile-errors.ts";
+import { celType, compileErrorText, isNode, issue } from "./compile-errors.ts";
 import { withoutConstructions } from "./constructions.ts";
+import { largestCost } from "./cost/estimate.ts";
+import type { SizedType } from "./cost/sizes.ts";
 import { evaluatingEnvironment } from "./environment.ts";
 import { refusedByKubernetes, undefinedInHas } from "./further-checks.ts";
+import { withOwnMatches } from "./own-matches.ts";
 
 export type Checked =
   | {
@@ -12,6 +15,8 @@ export type Checked =
       readonly type: string;
       /** As the library does. */
       readonly libraryType: string;
+      /** What it costs at most, about a value of this type. */
+      costOf(self: SizedType): number;
       /** Names of variables in it. */
       readonly uses: ReadonlySet<string>;
     }
@@ -34,12 +39,37 @@ function check(known: Environment, expression: string): Checked {
   const environment = expression.includes(".format(") ? known.clone({ homogeneousAggregateLiterals: false }) : known;
   const { valid, type, error } = environment.check(expression);
   if (!valid || type === undefined) {
+    const all = error?.name === "TypeError" ? operandErrors(environment, expression) : [];
+    if (all.length > 1) return { kind: "refused", message: all.join("\n") };
     return { kind: "refused", message: error ? compileErrorText(environment, expression, error) : "" };
   }
   const { ast } = environment.parse(expression);
   const message = refusedByKubernetes(expression, ast) ?? undefinedInHas(environment, expression, ast);
   if (message !== undefined) return { kind: "refused", message };
-  return { kind: "checked", type: celType(type), libraryType: type, uses: new Set(namesIn(ast)) };
+  return {
+    kind: "checked",
+    type: celType(type),
+    libraryType: type,
+    costOf: (self) => largestCost(ast, self),
+    uses: new Set(namesIn(ast)),
+  };
+}
+
+/** The library ends with the first error, cel-go goes on: what `&&` and `||` join is looked at by itself. */
+function operandErrors(environment: Environment, expression: string): readonly string[] {
+  return operandsOf(environment.parse(expression).ast).flatMap(({ start, end }) => {
+    const { error } = environment.check(expression.slice(start, end));
+    if (!error) return [];
+    const message = compileErrorText(environment, expression.slice(start, end), error);
+    const [, column, why] = /^ERROR: <input>:1:(\d+): (.*)\n/.exec(message) ?? [];
+    return column === undefined || why === undefined ? [] : [issue(expression, start + Number(column) - 1, why)];
+  });
+}
+
+function operandsOf(node: unknown): readonly { readonly start: number; readonly end: number }[] {
+  if (!isNode(node)) return [];
+  if (node.op === "&&" || node.op === "||") return node.args.flatMap(operandsOf);
+  return [node.range];
 }
 
 function namesIn(node: unknown): readonly string[] {
@@ -67,7 +97,8 @@ function programOf(expression: string, optional: string | undefined): Program {
   const known = programs.get(key);
   if (known) return known;
   if (programs.size >= keptPrograms) programs.clear();
-  const program = evaluatingEnvironment(optional).parse(expression);
+  const environment = evaluatingEnvironment(optional);
+  const program = environment.parse(withOwnMatches(environment, expression));
   programs.set(key, program);
   return program;
 }

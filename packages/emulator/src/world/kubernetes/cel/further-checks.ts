@@ -28,7 +28,7 @@ function literal(name: string, [argument]: readonly ASTNode[]): readonly [name: 
 }
 
 function isSound(name: string, value: unknown): boolean {
-  const call = name === "matches" ? "''.matches(value)" : `${name}(value)`;
+  const call = name === "matches" ? "matches('', value)" : `${name}(value)`;
   try {
     evaluatingEnvironment().evaluate(call, { value });
     return true;

@@ -54,7 +54,11 @@ function membersOf(schema: JsonRecord, name: string): Map<string, Field> {
   );
   const fields = members.map(([member, of]): [string, Field] => [
     member,
-    { type: fieldTypeOf(of, `${name}.${member}`), required: false },
+    {
+      type: fieldTypeOf(of, `${name}.${member}`),
+      required: false,
+      ...(of["nullable"] === true ? { nullable: true } : {}),
+    },
   ]);
   return new Map(schema["x-kubernetes-preserve-unknown-fields"] === true ? [...fields, ["*", anyField]] : fields);
 }

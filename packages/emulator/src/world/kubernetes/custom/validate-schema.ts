@@ -1,3 +1,4 @@
+import { re2 } from "../cel/library/re2.ts";
 import { isRecord, type JsonRecord, listAt, numberAt, recordAt, sameJson, textAt } from "../json.ts";
 import {
   childPath,
@@ -106,10 +107,10 @@ function tooLong(field: string, limit: number): FieldError {
   return { field, reason: "FieldValueTooLong", message: `Too long: may not be more than ${limit} bytes` };
 }
 
-/** RE2 and JavaScript agree on what definitions use; what JavaScript cannot read forbids nothing. */
+/** What RE2 cannot read is refused with the definition, and forbids nothing in one that came before. */
 function matches(pattern: string, value: string): boolean {
   try {
-    return new RegExp(pattern, "u").test(value);
+    return re2(pattern).test(value);
   } catch {
     return true;
   }

@@ -12,7 +12,7 @@ const prefix = Buffer.from("k8s\0");
 /** What typed clients of Go send, as the JSON that it stands for. 400 for what cannot be read. */
 export function parseProtobuf(body: Uint8Array): unknown {
   if (!prefix.equals(body.subarray(0, prefix.length)))
-    throw badRequest("provided data does not appear to be a protobuf message");
+    throw badRequest("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]");
   try {
     return decodeEnvelope(body.subarray(prefix.length));
   } catch (error) {

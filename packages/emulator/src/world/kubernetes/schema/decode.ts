@@ -58,6 +58,7 @@ function decodeValue(type: FieldType, value: unknown, path: string, findings: Fi
       if (!isRecord(value)) return refuse(type, value, path, findings, owner);
       return mapMembers(
         findings.zeroes && type.values.kind === "scalar" && type.values.scalar === "string" ? zeroed(value) : value,
+        () => false,
         (name, member) => decodeValue(type.values, member, `${path}[${name}]`, findings, owner),
       );
     case "struct":
@@ -74,9 +75,11 @@ function refuse(type: FieldType, value: unknown, path: string, findings: Finding
 
 function decodeStruct(name: string, value: JsonRecord, path: string, findings: Findings): JsonRecord {
   const fields = fieldsOfType(name);
-  return mapMembers(value, (member, inner) => {
+  const keepsNull = (member: string): boolean => fields.get(member)?.nullable === true;
+  return mapMembers(value, keepsNull, (member, inner) => {
     const field = fields.get(member) ?? fields.get("*");
     if (!field) findings.unknown(childPath(path, member));
+    if (inner === null) return null;
     return field && decodeValue(field.type, inner, childPath(path, member), findings, name);
   });
 }
@@ -87,8 +90,14 @@ function zeroed(map: JsonRecord): JsonRecord {
 }
 
 /** Members that are null or that `change` makes undefined are dropped. */
-function mapMembers(value: JsonRecord, change: (name: string, member: unknown) => unknown): JsonRecord {
-  const entries = Object.entries(value).filter(([, member]) => member !== undefined && member !== null);
+function mapMembers(
+  value: JsonRecord,
+  keepsNull: (name: string) => boolean,
+  change: (name: string, member: unknown) => unknown,
+): JsonRecord {
+  const entries = Object.entries(value).filter(
+    ([name, member]) => member !== undefined && (member !== null || keepsNull(name)),
+  );
   const changed = entries.map(([name, member]) => [name, change(name, member)] as const);
   return Object.fromEntries(changed.filter(([, member]) => member !== undefined));
 }

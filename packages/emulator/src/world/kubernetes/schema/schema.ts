@@ -34,6 +34,8 @@ export interface Field {
   readonly type: FieldType;
   readonly required: boolean;
   readonly presence?: Presence;
+  /** A null of a custom resource stays. */
+  readonly nullable?: boolean;
 }
 
 const types = { ...builtInTypes, ...customTypes };

@@ -7,7 +7,7 @@ import { oneOf } from "./values.ts";
 /** Rules and wording of kubernetes: pkg/apis/scheduling/validation/validation.go. */
 
 const highestUserPriority = 1_000_000_000;
-const systemClasses: ReadonlySet<string> = new Set(["system-cluster-critical", "system-node-critical"]);
+export const systemClasses: ReadonlySet<string> = new Set(["system-cluster-critical", "system-node-critical"]);
 
 export function validatePriorityClass(object: KubeObject): readonly FieldError[] {
   const { name } = object.metadata;

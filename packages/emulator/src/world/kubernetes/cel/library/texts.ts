@@ -1,6 +1,7 @@
 import type { Environment } from "@marcbachmann/cel-js";
 import { evaluationError } from "../errors.ts";
 import { formatted } from "./format-text.ts";
+import { re2 } from "./re2.ts";
 
 /** Functions of texts that cel-go's string extension and Kubernetes' regular expressions add. */
 export function addTexts(environment: Environment): void {
@@ -51,8 +52,8 @@ function findAll(text: string, pattern: string, limit: bigint): readonly string[
 
 function regExp(pattern: string, flags: string): RegExp {
   try {
-    return new RegExp(pattern, flags);
-  } catch {
-    throw evaluationError(`Illegal regex: error parsing regexp: \`${pattern}\``);
+    return re2(pattern, flags);
+  } catch (error) {
+    throw evaluationError(error instanceof Error ? error.message : String(error));
   }
 }

@@ -1,15 +1,19 @@
 import { checkExpression } from "../../cel/compile.ts";
+import { requestLimitBytes, type SizedType, sizedType } from "../../cel/cost/sizes.ts";
 import { checkingEnvironment } from "../../cel/environment.ts";
 import { declareType } from "../../cel/schema-types.ts";
-import { isRecord, type JsonRecord, listAt, recordAt, textAt } from "../../json.ts";
+import { isRecord, type JsonRecord, listAt, numberAt, recordAt, textAt } from "../../json.ts";
 import { childPath, type FieldError, invalidValue, itemPath } from "../field-errors.ts";
+import { RuleCosts } from "./rule-costs.ts";
 
 /**
- * The expressions of a schema that is otherwise in order, compiled against the types that it gives them. What they may
- * cost is not estimated (apiextensions: pkg/apis/apiextensions/validation/validation.go).
+ * The expressions of a schema that is otherwise in order, compiled against the types that it gives them, and what they
+ * may cost (apiextensions: pkg/apis/apiextensions/validation/validation.go).
  */
 export function validateExpressions(schema: JsonRecord, path: string): readonly FieldError[] {
-  return validateNode({ schema, path, uncorrelated: undefined, isRoot: true });
+  const costs = new RuleCosts();
+  const errors = validateNode({ schema, path, uncorrelated: undefined, isRoot: true, times: 1, costs });
+  return [...errors, ...costs.errors(path)];
 }
 
 interface Place {
@@ -18,13 +22,17 @@ interface Place {
   /** Within this list nothing can be told to be what it was. */
   readonly uncorrelated: string | undefined;
   readonly isRoot: boolean;
+  /** How often it can occur in an object. Undefined: as often as fits into a request. */
+  readonly times: number | undefined;
+  readonly costs: RuleCosts;
 }
 
 function validateNode(place: Place): readonly FieldError[] {
   const { schema, path } = place;
   const isKeyed = schema["x-kubernetes-list-type"] === "map";
+  const times = timesWithin(schema, place.times);
   const inner = (of: unknown, at: string, uncorrelated = place.uncorrelated): readonly FieldError[] =>
-    isRecord(of) ? validateNode({ schema: of, path: at, uncorrelated, isRoot: false }) : [];
+    isRecord(of) ? validateNode({ ...place, schema: of, path: at, uncorrelated, isRoot: false, times }) : [];
   return [
     ...inner(schema["additionalProperties"], `${path}.additionalProperties`),
     ...Object.entries(recordAt(schema, "properties")).flatMap(([name, of]) => inner(of, `${path}.properties[${name}]`)),
@@ -35,7 +43,21 @@ function validateNode(place: Place): readonly FieldError[] {
   ];
 }
 
-function validateRule(rule: JsonRecord, path: string, { schema, uncorrelated, isRoot }: Place): readonly FieldError[] {
+function timesWithin(schema: JsonRecord, times: number | undefined): number | undefined {
+  const isList = schema["type"] === "array";
+  const isMap = schema["type"] === "object" && isRecord(schema["additionalProperties"]);
+  if (!isList && !isMap) return times;
+  const most = numberAt(schema, isList ? "maxItems" : "maxProperties");
+  return most === undefined || times === undefined ? undefined : times * Math.max(0, most);
+}
+
+/** Of a type as often as it can occur. */
+function totalCost(cost: number, times: number | undefined, { minBytes }: SizedType): number {
+  return cost * (times ?? Math.floor(requestLimitBytes / (minBytes + 1)));
+}
+
+function validateRule(rule: JsonRecord, path: string, place: Place): readonly FieldError[] {
+  const { schema, uncorrelated, isRoot } = place;
   const environment = checkingEnvironment();
   const type = declareType(environment, schema, "selfType", isRoot) ?? "dyn";
   const isOptional = rule["optionalOldSelf"] === true;
@@ -43,13 +65,17 @@ function validateRule(rule: JsonRecord, path: string, { schema, uncorrelated, is
   const expression = textAt(rule, "rule") ?? "";
   const checked = checkExpression(environment, expression);
   if (checked.kind === "refused") {
-    return [asRule(childPath(path, "rule"), rule, `compilation failed: ${checked.message}`)];
+    const refused = asRule(childPath(path, "rule"), rule, `compilation failed: ${checked.message}`);
+    return [refused, ...validateOld(rule, path, false, undefined)];
   }
+  const self = sizedType(schema, isRoot);
+  const cost = checked.type === "bool" && self ? totalCost(checked.costOf(self), place.times, self) : 0;
   return [
+    ...place.costs.observe(childPath(path, "rule"), "estimated rule cost", cost),
     ...(checked.type === "bool"
       ? []
       : [asRule(childPath(path, "rule"), rule, "cel expression must evaluate to a bool")]),
-    ...(checked.type === "bool" ? validateMessage(environment, rule, childPath(path, "messageExpression")) : []),
+    ...(checked.type === "bool" ? validateMessage(environment, rule, path, place, self) : []),
     ...validateOld(rule, path, checked.uses.has("oldSelf"), uncorrelated),
   ];
 }
@@ -57,14 +83,18 @@ function validateRule(rule: JsonRecord, path: string, { schema, uncorrelated, is
 function validateMessage(
   environment: ReturnType<typeof checkingEnvironment>,
   rule: JsonRecord,
-  path: string,
+  place: string,
+  { costs }: Place,
+  self: SizedType | undefined,
 ): readonly FieldError[] {
+  const path = childPath(place, "messageExpression");
   const expression = textAt(rule, "messageExpression") ?? "";
   if (expression === "") return [];
   const checked = checkExpression(environment, expression);
   if (checked.kind === "refused")
     return [asRule(path, rule, `messageExpression compilation failed: ${checked.message}`)];
-  return checked.type === "string" ? [] : [asRule(path, rule, "messageExpression must evaluate to a string")];
+  if (checked.type !== "string") return [asRule(path, rule, "messageExpression must evaluate to a string")];
+  return costs.observe(path, "estimated messageExpression cost", self ? checked.costOf(self) : 0);
 }
 
 function validateOld(
