@@ -169,6 +169,19 @@ export const aksMore: ParityArea = {
       versions,
       "is what older previews had, from a preview that comes after them",
     ),
-    missing("vmSkus, nodeImageVersions and other previews", "AKS REST API", "InvalidResourceType"),
+    works(
+      "advancedNetworking, filled in",
+      "AKS REST API",
+      previews,
+      "say of advanced networking what is not said as of the whole",
+    ),
+    works(
+      "hostedSystemProfile: clusters without pools",
+      "AKS REST API",
+      previews,
+      "need no pool of their own when AKS hosts their system",
+    ),
+    works("vmSkus", "AKS REST API", "arm-lists.test.ts", "lists sizes of one region with what they have"),
+    missing("nodeImageVersions and other previews", "AKS REST API", "InvalidResourceType"),
   ],
 };

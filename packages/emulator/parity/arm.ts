@@ -14,6 +14,24 @@ export const arm: ParityArea = {
       "says what it has: subscriptions, tenants, locations, providers, metadata",
     ),
     works(
+      "$filter, $top and $skiptoken of lists of groups and resources",
+      "ARM API contract",
+      "arm-lists.test.ts",
+      "comes in pages, each with a link to the next",
+    ),
+    works(
+      "versions of the API far behind the newest are refused with the list of those that there are",
+      "ARM errors",
+      "arm-lists.test.ts",
+      "is refused by the platform and by providers, which say what they have",
+    ),
+    works(
+      "Microsoft.Compute/skus",
+      "ARM API contract",
+      "arm-lists.test.ts",
+      "lists sizes of one region with what they have",
+    ),
+    works(
       "refusals of the front door: api-version, subscription, group, provider, type, names",
       "ARM errors",
       file,

@@ -158,6 +158,46 @@ describe("pools of other modes", () => {
 });
 
 describe("clusters as previews make them", () => {
+  it("say of advanced networking what is not said as of the whole", () => {
+    const { call, settle } = startWithCluster({ properties: { networkProfile: { networkDataplane: "cilium" } } });
+    expect(call("GET", at(clusterPath)).body["properties"]["networkProfile"]).toMatchObject({
+      networkPolicy: "cilium",
+    });
+    const put = (advancedNetworking: object) => {
+      const changed = call("PUT", at(clusterPath), {
+        location: "westeurope",
+        properties: { networkProfile: { advancedNetworking } },
+      });
+      settle(changed);
+      return changed.body["properties"]["networkProfile"]["advancedNetworking"];
+    };
+    expect(put({ enabled: true })).toEqual({
+      enabled: true,
+      observability: { enabled: true },
+      security: { enabled: true, advancedNetworkPolicies: "FQDN", transitEncryption: { type: "None" } },
+    });
+    const off = { enabled: false };
+    expect(put(off)).toEqual({ ...off, observability: off, security: off });
+  });
+
+  it("can have Windows nodes when their network plugin was named", () => {
+    const { call } = startWorld();
+    const made = call("PUT", clusterPath, clusterBody({ networkProfile: { networkPlugin: "azure" } }));
+    const windowsProfile = { adminUsername: "azureuser", enableCSIProxy: true };
+    expect(made.body["properties"]).toMatchObject({ windowsProfile });
+  });
+
+  it("need no pool of their own when AKS hosts their system", () => {
+    const { call, settle } = startWorld();
+    const sku = { name: "Automatic", tier: "Standard" };
+    const properties = { dnsPrefix: "shop", hostedSystemProfile: { enabled: true } };
+    const made = call("PUT", at(clusterPath), { location: "westeurope", sku, properties });
+    expect(made).toMatchObject({ status: 201, body: { kind: "Automatic", sku } });
+    expect(settle(made)["status"]).toBe("Succeeded");
+    const without = { location: "westeurope", properties: { dnsPrefix: "shop" } };
+    expect(call("PUT", at(`${clusterPath}2`), without).status).toBe(400);
+  });
+
   it("speak the Gateway API only with something that understands it", () => {
     const { call } = startWorld();
     const ingressProfile = { gatewayAPI: { installation: "Standard" } };

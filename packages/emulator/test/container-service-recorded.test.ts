@@ -144,12 +144,10 @@ describe("beside exchanges that were recorded from real Azure", () => {
     const pool = world.call("GET", poolPath("vms")).body["properties"];
     expect(pool).toMatchObject({
       type: "VirtualMachines",
-      vmSize: "Standard_D2s_v5",
-      count: 2,
       virtualMachineNodesStatus: [{ size: "Standard_D2s_v5", count: 2 }],
       securityProfile: { sshAccess: "LocalUser", enableVTPM: false, enableSecureBoot: false },
     });
-    expect(pool).not.toHaveProperty("nodeTaints");
+    for (const field of ["nodeTaints", "vmSize", "count"]) expect(pool).not.toHaveProperty(field);
     const balancer = `${clusterPath}/loadBalancers/second`;
     const refused = world.call("PUT", balancer, { properties: { primaryAgentPoolName: "none" } });
     expect(refused).toMatchObject({ status: 400, body: { code: "InvalidParameter" } });

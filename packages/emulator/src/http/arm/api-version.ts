@@ -24,15 +24,30 @@ export function apiVersionOf(query: URLSearchParams): string {
     throw new ArmError(400, "MissingApiVersionParameter", text);
   }
   if (form.test(version)) return version.toLowerCase();
-  const shown = version.slice(0, 40).replaceAll(/[^\w.-]/g, "?");
-  const text = `The api-version '${shown}' is invalid. The supported versions are '${platformVersions.join(",")}'.`;
-  throw new ArmError(400, "InvalidApiVersionParameter", text);
+  throw invalidVersion(version);
 }
 
-/** `supported` is newest first: everything from the oldest on is taken. Throws for older ones, as for a type that has none. */
+/** Of a call that the platform itself answers. */
+export function checkPlatformVersion(version: string): void {
+  if (isFromTheFuture(version, platformVersions)) throw invalidVersion(version);
+}
+
+function invalidVersion(version: string): ArmError {
+  const shown = version.slice(0, 40).replaceAll(/[^\w.-]/g, "?");
+  const text = `The api-version '${shown}' is invalid. The supported versions are '${platformVersions.join(",")}'.`;
+  return new ArmError(400, "InvalidApiVersionParameter", text);
+}
+
+/** More than two years behind the newest: nobody has published it, clients newer than this list are not meant. */
+function isFromTheFuture(version: string, [newest = ""]: readonly string[]): boolean {
+  return Number(version.slice(0, 4)) > Number(newest.slice(0, 4)) + 2;
+}
+
+/** `supported` is newest first: everything from the oldest on is taken, and somewhat beyond the newest. Throws for others, as for a type that has none. */
 export function checkApiVersion(version: string, supported: readonly string[], type: string, locations: string): void {
   const oldest = supported.at(-1);
-  if (oldest === undefined || version.slice(0, 10) >= oldest.slice(0, 10)) return;
+  if (oldest === undefined) return;
+  if (version.slice(0, 10) >= oldest.slice(0, 10) && !isFromTheFuture(version, supported)) return;
   const text = `No registered resource provider found for location '${locations}' and API version '${version}' for type '${type}'. The supported api-versions are '${supported.join(", ")}'. The supported locations are '${locations}'.`;
   throw new ArmError(400, "NoRegisteredProviderFound", text);
 }

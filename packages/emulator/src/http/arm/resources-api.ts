@@ -1,9 +1,10 @@
 import { invalidResourceNamespace, methodNotAllowed, subscriptionNotFound } from "../../world/arm/errors.ts";
 import { locations } from "../../world/arm/locations.ts";
 import { ArmError, type ArmProvider, type ArmResponse } from "../../world/arm/provider.ts";
-import { apiVersionOf } from "./api-version.ts";
+import { apiVersionOf, checkPlatformVersion } from "./api-version.ts";
 import type { ArmOptions, CallContent } from "./call.ts";
 import { cloudMetadata } from "./cloud-metadata.ts";
+import { answerList, type Listed } from "./list-query.ts";
 import { existingGroup, groupOperation, handleResourceGroup, resourcesOf } from "./resource-groups-api.ts";
 import type { ResourcePath } from "./resource-path.ts";
 import {
@@ -44,13 +45,15 @@ export function createResourcesApi(options: ArmOptions): ResourcesApi {
     path: Exclude<ResourcePath, { kind: "provider" | "locks" | "extension" }>,
     call: CallContent,
   ): ArmResponse {
+    checkPlatformVersion(call.apiVersion);
     if (path.kind === "platform") return platform(path.segments, call);
     if (path.subscription !== subscriptionId) throw subscriptionNotFound(path.subscription);
     const [collection] = path.rest;
     if (path.rest.length === 0) return handleResourceGroup(options, path.group, call);
     if (collection?.toLowerCase() === "resources" && path.rest.length === 1 && call.method === "GET") {
       const group = existingGroup(options, path.group);
-      return { status: 200, body: { value: resourcesOf(options.providers, subscriptionId, group.name) } };
+      const at = `/subscriptions/${subscriptionId}/resourceGroups/${group.name}/resources`;
+      return answerList(call, at, resourcesOf(options.providers, subscriptionId, group.name));
     }
     throw notFound();
   }
@@ -70,9 +73,9 @@ export function createResourcesApi(options: ArmOptions): ResourcesApi {
           locations.map((location) => locationBody(subscriptionId, location)),
         );
       case "resourcegroups":
-        return list(call, options.resourceGroups.list(subscriptionId).map(groupBody));
+        return page(call, segments, options.resourceGroups.list(subscriptionId).map(groupBody));
       case "resources":
-        return list(call, everyResource(options));
+        return page(call, segments, everyResource(options));
       case "providers":
         return list(
           call,
@@ -117,6 +120,11 @@ function read(call: CallContent, body: unknown): ArmResponse {
   return { status: 200, body };
 }
 
+function page(call: CallContent, segments: readonly string[], all: readonly Listed[]): ArmResponse {
+  if (call.method !== "GET") throw methodNotAllowed(call.method);
+  return answerList(call, `/${segments.join("/")}`, all);
+}
+
 function list(call: CallContent, value: readonly unknown[]): ArmResponse {
   return read(call, { value });
 }
@@ -126,6 +134,6 @@ function notFound(): ArmError {
   return new ArmError(404, "MissingSubscription", text);
 }
 
-function everyResource({ providers, resourceGroups, subscriptionId }: ArmOptions): readonly unknown[] {
+function everyResource({ providers, resourceGroups, subscriptionId }: ArmOptions): readonly Listed[] {
   return resourceGroups.list(subscriptionId).flatMap(({ name }) => resourcesOf(providers, subscriptionId, name));
 }

@@ -1,8 +1,9 @@
 import { locations } from "../../world/arm/locations.ts";
 import type { ArmProvider } from "../../world/arm/provider.ts";
 import type { ResourceGroup } from "../../world/arm/resource-groups.ts";
+import type { Listed } from "./list-query.ts";
 
-export function groupBody(group: ResourceGroup): unknown {
+export function groupBody(group: ResourceGroup): Listed & { readonly properties: unknown } {
   return {
     id: `/subscriptions/${group.subscription}/resourceGroups/${group.name}`,
     name: group.name,

@@ -1,8 +1,9 @@
 import { invalidResourceType, methodNotAllowed } from "../arm/errors.ts";
-import { locationName } from "../arm/locations.ts";
+import { locationName, locations } from "../arm/locations.ts";
 import type { ArmProvider, ArmRequest, ArmResponse } from "../arm/provider.ts";
 import type { ManagedClusters } from "../container-service/state.ts";
 import { vcpuBalance } from "../container-service/vcpu-quota.ts";
+import { vmSkus } from "./vm-skus.ts";
 
 export interface ComputeOptions {
   /** Whose machines count. */
@@ -21,15 +22,26 @@ const commonFamilies = [
   "standardFSv2Family",
 ];
 
-/** As much of Microsoft.Compute as tells what the nodes of clusters take of the quota: its usages. */
+/** As much of Microsoft.Compute as tells which machines there are and what the nodes of clusters take of the quota. */
 export function createComputeProvider(options: ComputeOptions): ArmProvider {
   const namespace = "Microsoft.Compute";
   return {
     namespace,
-    apiVersions: ["2025-04-01", "2024-07-01", "2023-03-01", "2022-11-01", "2021-03-01", "2019-12-01", "2017-03-30"],
-    resourceTypes: ["locations", "locations/usages"],
+    apiVersions: [
+      "2025-04-01",
+      "2024-07-01",
+      "2023-03-01",
+      "2022-11-01",
+      "2021-07-01",
+      "2021-03-01",
+      "2019-12-01",
+      "2019-04-01",
+      "2017-03-30",
+    ],
+    resourceTypes: ["locations", "locations/usages", "skus"],
     handle(request) {
       const [first, second] = request.types;
+      if (first === "skus" && request.types.length === 1 && request.names.length === 0) return skus(request);
       if (first !== "locations" || second !== "usages" || request.names.length !== 1) {
         throw invalidResourceType(request.types.join("/"), namespace, request.apiVersion);
       }
@@ -37,6 +49,15 @@ export function createComputeProvider(options: ComputeOptions): ArmProvider {
       return usages(options, request);
     },
   };
+}
+
+/** Of the one region that the filter names, or of all. */
+function skus({ method, query }: ArmRequest): ArmResponse {
+  if (method !== "GET") throw methodNotAllowed(method);
+  const [, named = ""] = /^location eq '([^']*)'$/i.exec(query.get("$filter") ?? "") ?? [];
+  const one = locationName(named);
+  const regions = named === "" ? locations.map(({ name }) => name) : one === undefined ? [] : [one];
+  return { status: 200, body: { value: regions.flatMap(vmSkus) } };
 }
 
 function usages(options: ComputeOptions, { subscription, names }: ArmRequest): ArmResponse {

@@ -33,17 +33,18 @@ export function drainBatchSize({ drainBatchSize: text }: BlueGreenSettings, blue
   return Math.max(1, count ? resolveNodeCount(count, blueNodes) : 1);
 }
 
-/** The strategy that a PUT leaves the pool with, and its settings, filled in. Throws `ArmError` on bad ones. */
+/** The strategy that a PUT leaves the pool with, and those of its settings that were given. Throws `ArmError` on bad ones. */
 export function blueGreenProperties(
   body: RequestBody,
   existing: PoolProperties | undefined,
-): { upgradeStrategy: string; upgradeSettingsBlueGreen: Partial<BlueGreenSettings> } {
+): { upgradeStrategy: string; upgradeSettingsBlueGreen?: Partial<BlueGreenSettings> } {
   const strategy = body.oneOf("upgradeStrategy", ["Rolling", "BlueGreen"]) ?? existing?.["upgradeStrategy"];
   const sent = body.object("upgradeSettingsBlueGreen");
-  if (strategy !== "BlueGreen")
-    return { upgradeStrategy: "Rolling", upgradeSettingsBlueGreen: sent ? settings(sent) : {} };
-  const before = existing ? blueGreenSettings({ properties: existing }) : defaults;
-  return { upgradeStrategy: strategy, upgradeSettingsBlueGreen: sent ? { ...before, ...settings(sent) } : before };
+  if (strategy !== "BlueGreen") {
+    return { upgradeStrategy: "Rolling", ...(sent ? { upgradeSettingsBlueGreen: settings(sent) } : {}) };
+  }
+  const before = existing?.["upgradeSettingsBlueGreen"] as Partial<BlueGreenSettings> | undefined;
+  return { upgradeStrategy: strategy, upgradeSettingsBlueGreen: { ...before, ...(sent ? settings(sent) : {}) } };
 }
 
 function settings(sent: RequestBody): Partial<BlueGreenSettings> {

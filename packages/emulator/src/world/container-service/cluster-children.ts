@@ -17,6 +17,8 @@ export type ChildKind = (typeof childKinds)[number];
 export interface ClusterChild {
   readonly kind: ChildKind;
   readonly name: string;
+  /** When it was made and last written, of kinds that tell. */
+  readonly times?: { readonly createdMs: number; readonly changedMs: number };
   location: string | undefined;
   tags: Readonly<Record<string, string>> | undefined;
   properties: Readonly<Record<string, unknown>>;

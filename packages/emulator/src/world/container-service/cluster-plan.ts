@@ -33,7 +33,10 @@ export function plannedPools(
   clusterProperties: Readonly<Record<string, unknown>>,
 ): PlannedPool[] {
   const profiles = body.objects("agentPoolProfiles") ?? [];
-  if (profiles.length === 0) throw missingParameter(body.pathOf("agentPoolProfiles"));
+  if (profiles.length === 0) {
+    if (body.object("hostedSystemProfile")?.boolean("enabled")) return [];
+    throw missingParameter(body.pathOf("agentPoolProfiles"));
+  }
   const pools = profiles.map((profile, index) =>
     plannedPool(profile, versions, { maxPods: defaultMaxPods(clusterProperties), first: index === 0 }),
   );

@@ -3,7 +3,7 @@ import { autoscalerProfile } from "./autoscaler-profile.ts";
 import { refusal } from "./errors.ts";
 import { defaultMeshRevision } from "./mesh-revisions.ts";
 import { checkDnsPrefix } from "./names.ts";
-import { newNetworkProfile } from "./network-profile.ts";
+import { advancedNetworking, newNetworkProfile } from "./network-profile.ts";
 import { missingParameter, propertyChangeNotAllowed, RequestBody } from "./request-body.ts";
 
 /** Told, not asked; pools and versions are kept beside the properties. */
@@ -92,10 +92,14 @@ function checkDnsName(body: RequestBody): void {
   checkDnsPrefix(name, body.pathOf(field));
 }
 
-/** Every cluster that can have Windows nodes has it, with the CSI proxy on (arm-wire). */
+/** Every cluster that can have Windows nodes has it, with the CSI proxy on; one whose network plugin was named too (recorded). */
 function windowsProfile(body: RequestBody, existing: unknown): { windowsProfile?: Record<string, unknown> } {
   const sent = body.object("windowsProfile");
-  if (!sent) return {};
+  if (!sent) {
+    const plugin = body.object("networkProfile")?.text("networkPlugin")?.toLowerCase();
+    const asked = existing === undefined && (plugin === "azure" || plugin === "none");
+    return asked ? { windowsProfile: { adminUsername: "azureuser", enableCSIProxy: true } } : {};
+  }
   const { adminPassword: _, ...told } = sent.sent();
   return { windowsProfile: { enableCSIProxy: true, ...(isObject(existing) ? existing : {}), ...told } };
 }
@@ -141,9 +145,12 @@ export function changedClusterProperties(
   checkGatewayApi(body, existing);
   const mergeable = [...Object.keys(profileDefaults), "networkProfile"];
   const before = Object.fromEntries(Object.entries(existing).filter(([name]) => mergeable.includes(name)));
+  const changed = withDefaults(sentProperties(body), before);
+  const networking = advancedNetworking(body.object("networkProfile"));
   return {
     ...existing,
-    ...withDefaults(sentProperties(body), before),
+    ...changed,
+    ...(isObject(changed["networkProfile"]) ? { networkProfile: { ...changed["networkProfile"], ...networking } } : {}),
     ...windowsProfile(body, existing["windowsProfile"]),
   };
 }

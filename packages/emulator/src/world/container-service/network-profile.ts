@@ -18,8 +18,27 @@ export function newNetworkProfile(body: RequestBody): Record<string, unknown> {
     dnsServiceIP: "10.0.0.10",
     podLinkLocalAccess: "IMDS",
     ...sent?.sent(),
+    ...advancedNetworking(sent),
     ipFamilies: families,
     ...outbound(sent, families.includes("IPv6")),
+  };
+}
+
+/** Advanced Container Networking Services: what is not said of its parts is as the whole (recorded). */
+export function advancedNetworking(sent: RequestBody | undefined): { advancedNetworking?: Record<string, unknown> } {
+  const body = sent?.object("advancedNetworking");
+  if (!body) return {};
+  const enabled = body.boolean("enabled") ?? false;
+  const { observability, security, ...rest } = body.sent();
+  const isSecure = fields(security)?.["enabled"] !== false && enabled;
+  const policies = { advancedNetworkPolicies: "FQDN", transitEncryption: { type: "None" } };
+  return {
+    advancedNetworking: {
+      ...rest,
+      enabled,
+      observability: { enabled, ...fields(observability) },
+      security: { enabled, ...(isSecure ? policies : {}), ...fields(security) },
+    },
   };
 }
 
@@ -58,6 +77,7 @@ function loadBalancer(sent: RequestBody | undefined, dualStack: boolean): Record
   const own = sent?.object("outboundIPs") ?? sent?.object("outboundIPPrefixes");
   return {
     ...(own ? {} : { managedOutboundIPs: { count: 1 } }),
+    ...(sent ? { allocatedOutboundPorts: 0, idleTimeoutInMinutes: 30 } : {}),
     backendPoolType: "nodeIPConfiguration",
     ...withoutEffective(sent),
     ...(dualStack && !own ? { managedOutboundIPs: { count: 1, countIPv6: 1, ...managed?.sent() } } : {}),

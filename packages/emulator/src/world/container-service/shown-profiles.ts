@@ -12,7 +12,17 @@ export function shownProfiles(cluster: ManagedCluster): Record<string, unknown> 
   const aad = profileOf(properties["aadProfile"]);
   return {
     ...(addons ? { addonProfiles: shownAddons(cluster, addons) } : {}),
-    ...(istio ? { serviceMeshProfile: { ...mesh, istio: { components: {}, ...istio } } } : {}),
+    ...(istio
+      ? {
+          serviceMeshProfile: {
+            ...mesh,
+            istio: {
+              ...istio,
+              components: { proxyRedirectionMechanism: "InitContainers", ...profileOf(istio["components"]) },
+            },
+          },
+        }
+      : {}),
     ...(aad ? { aadProfile: { adminUsers: null, ...aad } } : {}),
   };
 }
@@ -23,7 +33,9 @@ function shownAddons(cluster: ManagedCluster, addons: Profile): Record<string, u
     Object.entries(addons).map(([name, value]) => {
       const addon = profileOf(value);
       if (!addon) return [name, value];
-      const isOn = addon["enabled"] === true && cluster.provisioningState !== "Creating";
+      // One that signs in as the cluster has none of its own.
+      const signsIn = profileOf(addon["config"])?.["useAADAuth"] === "true";
+      const isOn = addon["enabled"] === true && cluster.provisioningState !== "Creating" && !signsIn;
       return [name, { config: null, ...addon, ...(isOn ? { identity: addonIdentity(cluster, name) } : {}) }];
     }),
   );

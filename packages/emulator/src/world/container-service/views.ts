@@ -114,13 +114,20 @@ function poolFields({ power }: ManagedCluster, pool: AgentPool): Record<string, 
     return { type, mode, upgradeStrategy, provisioningState, powerState: { code }, eTag };
   }
   return {
-    ...pool.properties,
+    ...("virtualMachinesProfile" in pool.properties ? withoutSizes(pool) : pool.properties),
     eTag: pool.eTag,
     provisioningState: pool.provisioningState,
     powerState: { code: power.code === "Stopped" ? "Stopped" : pool.power },
     currentOrchestratorVersion: pool.currentVersion,
     nodeImageVersion: pool.nodeImage,
   };
+}
+
+/** A pool of single machines says how many of which size there are. */
+function withoutSizes({ properties, machines, provisioningState }: AgentPool): Record<string, unknown> {
+  const { count: _, vmSize: size, virtualMachineNodesStatus: __, ...rest } = properties;
+  if (machines.length === 0 || provisioningState === "Creating") return rest;
+  return { ...rest, virtualMachineNodesStatus: [{ size, count: machines.length }] };
 }
 
 type Scope = Pick<ManagedCluster, "subscription" | "resourceGroup" | "name">;

@@ -8,6 +8,7 @@ import type { ContainerService } from "../../../world/container-service/environm
 import { checkPreconditions, checkPutPreconditions } from "../../../world/container-service/etags.ts";
 import { RequestBody } from "../../../world/container-service/request-body.ts";
 import type { ManagedCluster } from "../../../world/container-service/state.ts";
+import { systemData } from "../../../world/container-service/system-data.ts";
 import { clusterId } from "../../../world/container-service/views.ts";
 import { durationMs } from "../../../world/world.ts";
 import { childNotFound } from "./child-not-found.ts";
@@ -24,17 +25,20 @@ export function childrenEndpoint(
   const name = request.names[request.types.length - 1];
   if (name === undefined) {
     if (request.method !== "GET") throw methodNotAllowed(request.method);
-    return { status: 200, body: { value: cluster.children.list(kind).map((child) => childView(cluster, child)) } };
+    return {
+      status: 200,
+      body: { value: cluster.children.list(kind).map((child) => childView(service, cluster, child)) },
+    };
   }
   const child = cluster.children.get(kind, name);
   switch (request.method) {
     case "GET":
     case "HEAD":
-      return { status: 200, body: childView(cluster, existingChild(cluster, kind, name)) };
+      return { status: 200, body: childView(service, cluster, existingChild(cluster, kind, name)) };
     case "PUT":
       return putChild(service, cluster, { kind, name, child }, request);
     case "PATCH":
-      return patchTags(cluster, existingChild(cluster, kind, name), request);
+      return patchTags(service, cluster, existingChild(cluster, kind, name), request);
     case "DELETE":
       return child ? deleteChild(service, cluster, child, request) : { status: 204 };
     case "POST":
@@ -57,7 +61,8 @@ function putChild(
   const { kind, name } = at;
   checkPutPreconditions(request.headers, at.child?.eTag);
   const rules = childRules[kind];
-  if (rules.slow) refuseWhileBusy(cluster, undefined, service.world.clock.now());
+  const nowMs = service.world.clock.now();
+  if (rules.slow) refuseWhileBusy(cluster, undefined, nowMs);
   const body = new RequestBody(request.body);
   const sent = body.object("properties") ?? new RequestBody({}, "properties");
   const properties = rules.properties({ service, cluster, name, existing: at.child }, sent);
@@ -69,23 +74,29 @@ function putChild(
     properties,
     provisioningState: rules.slow ? (at.child ? "Updating" : rules.creating) : "Succeeded",
     eTag: cluster.random.uuid(),
+    times: { createdMs: at.child?.times?.createdMs ?? nowMs, changedMs: nowMs },
   };
   cluster.children.set(child);
-  if (!rules.slow) return { status: 200, body: childView(cluster, child) };
+  if (!rules.slow) return { status: 200, body: childView(service, cluster, child) };
   const operation = begin(service, cluster, () => {
     rules.made?.({ service, cluster, name, existing: at.child }, child);
     child.provisioningState = "Succeeded";
   });
   const headers = operationHeaders(service.world, operation, request, { asyncOperation: true });
-  return { status: at.child && !rules.alwaysCreated ? 200 : 201, headers, body: childView(cluster, child) };
+  return { status: at.child && !rules.alwaysCreated ? 200 : 201, headers, body: childView(service, cluster, child) };
 }
 
-function patchTags(cluster: ManagedCluster, child: ClusterChild, request: ArmRequest): ArmResponse {
+function patchTags(
+  service: ContainerService,
+  cluster: ManagedCluster,
+  child: ClusterChild,
+  request: ArmRequest,
+): ArmResponse {
   if (!childRules[child.kind].hasLocation) throw methodNotAllowed(request.method);
   checkPreconditions(request.headers, child.eTag);
   child.tags = new RequestBody(request.body).textMap("tags") ?? child.tags;
   child.eTag = cluster.random.uuid();
-  return { status: 200, body: childView(cluster, child) };
+  return { status: 200, body: childView(service, cluster, child) };
 }
 
 function deleteChild(
@@ -108,7 +119,11 @@ function deleteChild(
   });
   const headers = operationHeaders(service.world, operation, request, { location: true });
   // As recorded of bindings; the answers for the others have no body.
-  return { status: 202, headers, ...(child.kind === "identityBindings" ? { body: childView(cluster, child) } : {}) };
+  return {
+    status: 202,
+    headers,
+    ...(child.kind === "identityBindings" ? { body: childView(service, cluster, child) } : {}),
+  };
 }
 
 function begin(
@@ -125,8 +140,12 @@ function begin(
   return operation;
 }
 
-function childView(cluster: ManagedCluster, child: ClusterChild): Record<string, unknown> {
-  const { kind, name, location, tags, properties, provisioningState, eTag } = child;
+function childView(
+  { tenantId }: ContainerService,
+  cluster: ManagedCluster,
+  child: ClusterChild,
+): Record<string, unknown> {
+  const { kind, name, location, tags, properties, provisioningState, eTag, times } = child;
   const isExtension = kind === "deploymentSafeguards";
   return {
     id: isExtension ? safeguardId(cluster, name) : `${clusterId(cluster)}/${kind}/${name}`,
@@ -134,6 +153,7 @@ function childView(cluster: ManagedCluster, child: ClusterChild): Record<string,
     type: `Microsoft.ContainerService/${isExtension ? "" : "managedClusters/"}${kind}`,
     ...(location === undefined ? {} : { location }),
     ...(tags ? { tags } : {}),
+    ...(location !== undefined && times ? { systemData: systemData(tenantId, times.createdMs, times.changedMs) } : {}),
     ...(childRules[kind].hasETag ? { eTag } : {}),
     properties: { ...properties, provisioningState },
   };

@@ -86,7 +86,6 @@ function ownFields({ properties }: AgentPool, machine: Machine, own: OwnMachine)
     kubernetes: {
       orchestratorVersion: properties.orchestratorVersion,
       kubeletDiskType: "OS",
-      nodeInitializationTaints: null,
       maxPods: properties.maxPods,
       workloadRuntime: "",
       ...section(own, "kubernetes"),

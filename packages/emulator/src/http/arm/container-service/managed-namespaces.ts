@@ -1,5 +1,6 @@
 import { createObject, getObject, namespaces } from "../../../controllers/kubernetes/kinds.ts";
 import { refusal } from "../../../world/container-service/errors.ts";
+import { hostNames } from "../../../world/container-service/private-cluster.ts";
 import type { RequestBody } from "../../../world/container-service/request-body.ts";
 import { timestamp } from "../../../world/store.ts";
 import type { ChildRules, ChildScope } from "./child-rules.ts";
@@ -33,14 +34,24 @@ function properties({ cluster, name, existing }: ChildScope, sent: RequestBody):
   return {
     ...existing?.properties,
     ...sent.sent(),
-    labels: { ...labels, ...managedByArm },
-    annotations: sent.textMap("annotations") ?? {},
+    ...unlessEmpty("labels", labels, managedByArm),
+    ...unlessEmpty("annotations", sent.textMap("annotations") ?? {}),
     ...(policy
       ? { defaultNetworkPolicy: { ingress: policy.oneOf("ingress", rules), egress: policy.oneOf("egress", rules) } }
       : {}),
     adoptionPolicy,
     deletePolicy,
+    portalFqdn: hostNames(cluster)["azurePortalFQDN"],
   };
+}
+
+/** Without any there is no word of them (recorded); `own` are added to those of the client. */
+function unlessEmpty(
+  name: string,
+  map: Readonly<Record<string, string>>,
+  own: Readonly<Record<string, string>> = {},
+): Record<string, unknown> {
+  return { [name]: Object.keys(map).length > 0 ? { ...map, ...own } : undefined };
 }
 
 function mayAdopt(
@@ -55,10 +66,11 @@ function mayAdopt(
 function apply({ cluster: { cluster } }: ChildScope, name: string, kept: Readonly<Record<string, unknown>>): void {
   const { store } = cluster;
   const labels = {
-    ...(kept["labels"] as Record<string, string>),
+    ...managedByArm,
+    ...(kept["labels"] as Record<string, string> | undefined),
     "kubernetes.io/metadata.name": name,
   };
-  const annotations = kept["annotations"] as Record<string, string>;
+  const annotations = (kept["annotations"] ?? {}) as Record<string, string>;
   const created = createObject(store, namespaces, {
     metadata: { name, labels, annotations },
     spec: { finalizers: ["kubernetes"] },

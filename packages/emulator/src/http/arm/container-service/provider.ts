@@ -154,5 +154,6 @@ const resourceTypes = [
   "locations/safeguardsVersions",
   "locations/osOptions",
   "locations/trustedAccessRoles",
+  "locations/vmSkus",
   "operations",
 ];

@@ -1,5 +1,6 @@
 import { invalidResourceType, methodNotAllowed, parentResourceNotFound } from "../../../world/arm/errors.ts";
 import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
+import { vmSkus } from "../../../world/compute/vm-skus.ts";
 import { type ChildKind, childKinds } from "../../../world/container-service/cluster-children.ts";
 import type { ContainerService } from "../../../world/container-service/environment.ts";
 import { commandResult } from "../../../world/container-service/run-command.ts";
@@ -53,6 +54,8 @@ function route(service: ContainerService, kubernetes: KubernetesSource, request:
     if (second === "guardrailsversions" || second === "safeguardsversions") {
       return onlyGet(request, () => policyVersions(request));
     }
+    if (second === "vmskus")
+      return onlyGet(request, () => ({ status: 200, body: { value: vmSkus(request.names[0] ?? "") } }));
     return second === "orchestrators" ? onlyGet(request, () => orchestrators(request)) : undefined;
   }
   if (first === "managedclustersnapshots") return clusterSnapshotsEndpoint(service, request);
