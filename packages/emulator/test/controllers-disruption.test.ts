@@ -17,7 +17,7 @@ test("an eviction beyond the budget is refused with the API server's words", () 
     ...refusal,
     details: {
       causes: [
-        { reason: "DisruptionBudget", message: "The disruption budget web needs 2 healthy pods and has 3 currently" },
+        { reason: "DisruptionBudget", message: "The disruption budget web does not allow evicting pods currently" },
       ],
     },
   });

@@ -76,8 +76,16 @@ interface Wanted {
 }
 
 function wantedSlices({ subsets = [] }: Endpoints): Wanted[] {
-  const ready = (one: EndpointAddress): SliceEndpoint => mirrored(one, true);
-  const notReady = (one: EndpointAddress): SliceEndpoint => mirrored(one, false);
+  // One address is the same in every subset. Source: pkg/api/v1/endpoints, RepackSubsets.
+  const known = new Map<string, EndpointAddress>();
+  const asKnown = (one: EndpointAddress): EndpointAddress => {
+    const key = `${one.ip} ${one.targetRef?.uid ?? ""}`;
+    const first = known.get(key) ?? one;
+    known.set(key, first);
+    return first;
+  };
+  const ready = (one: EndpointAddress): SliceEndpoint => mirrored(asKnown(one), true);
+  const notReady = (one: EndpointAddress): SliceEndpoint => mirrored(asKnown(one), false);
   return subsets.flatMap(({ addresses = [], notReadyAddresses = [], ports = [] }) => {
     const all = [...addresses.map(ready), ...notReadyAddresses.map(notReady)];
     return (["IPv4", "IPv6"] as const).flatMap((addressType) => {

@@ -1,7 +1,7 @@
 import type { EvictionOptions, EvictionResult } from "../../world/cluster.ts";
 import { timestamp } from "../../world/store.ts";
 import { apiServerActor } from "./actors.ts";
-import { withConditions } from "./conditions.ts";
+import { conditionOf, withConditions } from "./conditions.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { allowedCondition, covers } from "./disruption.ts";
 import { budgets, getObject, listObjects, pods, updateObject } from "./kinds.ts";
@@ -54,9 +54,20 @@ function refusal(budget: PodDisruptionBudget, status: BudgetStatus): EvictionRes
     return forbidden(name, "DisruptedPods map too big - too many evictions not confirmed by PDB controller");
   }
   if (status.disruptionsAllowed > 0) return undefined;
-  const { desiredHealthy, currentHealthy } = status;
-  const message = `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`;
-  return tooManyRequests([{ reason: "DisruptionBudget", message }]);
+  return tooManyRequests([
+    { reason: "DisruptionBudget", message: `The disruption budget ${name} ${reasonOf(status)}` },
+  ]);
+}
+
+/** The numbers mean nothing after a failed sync, and say nothing while the pods that were evicted are still up. */
+function reasonOf({ desiredHealthy, currentHealthy, conditions }: BudgetStatus): string {
+  const condition = conditionOf(conditions, "DisruptionAllowed");
+  const why = condition?.status === "False" ? (condition.message ?? "") : "";
+  const none = "does not allow evicting pods currently";
+  if (why !== "" && condition?.reason === "SyncFailed") return `${none} because it failed sync: ${why}`;
+  if (currentHealthy <= desiredHealthy)
+    return `needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`;
+  return why === "" ? none : `${none} (${condition?.reason}): ${why}`;
 }
 
 /** Takes the pod out of the budget before the controller sees it go, so that nobody else spends the same disruption. */

@@ -1,4 +1,3 @@
-import { textAt } from "../../world/kubernetes/json.ts";
 import { controllerManager } from "../../world/ownership.ts";
 import { timestamp } from "../../world/store.ts";
 import type { ControlPlane } from "./control-plane.ts";
@@ -21,6 +20,7 @@ import {
 import type { Pod } from "./pod-types.ts";
 import { isFinished } from "./pods.ts";
 import { memoryBytes } from "./quantities.ts";
+import { deletionObstacle, protect, unprotect } from "./volume-protection.ts";
 import type { Claim, StorageClass, Volume } from "./workload-types.ts";
 
 /** Assumed: a scheduler sees a pod with a new claim before a volume is bound to it. */
@@ -90,10 +90,11 @@ function waitsForConsumer(plane: ControlPlane, { spec }: Claim): boolean {
 function reconcileClaim(plane: ControlPlane, key: string, claim: Claim): void {
   const all = indexedObjects(plane.store, pods, byClaim, key);
   const users = all.filter((pod) => !isFinished(pod));
-  if (claim.metadata.deletionTimestamp !== undefined) {
+  if (claim.metadata.deletionTimestamp === undefined) protect(plane, claims, claim, "kubernetes.io/pvc-protection");
+  else {
     // A pod that has ended keeps what it had; one that never came to a node has nothing.
     if (all.every(({ spec }) => spec.nodeName === undefined))
-      removeFinalizer(plane, claims, claim, "kubernetes.io/pvc-protection");
+      unprotect(plane, claims, claim, "kubernetes.io/pvc-protection");
     return;
   }
   if (isBound(claim)) return loseClaim(plane, claim);
@@ -244,6 +245,7 @@ function reconcileVolume(plane: ControlPlane, name: string): void {
   const claim = claimRef?.name && getObject(plane.store, claims, claimRef.namespace, claimRef.name);
   const isHeld = claim && (claimRef.uid === undefined || claim.metadata.uid === claimRef.uid);
   if (volume.metadata.deletionTimestamp !== undefined && !isHeld) return removeVolume(plane, volume);
+  if (volume.metadata.deletionTimestamp === undefined) protect(plane, volumes, volume, "kubernetes.io/pv-protection");
   if (isHeld) return;
   if (claimRef?.uid === undefined) return setPhase(plane, volume, "Available");
   if (persistentVolumeReclaimPolicy !== "Delete") return setPhase(plane, volume, "Released");
@@ -253,13 +255,6 @@ function reconcileVolume(plane: ControlPlane, name: string): void {
   setPhase(plane, volume, "Failed", obstacle);
   const event = { type: "Warning", reason: "VolumeFailedDelete", message: obstacle } as const;
   plane.recordEvent({ ...event, source: "persistentvolume-controller", involved: involved(volumes, volume) });
-}
-
-/** A directory of a node is taken away only below /tmp. Source: kubernetes/kubernetes pkg/volume/hostpath. */
-function deletionObstacle({ spec }: Volume): string | undefined {
-  const path = textAt(spec, "hostPath", "path");
-  if (path === undefined || path.startsWith("/tmp/")) return undefined;
-  return `host_path deleter only supports /tmp/.+ but received provided ${path}`;
 }
 
 function setPhase(plane: ControlPlane, volume: Volume, phase: string, message?: string): void {
@@ -276,16 +271,6 @@ function setPhase(plane: ControlPlane, volume: Volume, phase: string, message?: 
 
 function removeVolume(plane: ControlPlane, volume: Volume): void {
   deleteObject(plane.store, volumes, volume);
-}
-
-/** The last finalizer of a deleted object takes the object with it. */
-function removeFinalizer<T extends Claim>(plane: ControlPlane, of: Kind<T>, target: T, finalizer: string): void {
-  const left = (target.metadata.finalizers ?? []).filter((one) => one !== finalizer);
-  if (left.length === 0) return deleteObject(plane.store, of, target);
-  updateObject(plane.store, of, target, (current) => ({
-    ...current,
-    metadata: { ...current.metadata, finalizers: left },
-  }));
 }
 
 /** Looked at again, also because some volume has changed, a claim has nothing new to say. */

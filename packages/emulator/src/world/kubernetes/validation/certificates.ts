@@ -37,8 +37,19 @@ function problemOf(pem: string): string | undefined {
   const begin = "-----BEGIN CERTIFICATE REQUEST-----";
   const [, content = ""] = pem.split(begin);
   if (!pem.includes(begin)) return "PEM block type must be CERTIFICATE REQUEST";
-  const [tag] = Buffer.from(content.split("-----END", 1)[0] ?? "", "base64");
-  return tag === 0x30 ? undefined : "asn1: structure error: tags don't match";
+  const der = Buffer.from(content.split("-----END", 1)[0] ?? "", "base64");
+  if (der[0] !== 0x30) return "asn1: structure error: tags don't match";
+  return der.length < sequenceLength(der) ? "asn1: syntax error: data truncated" : undefined;
+}
+
+/** In bytes, with its head: the length itself, or how many bytes of length follow. */
+function sequenceLength(der: Buffer): number {
+  const [, first = 0] = der;
+  if (first < 0x80) return 2 + first;
+  const size = first & 0x7f;
+  return size === 0 || size > 4 || der.length < 2 + size
+    ? Number.POSITIVE_INFINITY
+    : 2 + size + der.readUIntBE(2, size);
 }
 
 /** pkg/apis/core/validation: ValidateSignerName. */
