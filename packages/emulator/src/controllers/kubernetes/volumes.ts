@@ -9,7 +9,6 @@ import {
   getObject,
   indexedObjects,
   involved,
-  type Kind,
   keyOf,
   listObjects,
   pods,
