@@ -2,12 +2,15 @@ import type { Cluster } from "../cluster.ts";
 import type { KubeObject } from "../objects.ts";
 import { changedBy, controllerManager, madeBy } from "../ownership.ts";
 import type { StoreEvent } from "../store.ts";
+import { platformMs } from "../world.ts";
 import { finishNamespace } from "./namespace-deletion.ts";
 import type { Registry } from "./registry.ts";
 
 const namespaces = { group: "", resource: "namespaces" };
 const configMaps = { group: "", resource: "configmaps" };
 const services = { group: "", resource: "services" };
+/** Between a deletion and what comes of it. Source: pkg/controller/namespace, namespaceDeletionGracePeriod. */
+const deletionRestSeconds = 5;
 const systemNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
 /**
@@ -24,7 +27,20 @@ export function createNamespaceLifecycle(cluster: Cluster, registry: Registry, c
     const namespace = store.get(namespaces, undefined, name);
     if (!namespace) return;
     if (namespace.metadata.deletionTimestamp === undefined) addStandardObjects(cluster, name, caPem);
-    else finishNamespace(cluster, registry, name);
+    else if (hasRested(namespace)) finishNamespace(cluster, registry, name);
+  }
+  /** When each namespace that goes is looked at, by uid. */
+  const lookAtMs = new Map<string, number>();
+  function hasRested({ metadata: { name, uid = "" } }: KubeObject): boolean {
+    const nowMs = world.clock.now();
+    const known = lookAtMs.get(uid);
+    if (known !== undefined) return nowMs >= known;
+    const restMs = platformMs(world, deletionRestSeconds);
+    lookAtMs.set(uid, nowMs + restMs);
+    world.clock.after(restMs, () => {
+      reconcile(name);
+    });
+    return false;
   }
   const due = new Set<string>();
   function runDue(): void {
