@@ -8,8 +8,8 @@ export const keptRows: readonly ParityRow[] = [
   deviates(
     "connectedEnvironments with certificates, storages, daprComponents",
     api,
-    "kept and shown; there is no cluster of one's own, so that no app or job can be put there",
-    [kept, "is Waiting when made, shows where it is, and goes with what is below it"],
+    "kept and shown; there is no cluster of one's own: apps and jobs that are put there run as in a managed environment",
+    [kept, "are made there, without a profile or addresses of their own, and keep it from being deleted"],
   ),
   deviates("javaComponents, dotNetComponents", api, "kept and shown; nothing runs", [
     kept,

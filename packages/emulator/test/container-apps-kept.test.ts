@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { createCertificates } from "../src/http/tls.ts";
 import {
+  appBody,
   appPath,
   at,
   deploy,
@@ -65,6 +66,76 @@ describe("a connected environment", () => {
     expect(world.call("PUT", `${path}?api-version=2024-03-01`, body).status).toBe(200);
     expect(itemsOf(world.call("POST", `${path}/listSecrets`))).toEqual([{ name: "k", value: "v" }]);
     expect(world.call("DELETE", `${path}?api-version=2024-03-01`).status).toBe(200);
+  });
+});
+
+describe("apps and jobs in a connected environment", () => {
+  const extendedLocation = customLocation;
+
+  it("are made there, without a profile or addresses of their own, and keep it from being deleted", () => {
+    const world = startWorld({ apiVersion: "2025-02-02-preview" });
+    world.settle(world.call("PUT", connected, { location: "westeurope", extendedLocation, properties: {} }));
+    const body = appBody();
+    const properties = { ...body.properties, environmentId: connected };
+    const made = world.call("PUT", appPath, { ...body, extendedLocation, properties });
+    expect([made.status, at(made.body, "properties.managedEnvironmentId")]).toEqual([201, null]);
+    world.settle(made);
+    world.kernel.runFor(120_000);
+    const { defaultDomain } = at(world.call("GET", connected).body, "properties");
+    expect(world.call("GET", appPath).body).toMatchObject({
+      extendedLocation,
+      properties: {
+        environmentId: connected,
+        workloadProfileName: null,
+        outboundIpAddresses: null,
+        latestReadyRevisionName: expect.stringMatching(/^web--/) as unknown,
+        configuration: { ingress: { fqdn: `web.${textOf(defaultDomain)}` } },
+      },
+    });
+    expect(world.call("DELETE", connected)).toMatchObject({ status: 409, body: { error: { code: "100026" } } });
+    world.settle(world.call("DELETE", appPath));
+    expect(world.call("DELETE", connected).status).toBe(202);
+  });
+
+  it("are refused when there is no such environment", () => {
+    const world = startWorld();
+    const body = appBody();
+    const refused = world.call("PUT", appPath, {
+      ...body,
+      properties: { ...body.properties, environmentId: connected },
+    });
+    expect(refused).toMatchObject({ status: 404, body: { error: { code: "ManagedEnvironmentNotFound" } } });
+  });
+});
+
+describe("a session pool", () => {
+  const pool = connected.replace(/connectedEnvironments.*/, "sessionPools/code");
+
+  it("of containers of one's own says what runs and is deleted by an operation", () => {
+    const world = startWorld();
+    const made = world.call("PUT", pool, {
+      location: "westeurope",
+      properties: {
+        containerType: "CustomContainer",
+        dynamicPoolConfiguration: { lifecycleConfiguration: { cooldownPeriodInSeconds: "300" } },
+        customContainerTemplate: { containers: [{ name: "run", image: "shop/run:1", env: null }] },
+        scaleConfiguration: { maxConcurrentSessions: 10, readySessionInstances: 2 },
+      },
+    });
+    expect(made).toMatchObject({ status: 201, body: { identity: { type: "None" } } });
+    world.settle(made);
+    expect(at(world.call("GET", pool).body, "properties")).toMatchObject({
+      dynamicPoolConfiguration: { lifecycleConfiguration: { cooldownPeriodInSeconds: 300 } },
+      templateUpdateStatus: { activeTemplate: { status: { expectedCount: 2, readyCount: 2 } } },
+    });
+    expect(world.call("DELETE", pool).status).toBe(202);
+  });
+
+  it("of the platform's own is there, and gone, at once", () => {
+    const world = startWorld();
+    const properties = { containerType: "PythonLTS", scaleConfiguration: { maxConcurrentSessions: 10 } };
+    expect(world.call("PUT", pool, { location: "westeurope", properties }).status).toBe(200);
+    expect(world.call("DELETE", pool).status).toBe(204);
   });
 });
 

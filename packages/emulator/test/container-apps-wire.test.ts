@@ -157,6 +157,43 @@ describe("a PATCH of an app", () => {
 });
 
 describe("an environment", () => {
+  it("that is asked for what it is already answers at once", () => {
+    const world = startWorld();
+    const body = { location: "West Europe", tags: null, properties: { vnetConfiguration: null, zoneRedundant: null } };
+    expect(world.call("PUT", environmentPath, body)).toMatchObject({
+      status: 200,
+      body: { properties: { provisioningState: "Succeeded" } },
+    });
+    const logs = { destination: null, logAnalyticsConfiguration: null };
+    const patched = world.call("PATCH", environmentPath, { properties: { appLogsConfiguration: logs } });
+    expect([patched.status, patched.headers["location"]]).toEqual([200, undefined]);
+    expect(world.call("PATCH", environmentPath, { tags: { a: "b" } }).status).toBe(202);
+  });
+
+  it("shows where telemetry goes, and no keys", () => {
+    const world = startWorld();
+    const openTelemetryConfiguration = {
+      destinationsConfiguration: { dataDogConfiguration: { site: "here", key: "secret" } },
+      tracesConfiguration: { destinations: ["dataDog"] },
+      logsConfiguration: { destinations: [] },
+    };
+    world.settle(world.call("PATCH", environmentPath, { properties: { openTelemetryConfiguration } }));
+    expect(at(world.call("GET", environmentPath).body, "properties.openTelemetryConfiguration")).toEqual({
+      destinationsConfiguration: { dataDogConfiguration: { site: "here", key: null }, otlpConfigurations: null },
+      tracesConfiguration: { includeDapr: false, destinations: ["dataDog"] },
+      logsConfiguration: null,
+      metricsConfiguration: null,
+    });
+  });
+
+  it("can be in a region whose name has more than letters", () => {
+    const world = startWorld();
+    const path = environmentPath.replace(/main$/, "stage");
+    const made = world.call("PUT", path, { location: "North Central US (Stage)", properties: {} });
+    expect(made.body).toMatchObject({ location: "North Central US (Stage)" });
+    expect(made.headers["azure-asyncoperation"]).toContain("/locations/northcentralusstage/");
+  });
+
   it("is Waiting when made, Updating when put again, and PATCH and DELETE give a location only", () => {
     const world = startWorld({ apiVersion: "2025-10-02-preview" });
     const path = environmentPath.replace(/main$/, "other");

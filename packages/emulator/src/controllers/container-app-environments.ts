@@ -12,14 +12,22 @@ import {
   parseEnvironmentId,
   type ResourceAddress,
 } from "../world/container-apps/environment.ts";
-import { type Json, JsonReader, mergePatch } from "../world/container-apps/json.ts";
+import { isJson, type Json, JsonReader, mergePatch } from "../world/container-apps/json.ts";
 import { invalidField, Refusal } from "../world/container-apps/refusal.ts";
 import { readWorkloadProfiles } from "../world/container-apps/workload-profiles.ts";
+import { sameJson } from "../world/same-json.ts";
 import { durationMs, type World } from "../world/world.ts";
+import type { ConnectedEnvironments } from "./connected-environments.ts";
 
 export interface Accepted<Resource> {
   readonly resource: Resource;
   readonly operation: ArmOperation;
+}
+
+/** Without an operation: nothing has to be provisioned for it. */
+interface EnvironmentWrite {
+  readonly resource: Environment;
+  readonly operation: ArmOperation | undefined;
 }
 
 /** Managed environments and the commands on them. Commands throw `Refusal` and have then done nothing. */
@@ -28,10 +36,18 @@ export class Environments {
   readonly #operations: Operations;
   readonly #random: Random;
   readonly #byKey = new Map<string, Environment>();
+  readonly #connected: ConnectedEnvironments;
   readonly #onDeleted: (environment: Environment) => void;
 
-  constructor(world: World, operations: Operations, onDeleted: (environment: Environment) => void) {
+  /** `connected`: those that apps and jobs can be in beside the managed ones. */
+  constructor(
+    world: World,
+    operations: Operations,
+    connected: ConnectedEnvironments,
+    onDeleted: (environment: Environment) => void,
+  ) {
     this.#world = world;
+    this.#connected = connected;
     this.#onDeleted = onDeleted;
     this.#operations = operations;
     this.#random = world.random.stream("managed-environments");
@@ -53,9 +69,9 @@ export class Environments {
 
   /** The environment that an app or a job names; throws when it is not there or not ready. */
   forResource(environmentId: string): Environment {
-    const address = parseEnvironmentId(environmentId);
-    if (!address) throw invalidField("environmentId", environmentId, "is not the id of a managed environment");
-    const environment = this.get(address);
+    const wanted = parseEnvironmentId(environmentId);
+    if (!wanted) throw invalidField("environmentId", environmentId, "is not the id of an environment");
+    const environment = (wanted.kind === "managed" ? this : this.#connected).get(wanted.address);
     if (!environment) {
       throw new Refusal(404, "ManagedEnvironmentNotFound", `The environment '${environmentId}' was not found.`);
     }
@@ -70,7 +86,7 @@ export class Environments {
     this.#byKey.set(addressKey(environment.address), environment);
   }
 
-  put(address: ResourceAddress, content: Json, result: (environment: Environment) => unknown): Accepted<Environment> {
+  put(address: ResourceAddress, content: Json, result: (environment: Environment) => unknown): EnvironmentWrite {
     checkEnvironmentName(address.name);
     const location = readLocation(content);
     checkProperties(content);
@@ -78,6 +94,7 @@ export class Environments {
     if (existing) {
       this.#checkIdle(existing);
       if (existing.location !== location) throw locationChanged(address.name, existing.location, location);
+      if (asksNothing(existing.content, content)) return { resource: existing, operation: undefined };
       existing.content = content;
       return this.#update(existing, "managedEnvironments.update", result);
     }
@@ -86,12 +103,15 @@ export class Environments {
     return this.#write(environment, "managedEnvironments.create", result);
   }
 
-  patch(environment: Environment, patch: Json, result: (environment: Environment) => unknown): Accepted<Environment> {
+  patch(environment: Environment, patch: Json, result: (environment: Environment) => unknown): EnvironmentWrite {
     this.#checkIdle(environment);
     const merged = mergePatch(environment.content, patch) as Json;
     checkProperties(merged);
-    environment.content = merged;
     const isEmpty = Object.keys(patch).length === 0;
+    const isDone =
+      !isEmpty && patch["identity"] === undefined && sameJson(provisioned(environment.content), provisioned(merged));
+    environment.content = merged;
+    if (isDone) return { resource: environment, operation: undefined };
     return this.#update(
       environment,
       isEmpty ? "managedEnvironments.patch.empty" : "managedEnvironments.update",
@@ -121,6 +141,7 @@ export class Environments {
   #create(address: ResourceAddress, location: string, content: Json): Environment {
     const now = this.#world.clock.now();
     const environment: Environment = {
+      kind: "managed",
       address,
       location,
       content,
@@ -188,6 +209,32 @@ export class Environments {
     const text = `Cannot modify Container Apps environment ${address.name} because another operation is in progress.`;
     throw new Refusal(409, "ManagedEnvironmentOperationInProgress", text);
   }
+}
+
+/** What is provisioned for: not unset members, nor the place, which cannot change, nor what is only noted. */
+function provisioned(content: Json): Json {
+  const { location: _location, properties, ...rest } = withoutUnset(content);
+  const { daprAIConnectionString: _noted, ...others } = isJson(properties) ? properties : {};
+  return { ...rest, properties: others };
+}
+
+/** A PUT that gives nothing new, nor takes tags or logs away; what else it leaves out stays. Source: recorded PUTs. */
+function asksNothing(before: Json, sent: Json): boolean {
+  const [there, asked] = [provisioned(before), provisioned(sent)];
+  const isGone = (name: string): boolean => memberAt(there, name) !== undefined && memberAt(asked, name) === undefined;
+  return sameJson(there, mergePatch(there, asked)) && !isGone("tags") && !isGone("appLogsConfiguration");
+}
+
+function memberAt(content: Json, name: string): unknown {
+  const properties = content["properties"];
+  return content[name] ?? (isJson(properties) ? properties[name] : undefined);
+}
+
+function withoutUnset(value: Json): Json {
+  const members = Object.entries(value)
+    .map(([name, member]) => [name, isJson(member) ? withoutUnset(member) : member] as const)
+    .filter(([, member]) => member !== null && !(isJson(member) && Object.keys(member).length === 0));
+  return Object.fromEntries(members);
 }
 
 function checkEnvironmentName(name: string): void {

@@ -118,18 +118,14 @@ export class KeptResources {
 
   /** The operation, when it takes its time. */
   delete(resource: Kept, apiVersion: string): ArmOperation | undefined {
-    this.#checkIdle(resource);
     const { deleted } = resource.kind;
     if (typeof deleted === "number" || deleted.kind === "done" || !takesTime(deleted, apiVersion, resource.content)) {
       this.forget(resource.kind.path, resource.address);
       return undefined;
     }
+    this.#checkIdle(resource);
     resource.state = "Deleting";
-    const operation = this.#start(
-      resource,
-      resource.kind.deleteOperations ?? resource.kind.operations,
-      () => undefined,
-    );
+    const operation = this.#start(resource, resource.kind.operations, () => undefined);
     this.#world.clock.after(durationMs(this.#world, deleted.duration, this.#random), () => {
       this.forget(resource.kind.path, resource.address);
       this.#operations.succeed(operation);

@@ -1,3 +1,4 @@
+import { locationName } from "../world/arm/locations.ts";
 import type { Environment } from "../world/container-apps/environment.ts";
 import { isJson, type Json, mergePatch } from "../world/container-apps/json.ts";
 import type { AppSpec } from "../world/container-apps/read-app.ts";
@@ -66,9 +67,9 @@ function imageProblem(containers: readonly { readonly name: string; readonly ima
 }
 
 /** Source: Container Apps, ingress overview: external TCP needs a network of one's own. */
-export function checkTcp({ configuration }: AppSpec, { content }: Environment): void {
+export function checkTcp({ configuration }: AppSpec, { content, kind }: Environment): void {
   const { ingress } = configuration;
-  if (ingress?.transport !== "Tcp" || !ingress.external) return;
+  if (kind === "connected" || ingress?.transport !== "Tcp" || !ingress.external) return;
   const properties = content["properties"];
   if (isJson(properties) && isJson(properties["vnetConfiguration"])) return;
   const text =
@@ -77,7 +78,7 @@ export function checkTcp({ configuration }: AppSpec, { content }: Environment): 
 }
 
 export function checkLocation({ location }: AppSpec, environment: Environment): void {
-  if (!location || location.replaceAll(" ", "").toLowerCase() === environment.location) return;
+  if (!location || locationName(location) === environment.location) return;
   const text = `The container app location '${location.slice(0, 60)}' must be the location of its environment, '${environment.location}'.`;
   throw new Refusal(400, "ContainerAppLocationMismatch", text);
 }

@@ -8,6 +8,7 @@ import { invalidField, Refusal } from "../world/container-apps/refusal.ts";
 import { checkTraffic } from "../world/container-apps/traffic.ts";
 import type { WriteFaults } from "../world/container-apps/write-faults.ts";
 import { durationMs, type World } from "../world/world.ts";
+import { ConnectedEnvironments } from "./connected-environments.ts";
 import { type AppHost, ContainerApp } from "./container-app.ts";
 import { EnvironmentChildren } from "./container-app-children.ts";
 import { fitted } from "./container-app-cores.ts";
@@ -48,8 +49,9 @@ export class ContainerApps implements AppHost {
     this.world = world;
     this.metrics = new ScalerMetrics(world.clock);
     this.#writeFaults = writeFaults;
-    this.environments = new Environments(world, operations, (gone) => this.#forgetBelow(gone));
     this.kept = new KeptResources(world, operations);
+    const connected = new ConnectedEnvironments(world, this.kept);
+    this.environments = new Environments(world, operations, connected, (gone) => this.#forgetBelow(gone));
     this.jobs = new Jobs(world, operations, this.environments, this.metrics);
     this.children = new EnvironmentChildren(world, ({ kind }) => {
       if (kind === "httpRouteConfigs") this.#publishHttpRoutes();

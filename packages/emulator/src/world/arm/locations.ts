@@ -16,6 +16,7 @@ const regions = {
   eastus2: "East US 2",
   eastus2euap: "East US 2 EUAP",
   francecentral: "France Central",
+  francesouth: "France South",
   germanywestcentral: "Germany West Central",
   indonesiacentral: "Indonesia Central",
   israelcentral: "Israel Central",
@@ -28,6 +29,7 @@ const regions = {
   mexicocentral: "Mexico Central",
   newzealandnorth: "New Zealand North",
   northcentralus: "North Central US",
+  northcentralusstage: "North Central US (Stage)",
   northeurope: "North Europe",
   norwayeast: "Norway East",
   polandcentral: "Poland Central",
@@ -55,8 +57,8 @@ export const locations: readonly { readonly name: string; readonly displayName: 
 
 /** Short name of a region that was given in either form (`West Europe`, `westeurope`); undefined when there is none. */
 export function locationName(text: string): string | undefined {
-  const name = text.replaceAll(" ", "").toLowerCase();
-  return name in regions ? name : undefined;
+  const name = text.replaceAll(/[ ()]/g, "").toLowerCase();
+  return Object.hasOwn(regions, name) ? name : undefined;
 }
 
 export function locationDisplayName(name: string): string {

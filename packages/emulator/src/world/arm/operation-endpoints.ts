@@ -79,7 +79,7 @@ function operationStatus(world: World, operation: ArmOperation, request: ArmRequ
   const body = isApp(operation)
     ? {
         id: statusPath(operation),
-        name: operation.id,
+        name: operation.kind === "connected" ? guidIn(operation.id) : operation.id,
         status: statusWord(operation),
         startTime: ticks(operation.startMs),
       }
@@ -94,6 +94,11 @@ function operationStatus(world: World, operation: ArmOperation, request: ArmRequ
     ...(status.kind === "running" ? { headers: wait } : {}),
     body: { ...body, ...endTime, ...error },
   };
+}
+
+/** What an opaque id was made of: `prefix:guid`. */
+function guidIn(id: string): string {
+  return Buffer.from(id, "base64").toString().split(":").at(-1) ?? id;
 }
 
 /** `Succeeded`, `Failed`, or what it is at. */

@@ -19,6 +19,8 @@ export const globalEnvironmentLimit = 20;
 export const coreLimit = 500;
 
 export interface Environment {
+  /** `connected`: in a cluster of one's own that is joined to Azure. */
+  readonly kind: "managed" | "connected";
   readonly address: ResourceAddress;
   /** Short name of the region. */
   readonly location: string;
@@ -84,16 +86,17 @@ export function addressKey({ subscription, resourceGroup, name }: ResourceAddres
   return `${subscription}/${resourceGroup}/${name}`.toLowerCase();
 }
 
-export function environmentId({ subscription, resourceGroup, name }: ResourceAddress): string {
-  return `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers/Microsoft.App/managedEnvironments/${name}`;
+export function environmentId({ address, kind }: Pick<Environment, "address" | "kind">): string {
+  const { subscription, resourceGroup, name } = address;
+  return `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers/Microsoft.App/${kind}Environments/${name}`;
 }
 
-/** Takes an id apart; undefined when it is not that of a managed environment. */
-export function parseEnvironmentId(id: string): ResourceAddress | undefined {
+/** Takes an id apart; undefined when it is not that of an environment. */
+export function parseEnvironmentId(id: string): Pick<Environment, "address" | "kind"> | undefined {
   const pattern =
-    /^\/subscriptions\/([^/]+)\/resourcegroups\/([^/]+)\/providers\/microsoft\.app\/managedenvironments\/([^/]+)\/?$/i;
-  const [, subscription, resourceGroup, name] = pattern.exec(id) ?? [];
-  return subscription && resourceGroup && name
-    ? { subscription: subscription.toLowerCase(), resourceGroup, name }
-    : undefined;
+    /^\/subscriptions\/([^/]+)\/resourcegroups\/([^/]+)\/providers\/microsoft\.app\/(managed|connected)environments\/([^/]+)\/?$/i;
+  const [, subscription, resourceGroup, kind, name] = pattern.exec(id) ?? [];
+  if (!subscription || !resourceGroup || !name) return undefined;
+  const address = { subscription: subscription.toLowerCase(), resourceGroup, name };
+  return { address, kind: kind?.toLowerCase() === "connected" ? "connected" : "managed" };
 }

@@ -19,8 +19,6 @@ export interface KeptKind {
   readonly deleted: 200 | 204 | Write;
   /** What operations are called in their addresses: `connected` + `OperationStatuses`. */
   readonly operations: string;
-  /** Of a DELETE, where it is another. */
-  readonly deleteOperations?: string;
   /** Stands in the ids of operations, which are opaque then. */
   readonly idPrefix?: string;
   /** Throws `Refusal` for a body that the service does not take. */
@@ -52,8 +50,8 @@ export function takesTime(write: Write, apiVersion: string, content: Json): bool
   }
 }
 
-/** What children of connected environments became accepted with instead of done. Source: Microsoft.App API versions. */
-const connectedSince = "2024-10-02";
+/** What children of connected environments became accepted with instead of done. Source: Microsoft.App API versions, and recordings. */
+const connectedSince = { put: "2024-10-02", deleted: "2025-02-02" };
 
 const base = {
   acceptedState: "InProgress",
@@ -69,8 +67,8 @@ function connected(
   duration: DurationName,
 ): Pick<KeptKind, "put" | "deleted" | "operations" | "idPrefix"> {
   return {
-    put: started(duration, connectedSince),
-    deleted: started(duration, connectedSince),
+    put: started(duration, connectedSince.put),
+    deleted: started(duration, connectedSince.deleted),
     operations: "connected",
     idPrefix: child,
   };
@@ -93,8 +91,7 @@ export const keptKinds: readonly KeptKind[] = [
     put: started("connectedEnvironments.create"),
     patch: done,
     deleted: started("connectedEnvironments.delete"),
-    operations: "connectedEnvironment",
-    deleteOperations: "connected",
+    operations: "connected",
     idPrefix: "connectedEnvironments",
   },
   {
@@ -171,7 +168,7 @@ export const keptKinds: readonly KeptKind[] = [
     type: "sessionpools",
     put: { kind: "by-content", duration: "sessionPools.create" },
     patch: started("sessionPools.update"),
-    deleted: started("sessionPools.delete"),
+    deleted: { kind: "by-content", duration: "sessionPools.delete" },
     idPrefix: "sessionPools",
   },
   {

@@ -1,5 +1,5 @@
 import type { IngressPolicy } from "../ports.ts";
-import type { Json, JsonReader } from "./json.ts";
+import { isJson, type Json, type JsonReader } from "./json.ts";
 import { readIngressPolicy } from "./read-ingress-policy.ts";
 import { invalidField } from "./refusal.ts";
 
@@ -58,10 +58,21 @@ export function readIngress(reader: JsonReader, labelsOnly: boolean): Ingress {
     policy: readIngressPolicy(reader, sticky),
     traffic: traffic?.length ? traffic : defaultTraffic,
     customDomains: readDomains(reader),
-    carried: Object.fromEntries(
-      carriedByIngress.flatMap((name) => (reader.raw[name] == null ? [] : [[name, reader.raw[name]]])),
-    ),
+    carried: Object.fromEntries(carriedByIngress.map((name) => [name, shownAgain(reader.raw[name])]).filter(isSet)),
   };
+}
+
+/** As sent, but an empty list counts as none, and a number is one however it was written. */
+function shownAgain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length > 0 ? value : null;
+  if (!isJson(value)) return value;
+  const { maxAge } = value;
+  const members = Object.entries(value).map(([name, member]) => [name, shownAgain(member)]);
+  return { ...Object.fromEntries(members), ...(typeof maxAge === "string" ? { maxAge: Number(maxAge) } : {}) };
+}
+
+function isSet([, value]: readonly unknown[]): boolean {
+  return value !== null && value !== undefined;
 }
 
 /** Names of one's own that lead to the app. */

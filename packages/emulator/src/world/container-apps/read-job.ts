@@ -95,11 +95,7 @@ function readJobScale(scale: JsonReader | undefined): JobScale {
   const minExecutions = atLeast(scale?.integer("minExecutions") ?? 0, 0, `${field}.minExecutions`);
   return {
     minExecutions,
-    maxExecutions: atLeast(
-      scale?.integer("maxExecutions") ?? 100,
-      Math.max(1, minExecutions),
-      `${field}.maxExecutions`,
-    ),
+    maxExecutions: atLeast(scale?.integer("maxExecutions") ?? 100, minExecutions, `${field}.maxExecutions`),
     pollingIntervalSeconds: atLeast(scale?.integer("pollingInterval") ?? 30, 1, `${field}.pollingInterval`),
     rules: rules.map((rule) => readTrigger(rule, rule, `configuration.${field}.rules`)),
   };

@@ -3,9 +3,9 @@ import { Refusal } from "./refusal.ts";
 
 /** What a workload profile runs on. Source: Container Apps, workload profiles overview. */
 export const profileTypes = [
-  { name: "Consumption", displayName: "Consumption", category: "Consumption", cores: 4, memoryGiB: 8 },
   ...sizes("D", "GeneralPurpose", 4),
   ...sizes("E", "MemoryOptimized", 8),
+  { name: "Consumption", displayName: "Consumption", category: "Consumption", cores: 4, memoryGiB: 8 },
 ];
 
 function sizes(series: string, category: string, memoryPerCore: number) {
@@ -16,6 +16,15 @@ function sizes(series: string, category: string, memoryPerCore: number) {
     cores,
     memoryGiB: cores * memoryPerCore,
   }));
+}
+
+/** Beside those that regions list. Source: Container Apps, GPU types. */
+const gpuTypes = ["Consumption-GPU-NC8as-T4", "Consumption-GPU-NC24-A100", "NC24-A100", "NC48-A100", "NC96-A100"];
+
+/** In the service's own spelling, whatever case it was sent in. */
+function canonicalType(type: string): string {
+  const known = [...profileTypes.map(({ name }) => name), ...gpuTypes];
+  return known.find((name) => name.toLowerCase() === type.toLowerCase()) ?? type;
 }
 
 export interface WorkloadProfile {
@@ -45,7 +54,7 @@ export function readWorkloadProfiles(properties: Json): readonly WorkloadProfile
 }
 
 function readProfile(reader: JsonReader): WorkloadProfile {
-  const workloadProfileType = reader.text("workloadProfileType") ?? "";
+  const workloadProfileType = canonicalType(reader.text("workloadProfileType") ?? "");
   const name = reader.text("name") ?? workloadProfileType;
   if (!workloadProfileType) throw invalidProfile(name, "workloadProfileType is required");
   const minimumCount = reader.integer("minimumCount");

@@ -1,7 +1,7 @@
 import type { ContainerApp } from "../../../controllers/container-app.ts";
 import { locationDisplayName } from "../../../world/arm/locations.ts";
 import type { Configuration } from "../../../world/container-apps/configuration.ts";
-import { environmentId, type ResourceAddress } from "../../../world/container-apps/environment.ts";
+import { type Environment, environmentId, type ResourceAddress } from "../../../world/container-apps/environment.ts";
 import { isJson, type Json } from "../../../world/container-apps/json.ts";
 import type { Ingress, TrafficEntry } from "../../../world/container-apps/read-ingress.ts";
 import { identityBody, systemData } from "./shared-bodies.ts";
@@ -23,7 +23,7 @@ export function appId({ subscription, resourceGroup, name }: ResourceAddress): s
 
 export function appBody(app: ContainerApp, context: BodyContext, style: BodyStyle): Json {
   const { spec, environment } = app;
-  const profile = spec.workloadProfileName;
+  const isManaged = environment.kind === "managed";
   return {
     id: appId(app.address),
     name: app.address.name,
@@ -36,11 +36,11 @@ export function appBody(app: ContainerApp, context: BodyContext, style: BodyStyl
       provisioningState: app.provisioningState,
       ...(style === "settled" ? settledState(app) : acceptedState),
       eventStreamEndpoint: eventStream(app, context),
-      managedEnvironmentId: environmentId(environment.address),
-      environmentId: environmentId(environment.address),
-      workloadProfileName: profile,
+      managedEnvironmentId: isManaged ? environmentId(environment) : null,
+      environmentId: environmentId(environment),
+      workloadProfileName: isManaged ? spec.workloadProfileName : null,
       patchingMode: "Automatic",
-      outboundIpAddresses: [1, 2, 3, 4].map((last) => environment.staticIp.replace(/\d+$/, String(last))),
+      outboundIpAddresses: isManaged ? outboundAddresses(environment) : null,
       customDomainVerificationId: environment.verificationId,
       configuration: configurationBody(app, style),
       template: templateBody(spec.template, style === "accepted" ? { sent: sentTemplate(app) } : { sent: undefined }),
@@ -49,6 +49,10 @@ export function appBody(app: ContainerApp, context: BodyContext, style: BodyStyl
     },
     identity: identityBody(app.world, appId(app.address), spec.identity, context.tenantId) ?? { type: "None" },
   };
+}
+
+function outboundAddresses({ staticIp }: Environment): readonly string[] {
+  return [1, 2, 3, 4].map((last) => staticIp.replace(/\d+$/, String(last)));
 }
 
 /** What stands beside the properties and means nothing here. */
@@ -85,7 +89,7 @@ function configurationBody(app: ContainerApp, style: BodyStyle): Json {
   const sent = sentConfiguration(app);
   const isAccepted = style === "accepted";
   return {
-    secrets: configuration.secrets.length > 0 ? configuration.secrets.map(({ name }) => ({ name })) : null,
+    secrets: secretsBody(configuration, isAccepted && Array.isArray(sent["secrets"])),
     activeRevisionsMode: isAccepted && sent["activeRevisionsMode"] == null ? null : configuration.activeRevisionsMode,
     targetLabel: isAccepted ? (sent["targetLabel"] ?? null) : (configuration.targetLabel ?? ""),
     ingress: configuration.ingress ? ingressBody(app, configuration.ingress, style) : null,
@@ -99,12 +103,22 @@ function configurationBody(app: ContainerApp, style: BodyStyle): Json {
   };
 }
 
+/** The answer to a PUT repeats an empty list, a GET does not. */
+function secretsBody({ secrets }: Configuration, isListSent: boolean): readonly Json[] | null {
+  return secrets.length > 0 || isListSent ? secrets.map(({ name }) => ({ name })) : null;
+}
+
 function ingressBody(app: ContainerApp, ingress: Ingress, style: BodyStyle): Json {
   const sentIngress = sentConfiguration(app)["ingress"];
   const sent = (name: string): boolean =>
     style === "settled" || (isJson(sentIngress) && sentIngress[name] !== undefined && sentIngress[name] !== null);
   return {
-    fqdn: style === "settled" ? `${app.address.name}.${app.domain}` : null,
+    fqdn:
+      style === "settled"
+        ? `${app.address.name}.${app.domain}`
+        : isJson(sentIngress)
+          ? (sentIngress["fqdn"] ?? null)
+          : null,
     external: ingress.external,
     targetPort: ingress.targetPort ?? 0,
     exposedPort: sent("exposedPort") ? ingress.exposedPort : null,

@@ -17,8 +17,7 @@ export function childBody(options: AppProviderOptions, child: Child): Json {
   return {
     id: childId(child),
     name: names.at(-1),
-    type:
-      kind === "storages" ? "Microsoft.App/managedenvironments/storages" : `Microsoft.App/managedEnvironments/${kind}`,
+    type: `Microsoft.App/${kind === "storages" || kind === "maintenanceConfigurations" ? "managedenvironments" : "managedEnvironments"}/${kind}`,
     ...(isCertificate(kind) ? { location: environment.location } : {}),
     ...(isJson(content["tags"]) ? { tags: content["tags"] } : {}),
     ...(kind === "daprComponents" || isCertificate(kind)
@@ -30,7 +29,7 @@ export function childBody(options: AppProviderOptions, child: Child): Json {
 
 export function childId({ environment, kind, names }: Child): string {
   const parts = kind.split("/").map((part, index) => `${part}/${names[index] ?? ""}`);
-  return `${environmentId(environment.address)}/${parts.join("/")}`;
+  return `${environmentId(environment)}/${parts.join("/")}`;
 }
 
 function propertiesOf(options: AppProviderOptions, child: Child, properties: Json): Json {

@@ -78,7 +78,7 @@ export function environmentDetectors(
   request: ArmRequest,
   environment: Environment,
 ): ArmResponse {
-  return detectors(request, environmentId(environment.address), owners.environment, [
+  return detectors(request, environmentId(environment), owners.environment, [
     metric(options, "ManagedEnvAvailabilityMetrics", "Managed Environment availability", () => ({
       metric: "Apps",
       value: options.apps.appsOf(environment).length,

@@ -6,6 +6,7 @@ import type { World } from "../../../world/world.ts";
 import type { BodyContext } from "./app-body.ts";
 import { certificateProperties } from "./child-body.ts";
 import { identityBody, systemData } from "./shared-bodies.ts";
+import { appInsightsBody, telemetryBody } from "./telemetry-body.ts";
 
 /** What Microsoft.App ran in August 2026. Source: azure-facts 4.11. */
 const versions = { dapr: "1.16.4-msft.1", keda: "2.18.1" };
@@ -13,23 +14,29 @@ const versions = { dapr: "1.16.4-msft.1", keda: "2.18.1" };
 /** Unset fields are null. Source: wire facts, managedEnvironments. */
 export function environmentBody(environment: Environment, world: World, context: BodyContext): Json {
   const { address, content } = environment;
-  const id = environmentId(address);
+  const id = environmentId(environment);
   const identity = identityBody(world, id, objectOf(content, "identity"), context.tenantId);
   return {
     id,
     name: address.name,
     type: "Microsoft.App/managedEnvironments",
     location: locationDisplayName(environment.location),
-    tags: objectOf(content, "tags") ?? {},
+    ...(objectOf(content, "tags") ? { tags: content["tags"] } : {}),
     systemData: systemData(environment.createdAtMs, environment.modifiedAtMs),
     properties: {
       ...defaults(environment, context),
       ...sentProperties(environment, world),
-      workloadProfiles: readWorkloadProfiles(objectOf(content, "properties") ?? {}),
+      workloadProfiles: profilesBody(objectOf(content, "properties") ?? {}),
       provisioningState: environment.provisioningState,
     },
     ...(identity ? { identity } : {}),
   };
+}
+
+/** An environment that was made without profiles has none. */
+function profilesBody(properties: Json): unknown {
+  const { workloadProfiles: sent } = properties;
+  return Array.isArray(sent) && sent.length > 0 ? readWorkloadProfiles(properties) : null;
 }
 
 /** Members that the service keeps to itself or writes itself, whatever was sent. */
@@ -57,6 +64,10 @@ function sentProperty(environment: Environment, world: World, name: string, valu
       return logs(value);
     case "customDomainConfiguration":
       return sentDomain(environment, world, value);
+    case "openTelemetryConfiguration":
+      return telemetryBody(value);
+    case "appInsightsConfiguration":
+      return appInsightsBody(value);
     case "vnetConfiguration":
       return { ...network, ...value };
     default:
@@ -116,10 +127,14 @@ function defaults(environment: Environment, { baseUrl }: BodyContext): Json {
     infrastructureResourceGroup: infrastructureGroup(environment),
     peerAuthentication: { mtls: { enabled: false } },
     peerTrafficConfiguration: { encryption: { enabled: false } },
-    publicNetworkAccess: "Enabled",
+    publicNetworkAccess: isInternal(environment) ? "Disabled" : "Enabled",
     ingressConfiguration: null,
     diskEncryptionConfiguration: null,
   };
+}
+
+function isInternal({ content }: Environment): boolean {
+  return objectOf(objectOf(content, "properties") ?? {}, "vnetConfiguration")?.["internal"] === true;
 }
 
 /** An environment in a network of one's own has a group for its load balancer. */
@@ -145,14 +160,13 @@ function logs(value: unknown): unknown {
 }
 
 export function usagesBody(coresInUse: number): Json {
-  const dedicated = [
-    ["GeneralPurpose", "General Purpose", 500],
-    ["MemoryOptimized", "Memory Optimized", 50],
-    ["ComputeOptimized", "Compute Optimized", 50],
-  ] as const;
   return usageList([
+    usage("GeneralPurpose", "General Purpose", 0, 500),
+    usage("MemoryOptimized", "Memory Optimized", 0, 500),
+    usage("ComputeOptimized", "Compute Optimized", 0, 50),
     usage("Consumption", "Consumption", coresInUse, coreLimit),
-    ...dedicated.map(([name, text, limit]) => usage(name, text, 0, limit)),
+    usage("ConfidentialGeneralPurpose", "Confidential General Purpose", 0, 50),
+    usage("ConfidentialMemoryOptimized", "Confidential Memory Optimized", 0, 50),
   ]);
 }
 
@@ -184,7 +198,7 @@ export function workloadProfileStatesBody(environment: Environment): Json {
   const profiles = readWorkloadProfiles(objectOf(environment.content, "properties") ?? {});
   return {
     value: profiles.map(({ name, workloadProfileType, enableFips, minimumCount, maximumCount }) => ({
-      id: `${environmentId(environment.address)}/workloadProfileStates/${name}`,
+      id: `${environmentId(environment)}/workloadProfileStates/${name}`,
       name,
       type: workloadProfileType,
       properties: {

@@ -33,7 +33,11 @@ export function handleEnvironments(options: AppProviderOptions, request: ArmRequ
   if (child) return child;
   if (request.types[1] === "detectors") return environmentDetectors(options, request, environment);
   if (request.types[1] === "privatelinkresources") {
-    const owner = { id: environmentId(address), type: "managedEnvironments", location: environment.location } as const;
+    const owner = {
+      id: environmentId(environment),
+      type: "managedEnvironments",
+      location: environment.location,
+    } as const;
     return privateLinkResources(request, owner);
   }
   switch (`${request.method} ${request.types.slice(1).join("/")}`) {
@@ -76,11 +80,13 @@ function handleEnvironment(options: AppProviderOptions, request: ArmRequest, add
       return { status: 200, body: result(existing(options, address)) };
     case "PUT": {
       const { resource, operation } = apps.environments.put(address, request.body as Json, result);
+      if (!operation) return { status: 200, body: result(resource) };
       const headers = operationHeaders(world, operation, request, { asyncOperation: true, timeout: "PT15M" });
       return { status: 201, headers, body: result(resource) };
     }
     case "PATCH": {
-      const { operation } = apps.environments.patch(existing(options, address), request.body as Json, result);
+      const { resource, operation } = apps.environments.patch(existing(options, address), request.body as Json, result);
+      if (!operation) return { status: 200, body: result(resource) };
       return { status: 202, headers: operationHeaders(world, operation, request, { location: true }) };
     }
     case "DELETE": {
@@ -101,7 +107,7 @@ function missingBelow(request: ArmRequest, address: ResourceAddress): Error {
   const kind = childKinds.find((known) => known.toLowerCase() === request.types.slice(1).join("/"));
   if (!kind) return notFound(address);
   const operation = request.method === "GET" ? "read" : request.method === "DELETE" ? "delete" : "write";
-  return parentResourceNotFound(operation, `managedEnvironments/${kind}`, environmentId(address));
+  return parentResourceNotFound(operation, `managedEnvironments/${kind}`, environmentId({ address, kind: "managed" }));
 }
 
 function existing({ apps }: AppProviderOptions, address: ResourceAddress): Environment {

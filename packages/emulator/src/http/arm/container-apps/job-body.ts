@@ -27,6 +27,7 @@ export function jobBody(job: Job, { baseUrl, tenantId }: BodyContext): Json {
     name,
     type: "Microsoft.App/jobs",
     location: locationDisplayName(environment.location),
+    ...(job.content["extendedLocation"] == null ? {} : { extendedLocation: job.content["extendedLocation"] }),
     ...(spec.tags ? { tags: spec.tags } : {}),
     systemData: systemData(job.createdAtMs, job.modifiedAtMs),
     properties: {
@@ -34,8 +35,8 @@ export function jobBody(job: Job, { baseUrl, tenantId }: BodyContext): Json {
       // Two names for one thing: as recorded, and as the API of 2026-07-01 calls it.
       runningStatus: runningState(job),
       runningState: runningState(job),
-      environmentId: environmentId(environment.address),
-      workloadProfileName: spec.workloadProfileName,
+      environmentId: environmentId(environment),
+      workloadProfileName: environment.kind === "managed" ? spec.workloadProfileName : null,
       configuration: configurationBody(job),
       template: jobTemplateBody(spec.template),
       eventStreamEndpoint: `${baseUrl}/subscriptions/${subscription}/resourceGroups/${resourceGroup}/containerAppsJobs/${name}/eventstream`,

@@ -94,8 +94,13 @@ function remove(options: AppProviderOptions, request: ArmRequest, resource: Kept
   const { deleted } = resource.kind;
   refuseInUse(options.apps.list(), resource.kind.path, keptId(resource));
   const operation = options.apps.kept.delete(resource, request.apiVersion);
-  if (!operation) return { status: typeof deleted === "number" ? deleted : 200 };
+  if (!operation) return { status: typeof deleted === "number" ? deleted : deletedAtOnce(resource) };
   return { status: 202, headers: operationHeaders(options.world, operation, request, { location: true }) };
+}
+
+/** Of kinds whose deletion takes its time in other versions, or for other contents. */
+function deletedAtOnce({ kind }: Kept): 200 | 204 {
+  return kind.path === "sessionPools" || kind.path === "connectedEnvironments/certificates" ? 204 : 200;
 }
 
 function act(options: AppProviderOptions, request: ArmRequest, kind: KeptKind): ArmResponse | undefined {

@@ -1,17 +1,18 @@
 import type { Kept } from "../../../controllers/container-app-kept.ts";
 import { locationDisplayName } from "../../../world/arm/locations.ts";
-import { drawStaticIp } from "../../../world/container-apps/environment.ts";
+import { connectedFacts } from "../../../world/container-apps/connected-environment.ts";
 import { isJson, type Json } from "../../../world/container-apps/json.ts";
 import type { World } from "../../../world/world.ts";
 import { certificateProperties, daprProperties, hideKeys, withoutNulls } from "./child-body.ts";
 import type { AppProviderOptions } from "./options.ts";
+import { isCustomPool, sessionPool } from "./session-pool-body.ts";
 import { identityBody, systemData } from "./shared-bodies.ts";
 
 /** A kept resource as it is shown: what was sent, what the service adds, and no secrets. Source: recorded bodies. */
 export function keptBody({ world, apps, tokens }: AppProviderOptions, resource: Kept): Json {
   const { kind, content, address } = resource;
   const id = keptId(resource);
-  const identity = kind.path === "sessionPools" || kind.path === "builders" ? objectOf(content, "identity") : undefined;
+  const identity = hasIdentity(resource) ? (objectOf(content, "identity") ?? {}) : undefined;
   const domain = () => apps.environments.get({ ...address, name: address.names[0] ?? "" })?.defaultDomain ?? "";
   return {
     id,
@@ -25,6 +26,18 @@ export function keptBody({ world, apps, tokens }: AppProviderOptions, resource: 
     properties: propertiesOf(world, resource, domain),
     ...(identity ? { identity: identityBody(world, id, identity, tokens.tenantId) ?? { type: "None" } } : {}),
   };
+}
+
+/** A pool of containers of one's own shows that it has none. */
+function hasIdentity({ kind, content }: Kept): boolean {
+  switch (kind.path) {
+    case "sessionPools":
+      return content["identity"] != null || isCustomPool(objectOf(content, "properties") ?? {});
+    case "builders":
+      return content["identity"] != null;
+    default:
+      return false;
+  }
 }
 
 export function keptId({ kind, address }: Kept): string {
@@ -72,7 +85,7 @@ function propertiesOf(world: World, resource: Kept, domain: () => string): Json 
       return { ...hideKeys(withoutNulls(sent)), ...state };
     case "managedEnvironments/javaComponents":
       return {
-        configurations: [],
+        configurations: null,
         scale: { minReplicas: 1, maxReplicas: 1 },
         serviceBinds: null,
         ...sent,
@@ -93,7 +106,7 @@ function propertiesOf(world: World, resource: Kept, domain: () => string): Json 
     case "containerApps/resiliencyPolicies":
       return { ...noPolicies, ...sent };
     case "sessionPools":
-      return sessionPool(resource, sentPool(sent));
+      return sessionPool(resource, sent);
     case "builders":
       return { environmentId: null, containerRegistries: null, ...sent, ...state };
     case "builders/builds":
@@ -130,18 +143,16 @@ function build({ address, location, state }: Kept, sent: Json): Json {
   };
 }
 
-/** There is no cluster behind it: the address is one of documentation's. */
 function connectedEnvironment(world: World, resource: Kept, sent: Json): Json {
-  const random = world.random.stream(`connected-environment/${keptId(resource)}`);
   const { daprAIConnectionString: _hidden, customDomainConfiguration, ...rest } = sent;
-  const name = resource.address.names[0] ?? "";
-  const suffix = random.text(7, "abcdefghijklmnopqrstuvwxyz0123456789");
+  const { names, ...where } = resource.address;
+  const { staticIp, ...facts } = connectedFacts(world, { ...where, name: names[0] ?? "" }, resource.location);
   return {
-    staticIp: drawStaticIp(random),
-    ...rest,
-    defaultDomain: `${name}-${suffix}.${resource.location}.k4apps.io`,
+    staticIp,
+    ...withoutNulls(rest),
+    defaultDomain: facts.defaultDomain,
     customDomainConfiguration: {
-      customDomainVerificationId: random.text(64, "0123456789ABCDEF"),
+      customDomainVerificationId: facts.verificationId,
       ...(isJson(customDomainConfiguration) ? domainOf(world, resource, customDomainConfiguration) : {}),
     },
   };
@@ -164,7 +175,9 @@ function certificateOf(resource: Kept): Parameters<typeof certificateProperties>
 
 /** The components that have a page of their own to look at. */
 function javaIngress({ address }: Kept, sent: Json, domain: () => string): Json {
-  const hasPage = ["SpringCloudEureka", "SpringBootAdmin", "Nacos"].includes(String(sent["componentType"]));
+  const hasPage = ["SpringCloudEureka", "SpringBootAdmin", "SpringCloudGateway", "Nacos"].includes(
+    String(sent["componentType"]),
+  );
   return hasPage ? { ingress: { fqdn: `${address.names.at(-1) ?? ""}.${domain()}` } } : {};
 }
 
@@ -202,35 +215,6 @@ function withoutSignIn(actions: Json): Json {
   if (!isJson(registryInfo)) return rest;
   const { registryPassword: _password, ...registry } = registryInfo;
   return { ...rest, registryInfo: registry };
-}
-
-/** Unset members are left out, but for the credentials of a registry. */
-function sentPool(sent: Json): Json {
-  const template = objectOf(sent, "customContainerTemplate");
-  const shown = template && { customContainerTemplate: { registryCredentials: null, ...withoutNulls(template) } };
-  return { ...withoutNulls(sent), ...shown };
-}
-
-function sessionPool({ address, location, state, content }: Kept, sent: Json): Json {
-  const isCustom = sent["containerType"] === "CustomContainer";
-  const { subscription, resourceGroup, names } = address;
-  const name = names[0] ?? "";
-  const { secrets, ...rest } = sent;
-  const host = `${location}.dynamicsessions.io`;
-  return {
-    environmentId: null,
-    managedIdentitySettings: isCustom || content["identity"] !== undefined ? [] : null,
-    sessionNetworkConfiguration: { status: "EgressDisabled" },
-    ...rest,
-    ...(Array.isArray(secrets)
-      ? { secrets: (secrets as readonly Json[]).map((secret) => ({ name: secret["name"] })) }
-      : {}),
-    poolManagementEndpoint: isCustom
-      ? `https://${name}.${host.replace("dynamicsessions", "azurecontainerapps")}`
-      : `https://${host}/subscriptions/${subscription}/resourceGroups/${resourceGroup}/sessionPools/${name}`,
-    provisioningState: state,
-    ...(isCustom && state === "Succeeded" ? { nodeCount: 1 } : {}),
-  };
 }
 
 /** With their values, as `listSecrets` gives them. */

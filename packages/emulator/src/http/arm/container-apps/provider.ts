@@ -1,5 +1,6 @@
 import { deleteGroup } from "../../../controllers/container-app-groups.ts";
 import { methodNotAllowed } from "../../../world/arm/errors.ts";
+import { locationName } from "../../../world/arm/locations.ts";
 import {
   ArmError,
   type ArmProvider,
@@ -156,7 +157,7 @@ function resources(options: AppProviderOptions, subscription: string, resourceGr
     id: String(id),
     name: String(name),
     type: String(type),
-    location: String(location).replaceAll(" ", "").toLowerCase(),
+    location: locationName(String(location)) ?? "",
     ...(tags ? { tags: tags as Record<string, string> } : {}),
   }));
 }

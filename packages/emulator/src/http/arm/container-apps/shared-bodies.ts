@@ -48,7 +48,10 @@ export function identityBody(
   const users = Object.keys((identity?.["userAssignedIdentities"] as Json | null | undefined) ?? {});
   const assigned = users.map((id) => [id, { principalId: idOf(`${id}/principal`), clientId: idOf(`${id}/client`) }]);
   return {
-    type,
+    type: type
+      .split(",")
+      .map((part) => part.trim())
+      .join(", "),
     ...(type.includes("SystemAssigned") ? { principalId: idOf("principal"), tenantId } : {}),
     ...(users.length > 0 ? { userAssignedIdentities: Object.fromEntries(assigned) } : {}),
   };

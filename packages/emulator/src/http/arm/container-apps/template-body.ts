@@ -8,7 +8,7 @@ import type { ContainerTemplate, Scale, ScaleRule, Template } from "../../../wor
 export function templateBody(template: Template, { sent }: { readonly sent: Json | undefined }): Json {
   const { terminationGraceSeconds, initContainers, carried } = template;
   return {
-    revisionSuffix: sent ? (sent["revisionSuffix"] ?? null) : "",
+    revisionSuffix: sent ? (sent["revisionSuffix"] ?? null) : (template.revisionSuffix ?? ""),
     terminationGracePeriodSeconds: terminationGraceSeconds ?? null,
     containers: template.containers.map((container) => containerBody(container, sent)),
     initContainers:
@@ -23,12 +23,13 @@ function serviceBinds(sent: unknown): unknown {
   return Array.isArray(sent) ? sent.map((bind: object) => ({ clientType: "none", ...bind })) : null;
 }
 
-/** As a revision shows its template: probes as a list, and no suffix. */
+/** As a revision shows its template: probes as a list, no suffix, and nothing of how often its scale is looked at. */
 export function revisionTemplateBody(template: Template): Json {
   const body = templateBody(template, { sent: undefined });
   return {
     ...body,
     revisionSuffix: null,
+    scale: { ...scaleBody(template.scale), cooldownPeriod: null, pollingInterval: null },
     containers: template.containers.map((container) => ({
       ...containerBody(container, undefined),
       probes: container.probes ?? [],
@@ -86,5 +87,6 @@ function sentScale(sent: unknown, scale: Scale): Json | null {
   if (!isJson(sent)) return null;
   const filled = scaleBody(scale);
   const names = ["minReplicas", "maxReplicas", "cooldownPeriod", "pollingInterval", "rules"];
-  return Object.fromEntries(names.map((name) => [name, sent[name] == null ? null : filled[name]]));
+  const shown = { ...filled, rules: filled["rules"] ?? [] };
+  return Object.fromEntries(names.map((name) => [name, sent[name] == null ? null : (shown as Json)[name]]));
 }
