@@ -34,8 +34,9 @@ async function readFacts(environment: Environment): Promise<EnvironmentFacts> {
   };
 }
 
-function isConsumptionOnly({ workloadProfiles = [] }: ManagedEnvironment): boolean {
-  return workloadProfiles.length === 0;
+/** The service writes null for none. */
+function isConsumptionOnly({ workloadProfiles }: ManagedEnvironment): boolean {
+  return (workloadProfiles?.length ?? 0) === 0;
 }
 
 async function readWindows({ client, resourceGroup, name }: Environment): Promise<readonly number[]> {

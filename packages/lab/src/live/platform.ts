@@ -80,7 +80,9 @@ export async function createEnvironment(azure: PlatformAzure, options: Omit<Clus
   const client = new ContainerAppsAPIClient(azure.credential, azure.subscriptionId, clientOptions(azure, options));
   await createGroup(azure, options, client.pipeline);
   const call = signal ? { abortSignal: signal } : {};
-  await client.managedEnvironments.createOrUpdate(group, name, { location }, call);
+  // Without a profile the service makes one of the older kind, which takes no windows of maintenance.
+  const workloadProfiles = [{ name: "Consumption", workloadProfileType: "Consumption" }];
+  await client.managedEnvironments.createOrUpdate(group, name, { location, workloadProfiles }, call);
   return `aca://${azure.subscriptionId}/${group}/${name}`;
 }
 
