@@ -58,8 +58,13 @@ export function readIngress(reader: JsonReader, labelsOnly: boolean): Ingress {
     policy: readIngressPolicy(reader, sticky),
     traffic: traffic?.length ? traffic : defaultTraffic,
     customDomains: readDomains(reader),
-    carried: Object.fromEntries(carriedByIngress.map((name) => [name, shownAgain(reader.raw[name])]).filter(isSet)),
+    carried: carried(reader.raw),
   };
+}
+
+function carried(raw: Json): Json {
+  const shown = carriedByIngress.map((name) => [name, shownAgain(raw[name])] as const);
+  return Object.fromEntries(shown.filter(([, value]) => value !== null && value !== undefined));
 }
 
 /** As sent, but an empty list counts as none, and a number is one however it was written. */
@@ -69,10 +74,6 @@ function shownAgain(value: unknown): unknown {
   const { maxAge } = value;
   const members = Object.entries(value).map(([name, member]) => [name, shownAgain(member)]);
   return { ...Object.fromEntries(members), ...(typeof maxAge === "string" ? { maxAge: Number(maxAge) } : {}) };
-}
-
-function isSet([, value]: readonly unknown[]): boolean {
-  return value !== null && value !== undefined;
 }
 
 /** Names of one's own that lead to the app. */
