@@ -97,16 +97,13 @@ function appFaults(random: Random, apps: Scenario["apps"], durationSeconds: numb
   ];
 }
 
-const environmentRecords = [
-  "revision.created",
-  "revision.ready",
-  "containerApp.traffic",
-  "replica.started",
-  "maintenance.started",
-  "maintenance.replica",
-] as const;
+const releaseRecords = ["revision.created", "revision.ready", "containerApp.traffic", "replica.started"] as const;
+const maintenanceRecords = ["maintenance.started", "maintenance.replica", "maintenance.replica"] as const;
 
-export function drawEnvironmentFault(random: Random, { apps }: Pick<Scenario, "apps">): ScenarioFault {
+export function drawEnvironmentFault(
+  random: Random,
+  { apps, strategy }: Pick<Scenario, "apps" | "strategy">,
+): ScenarioFault {
   const environment = environmentName;
   const app = pick(random, apps).name;
   const durationSeconds = pick(random, lasting);
@@ -130,7 +127,7 @@ export function drawEnvironmentFault(random: Random, { apps }: Pick<Scenario, "a
     { kind: "maintenance", parameters: {} },
     ...appFaults(random, apps, durationSeconds),
   ]);
-  return withTrigger(random, environmentRecords, choice);
+  return withTrigger(random, strategy === "maintenance" ? maintenanceRecords : releaseRecords, choice);
 }
 
 /** What is aimed at the node or the revision of a record comes with one that has such. */
@@ -145,5 +142,7 @@ function withTrigger(random: Random, records: readonly string[], choice: Choice)
 const nodeRecords = ["node.surged", "node.cordoned", "node.drained", "node.reimaging", "node.reimaged"];
 
 function withRecord(random: Random, records: readonly string[]): ScenarioFault["trigger"] {
-  return { kind: "record", record: pick(random, records), count: 1 + random.below(pick(random, [1, 3, 8])) };
+  const record = pick(random, records);
+  const isOnce = record === "maintenance.started";
+  return { kind: "record", record, count: 1 + random.below(isOnce ? 1 : pick(random, [1, 3, 8])) };
 }

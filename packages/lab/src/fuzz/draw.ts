@@ -58,15 +58,16 @@ const clusterStrategies = [
 
 function drawEnvironment(seed: string, random: Random): Scenario {
   const apps = drawApps(random, pick(random, [1, 1, 2]));
+  const strategy = pick(random, ["revision", "revision", "revision", "maintenance"] as const);
   return {
     format: scenarioFormat,
     seed,
     platform: "environment",
     pools: [],
     apps,
-    strategy: pick(random, ["revision", "revision", "revision", "maintenance"] as const),
+    strategy,
     ...drawTroubles(random),
-    faults: several(random, [0, 1, 2, 3, 5], () => drawEnvironmentFault(random, { apps })),
+    faults: several(random, [0, 1, 2, 3, 5], () => drawEnvironmentFault(random, { apps, strategy })),
   };
 }
 
