@@ -27,6 +27,12 @@ export const keptRows: readonly ParityRow[] = [
     kept,
     "is there at once when the platform brings the containers, and after a while with one's own",
   ]),
+  deviates(
+    "logicApps of apps with their workflows; patches and builds of apps",
+    api,
+    "workflows are the files that were deployed and do not run; nothing is built or patched, so that the lists are empty",
+    [kept, "has the workflows that were deployed to it, until they are deleted"],
+  ),
   deviates("resiliencyPolicies of apps, daprSubscriptions, privateEndpointConnections", api, "kept and shown only"),
   works(
     "privateLinkResources, availableManagedEnvironmentsModes",

@@ -108,6 +108,79 @@ describe("apps and jobs in a connected environment", () => {
   });
 });
 
+describe("a logic app", () => {
+  const logic = `${appPath}/providers/Microsoft.App/logicApps/web`;
+
+  it("has the workflows that were deployed to it, until they are deleted", () => {
+    const world = startWorld({ apiVersion: "2025-07-01" });
+    expect(world.call("PUT", logic, {})).toMatchObject({
+      status: 404,
+      body: { error: { code: "ParentResourceNotFound" } },
+    });
+    deploy(world);
+    expect(world.call("PUT", logic, {})).toMatchObject({ status: 200, body: { type: "Microsoft.App/logicApps" } });
+    expect(itemsOf(world.call("GET", `${logic}/workflows`))).toEqual([]);
+    const files = { "orders/workflow.json": { kind: "Stateless" }, "connections.json": { managedApiConnections: {} } };
+    expect(world.call("POST", `${logic}/deployWorkflowArtifacts`, { files }).status).toBe(200);
+    expect(itemsOf(world.call("GET", `${logic}/workflows`))).toMatchObject([{ name: "web/orders", kind: "Stateless" }]);
+    expect(world.call("GET", `${logic}/workflows/orders`).body).toMatchObject({
+      id: expect.stringMatching(/\/logicApps\/web\/workflows\/orders$/) as unknown,
+      properties: { flowState: "Enabled", files: { "connections.json": { managedApiConnections: {} } } },
+    });
+    expect(world.call("POST", `${logic}/listWorkflowsConnections`).body).toMatchObject({ name: "web/connections" });
+    world.call("POST", `${logic}/deployWorkflowArtifacts`, { filesToDelete: ["orders/"] });
+    expect(world.call("GET", `${logic}/workflows/orders`).status).toBe(404);
+    expect([world.call("DELETE", logic).status, world.call("DELETE", logic).status]).toEqual([200, 204]);
+  });
+
+  it("is no more where its app is not, and an app has no patches or builds", () => {
+    const world = startWorld({ apiVersion: "2025-02-02-preview" });
+    deploy(world);
+    for (const kind of ["patches", "builds"]) {
+      expect(itemsOf(world.call("GET", `${appPath}/${kind}`))).toEqual([]);
+      expect(world.call("GET", `${appPath}/${kind}/one`).status).toBe(404);
+      expect(world.call("DELETE", `${appPath}/${kind}/one`).status).toBe(204);
+    }
+    expect(world.call("GET", `${appPath}/labelHistory`).status).toBe(200);
+    expect(world.call("GET", logic).status).toBe(404);
+  });
+});
+
+describe("an add-on", () => {
+  it("gets its containers, its port and its secrets from the service", () => {
+    const world = startWorld();
+    const path = appPath.replace(/web$/, "cache");
+    const made = world.call("PUT", path, {
+      location: "westeurope",
+      properties: {
+        environmentId: environmentPath,
+        configuration: { service: { type: "redis" }, ingress: null, secrets: null },
+        template: { containers: [{ name: "cache", image: "redis" }] },
+      },
+    });
+    expect(made).toMatchObject({
+      status: 201,
+      body: { properties: { configuration: { ingress: null, secrets: null } } },
+    });
+    world.settle(made);
+    expect(at(world.call("GET", path).body, "properties")).toMatchObject({
+      configuration: {
+        service: { type: "redis" },
+        secrets: [{ name: "redis-config" }],
+        ingress: { external: false, targetPort: 6379, exposedPort: 6379, transport: "Tcp" },
+      },
+      template: {
+        containers: [{ name: "cache", image: expect.stringContaining("/redis:") as unknown, resources: { cpu: 1 } }],
+        scale: { minReplicas: 0, maxReplicas: 1, cooldownPeriod: 900 },
+      },
+    });
+    expect(world.settle(world.call("PATCH", path, { tags: { a: "b" } }))).toMatchObject({
+      body: { status: "Succeeded" },
+    });
+    expect(itemsOf(world.call("GET", `${path}/revisions`))).toHaveLength(1);
+  });
+});
+
 describe("a session pool", () => {
   const pool = connected.replace(/connectedEnvironments.*/, "sessionPools/code");
 

@@ -1,6 +1,7 @@
 import type { Random } from "@fairway/kernel";
 import type { ArmOperation, Operations } from "../world/arm/operations.ts";
 import type { DurationName } from "../world/calibration.ts";
+import { withAddOn } from "../world/container-apps/add-ons.ts";
 import { addressKey, type Environment, type ResourceAddress } from "../world/container-apps/environment.ts";
 import { type Json, mergePatch } from "../world/container-apps/json.ts";
 import { type AppSpec, checkAppName, readApp } from "../world/container-apps/read-app.ts";
@@ -81,7 +82,7 @@ export class ContainerApps implements AppHost {
     const existing = this.get(address);
     if (existing) return this.#update(existing, content, "containerApps.update", result);
     checkAppName(address.name);
-    const spec = readApp(content);
+    const spec = this.#read(address, content);
     const environment = this.environments.forResource(spec.environmentId);
     checkLocation(spec, environment);
     checkTcp(spec, environment);
@@ -96,7 +97,7 @@ export class ContainerApps implements AppHost {
 
   /** An app of an earlier run. */
   resume(before: AppProgress): void {
-    const spec = readApp(before.content);
+    const spec = this.#read(before.address, before.content);
     const environment = this.environments.forResource(spec.environmentId);
     const app = new ContainerApp(this, { address: before.address, environment, content: before.content, spec });
     this.#apps.set(addressKey(app.address), app);
@@ -191,6 +192,13 @@ export class ContainerApps implements AppHost {
     this.jobs.close();
   }
 
+  #read(address: ResourceAddress, content: Json): AppSpec {
+    const letters = "abcdefghijklmnopqrstuvwxyz0123456789";
+    const secretOf = (name: string): string =>
+      this.world.random.stream(`add-on/${addressKey(address)}/${name}`).text(32, letters);
+    return readApp(withAddOn(content, address.name, secretOf));
+  }
+
   #forgetBelow(environment: Environment): void {
     const { address } = environment;
     this.children.forget(environment);
@@ -208,7 +216,7 @@ export class ContainerApps implements AppHost {
 
   #update(app: ContainerApp, content: Json, duration: DurationName, result: Result): Accepted<ContainerApp> {
     this.checkIdle(app);
-    const spec = readApp(content);
+    const spec = this.#read(app.address, content);
     if (this.environments.forResource(spec.environmentId) !== app.environment) {
       throw invalidField("environmentId", spec.environmentId, "the environment of a container app cannot be changed");
     }

@@ -162,6 +162,7 @@ export const keptKinds: readonly KeptKind[] = [
     deleted: 204,
     ...missing("AppResiliencyNotFound", (name) => `App Resiliency with name '${name}' could not be found.`),
   },
+  { ...base, ...plain("containerApps/providers/logicApps"), type: "logicApps" },
   {
     ...base,
     ...plain("sessionPools"),

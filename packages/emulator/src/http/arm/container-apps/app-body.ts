@@ -88,11 +88,13 @@ function configurationBody(app: ContainerApp, style: BodyStyle): Json {
   const { configuration } = app;
   const sent = sentConfiguration(app);
   const isAccepted = style === "accepted";
+  // What the service gives an add-on is not there yet.
+  const isAddOnAccepted = isAccepted && configuration.service !== undefined && sent["ingress"] == null;
   return {
-    secrets: secretsBody(configuration, isAccepted && Array.isArray(sent["secrets"])),
+    secrets: isAddOnAccepted ? null : secretsBody(configuration, isAccepted && Array.isArray(sent["secrets"])),
     activeRevisionsMode: isAccepted && sent["activeRevisionsMode"] == null ? null : configuration.activeRevisionsMode,
     targetLabel: isAccepted ? (sent["targetLabel"] ?? null) : (configuration.targetLabel ?? ""),
-    ingress: configuration.ingress ? ingressBody(app, configuration.ingress, style) : null,
+    ingress: configuration.ingress && !isAddOnAccepted ? ingressBody(app, configuration.ingress, style) : null,
     registries: configuration.registries.length > 0 ? configuration.registries : null,
     identitySettings: configuration.identitySettings,
     dapr: configuration.dapr ? daprBody(app, configuration) : null,

@@ -39,7 +39,9 @@ export function handleApps(options: AppProviderOptions, request: ArmRequest): Ar
     const owner = { id: appId(address), type: "containerApps", location: app.environment.location } as const;
     return privateLinkResources(request, owner);
   }
-  if (request.types[1] === "labelhistories") return handleLabelHistories(request, app);
+  // The second is what previews before 2025-10-02 call it.
+  if (/^labelhistor(ies|y)$/.test(request.types[1] ?? "")) return handleLabelHistories(request, app);
+  if (/^(patches|builds)$/.test(request.types[1] ?? "")) return noneOf(request);
   if (request.types[1] === "authconfigs") return handleAuthConfigs(request, app);
   if (request.method !== "POST" || request.types.length !== 2) throw unknownType(request);
   return act(options, request, app);
@@ -115,6 +117,15 @@ function functions(request: ArmRequest): ArmResponse {
   const name = request.names[1];
   if (name === undefined) return { status: 200, body: { value: [] } };
   throw new Refusal(404, "FunctionNotFound", `Function '${name}' was not found.`);
+}
+
+/** Images that the platform builds and patches: it does neither here, so that no app has any. */
+function noneOf({ method, names, types }: ArmRequest): ArmResponse {
+  const name = names[1];
+  if (method === "GET" && name === undefined) return { status: 200, body: { value: [] } };
+  if (method === "DELETE") return { status: 204 };
+  const kind = types[1] === "patches" ? "Patch" : "Build";
+  throw new Refusal(404, `${kind}NotFound`, `${kind} with name '${name}' was not found.`);
 }
 
 /** What detectors look at: the app itself and its revisions. */

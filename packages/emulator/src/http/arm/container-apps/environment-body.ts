@@ -21,7 +21,7 @@ export function environmentBody(environment: Environment, world: World, context:
     name: address.name,
     type: "Microsoft.App/managedEnvironments",
     location: locationDisplayName(environment.location),
-    ...(objectOf(content, "tags") ? { tags: content["tags"] } : {}),
+    tags: objectOf(content, "tags") ?? {},
     systemData: systemData(environment.createdAtMs, environment.modifiedAtMs),
     properties: {
       ...defaults(environment, context),

@@ -22,6 +22,7 @@ import { handleJobs } from "./jobs-api.ts";
 import { handleKept } from "./kept-api.ts";
 import { keptBody } from "./kept-body.ts";
 import { handleLocations } from "./locations-api.ts";
+import { handleLogicAppParts } from "./logic-apps-api.ts";
 import type { AppProviderOptions } from "./options.ts";
 
 /** Newest first. Source: azure-facts 5.5 and the `api-supported-versions` header of recordings. */
@@ -59,7 +60,7 @@ export function createAppProvider(options: AppProviderOptions): ArmProvider {
       "containerApps/authConfigs",
       "containerApps/revisions",
       "containerApps/revisions/replicas",
-      ...keptKinds.map(({ path }) => path),
+      ...keptKinds.map(({ path }) => path).filter((path) => !path.includes("/providers/")),
       "jobs",
       "jobs/executions",
       "locations",
@@ -68,6 +69,11 @@ export function createAppProvider(options: AppProviderOptions): ArmProvider {
     actionTypes: [
       "jobs/stop",
       "containerApps/labelHistories",
+      "containerApps/labelHistory",
+      "containerApps/patches",
+      "containerApps/builds",
+      "containerApps/providers/logicApps",
+      "containerApps/providers/logicApps/workflows",
       ...["containerApps", "jobs", "managedEnvironments"].flatMap((type) => [
         `${type}/detectors`,
         `${type}/detectorProperties`,
@@ -96,7 +102,7 @@ function shownAs(request: ArmRequest, response: ArmResponse): ArmResponse {
 }
 
 function answer(options: AppProviderOptions, request: ArmRequest): ArmResponse {
-  const kept = handleKept(options, request);
+  const kept = handleKept(options, request) ?? handleLogicAppParts(options, request);
   if (kept) return kept;
   switch (request.types[0] ?? "") {
     case "managedenvironments":
