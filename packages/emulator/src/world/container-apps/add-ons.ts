@@ -10,6 +10,7 @@ interface AddOn {
 }
 
 const whole = { cpu: 1, memory: "2Gi" };
+const kafkaProbe = { tcpSocket: { port: 9092 }, periodSeconds: 10, successThreshold: 1, timeoutSeconds: 5 };
 const half = { cpu: 0.5, memory: "1Gi" };
 
 /** Services for development that an app can be instead of bringing containers. Source: recorded bodies. */
@@ -51,16 +52,34 @@ const addOns: Readonly<Record<string, AddOn>> = {
       {
         image: "mcr.microsoft.com/k8se/services/kafka:3.4",
         env: [
+          { name: "KAFKA_BROKER_ID", value: "1" },
+          { name: "KAFKA_NODE_ID", value: "1" },
           { name: "KAFKA_LISTENERS", value: "BROKER://:9092,CONTROLLER://localhost:9093" },
           { name: "KAFKA_ADVERTISED_LISTENERS", value: `BROKER://${app}:9092` },
+          {
+            name: "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP",
+            value: "CONTROLLER:SASL_PLAINTEXT,BROKER:SASL_PLAINTEXT",
+          },
+          { name: "KAFKA_INTER_BROKER_LISTENER_NAME", value: "BROKER" },
+          { name: "KAFKA_CONTROLLER_LISTENER_NAMES", value: "CONTROLLER" },
+          { name: "KAFKA_CONTROLLER_QUORUM_VOTERS", value: "1@localhost:9093" },
+          { name: "KAFKA_SASL_ENABLED_MECHANISMS", value: "PLAIN" },
+          { name: "KAFKA_SASL_MECHANISM_INTER_BROKER_PROTOCOL", value: "PLAIN" },
+          { name: "KAFKA_SASl_MECHANISM_CONTROLLER_PROTOCOL", value: "PLAIN" },
+          { name: "KAFKA_SASl_MECHANISM_BROKER_PROTOCOL", value: "PLAIN" },
+          { name: "KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR", value: "1" },
+          { name: "KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS", value: "0" },
+          { name: "KAFKA_TRANSACTION_STATE_LOG_MIN_ISR", value: "1" },
+          { name: "KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR", value: "1" },
           { name: "KAFKA_PROCESS_ROLES", value: "broker,controller" },
           { name: "KAFKA_LOG_DIRS", value: "/mnt/data" },
+          { name: "KAFKA_LISTENER_NAME_CONTROLLER_PlAIN_SASL_JAAS_CONFIG", secretRef: "kafka-sasl-config" },
           { name: "KAFKA_LISTENER_NAME_BROKER_PLAIN_SASL_JAAS_CONFIG", secretRef: "kafka-sasl-config" },
         ],
         resources: whole,
         probes: [
-          { type: "Liveness", tcpSocket: { port: 9092 }, initialDelaySeconds: 10, periodSeconds: 10 },
-          { type: "Readiness", tcpSocket: { port: 9092 }, initialDelaySeconds: 5, periodSeconds: 10 },
+          { type: "Liveness", ...kafkaProbe, failureThreshold: 3, initialDelaySeconds: 10 },
+          { type: "Readiness", ...kafkaProbe, failureThreshold: 6, initialDelaySeconds: 5 },
         ],
       },
     ],
@@ -118,12 +137,29 @@ const addOns: Readonly<Record<string, AddOn>> = {
     morePorts: [9091],
     secrets: ["milvus-password"],
     containers: (app) => [
-      { image: "docker.io/milvusdb/milvus:v2.2.14", command: ["milvus", "run", "standalone"], resources: whole },
+      {
+        image: "docker.io/milvusdb/milvus:v2.2.14",
+        command: ["milvus", "run", "standalone"],
+        env: [
+          { name: "ETCD_ENDPOINTS", value: "127.0.0.1:2379" },
+          { name: "MINIO_ADDRESS", value: "127.0.0.1:9000" },
+        ],
+        resources: whole,
+      },
       {
         name: `${app}-etcd`,
         image: "docker.io/milvusdb/etcd:3.5.5-r2",
         command: ["/bin/bash"],
-        args: ["-c", "etcd -listen-client-urls http://0.0.0.0:2379 --data-dir /etcd"],
+        args: [
+          "-c",
+          "etcd -listen-client-urls http://0.0.0.0:2379 -advertise-client-urls http://127.0.0.1:2379 --data-dir /etcd",
+        ],
+        env: [
+          { name: "ETCD_AUTO_COMPACTION_MODE", value: "revision" },
+          { name: "ETCD_AUTO_COMPACTION_RETENTION", value: "1000" },
+          { name: "ETCD_QUOTA_BACKEND_BYTES", value: "4294967296" },
+          { name: "ETCD_SNAPSHOT_COUNT", value: "50000" },
+        ],
         resources: half,
       },
       {
@@ -131,6 +167,10 @@ const addOns: Readonly<Record<string, AddOn>> = {
         image: "docker.io/minio/minio:RELEASE.2023-03-20T20-16-18Z",
         command: ["minio", "server", "/minio_data"],
         args: ["--console-address", ":9001"],
+        env: [
+          { name: "MINIO_ACCESS_KEY", value: "minioadmin" },
+          { name: "MINIO_SECRET_KEY", value: "minioadmin" },
+        ],
         resources: half,
       },
     ],

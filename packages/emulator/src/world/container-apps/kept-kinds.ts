@@ -23,7 +23,8 @@ export interface KeptKind {
   readonly idPrefix?: string;
   /** Throws `Refusal` for a body that the service does not take. */
   check(properties: JsonReader, name: string): void;
-  notFound(name: string, group: string): ArmError | Refusal;
+  /** `names`: one for each part of the path. */
+  notFound(names: readonly string[], group: string): ArmError | Refusal;
 }
 
 /** Done at once, or accepted and done after a while; some only since a version of the API. */
@@ -75,11 +76,16 @@ function connected(
 }
 
 function plain(path: string): Pick<KeptKind, "path" | "type" | "notFound"> {
-  return { path, type: path, notFound: (name, group) => resourceNotFound(`Microsoft.App/${path}/${name}`, group) };
+  const idOf = (names: readonly string[]): string =>
+    path
+      .split("/")
+      .map((part, index) => `${part}/${names[index] ?? ""}`)
+      .join("/");
+  return { path, type: path, notFound: (names, group) => resourceNotFound(`Microsoft.App/${idOf(names)}`, group) };
 }
 
 function missing(code: string, text: (name: string) => string): Pick<KeptKind, "notFound"> {
-  return { notFound: (name) => new Refusal(404, code, text(name)) };
+  return { notFound: (names) => new Refusal(404, code, text(names.at(-1) ?? "")) };
 }
 
 /** Statuses, headers and states as recorded; of what no recording shows as the REST API documents them. */

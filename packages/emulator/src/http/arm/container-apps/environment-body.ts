@@ -68,6 +68,8 @@ function sentProperty(environment: Environment, world: World, name: string, valu
       return telemetryBody(value);
     case "appInsightsConfiguration":
       return appInsightsBody(value);
+    case "ingressConfiguration":
+      return { terminationGracePeriodSeconds: null, headerCountLimit: null, requestIdleTimeout: null, ...value };
     case "vnetConfiguration":
       return { ...network, ...value };
     default:

@@ -29,13 +29,13 @@ function answer(options: AppProviderOptions, request: ArmRequest, kind: KeptKind
   const resource = kept.find(kind, address);
   switch (request.method) {
     case "GET":
-      if (!resource) throw kind.notFound(address.names.at(-1) ?? "", address.resourceGroup);
+      if (!resource) throw kind.notFound(address.names, address.resourceGroup);
       return { status: 200, body: keptBody(options, resource) };
     case "PUT":
       return put(options, request, kind, address);
     case "PATCH":
       if (kind.patch === "refused") throw methodNotAllowed(request.method);
-      if (!resource) throw kind.notFound(address.names.at(-1) ?? "", address.resourceGroup);
+      if (!resource) throw kind.notFound(address.names, address.resourceGroup);
       return patch(options, request, resource);
     case "DELETE":
       return resource ? remove(options, request, resource) : { status: 204 };
@@ -108,7 +108,7 @@ function act(options: AppProviderOptions, request: ArmRequest, kind: KeptKind): 
   checkParent(options, request, kind, address);
   const resource = options.apps.kept.find(kind, address);
   const action = request.types.at(-1);
-  if (!resource) throw kind.notFound(address.names.at(-1) ?? "", address.resourceGroup);
+  if (!resource) throw kind.notFound(address.names, address.resourceGroup);
   if (action === "listsecrets") return { status: 200, body: { value: keptSecrets(resource) } };
   if (action === "listauthtoken" && kind.path === "builders/builds") {
     const { token, expiresAtMs } = options.tokens.issue({ audience: keptId(resource), clientId: "builds" });

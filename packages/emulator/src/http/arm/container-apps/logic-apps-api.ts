@@ -14,7 +14,7 @@ export function handleLogicAppParts(options: AppProviderOptions, request: ArmReq
   if (!kind || !request.types.join("/").startsWith(`${path.toLowerCase()}/`)) return undefined;
   const { subscription, resourceGroup = "", names } = request;
   const resource = options.apps.kept.find(kind, { subscription, resourceGroup, names: names.slice(0, 3) });
-  if (!resource) throw kind.notFound(names[2] ?? "", resourceGroup);
+  if (!resource) throw kind.notFound(names.slice(0, 3), resourceGroup);
   const workflow = names[3];
   switch (`${request.method} ${request.types.slice(3).join("/")}`) {
     case "GET workflows":

@@ -12,11 +12,11 @@ export function sessionPool({ address, location, state, content, modifiedAtMs }:
   const isCustom = isCustomPool(properties);
   const { subscription, resourceGroup, names } = address;
   const name = names[0] ?? "";
-  const { secrets, ...rest } = sentPool(properties, isCustom);
+  const { secrets, managedIdentitySettings: _settings, ...rest } = sentPool(properties, isCustom);
   const host = `${location}.dynamicsessions.io`;
   return {
     environmentId: null,
-    managedIdentitySettings: isCustom || content["identity"] !== undefined ? [] : null,
+    managedIdentitySettings: isCustom || content["identity"] !== undefined ? identitySettings(properties) : null,
     ...(isCustom ? { mcpServerSettings: null } : {}),
     sessionNetworkConfiguration: { status: "EgressDisabled" },
     ...rest,
@@ -45,6 +45,16 @@ function sentPool(properties: Json, isCustom: boolean): Json {
     ...(template ? { customContainerTemplate: shownTemplate(template) } : {}),
     ...(dynamic ? { dynamicPoolConfiguration: withSeconds(withoutNulls(dynamic)) } : {}),
   };
+}
+
+/** The identity that pulls images is one of the pool, too, though its code cannot use it. */
+function identitySettings(properties: Json): readonly Json[] {
+  const { managedIdentitySettings: sent } = properties;
+  const settings = Array.isArray(sent) ? (sent as readonly Json[]) : [];
+  const template = objectOf(properties, "customContainerTemplate") ?? {};
+  const identity = objectOf(template, "registryCredentials")?.["identity"];
+  if (!identity || settings.some((setting) => setting["identity"] === identity)) return settings;
+  return [...settings, { identity, lifecycle: "None" }];
 }
 
 function shownTemplate(template: Json): Json {
