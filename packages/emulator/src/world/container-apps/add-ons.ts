@@ -177,12 +177,15 @@ const addOns: Readonly<Record<string, AddOn>> = {
   },
 };
 
-/** The body of an app as the service goes on with it: that of an add-on gets what it runs, listens on and keeps secret. */
+/**
+ * The body of an app as the service goes on with it: that of an add-on gets what it runs, listens on and keeps secret. One that
+ * says itself where it listens is taken as it is.
+ */
 export function withAddOn(content: Json, app: string, secretOf: (name: string) => string): Json {
   const properties = objectOf(content["properties"]);
   const configuration = objectOf(properties["configuration"]);
   const addOn = addOns[String(objectOf(configuration["service"])["type"]).toLowerCase()];
-  if (!addOn) return content;
+  if (!addOn || configuration["ingress"] != null) return content;
   const template = objectOf(properties["template"]);
   const secrets = addOn.secrets.map((name) => ({ name, value: secretOf(name) }));
   return {
