@@ -19,6 +19,7 @@ import {
 import type { Pod } from "./pod-types.ts";
 import { isFinished } from "./pods.ts";
 import { memoryBytes } from "./quantities.ts";
+import { matchesSelector } from "./selectors.ts";
 import { deletionObstacle, protect, unprotect } from "./volume-protection.ts";
 import type { Claim, StorageClass, Volume } from "./workload-types.ts";
 
@@ -191,6 +192,7 @@ function findVolume(plane: ControlPlane, claim: Claim): Volume | undefined {
   }
   const fitting = free.filter(
     (volume) =>
+      (claim.spec.selector === undefined || matchesSelector(claim.spec.selector, volume.metadata.labels)) &&
       (volume.spec.volumeMode ?? "Filesystem") === (claim.spec.volumeMode ?? "Filesystem") &&
       (volume.spec.storageClassName ?? "") === (claim.spec.storageClassName ?? "") &&
       (claim.spec.accessModes ?? []).every((mode) => volume.spec.accessModes?.includes(mode)) &&

@@ -72,7 +72,7 @@ function checkCompute(type: ResourceType, quota: KubeObject, object: KubeObject,
 
 /** What is used of what a quota limits. */
 export function usedOf({ store }: Pick<Cluster, "store">, quota: KubeObject, hard: Amounts): Amounts {
-  const used = new Map<string, number>([...hard.keys()].map((name) => [name, 0]));
+  const used = new Map<string, number>([...hard.keys()].filter(isCountable).map((name) => [name, 0]));
   for (const resource of store.resources()) {
     if (!isCounted(hard, resource)) continue;
     for (const object of store.list(resource, quota.metadata.namespace)) {
@@ -84,6 +84,11 @@ export function usedOf({ store }: Pick<Cluster, "store">, quota: KubeObject, har
     }
   }
   return used;
+}
+
+/** Whether anybody counts it: of names with a slash, only objects, what pods ask for and what classes of storage give. */
+function isCountable(name: string): boolean {
+  return !name.includes("/") || /^(count\/|requests\.|limits\.)|\.storageclass\.storage\.k8s\.io\//.test(name);
 }
 
 function isCounted(hard: Amounts, { group, resource }: { group: string; resource: string }): boolean {
@@ -153,5 +158,6 @@ function hasPriority(expression: unknown, priorityClass: string): boolean {
 export function quotaStatus(cluster: Pick<Cluster, "store">, quota: KubeObject): Record<string, unknown> {
   const hard = recordAt(quota, "spec", "hard");
   const used = usedOf(cluster, quota, amountsOf(hard));
+  if (used.size === 0 && Object.keys(hard).length > 0) return { hard };
   return { hard, used: Object.fromEntries([...used].map(([name, amount]) => [name, quantityText(name, amount)])) };
 }
