@@ -9,6 +9,7 @@ const rollback = "container-service-rollback.test.ts";
 const blueGreen = "container-service-blue-green.test.ts";
 const preflight = "container-service-preflight.test.ts";
 const autoscaler = "container-service-autoscaler.test.ts";
+const repair = "container-service-repair.test.ts";
 const locks = "arm-locks.test.ts";
 const actions = "container-service-actions.test.ts";
 const recorded = "container-service-recorded.test.ts";
@@ -261,6 +262,30 @@ export const aks: ParityArea = {
       "AKS issues",
       locks,
       "on the group of a cluster's nodes stop upgrades and scaling before they start",
+    ),
+    works(
+      "node auto-repair: reboot, reimage and their events",
+      "AKS docs: node auto-repair",
+      repair,
+      "reboots a node that was silent for ten minutes, and reimages it when that was in vain",
+    ),
+    works(
+      "node auto-repair: three rounds at most",
+      "AKS docs: node auto-repair",
+      repair,
+      "gives up after three rounds with a node that never joins",
+    ),
+    works(
+      "node auto-repair: not during upgrades",
+      "AKS docs: node auto-repair",
+      repair,
+      "leaves a node to the upgrade of its pool, and to people who mark it",
+    ),
+    deviates(
+      "node auto-repair: redeploy, errors, node auto-drain",
+      "AKS docs: node auto-repair",
+      "a redeployed machine keeps its disk's image and its name; of errors only a lack of capacity is reported; nothing is drained before scheduled events",
+      [repair, "says why a redeployment failed for which there was no place, and tries again"],
     ),
     works(
       "cluster autoscaler: nodes for pending pods, and away again",

@@ -25,6 +25,7 @@ export const sources = {
   "AKS docs: blue-green": "https://learn.microsoft.com/azure/aks/blue-green-node-pool-upgrade",
   "AKS docs: API breaking changes": "https://learn.microsoft.com/azure/aks/stop-cluster-upgrade-api-breaking-changes",
   "AKS docs: cluster autoscaler": "https://learn.microsoft.com/azure/aks/cluster-autoscaler",
+  "AKS docs: node auto-repair": "https://learn.microsoft.com/azure/aks/node-auto-repair",
   "ARM docs: locks": "https://learn.microsoft.com/azure/azure-resource-manager/management/lock-resources",
   "Traffic Manager REST API": "https://learn.microsoft.com/rest/api/trafficmanager/",
   "Traffic Manager docs": "https://learn.microsoft.com/azure/traffic-manager/traffic-manager-monitoring",

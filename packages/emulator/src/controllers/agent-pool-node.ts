@@ -37,15 +37,29 @@ export function isUnschedulable(cluster: Cluster, node: string): boolean {
   return nodeOf(cluster, node)?.spec.unschedulable === true;
 }
 
-/** `Surge`, `Drain`, `Upgrade`: on the Node object, as AKS records them. */
+const othersTaints: readonly string[] = ["node.cloudprovider.kubernetes.io/shutdown", "ToBeDeletedByClusterAutoscaler"];
+
+/** It is upgraded, switched off or about to be removed: then it is not repaired (AKS docs, node auto-repair). */
+export function isLeftToOthers(cluster: Cluster, node: string): boolean {
+  const { metadata, spec } = nodeOf(cluster, node) ?? {};
+  const isUpgraded = Object.entries(upgradeAnnotations).every(([key, value]) => metadata?.annotations?.[key] === value);
+  return isUpgraded || (spec?.taints?.some(({ key }) => othersTaints.includes(key)) ?? false);
+}
+
+export type RepairAction = "reboot" | "reimage" | "redeploy";
+export type RepairReason = `Node${Capitalize<RepairAction>}${"Start" | "End" | "Error"}`;
+type UpgradeReason = "Surge" | "Drain" | "Upgrade";
+
+/** On the Node object, as AKS records them. */
 export function recordNodeEvent(
   cluster: Cluster,
   node: string,
-  event: { type: "Normal" | "Warning"; reason: "Surge" | "Drain" | "Upgrade"; message: string },
+  event: { type: "Normal" | "Warning"; reason: UpgradeReason | RepairReason; message: string },
 ): void {
   const uid = nodeOf(cluster, node)?.metadata.uid;
   const involved = { apiVersion: "v1", kind: "Node", name: node, ...(uid ? { uid } : {}) };
-  cluster.recordEvent({ ...event, source: "aks-upgrade", involved });
+  const source = event.reason.startsWith("Node") ? "aks-auto-repair" : "aks-upgrade";
+  cluster.recordEvent({ ...event, source, involved });
 }
 
 /** Calls `ready` once, from the scheduler, as soon as the node is Ready with that kubelet. */

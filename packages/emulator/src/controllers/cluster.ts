@@ -108,6 +108,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       nodes.loseNode(node);
       lifecycle.watchSilent(node);
     },
+    rebootNode: (node) => nodes.rebootNode(node),
     reimageNode: (node, changes, joined) => nodes.reimageNode(node, changes, joined),
     setUnschedulable: (node, unschedulable) => nodes.setUnschedulable(node, unschedulable),
     evict: (namespace, pod, evictOptions) =>

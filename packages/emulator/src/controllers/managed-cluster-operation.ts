@@ -5,6 +5,7 @@ import { clusterId, poolId } from "../world/container-service/views.ts";
 import type { Work } from "../world/container-service/work.ts";
 import { durationMs } from "../world/world.ts";
 import { watchAutoscaling } from "./cluster-autoscaler/autoscaler.ts";
+import { watchNodes } from "./node-repair.ts";
 
 export interface OperationSpec {
   /** For messages: `upgrade managed cluster`. */
@@ -93,7 +94,10 @@ function endOperation(
   // A write on the cluster changes the eTags of its pools as well (AKS docs, use eTags).
   if (owner === cluster) for (const pool of cluster.pools.values()) pool.eTag = cluster.random.uuid();
   settle(cluster, owner, outcome);
-  if (cluster.provisioningState !== "Deleting") watchAutoscaling(service, cluster);
+  if (cluster.provisioningState !== "Deleting") {
+    watchAutoscaling(service, cluster);
+    watchNodes(service, cluster);
+  }
   if (arm) report(service, arm, outcome);
 }
 

@@ -50,7 +50,7 @@ export const faultDefinitions: Readonly<Record<FaultKind, FaultDefinition>> = {
   },
   "node-lost": {
     description:
-      "A machine is gone without a word: its replicas die, its Node object stays. Clearing does not bring it back.",
+      "A machine is gone without a word: its replicas die, its Node object stays. Clearing does not bring it back; AKS begins to repair it when it has been NotReady for ten minutes: a reboot is in vain, the reimage brings it back.",
     trigger: "at once",
     visible: ["NotReady", "pods evicted after their tolerations"],
     source: "Kubernetes docs: nodes",

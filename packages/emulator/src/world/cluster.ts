@@ -24,6 +24,8 @@ export interface Cluster {
   removeNode(name: string): void;
   /** The machine is lost without a word: replicas die, the Node object stays and turns NotReady after the grace period. */
   loseNode(name: string): void;
+  /** Replicas are killed and the node joins again; a machine that is lost, or has not joined, is none the better for it. */
+  rebootNode(name: string): void;
   /** Same machine, new image: replicas are killed, the node leaves and joins again with the new version. `joined` is called when it is Ready. */
   reimageNode(
     name: string,

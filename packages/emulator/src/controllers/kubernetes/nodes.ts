@@ -10,7 +10,7 @@ import type { KubeNode } from "./types.ts";
 
 type NodeCommands = Pick<
   Cluster,
-  "addNode" | "resumeNode" | "removeNode" | "loseNode" | "reimageNode" | "setUnschedulable" | "close"
+  "addNode" | "resumeNode" | "removeNode" | "loseNode" | "rebootNode" | "reimageNode" | "setUnschedulable" | "close"
 >;
 
 export interface NodesOptions {
@@ -92,6 +92,13 @@ class Nodes implements NodeCommands {
     this.#record("lost", name);
   }
 
+  rebootNode(name: string): void {
+    const machine = this.#options.machines.get(name);
+    if (machine?.state.kind !== "joined") return;
+    this.#leave(machine, "rebooted");
+    this.#joinLater(machine, durationMs(this.#plane.world, "nodes.reboot", this.#random), () => {});
+  }
+
   reimageNode(
     name: string,
     changes: { kubeletVersion: string; nodeImage: string; labels: Record<string, string>; joins?: boolean },
@@ -103,10 +110,7 @@ class Nodes implements NodeCommands {
     const { labels, joins, ...versions } = changes;
     machine.spec = { ...machine.spec, ...versions, labels: { ...machine.spec.labels, ...labels } };
     machine.images.clear();
-    machine.state = { kind: "joining", timer: undefined };
-    this.#options.kubelets.kill(name);
-    this.#record("reimaged", name);
-    this.#write(() => this.#markJoining(name));
+    this.#leave(machine, "reimaged");
     if (joins === false) return;
     const { world } = this.#plane;
     const delayMs = durationMs(world, "nodes.reimage", this.#random) + durationMs(world, "nodes.join", this.#random);
@@ -129,6 +133,14 @@ class Nodes implements NodeCommands {
       this.#options.kubelets.kill(spec.name);
     }
     this.#options.machines.clear();
+  }
+
+  #leave(machine: Machine, what: string): void {
+    const { name } = machine.spec;
+    machine.state = { kind: "joining", timer: undefined };
+    this.#options.kubelets.kill(name);
+    this.#record(what, name);
+    this.#write(() => this.#markJoining(name));
   }
 
   #joinLater(machine: Machine, delayMs: number, joined: () => void): void {

@@ -80,6 +80,17 @@ export const containerServiceDurations = {
     "D",
     "practitioners' reports: reimage and join together take 180 s, 420 s at the slow end; less the join",
   ),
+  "nodes.repairPatience": ofPlatform(
+    fixed(600),
+    "A",
+    "AKS docs, node auto-repair: a node that says NotReady, or nothing, for 10 minutes",
+  ),
+  "nodes.repairInterval": ofPlatform(
+    fixed(300),
+    "B",
+    "AKS docs, node auto-repair: NotReady for 5 minutes more, up to an hour in all; events of a repair of May 2026 are 5 minutes apart, 1 sample",
+  ),
+  "nodes.reboot": ofPlatform(lognormal(60, 120), "D", "a reboot of a node until its kubelet is back, assumed"),
   "nodes.delete": ofPlatform(
     lognormal(37, 49),
     "B",

@@ -176,6 +176,8 @@ export interface ManagedCluster {
   readonly commands: Map<string, CommandRun>;
   /** While it has pools that scale themselves. */
   autoscaler: Task | undefined;
+  /** From the end of its creation on. */
+  nodeRepair: Task | undefined;
   operation: RunningOperation | undefined;
 }
 

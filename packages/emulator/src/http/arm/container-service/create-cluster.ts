@@ -81,6 +81,7 @@ export function createCluster(
     children: new ClusterChildren(),
     commands: new Map(),
     autoscaler: undefined,
+    nodeRepair: undefined,
     operation: undefined,
   };
   if (isPrivate(cluster))

@@ -10,6 +10,8 @@ export function deleteCluster(service: ContainerService, cluster: ManagedCluster
   for (const owner of [cluster, ...cluster.pools.values()]) preempt(service, owner);
   cluster.autoscaler?.cancel();
   cluster.autoscaler = undefined;
+  cluster.nodeRepair?.cancel();
+  cluster.nodeRepair = undefined;
   for (const window of cluster.windows.values()) window.cancel();
   for (const pool of cluster.pools.values()) pool.provisioningState = "Deleting";
   const work = takeTime(service, "managedClusters.delete", cluster);
