@@ -279,7 +279,7 @@ export const aks: ParityArea = {
       "node auto-repair: not during upgrades",
       "AKS docs: node auto-repair",
       repair,
-      "leaves a node to the upgrade of its pool, and to people who mark it",
+      "leaves a node to the upgrade of its pool, and to those who mark it",
     ),
     deviates(
       "node auto-repair: redeploy, errors, node auto-drain",

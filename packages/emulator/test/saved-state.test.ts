@@ -54,6 +54,33 @@ it("what was exported is there again after an import, under another seed", async
   });
 });
 
+it("repairs the node that was lost before it was exported", async () => {
+  let state = "";
+  let node = "";
+  {
+    await using azure = await startAzure(options);
+    await fill(azure);
+    const config = await kubernetes(azure);
+    node = (await nodeNames(config))[0]?.split(" ")[0] ?? "";
+    azure.control("POST", "/_emulator/nodes/lose", { cluster: "main", node });
+    await eventually(async () => ((await readyStatus(config, node)) === "Unknown" ? true : undefined));
+    state = azure.exportState();
+  }
+  await using azure = await startAzure({ ...options, seed: 2 });
+  await azure.importState(state);
+  const config = await kubernetes(azure);
+  await eventually(async () => ((await readyStatus(config, node)) === "True" ? true : undefined));
+  const { items } = await config
+    .makeApiClient(CoreV1Api)
+    .listEventForAllNamespaces({ fieldSelector: "reason=NodeRebootEnd" });
+  expect(items).toMatchObject([{ source: { component: "aks-auto-repair" }, involvedObject: { name: node } }]);
+});
+
+async function readyStatus(config: KubeConfig, name: string): Promise<string | undefined> {
+  const { status } = await config.makeApiClient(CoreV1Api).readNode({ name });
+  return status?.conditions?.find(({ type }) => type === "Ready")?.status;
+}
+
 it("goes on as the same world: uids, versions, pods, revisions, custom resources, faults and operations", async () => {
   let state = "";
   let operation = "";

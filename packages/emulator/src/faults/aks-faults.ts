@@ -51,7 +51,7 @@ export const aksFaults = {
   },
   "zonal-capacity": {
     description: "The size is out of stock, although quota is free.",
-    trigger: "a machine of the pool is made: scale-out, surge",
+    trigger: "a machine of the pool is made or redeployed: scale-out, surge, repair",
     visible: ["AllocationFailed", "ZonalAllocationFailed", "OverconstrainedZonalAllocationRequest", "SkuNotAvailable"],
     source: "Azure/AKS 5059, 1272",
     fields: {

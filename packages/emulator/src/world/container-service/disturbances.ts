@@ -2,7 +2,7 @@ import type { OperationError } from "../arm/operations.ts";
 
 /** What faults do to work that is under way. Each is asked when it could happen; undefined: all is well. */
 export interface Disturbances {
-  /** Once for each machine that is made: why there is no place for it. */
+  /** Once for each machine that is made or redeployed: why there is no place for it. */
   allocation(cluster: string, pool: string): OperationError | undefined;
   /** At the end of the control plane's upgrade. */
   controlPlane(cluster: string): OperationError | undefined;
