@@ -56,7 +56,8 @@ describe("node auto-repair", () => {
       {
         type: "Normal",
         reason: "NodeRebootStart",
-        message: "Node auto-repair is initiating a reboot action due to NotReady status persisting for more than 5 minutes.",
+        message:
+          "Node auto-repair is initiating a reboot action due to NotReady status persisting for more than 5 minutes.",
         involvedObject: { kind: "Node", name: node },
       },
       { reason: "NodeRebootEnd", message: "Reboot action from node auto-repair is completed." },

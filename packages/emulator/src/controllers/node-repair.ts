@@ -130,7 +130,8 @@ class Repair implements Task {
   #endAction(): void {
     const action = this.#underWay;
     this.#underWay = undefined;
-    if (action) this.#record(`Node${titles[action]}End`, `${titles[action]} action from node auto-repair is completed.`);
+    if (action)
+      this.#record(`Node${titles[action]}End`, `${titles[action]} action from node auto-repair is completed.`);
   }
 
   #failAction(action: RepairAction, code: string): void {
