@@ -24,9 +24,11 @@ function lose(world: TestWorld, pool = "nodepool1"): string {
   return node;
 }
 
-function readyStatus(world: TestWorld, node: string): unknown {
-  const conditions = nodesOf(world).find(({ metadata }) => metadata?.["name"] === node)?.["status"]?.["conditions"];
-  return conditions?.find(({ type }) => type === "Ready")?.status;
+function readyStatus({ cluster }: TestWorld, node: string): string | undefined {
+  const { status } = (cluster().store.get(nodesResource, undefined, node) ?? {}) as {
+    status?: { conditions?: { type: string; status: string }[] };
+  };
+  return status?.conditions?.find(({ type }) => type === "Ready")?.status;
 }
 
 const isRepair = ({ source }: Json): boolean => source?.["component"] === "aks-auto-repair";
