@@ -93,8 +93,9 @@ function endOperation(
   owner.eTag = cluster.random.uuid();
   // A write on the cluster changes the eTags of its pools as well (AKS docs, use eTags).
   if (owner === cluster) for (const pool of cluster.pools.values()) pool.eTag = cluster.random.uuid();
+  const isDeleted = cluster.provisioningState === "Deleting";
   settle(cluster, owner, outcome);
-  if (cluster.provisioningState !== "Deleting") {
+  if (!isDeleted) {
     watchAutoscaling(service, cluster);
     watchNodes(service, cluster);
   }
