@@ -28,6 +28,12 @@ export const keptRows: readonly ParityRow[] = [
     "is there at once when the platform brings the containers, and after a while with one's own",
   ]),
   deviates(
+    "add-ons: redis, postgres, kafka, mariadb, qdrant, weaviate, milvus",
+    api,
+    "get the containers, the port and the secrets that the service gives them; what runs is what the runtime makes of those images",
+    [kept, "gets its containers, its port and its secrets from the service"],
+  ),
+  deviates(
     "logicApps of apps with their workflows; patches and builds of apps",
     api,
     "workflows are the files that were deployed and do not run; nothing is built or patched, so that the lists are empty",
