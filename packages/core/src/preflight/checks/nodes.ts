@@ -110,15 +110,21 @@ export const checkDrain: ClusterCheck = (facts, upgrade) => {
 };
 
 /** FW041: pods of one node that leave as their budget allows, each when the one before is ready elsewhere, in the time that a drain has. */
-export const checkDrainTime: ClusterCheck = (facts, upgrade) =>
-  facts.pools
+export const checkDrainTime: ClusterCheck = (facts, upgrade) => {
+  const guards = facts.budgets.map((budget) => {
+    const covered = podsOf(budget, facts.pods);
+    return {
+      budget,
+      allowed: budgetState(budget, covered, facts).allowed,
+      byNode: Map.groupBy(covered, ({ node }) => node),
+    };
+  });
+  return facts.pools
     .filter(({ name, isSpot }) => upgrade.pools.includes(name) && !isSpot)
     .flatMap((pool) => facts.nodes.filter((node) => node.pool === pool.name).map((node) => ({ pool, node })))
     .flatMap(({ pool, node }) =>
-      facts.budgets.flatMap((budget): readonly Finding[] => {
-        const covered = podsOf(budget, facts.pods);
-        const { allowed } = budgetState(budget, covered, facts);
-        const leaving = covered.filter((pod) => pod.node === node.name);
+      guards.flatMap(({ budget, allowed, byNode }): readonly Finding[] => {
+        const leaving = byNode.get(node.name) ?? [];
         const startSeconds = Math.max(0, ...leaving.map((pod) => pod.startSeconds ?? 0));
         const seconds = (Math.ceil(leaving.length / Math.max(1, allowed)) - 1) * startSeconds;
         const timeoutSeconds = pool.drainTimeoutMinutes * 60;
@@ -134,3 +140,4 @@ export const checkDrainTime: ClusterCheck = (facts, upgrade) =>
         ];
       }),
     );
+};
