@@ -22,6 +22,14 @@ export function targetPort(wanted: ServicePort, pod: Pod | undefined): number | 
 
 /** Equal for equal ports, whatever their order. */
 export function portsKey(ports: readonly EndpointPort[]): string {
+  const key = keys.get(ports) ?? newKey(ports);
+  keys.set(ports, key);
+  return key;
+}
+
+const keys = new WeakMap<readonly EndpointPort[], string>();
+
+function newKey(ports: readonly EndpointPort[]): string {
   const texts = ports.map(({ name, port, protocol, appProtocol }) => [name ?? "", port, protocol, appProtocol ?? ""]);
   return JSON.stringify(texts.map((text) => JSON.stringify(text)).toSorted());
 }

@@ -77,13 +77,13 @@ function planGroup(existing: readonly EndpointSlice[], { members }: EndpointGrou
   return { updated, created, deleted };
 }
 
-/** Those that are still wanted, as they are now; an equal one is the same object, so that versions share it. */
+/** Those that are still wanted, as they are now. */
 function takeKept(endpoints: readonly SliceEndpoint[], missing: Map<string, SliceEndpoint>): SliceEndpoint[] {
   return endpoints.flatMap((old) => {
     const next = missing.get(identityOf(old));
     if (!next) return [];
     missing.delete(identityOf(old));
-    return [sameJson(old, next) ? old : next];
+    return [next];
   });
 }
 

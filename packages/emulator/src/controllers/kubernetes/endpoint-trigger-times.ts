@@ -20,15 +20,17 @@ export class EndpointTriggerTimes {
     const key = keyOf(service);
     const before = this.#seen.get(key);
     const created = service.metadata.creationTimestamp ?? "";
-    const times = pods.flatMap((pod): [string, string][] => {
-      const at = conditionOf(pod.status?.conditions, "Ready")?.lastTransitionTime;
-      return at ? [[pod.metadata.name, at]] : [];
-    });
-    this.#seen.set(key, { service: created, pods: new Map(times) });
-    if (!before) return created;
-    const changed = times.flatMap(([name, at]) => (at > (before.pods.get(name) ?? "") ? [at] : []));
-    if (created > before.service) changed.push(created);
-    return changed.toSorted()[0];
+    const times = new Map<string, string>();
+    let earliest = before && created > before.service ? created : undefined;
+    for (const { metadata, status } of pods) {
+      const at = conditionOf(status?.conditions, "Ready")?.lastTransitionTime;
+      if (!at) continue;
+      times.set(metadata.name, at);
+      const isNew = at > (before?.pods.get(metadata.name) ?? "");
+      if (isNew && (earliest === undefined || at < earliest)) earliest = at;
+    }
+    this.#seen.set(key, { service: created, pods: times });
+    return before ? earliest : created;
   }
 
   forget(key: string): void {

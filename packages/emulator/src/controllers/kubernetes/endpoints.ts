@@ -1,8 +1,9 @@
 import { safeAlphabet } from "../../world/kubernetes/names.ts";
 import { sameJson } from "../../world/same-json.ts";
 import type { ControlPlane } from "./control-plane.ts";
-import { hostnameOf, labelsOf, targetOf } from "./endpoint-facts.ts";
-import { endpointPorts, portsKey } from "./endpoint-ports.ts";
+import { labelsOf } from "./endpoint-facts.ts";
+import { memberOf } from "./endpoint-members.ts";
+import { portsKey } from "./endpoint-ports.ts";
 import { type EndpointGroup, planSlices, type SliceContent } from "./endpoint-slices.ts";
 import { EndpointTriggerTimes, withTriggerTime } from "./endpoint-trigger-times.ts";
 import {
@@ -27,9 +28,9 @@ import { deleteEndpoints, startOlderEndpoints } from "./older-endpoints.ts";
 import { endpointsRestMsFor } from "./pacing.ts";
 import { labelKey, podsOnNode, podsWithLabels } from "./pod-lookup.ts";
 import type { Pod } from "./pod-types.ts";
-import { isFinished, isReady, isTerminating } from "./pods.ts";
+import { isFinished, isReady } from "./pods.ts";
 import { matchesLabels } from "./selectors.ts";
-import type { EndpointPort, EndpointSlice, KubeNode, Service, SliceEndpoint } from "./types.ts";
+import type { EndpointPort, EndpointSlice, Service, SliceEndpoint } from "./types.ts";
 
 /** EndpointSlices and Endpoints of the services that have a selector. */
 export function startEndpointsController(plane: ControlPlane): void {
@@ -129,36 +130,17 @@ function reachable(selected: readonly Pod[]): Pod[] {
 
 /** Pods by the ports that they have for the service. A pod on a node that nobody knows leads nowhere. */
 function groupsOf(plane: ControlPlane, service: Service, matching: readonly Pod[]): Map<string, EndpointGroup> {
-  const groups = new Map<string, { ports: EndpointPort[]; members: SliceEndpoint[] }>();
+  const groups = new Map<string, { ports: readonly EndpointPort[]; members: SliceEndpoint[] }>();
   for (const pod of matching) {
-    if (!service.spec.publishNotReadyAddresses && !nodeOf(plane, pod)) continue;
-    const ports = endpointPorts(service, pod);
+    const node = getObject(plane.store, nodes, undefined, pod.spec.nodeName ?? "");
+    if (!service.spec.publishNotReadyAddresses && !node) continue;
+    const { ports, endpoint } = memberOf(service, pod, node);
     const key = portsKey(ports);
     const group = groups.get(key) ?? { ports, members: [] };
     groups.set(key, group);
-    group.members.push(sliceEndpoint(plane, service, pod));
+    group.members.push(endpoint);
   }
   return groups;
-}
-
-function nodeOf(plane: ControlPlane, pod: Pod): KubeNode | undefined {
-  return getObject(plane.store, nodes, undefined, pod.spec.nodeName ?? "");
-}
-
-function sliceEndpoint(plane: ControlPlane, service: Service, pod: Pod): SliceEndpoint {
-  const serving = isReady(pod);
-  const terminating = isTerminating(pod);
-  const ready = (serving && !terminating) || service.spec.publishNotReadyAddresses === true;
-  const { nodeName } = pod.spec;
-  const zone = nodeOf(plane, pod)?.metadata.labels?.["topology.kubernetes.io/zone"];
-  return {
-    addresses: [pod.status?.podIP ?? ""],
-    conditions: { ready, serving, terminating },
-    ...hostnameOf(service, pod),
-    ...(nodeName === undefined ? {} : { nodeName }),
-    ...(zone === undefined ? {} : { zone }),
-    targetRef: targetOf(pod),
-  };
 }
 
 /** The slices of a service; none before the first reconcile. */
@@ -226,5 +208,5 @@ function updateSlice(
 
 /** Empty lists come back from etcd as null. */
 function written({ ports, endpoints: members }: SliceContent): Pick<EndpointSlice, "endpoints" | "ports"> {
-  return { endpoints: members.length > 0 ? [...members] : null, ports: ports.length > 0 ? [...ports] : null };
+  return { endpoints: members.length > 0 ? members : null, ports: ports.length > 0 ? ports : null };
 }

@@ -140,9 +140,9 @@ export interface EndpointPort {
 export interface EndpointSlice extends Base {
   addressType: string;
   /** null in one without an endpoint. */
-  endpoints: SliceEndpoint[] | null;
+  endpoints: readonly SliceEndpoint[] | null;
   /** null while there is no endpoint. */
-  ports: EndpointPort[] | null;
+  ports: readonly EndpointPort[] | null;
 }
 
 export interface SliceEndpoint {
