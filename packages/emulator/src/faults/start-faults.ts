@@ -19,8 +19,8 @@ export function withStartFaults(runtime: Runtime, faults: Faults, clock: Schedul
       const slow = faults.active("slow-start").filter(({ parameters }) => matches(parameters.image, spec.image));
       const bad = faults.active("bad-release").filter(({ parameters }) => matches(parameters.image, spec.image));
       const extra = [...slow, ...bad].flatMap(({ parameters }) => (parameters.env ? [parameters.env] : []));
-      const env = extra.length === 0 ? spec.env : (Object.assign({}, spec.env, ...extra) as Record<string, string>);
-      const changed = { ...spec, env };
+      const changed =
+        extra.length === 0 ? spec : { ...spec, env: Object.assign({}, spec.env, ...extra) as Record<string, string> };
       const cold = faults.active("cold-start-tail").some(({ parameters }) => isInEnvironment(parameters, spec));
       const tailMs = cold ? durationMs(faults.world, "faults.coldStart", random) : 0;
       const delayMs = Math.max(tailMs, ...slow.map(({ parameters }) => parameters.delayMs ?? 0));

@@ -27,9 +27,16 @@ export function pullProblem(image: string): PullProblem | undefined {
 /** How a container runtime names an image that it has: repository and digest. */
 export function imageIdOf(image: string): string {
   if (image.includes("@")) return fullName(image);
+  const known = imageIds.get(image);
+  if (known !== undefined) return known;
   const digest = createHash("sha256").update(image).digest("hex");
-  return `${fullName(image).replace(/:[^/:]*$/, "")}@sha256:${digest}`;
+  const id = `${fullName(image).replace(/:[^/:]*$/, "")}@sha256:${digest}`;
+  imageIds.set(image, id);
+  return id;
 }
+
+/** Every report of a pod names them. */
+const imageIds = new Map<string, string>();
 
 /** With the registry that is meant when none is named. */
 function fullName(image: string): string {

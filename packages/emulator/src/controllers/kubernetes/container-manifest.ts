@@ -1,5 +1,6 @@
 import { type ProbeManifest, type ProbeSpec, probeFromManifest } from "../../world/probes.ts";
 import type { ReplicaOptions } from "../../world/replica-types.ts";
+import type { Variables } from "./environment.ts";
 import { controllerOf } from "./kinds.ts";
 import type { ContainerManifest, Pod } from "./pod-types.ts";
 
@@ -33,10 +34,10 @@ function probeOf({ ports = [] }: ContainerManifest, probe: ProbeManifest): Probe
 export function portOf(
   { ports = [] }: ContainerManifest,
   { startup, readiness, liveness }: ReplicaOptions["probes"],
-  env: Readonly<Record<string, string>>,
+  variables: Variables,
 ): number | undefined {
   const probed = (startup ?? readiness ?? liveness)?.request.port;
-  const told = Number(env["PORT"]);
+  const told = Number(variables.value("PORT"));
   return ports[0]?.containerPort ?? probed ?? (Number.isInteger(told) && told > 0 ? told : undefined);
 }
 

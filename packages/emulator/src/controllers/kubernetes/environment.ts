@@ -4,9 +4,37 @@ import type { ContainerManifest, EnvironmentSource, EnvironmentVariable, KeyRefe
 import { cpuMillicores, memoryBytes } from "./quantities.ts";
 
 export type Environment =
-  | { readonly kind: "resolved"; readonly env: Readonly<Record<string, string>> }
+  | { readonly kind: "resolved"; readonly variables: Variables }
   /** Something that it refers to is not there: reason `CreateContainerConfigError`. */
   | { readonly kind: "incomplete"; readonly message: string };
+
+/**
+ * Variables that a container starts with. Of hundreds of service links hardly any container asks for one: they are put
+ * beside its own only for who wants to see all.
+ */
+export class Variables {
+  readonly #links: Record<string, string>;
+  readonly #own: Readonly<Record<string, string>>;
+  #all: Readonly<Record<string, string>> | undefined;
+
+  constructor(links: Readonly<Record<string, string>>, own: Readonly<Record<string, string>>) {
+    this.#links = links;
+    this.#own = own;
+  }
+
+  get all(): Readonly<Record<string, string>> {
+    this.#all ??= { ...this.#links, ...this.#own };
+    return this.#all;
+  }
+
+  value(name: string): string | undefined {
+    return valueIn(this.#own, name) ?? valueIn(this.#links, name);
+  }
+}
+
+function valueIn(variables: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.hasOwn(variables, name) ? variables[name] : undefined;
+}
 
 /** What the pod's own fields are once it runs (`fieldRef`). */
 export interface PodPlace {
@@ -21,19 +49,20 @@ export function resolveEnvironment(
   container: ContainerManifest,
   place: PodPlace,
 ): Environment {
-  const hasLinks = pod.spec.enableServiceLinks !== false;
-  const env = hasLinks ? { ...linksOfNamespace(store, pod.metadata.namespace ?? "") } : {};
+  const links = pod.spec.enableServiceLinks === false ? {} : linksOfNamespace(store, pod.metadata.namespace ?? "");
+  const own: Record<string, string> = {};
+  const soFar = new Variables(links, own);
   for (const source of container.envFrom ?? []) {
     const data = sourceData(store, pod, source);
     if (typeof data === "string") return { kind: "incomplete", message: data };
-    for (const [key, value] of Object.entries(data)) env[`${source.prefix ?? ""}${key}`] = value;
+    for (const [key, value] of Object.entries(data)) own[`${source.prefix ?? ""}${key}`] = value;
   }
   for (const variable of container.env ?? []) {
-    const value = variableValue(store, pod, container, { variable, place, env });
+    const value = variableValue(store, pod, container, { variable, place, soFar });
     if ("missing" in value) return { kind: "incomplete", message: value.missing };
-    if (value.text !== undefined) env[variable.name] = value.text;
+    if (value.text !== undefined) own[variable.name] = value.text;
   }
-  return { kind: "resolved", env };
+  return { kind: "resolved", variables: soFar };
 }
 
 /** Of all services of a namespace, until one of the cluster changes: hundreds of pods start between two changes. */
@@ -91,18 +120,18 @@ function dataOf(
 interface VariableContext {
   readonly variable: EnvironmentVariable;
   readonly place: PodPlace;
-  /** What is resolved so far, for `$(NAME)`. */
-  readonly env: Readonly<Record<string, string>>;
+  /** For `$(NAME)`. */
+  readonly soFar: Variables;
 }
 
 function variableValue(
   store: ObjectStore,
   pod: Pod,
   container: ContainerManifest,
-  { variable, place, env }: VariableContext,
+  { variable, place, soFar }: VariableContext,
 ): { text: string | undefined } | { missing: string } {
   const { valueFrom } = variable;
-  if (!valueFrom) return { text: expand(variable.value ?? "", env) };
+  if (!valueFrom) return { text: expand(variable.value ?? "", soFar) };
   if (valueFrom.configMapKeyRef) return keyValue(store, pod, "configmap", valueFrom.configMapKeyRef);
   if (valueFrom.secretKeyRef) return keyValue(store, pod, "secret", valueFrom.secretKeyRef);
   if (valueFrom.fieldRef) return { text: fieldValue(pod, valueFrom.fieldRef.fieldPath, place) };
@@ -125,10 +154,10 @@ function keyValue(
 }
 
 /** `$(NAME)` of an earlier variable, `$$(NAME)` for itself; unknown names stay. */
-export function expand(text: string, env: Readonly<Record<string, string>>): string {
+export function expand(text: string, variables: Variables): string {
   return text.replaceAll(/\$(\$\(|\(([^)]+)\))/g, (whole, escaped: string, name: string | undefined) => {
     if (escaped === "$(") return "$(";
-    return name !== undefined && Object.hasOwn(env, name) ? (env[name] ?? "") : whole;
+    return (name === undefined ? undefined : variables.value(name)) ?? whole;
   });
 }
 

@@ -4,7 +4,7 @@ import { createReplica } from "../../world/replica.ts";
 import type { Replica, ReplicaOptions } from "../../world/replica-types.ts";
 import { hasTask, initRestartPolicy, portOf, preStopSeconds, probesOf } from "./container-manifest.ts";
 import type { ControlPlane } from "./control-plane.ts";
-import { expand, resolveEnvironment } from "./environment.ts";
+import { expand, resolveEnvironment, type Variables } from "./environment.ts";
 import { involved, pods } from "./kinds.ts";
 import {
   type ContainerVoice,
@@ -169,7 +169,7 @@ class PodOnNode implements PodRunner {
     const probes = probesOf(slot.manifest);
     if (environment.kind === "incomplete") return this.#waitForConfig(slot, environment.message);
     if (typeof probes === "string") return this.#waitForConfig(slot, probes);
-    const replica = createReplica(this.#replicaOptions(slot.manifest, environment.env, probes));
+    const replica = createReplica(this.#replicaOptions(slot.manifest, environment.variables, probes));
     slot.state = { kind: "running", replica };
     this.#noteAddress(slot);
   }
@@ -184,14 +184,10 @@ class PodOnNode implements PodRunner {
     });
   }
 
-  #replicaOptions(
-    manifest: ContainerManifest,
-    env: Readonly<Record<string, string>>,
-    probes: ReplicaOptions["probes"],
-  ): ReplicaOptions {
+  #replicaOptions(manifest: ContainerManifest, variables: Variables, probes: ReplicaOptions["probes"]): ReplicaOptions {
     const { plane, pod } = this.#options;
     const { namespace, name } = pod.metadata;
-    const port = portOf(manifest, probes, env);
+    const port = portOf(manifest, probes, variables);
     const isInit =
       this.#initContainers.some((slot) => slot.manifest === manifest) && manifest.restartPolicy !== "Always";
     const before = pod.status?.containerStatuses?.find((status) => status.name === manifest.name);
@@ -205,9 +201,11 @@ class PodOnNode implements PodRunner {
         image: manifest.image ?? "",
         // Hosts are kept in lower case; the names of clusters need not be.
         scope: `${namespace}.${plane.clusterName}`.toLowerCase(),
-        ...(manifest.command ? { command: manifest.command.map((word) => expand(word, env)) } : {}),
-        ...(manifest.args ? { args: manifest.args.map((word) => expand(word, env)) } : {}),
-        env,
+        ...(manifest.command ? { command: manifest.command.map((word) => expand(word, variables)) } : {}),
+        ...(manifest.args ? { args: manifest.args.map((word) => expand(word, variables)) } : {}),
+        get env() {
+          return variables.all;
+        },
         ...(port === undefined ? {} : { port }),
         ...cpuLimitOf(manifest),
         ...(isInit || hasTask(pod, manifest) ? { runsToCompletion: true } : {}),
