@@ -30,5 +30,7 @@ export function skewChecker(): Checker {
 }
 
 function isNewer(one: string, other: string): boolean {
-  return one.localeCompare(other, "en", { numeric: true }) > 0;
+  return one !== other && byNumber.compare(one, other) > 0;
 }
+
+const byNumber = new Intl.Collator("en", { numeric: true });

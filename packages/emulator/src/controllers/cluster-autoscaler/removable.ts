@@ -1,6 +1,6 @@
 import type { AutoscalerSettings } from "../../world/container-service/autoscaler-profile.ts";
 import { conditionOf } from "../kubernetes/conditions.ts";
-import { covers } from "../kubernetes/disruption.ts";
+import { covers } from "../kubernetes/pod-budgets.ts";
 import { controllerOf } from "../kubernetes/kinds.ts";
 import { type NodeLoad, withPod } from "../kubernetes/node-load.ts";
 import type { Pod } from "../kubernetes/pod-types.ts";

@@ -3,13 +3,13 @@ import { budgetNumbers } from "./budget-arithmetic.ts";
 import { withConditions } from "./conditions.ts";
 import type { ControlPlane, WorkQueue } from "./control-plane.ts";
 import { expectedPods } from "./expected-pods.ts";
-import { budgets, fromKey, getObject, involved, keyOf, listObjects, pods, updateObject } from "./kinds.ts";
+import { budgets, fromKey, getObject, involved, keyOf, pods, updateObject } from "./kinds.ts";
 import type { Condition } from "./meta-types.ts";
 import { restMsFor } from "./pacing.ts";
+import { budgetsOf, covers } from "./pod-budgets.ts";
 import { podsWithLabels } from "./pod-lookup.ts";
 import type { Pod } from "./pod-types.ts";
 import { isReady, isTerminating } from "./pods.ts";
-import { matchesSelector } from "./selectors.ts";
 import type { PodDisruptionBudget } from "./types.ts";
 
 /** How long an evicted pod that is still there counts as gone. */
@@ -24,25 +24,17 @@ export function startDisruptionController(plane: ControlPlane): void {
   );
   plane.watch(budgets, ({ object }) => queue.add(keyOf(object)));
   plane.watch(pods, ({ object, previous }) => {
-    const inPlace = listObjects(plane.store, budgets, object.metadata.namespace ?? "");
-    const [first, second] = inPlace.filter((budget) => covers(budget, object));
+    const [first, second] = budgetsOf(plane.store, object);
     if (second) warnOfSeveral(plane, object, first?.metadata.name ?? "");
     if (first) queue.add(keyOf(first));
     if (!previous || previous.metadata.labels === object.metadata.labels) return;
-    for (const budget of inPlace) if (covers(budget, previous)) queue.add(keyOf(budget));
+    for (const budget of budgetsOf(plane.store, previous)) queue.add(keyOf(budget));
   });
 }
 
 function sizeOf(plane: ControlPlane, key: string): number {
   const { namespace, name } = fromKey(key);
   return getObject(plane.store, budgets, namespace, name)?.status?.expectedPods ?? 0;
-}
-
-/** An empty selector covers every pod of the namespace (policy/v1). */
-export function covers(budget: PodDisruptionBudget, pod: Pod): boolean {
-  return (
-    budget.metadata.namespace === pod.metadata.namespace && matchesSelector(budget.spec.selector, pod.metadata.labels)
-  );
 }
 
 function reconcile(plane: ControlPlane, queue: WorkQueue, key: string): void {

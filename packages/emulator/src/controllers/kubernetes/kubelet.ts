@@ -37,6 +37,8 @@ export function startKubelets(
   machineOf: (node: string) => Machine | undefined,
 ): Kubelets {
   const running = new Map<string, Running>();
+  /** The keys of `running`. */
+  const byNode = new Map<string, Set<string>>();
   const queue = plane.queue("kubelet", reconcile);
   plane.watch(pods, ({ object, type }) => {
     if (type === "DELETED") plane.world.clock.after(addressKeptMs, () => addresses.forget(object.metadata.uid ?? ""));
@@ -81,19 +83,26 @@ export function startKubelets(
     });
     const entry: Running = { node: machine.spec.name, runner, reported: undefined };
     running.set(key, entry);
+    byNode.set(entry.node, (byNode.get(entry.node) ?? new Set()).add(key));
     if (resumes) addresses.set(uid, runner.ports());
     return entry;
   }
 
   function finish(key: string, pod: Pod): void {
-    running.delete(key);
+    forget(key);
     if ((pod.metadata.finalizers ?? []).length === 0) deleteObject(plane.store, pods, pod);
   }
 
   /** Deleted without grace, or replaced under the same name. */
   function drop(key: string, { runner }: Running): void {
-    running.delete(key);
+    forget(key);
     runner.abandon();
+  }
+
+  function forget(key: string): void {
+    const entry = running.get(key);
+    if (entry) byNode.get(entry.node)?.delete(key);
+    running.delete(key);
   }
 
   function wake(node: string): void {
@@ -101,11 +110,11 @@ export function startKubelets(
   }
 
   function kill(node: string): void {
-    for (const [key, entry] of running) {
-      if (entry.node !== node) continue;
-      running.delete(key);
-      entry.runner.abandon();
+    for (const key of [...(byNode.get(node) ?? [])]) {
+      const entry = running.get(key);
+      if (entry) drop(key, entry);
     }
+    byNode.delete(node);
   }
 
   return { wake, kill, containersOf: (namespace, pod) => running.get(`${namespace}/${pod}`)?.runner.running() ?? [] };

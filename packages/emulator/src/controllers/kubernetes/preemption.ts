@@ -1,7 +1,7 @@
 import type { ControlPlane } from "./control-plane.ts";
-import { covers } from "./disruption.ts";
-import { budgets, involved, listObjects, pods, updateObject } from "./kinds.ts";
+import { involved, pods, updateObject } from "./kinds.ts";
 import { type NodeLoad, withPods } from "./node-load.ts";
+import { budgetsOf } from "./pod-budgets.ts";
 import { markDisrupted } from "./pod-disruption.ts";
 import { podRequests, type Resources } from "./pod-requests.ts";
 import type { Pod } from "./pod-types.ts";
@@ -117,8 +117,7 @@ function fits(pod: Pod, load: NodeLoad, left: readonly Pod[], loads: readonly No
 }
 
 function violatesBudget(plane: ControlPlane, pod: Pod): boolean {
-  const covering = listObjects(plane.store, budgets, pod.metadata.namespace ?? "").filter((one) => covers(one, pod));
-  return covering.some(({ status }) => (status?.disruptionsAllowed ?? 0) <= 0);
+  return budgetsOf(plane.store, pod).some(({ status }) => (status?.disruptionsAllowed ?? 0) <= 0);
 }
 
 /** Fewest budgets hurt, then the least important victims, fewest of them, and those that began last. */
