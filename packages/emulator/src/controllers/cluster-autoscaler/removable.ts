@@ -1,8 +1,8 @@
 import type { AutoscalerSettings } from "../../world/container-service/autoscaler-profile.ts";
 import { conditionOf } from "../kubernetes/conditions.ts";
-import { covers } from "../kubernetes/pod-budgets.ts";
 import { controllerOf } from "../kubernetes/kinds.ts";
 import { type NodeLoad, withPod } from "../kubernetes/node-load.ts";
+import { covers } from "../kubernetes/pod-budgets.ts";
 import type { Pod } from "../kubernetes/pod-types.ts";
 import { DomainCounts } from "../kubernetes/scheduling-domains.ts";
 import { obstacles } from "../kubernetes/scheduling-fit.ts";
