@@ -138,6 +138,11 @@ export class AppReplica {
     const { spec } = this;
     const port = isMain ? spec.targetPort : undefined;
     const isInit = spec.initContainers.includes(template);
+    const env = {
+      ...spec.env,
+      CONTAINER_APP_REPLICA_NAME: spec.name,
+      ...resolveVariables(template.env ?? [], spec.secrets),
+    };
     const replica = createReplica({
       world: this.#world,
       idPrefix: `${spec.name}/${template.name}`,
@@ -147,15 +152,11 @@ export class AppReplica {
         image: template.image,
         ...(template.command ? { command: template.command } : {}),
         ...(template.args ? { args: template.args } : {}),
-        env: {
-          ...spec.env,
-          CONTAINER_APP_REPLICA_NAME: spec.name,
-          ...resolveVariables(template.env ?? [], spec.secrets),
-        },
         ...(port === undefined ? {} : { port }),
         scope: spec.scope,
         ...(isInit || spec.runsToCompletion ? { runsToCompletion: true } : {}),
       },
+      env: () => env,
       probes: isInit ? {} : probesOf(template.probes ?? [], port),
       restartPolicy: spec.runsToCompletion ? "Never" : isInit ? "OnFailure" : "Always",
       graceMs: spec.graceMs,

@@ -9,7 +9,9 @@ export interface ReplicaOptions {
   /** The container's name and what it belongs to (`web-1_default(uid)`), for messages. */
   readonly name: string;
   readonly owner: string;
-  readonly spec: Omit<ContainerSpec, "id">;
+  readonly spec: Omit<ContainerSpec, "id" | "env">;
+  /** Asked only by a runtime that looks at the variables. */
+  env(): ContainerSpec["env"];
   readonly probes: {
     readonly startup?: ProbeSpec;
     readonly liveness?: ProbeSpec;

@@ -139,7 +139,14 @@ class ContainerLifecycle implements Replica {
   }
 
   #spec(): ContainerSpec {
-    return { ...this.#options.spec, id: this.containerId };
+    const { spec, env } = this.#options;
+    return {
+      ...spec,
+      id: this.containerId,
+      get env() {
+        return env();
+      },
+    };
   }
 
   /** Never told from inside the call that makes the container. */

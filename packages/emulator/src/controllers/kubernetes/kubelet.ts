@@ -36,9 +36,7 @@ export function startKubelets(
   addresses: PodAddresses,
   machineOf: (node: string) => Machine | undefined,
 ): Kubelets {
-  const running = new Map<string, Running>();
-  /** The keys of `running`. */
-  const byNode = new Map<string, Set<string>>();
+  const running = new RunningPods();
   const queue = plane.queue("kubelet", reconcile);
   plane.watch(pods, ({ object, type }) => {
     if (type === "DELETED") plane.world.clock.after(addressKeptMs, () => addresses.forget(object.metadata.uid ?? ""));
@@ -83,26 +81,19 @@ export function startKubelets(
     });
     const entry: Running = { node: machine.spec.name, runner, reported: undefined };
     running.set(key, entry);
-    byNode.set(entry.node, (byNode.get(entry.node) ?? new Set()).add(key));
     if (resumes) addresses.set(uid, runner.ports());
     return entry;
   }
 
   function finish(key: string, pod: Pod): void {
-    forget(key);
+    running.delete(key);
     if ((pod.metadata.finalizers ?? []).length === 0) deleteObject(plane.store, pods, pod);
   }
 
   /** Deleted without grace, or replaced under the same name. */
   function drop(key: string, { runner }: Running): void {
-    forget(key);
-    runner.abandon();
-  }
-
-  function forget(key: string): void {
-    const entry = running.get(key);
-    if (entry) byNode.get(entry.node)?.delete(key);
     running.delete(key);
+    runner.abandon();
   }
 
   function wake(node: string): void {
@@ -110,14 +101,38 @@ export function startKubelets(
   }
 
   function kill(node: string): void {
-    for (const key of [...(byNode.get(node) ?? [])]) {
-      const entry = running.get(key);
-      if (entry) drop(key, entry);
-    }
-    byNode.delete(node);
+    for (const [key, entry] of running.onNode(node)) drop(key, entry);
   }
 
   return { wake, kill, containersOf: (namespace, pod) => running.get(`${namespace}/${pod}`)?.runner.running() ?? [] };
+}
+
+/** By key of the pod. */
+class RunningPods {
+  readonly #byNode = new Map<string, Map<string, Running>>();
+  readonly #nodes = new Map<string, string>();
+
+  get(key: string): Running | undefined {
+    return this.#byNode.get(this.#nodes.get(key) ?? "")?.get(key);
+  }
+
+  set(key: string, entry: Running): void {
+    const onNode = this.#byNode.get(entry.node) ?? new Map<string, Running>();
+    this.#byNode.set(entry.node, onNode.set(key, entry));
+    this.#nodes.set(key, entry.node);
+  }
+
+  delete(key: string): void {
+    const node = this.#nodes.get(key) ?? "";
+    const onNode = this.#byNode.get(node);
+    onNode?.delete(key);
+    if (onNode?.size === 0) this.#byNode.delete(node);
+    this.#nodes.delete(key);
+  }
+
+  onNode(node: string): Iterable<readonly [string, Running]> {
+    return this.#byNode.get(node) ?? [];
+  }
 }
 
 function report({ store }: ControlPlane, pod: Pod, entry: Running): void {

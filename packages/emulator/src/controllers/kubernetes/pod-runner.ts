@@ -203,13 +203,11 @@ class PodOnNode implements PodRunner {
         scope: `${namespace}.${plane.clusterName}`.toLowerCase(),
         ...(manifest.command ? { command: manifest.command.map((word) => expand(word, variables)) } : {}),
         ...(manifest.args ? { args: manifest.args.map((word) => expand(word, variables)) } : {}),
-        get env() {
-          return variables.all;
-        },
         ...(port === undefined ? {} : { port }),
         ...cpuLimitOf(manifest),
         ...(isInit || hasTask(pod, manifest) ? { runsToCompletion: true } : {}),
       },
+      env: () => variables.all,
       probes,
       restartPolicy: isInit ? initRestartPolicy(pod) : (manifest.restartPolicy ?? pod.spec.restartPolicy ?? "Always"),
       graceMs: graceSeconds(pod) * 1_000,
