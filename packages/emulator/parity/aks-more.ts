@@ -181,6 +181,18 @@ export const aksMore: ParityArea = {
       previews,
       "need no pool of their own when AKS hosts their system",
     ),
+    works(
+      "httpProxyConfig with effectiveNoProxy; nodes go to no proxy here",
+      "AKS REST API",
+      previews,
+      "tell what goes around a proxy, and keep it when it is switched off",
+    ),
+    works(
+      "identity of application routing; auto-upgrade of long-term support",
+      "AKS REST API",
+      previews,
+      "have an identity for application routing, and a channel with long-term support",
+    ),
     works("vmSkus", "AKS REST API", "arm-lists.test.ts", "lists sizes of one region with what they have"),
     missing("nodeImageVersions and other previews", "AKS REST API", "InvalidResourceType"),
   ],

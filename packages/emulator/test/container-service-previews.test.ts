@@ -77,6 +77,11 @@ describe("deployment safeguards", () => {
     settle(changed);
     const { value } = call("GET", `${safeguards}?api-version=2025-05-02-preview`).body;
     expect(value).toMatchObject([{ properties: { level: "Enforce", excludedNamespaces: ["shop"] } }]);
+    const quoted = only.replace(
+      /^.*(?=\/providers\/[^/]*\/deploymentSafeguards)/,
+      (scope) => `/${encodeURIComponent(scope)}`,
+    );
+    expect(call("GET", quoted)).toMatchObject({ status: 200, body: { properties: { level: "Enforce" } } });
     const gone = call("DELETE", only);
     expect(gone.status).toBe(202);
     kernel.runFor(600_000);
@@ -180,11 +185,45 @@ describe("clusters as previews make them", () => {
     expect(put(off)).toEqual({ ...off, observability: off, security: off });
   });
 
+  it("tell what goes around a proxy, and keep it when it is switched off", () => {
+    const { call, settle } = startWithCluster({
+      properties: { httpProxyConfig: { httpProxy: "http://a:1", noProxy: ["b"] } },
+    });
+    const proxy = () => call("GET", at(clusterPath)).body["properties"]["httpProxyConfig"];
+    expect(proxy()).toMatchObject({ enabled: true, httpProxy: "http://a:1", noProxy: ["b"] });
+    for (const one of ["b", "168.63.129.16", "10.0.0.0/16"]) expect(proxy()["effectiveNoProxy"]).toContain(one);
+    settle(
+      call("PUT", at(clusterPath), { location: "westeurope", properties: { httpProxyConfig: { enabled: false } } }),
+    );
+    expect(proxy()).toMatchObject({ enabled: false, httpProxy: "http://a:1" });
+  });
+
+  it("have an identity for application routing, and a channel with long-term support", () => {
+    const { call, settle } = startWorld();
+    const made = call("PUT", clusterPath, {
+      ...clusterBody({ ingressProfile: { webAppRouting: { enabled: true } }, supportPlan: "AKSLongTermSupport" }),
+      sku: { name: "Base", tier: "Premium" },
+    });
+    settle(made);
+    expect(call("GET", clusterPath).body["properties"]).toMatchObject({
+      autoUpgradeProfile: { upgradeChannel: "patch" },
+      ingressProfile: { webAppRouting: { enabled: true, identity: { resourceId: like(/webapprouting-main$/) } } },
+    });
+    const disabled = { ingressProfile: { webAppRouting: { enabled: false } } };
+    settle(call("PUT", clusterPath, { location: "westeurope", properties: disabled }));
+    expect(call("GET", clusterPath).body["properties"]["ingressProfile"]).toMatchObject({
+      webAppRouting: { identity: {} },
+    });
+  });
+
   it("can have Windows nodes when their network plugin was named", () => {
-    const { call } = startWorld();
+    const { call, settle } = startWorld();
     const made = call("PUT", clusterPath, clusterBody({ networkProfile: { networkPlugin: "azure" } }));
     const windowsProfile = { adminUsername: "azureuser", enableCSIProxy: true };
     expect(made.body["properties"]).toMatchObject({ windowsProfile });
+    settle(made);
+    const changed = call("PUT", clusterPath, { location: "westeurope", tags: { a: "b" } });
+    expect(changed.body["properties"]).toMatchObject({ windowsProfile });
   });
 
   it("need no pool of their own when AKS hosts their system", () => {

@@ -159,7 +159,13 @@ function refusalsAsResponses(answer: () => ArmResponse): ArmResponse {
 
 function splitTarget(target: string): [string, string] {
   const question = target.indexOf("?");
-  return question < 0 ? [target, ""] : [target.slice(0, question), target.slice(question + 1)];
+  const path = question < 0 ? target : target.slice(0, question);
+  return [unquotedScope(path), question < 0 ? "" : target.slice(question + 1)];
+}
+
+/** The command line quotes the scope of an extension as if it were one name: `/%2Fsubscriptions%2F…/providers/…`. */
+function unquotedScope(path: string): string {
+  return path.replace(/^\/%2Fsubscriptions%2F[^/]*/i, (scope) => scope.slice(1).replaceAll(/%2F/gi, "/"));
 }
 
 function contentOf(call: ArmCall, query: URLSearchParams): CallContent {

@@ -54,8 +54,11 @@ export function newClusterProperties(
   checkDnsName(body);
   checkGatewayApi(body, undefined);
   const { resourceGroup, name, location } = identity;
+  const longTerm = body.text("supportPlan")?.toLowerCase() === "akslongtermsupport";
+  const { autoUpgradeProfile } = profileDefaults;
   const defaults = {
     ...profileDefaults,
+    ...(longTerm ? { autoUpgradeProfile: { upgradeChannel: "patch", ...autoUpgradeProfile } } : {}),
     nodeResourceGroup: `MC_${resourceGroup}_${name}_${location}`.slice(0, 80),
     enableRBAC: true,
     disableLocalAccounts: false,
@@ -65,7 +68,7 @@ export function newClusterProperties(
   return {
     ...withDefaults(sentProperties(body), defaults),
     networkProfile: newNetworkProfile(body),
-    ...windowsProfile(body, undefined),
+    ...(body.object("windowsProfile") ? windowsProfile(body, undefined) : usualWindowsProfile(body)),
     ...filledProfiles(body, identity.tenantId),
   };
 }
@@ -92,16 +95,19 @@ function checkDnsName(body: RequestBody): void {
   checkDnsPrefix(name, body.pathOf(field));
 }
 
-/** Every cluster that can have Windows nodes has it, with the CSI proxy on; one whose network plugin was named too (recorded). */
+/** Every cluster that can have Windows nodes has it, with the CSI proxy on (arm-wire). */
 function windowsProfile(body: RequestBody, existing: unknown): { windowsProfile?: Record<string, unknown> } {
   const sent = body.object("windowsProfile");
-  if (!sent) {
-    const plugin = body.object("networkProfile")?.text("networkPlugin")?.toLowerCase();
-    const asked = existing === undefined && (plugin === "azure" || plugin === "none");
-    return asked ? { windowsProfile: { adminUsername: "azureuser", enableCSIProxy: true } } : {};
-  }
+  if (!sent) return {};
   const { adminPassword: _, ...told } = sent.sent();
   return { windowsProfile: { enableCSIProxy: true, ...(isObject(existing) ? existing : {}), ...told } };
+}
+
+/** A new cluster whose network plugin was named has it too (recorded). */
+function usualWindowsProfile(body: RequestBody): { windowsProfile?: Record<string, unknown> } {
+  const plugin = body.object("networkProfile")?.text("networkPlugin")?.toLowerCase();
+  if (plugin !== "azure" && plugin !== "none") return {};
+  return { windowsProfile: { adminUsername: "azureuser", enableCSIProxy: true } };
 }
 
 /** What Azure adds to profiles that a client sends at creation. */
@@ -113,7 +119,7 @@ function filledProfiles(body: RequestBody, tenantId: string): Record<string, unk
   return {
     ...(aad ? { aadProfile: { tenantID: tenantId, ...(withoutSecrets(aad) as Record<string, unknown>) } } : {}),
     ...(access?.boolean("enablePrivateCluster")
-      ? { apiServerAccessProfile: { privateDNSZone: "system", ...access.sent() } }
+      ? { apiServerAccessProfile: { privateDNSZone: "system", enablePrivateClusterPublicFQDN: true, ...access.sent() } }
       : {}),
     ...(mesh?.text("mode")?.toLowerCase() === "istio" ? { serviceMeshProfile: { ...mesh.sent(), istio } } : {}),
   };
@@ -143,7 +149,7 @@ export function changedClusterProperties(
     if (sent !== undefined && sent !== existing[field]) throw propertyChangeNotAllowed(body.pathOf(field));
   }
   checkGatewayApi(body, existing);
-  const mergeable = [...Object.keys(profileDefaults), "networkProfile"];
+  const mergeable = [...Object.keys(profileDefaults), "networkProfile", "httpProxyConfig"];
   const before = Object.fromEntries(Object.entries(existing).filter(([name]) => mergeable.includes(name)));
   const changed = withDefaults(sentProperties(body), before);
   const networking = advancedNetworking(body.object("networkProfile"));

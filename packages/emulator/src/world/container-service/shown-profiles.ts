@@ -10,7 +10,12 @@ export function shownProfiles(cluster: ManagedCluster): Record<string, unknown> 
   const mesh = profileOf(properties["serviceMeshProfile"]);
   const istio = profileOf(mesh?.["istio"]);
   const aad = profileOf(properties["aadProfile"]);
+  const ingress = profileOf(properties["ingressProfile"]);
+  const proxy = profileOf(properties["httpProxyConfig"]);
+  const routing = profileOf(ingress?.["webAppRouting"]);
   return {
+    ...(routing ? { ingressProfile: { ...ingress, webAppRouting: shownRouting(cluster, routing) } } : {}),
+    ...(proxy ? { httpProxyConfig: { enabled: true, ...proxy, effectiveNoProxy: aroundProxy(cluster, proxy) } } : {}),
     ...(addons ? { addonProfiles: shownAddons(cluster, addons) } : {}),
     ...(istio
       ? {
@@ -24,6 +29,24 @@ export function shownProfiles(cluster: ManagedCluster): Record<string, unknown> 
         }
       : {}),
     ...(aad ? { aadProfile: { adminUsers: null, ...aad } } : {}),
+  };
+}
+
+/** Where the nodes go without the proxy: what the client said, and the parts of Azure and of the cluster (recorded). */
+function aroundProxy({ properties, fqdn }: ManagedCluster, { noProxy }: Profile): unknown[] {
+  const network = profileOf(properties["networkProfile"]) ?? {};
+  const own = [fqdn, "168.63.129.16", "169.254.169.254", "konnectivity", network["podCidr"], network["serviceCidr"]];
+  return [...new Set([...(Array.isArray(noProxy) ? noProxy : []), ...own.filter((one) => one !== undefined)])];
+}
+
+/** The application routing add-on stands beside the others, with an identity like theirs. */
+function shownRouting(cluster: ManagedCluster, routing: Profile): Record<string, unknown> {
+  const isOn = routing["enabled"] === true && cluster.provisioningState !== "Creating";
+  return {
+    dnsZoneResourceIds: null,
+    nginx: { defaultIngressControllerType: "AnnotationControlled" },
+    ...routing,
+    identity: isOn ? addonIdentity(cluster, "webapprouting") : {},
   };
 }
 

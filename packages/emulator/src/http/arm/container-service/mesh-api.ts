@@ -38,8 +38,13 @@ function profilesOf(cluster: ManagedCluster): Record<string, unknown>[] {
     | undefined;
   if (profile?.mode?.toLowerCase() !== mode) return [];
   const revision = profile.istio?.revisions?.[0];
-  const known = meshRevisions.find((candidate) => candidate.revision === revision);
-  if (!known) return [];
+  if (revision === undefined) return [];
+  // One that is not offered any more goes nowhere.
+  const known = meshRevisions.find((candidate) => candidate.revision === revision) ?? {
+    revision,
+    upgrades: [],
+    kubernetes: [],
+  };
   return [
     {
       id: `${clusterId(cluster)}/meshUpgradeProfiles/${mode}`,
