@@ -105,7 +105,11 @@ export const aksMore: ParityArea = {
       "is of %s what it has, and nothing that came later or stayed in preview",
     ),
     works("properties that a version does not have are refused: UnmarshalError", "AKS REST API", versions, "is not %s"),
-    deviates("AKS Automatic (sku.name Automatic)", "AKS REST API", "taken and shown; a cluster like the others"),
+    deviates(
+      "AKS Automatic (sku.name Automatic)",
+      "AKS REST API",
+      "taken and shown with what it turns on; no nodes are made for pods that find none",
+    ),
     deviates("pools of type VirtualMachines", "AKS REST API", "machines of one size, the first that is named", [
       "container-service-recorded.test.ts",
       "shows the issuer, the identities of add-ons and pools of single machines as Azure does",

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { clusterBody, clusterPath, like, poolPath, startWithCluster, startWorld } from "./container-service-world.ts";
+import {
+  anyText,
+  clusterBody,
+  clusterPath,
+  like,
+  poolPath,
+  startWithCluster,
+  startWorld,
+} from "./container-service-world.ts";
 
 const version = "api-version=2025-09-02-preview";
 const at = (path: string) => `${path}?${version}`;
@@ -232,6 +240,12 @@ describe("clusters as previews make them", () => {
     const properties = { dnsPrefix: "shop", hostedSystemProfile: { enabled: true } };
     const made = call("PUT", at(clusterPath), { location: "westeurope", sku, properties });
     expect(made).toMatchObject({ status: 201, body: { kind: "Automatic", sku } });
+    expect(made.body["properties"]).toMatchObject({
+      autoUpgradeProfile: { upgradeChannel: "stable", nodeOSUpgradeChannel: "NodeImage" },
+      networkProfile: { networkDataplane: "cilium", outboundType: "managedNATGateway" },
+      oidcIssuerProfile: { enabled: true, issuerURL: anyText },
+      workloadAutoScalerProfile: { keda: { enabled: true } },
+    });
     expect(settle(made)["status"]).toBe("Succeeded");
     const without = { location: "westeurope", properties: { dnsPrefix: "shop" } };
     expect(call("PUT", at(`${clusterPath}2`), without).status).toBe(400);

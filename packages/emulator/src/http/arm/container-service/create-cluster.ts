@@ -4,6 +4,7 @@ import { locationName } from "../../../world/arm/locations.ts";
 import { operationHeaders } from "../../../world/arm/operation-endpoints.ts";
 import type { ArmRequest, ArmResponse } from "../../../world/arm/provider.ts";
 import type { Cluster } from "../../../world/cluster.ts";
+import { withAutomaticDefaults } from "../../../world/container-service/automatic.ts";
 import { ClusterChildren, ownConnection } from "../../../world/container-service/cluster-children.ts";
 import { plannedPools } from "../../../world/container-service/cluster-plan.ts";
 import type { ContainerService } from "../../../world/container-service/environment.ts";
@@ -43,8 +44,10 @@ export function createCluster(
 ): ArmResponse {
   checkClusterName(path.name);
   const location = locationOf(body);
-  const properties = body.object("properties");
-  if (!properties) throw missingParameter("properties");
+  const given = body.object("properties");
+  if (!given) throw missingParameter("properties");
+  const isAutomatic = body.object("sku")?.text("name")?.toLowerCase() === "automatic";
+  const properties = isAutomatic ? withAutomaticDefaults(given) : given;
   const random = service.world.random.stream(clusterId(path).toLowerCase());
   const where = { location, tenantId: service.tenantId };
   const own = withIssuer(newClusterProperties(properties, { ...path, ...where }, random), where);
