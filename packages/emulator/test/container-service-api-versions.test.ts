@@ -34,6 +34,15 @@ describe("what a version of the API shows", () => {
     expect(properties).toMatchObject({ count: 4, securityProfile: { sshAccess: "Disabled" } });
   });
 
+  it("leaves of drivers what an older version does not show", () => {
+    const { call, settle } = startWithCluster();
+    const storageProfile = { diskCSIDriver: { enabled: true } };
+    const body = { location: "westeurope", properties: { storageProfile } };
+    settle(call("PUT", at(clusterPath, "2025-07-01"), body));
+    const shown = call("GET", at(clusterPath, "2025-07-02-preview")).body["properties"]["storageProfile"];
+    expect(shown).toMatchObject({ diskCSIDriver: { enabled: true, version: "v1" }, fileCSIDriver: { enabled: true } });
+  });
+
   it("tells more of machines in its previews", () => {
     const { call } = startWithCluster();
     const machines = (version: string) =>

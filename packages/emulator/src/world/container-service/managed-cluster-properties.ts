@@ -130,9 +130,20 @@ function withDefaults(sent: Record<string, unknown>, defaults: Record<string, un
   const merged: Record<string, unknown> = { ...defaults };
   for (const [name, value] of Object.entries(sent)) {
     const filled = defaults[name];
-    merged[name] = isObject(value) && isObject(filled) ? { ...filled, ...value } : value;
+    merged[name] = isObject(value) && isObject(filled) ? mergedProfile(name, filled, value) : value;
   }
   return merged;
+}
+
+/** Parts of these keep what an older version of the API does not show of them. */
+const deepProfiles = ["storageProfile", "workloadAutoScalerProfile"];
+
+function mergedProfile(
+  name: string,
+  filled: Record<string, unknown>,
+  sent: Record<string, unknown>,
+): Record<string, unknown> {
+  return { ...filled, ...(deepProfiles.includes(name) ? withDefaults(sent, filled) : sent) };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
