@@ -36,7 +36,8 @@ export function shownProfiles(cluster: ManagedCluster): Record<string, unknown> 
 function aroundProxy({ properties, fqdn }: ManagedCluster, { noProxy }: Profile): unknown[] {
   const network = profileOf(properties["networkProfile"]) ?? {};
   const own = [fqdn, "168.63.129.16", "169.254.169.254", "konnectivity", network["podCidr"], network["serviceCidr"]];
-  return [...new Set([...(Array.isArray(noProxy) ? noProxy : []), ...own.filter((one) => one !== undefined)])];
+  const sent: readonly unknown[] = Array.isArray(noProxy) ? noProxy : [];
+  return [...new Set([...sent, ...own.filter((one) => one !== undefined)])];
 }
 
 /** The application routing add-on stands beside the others, with an identity like theirs. */
