@@ -106,7 +106,7 @@ function fieldsOf(type: string, used: string[]): readonly string[] {
   const body = sources.get(packageName)?.structs.get(name);
   if (body === undefined) throw new Error(`no struct ${type}`);
   return body.split("\n").flatMap((line) => {
-    const embedded = /^\t+((?:\w+\.)?\w+)(?:\s+`[^`]*`)?\s*$/.exec(line)?.[1];
+    const embedded = /^\t+((?:\w+\.)?\w+)(?:\s+`[^`]*`)?\s*(?:\/\/.*)?$/.exec(line)?.[1];
     if (embedded) return [`>${codeOf(packageName, embedded, used)}`];
     const [, field, goType] = /^\t+([A-Z]\w*)\s+([\w.[\]*]+)/.exec(line) ?? [];
     if (!field || !goType) return [];

@@ -164,6 +164,9 @@ describe("server-side apply through the official client", () => {
     expect((await conflictOf(apply(wanted, "other"))).message).toContain("2 conflicts");
     const scaled = await apply(configuration({ name, replicas: 4, image: "web:3" }), "kubectl");
     expect(scaled.spec.replicas).toBe(4);
+    const [text = ""] = Object.values(scaled.metadata?.annotations ?? {});
+    expect(JSON.parse(text)).toMatchObject({ kind: "Deployment", spec: { replicas: 4 } });
+    expect(text.endsWith("}\n")).toBe(true);
   });
 
   it("takes a field from its manager when an ordinary update changes it", async () => {

@@ -191,7 +191,7 @@ describe.skipIf(!found)("kubectl and workloads that run", () => {
       "--",
       "sh",
       "-c",
-      "echo hi; sleep 0.3; echo there",
+      "echo hi; sleep 2; echo there",
     ]);
     await kubectl.run(["wait", "--for=jsonpath={.status.phase}=Running", "pod/once", "--timeout=20s"]);
     expect(await kubectl.run("logs -f once")).toBe("hi\nthere\n");

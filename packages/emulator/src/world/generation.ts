@@ -6,10 +6,15 @@ import type { GroupResource } from "./objects.ts";
  */
 export function hasGeneration({ group, resource }: GroupResource): boolean {
   if (group === "") return inCore.has(resource);
-  return !groupsWithout.has(group) && resource !== "controllerrevisions";
+  return !groupsWithout.has(group) && !resourcesWithout.has(resource);
 }
 
 const inCore: ReadonlySet<string> = new Set(["pods", "podtemplates", "replicationcontrollers"]);
+const resourcesWithout: ReadonlySet<string> = new Set([
+  "controllerrevisions",
+  "resourceclaims",
+  "resourceclaimtemplates",
+]);
 const groupsWithout: ReadonlySet<string> = new Set([
   "apiregistration.k8s.io",
   "autoscaling",

@@ -82,22 +82,31 @@ function withSpec(current: KubeObject, sent: KubeObject, spec: JsonRecord): Kube
   return { ...current, metadata, spec: Object.fromEntries(next) };
 }
 
-/** registry/core/pod: only what containers ask for, and when it takes a restart. */
+/** registry/core/pod: only what the pod and its containers ask for, and when it takes a restart. */
 function resizedContainers(current: KubeObject, sent: KubeObject): JsonRecord {
-  const containersOf = (member: string): JsonRecord =>
-    recordAt(current, "spec")[member] === undefined
-      ? {}
-      : {
-          [member]: listAt(current, "spec", member)
-            .filter(isRecord)
-            .map((container, index) => {
-              const { resources, resizePolicy } = recordAt(listAt(sent, "spec", member)[index]);
-              return {
-                ...container,
-                ...(resources === undefined ? {} : { resources }),
-                ...(resizePolicy === undefined ? {} : { resizePolicy }),
-              };
-            }),
-        };
-  return { ...containersOf("containers"), ...containersOf("initContainers") };
+  const members = ["containers", "initContainers"];
+  const countsDiffer = members.some(
+    (member) => listAt(sent, "spec", member).length !== listAt(current, "spec", member).length,
+  );
+  // What is not a resize is refused later.
+  if (countsDiffer) return recordAt(sent, "spec");
+  const resized = members.flatMap((member) =>
+    recordAt(current, "spec")[member] === undefined ? [] : [[member, resizedList(current, sent, member)] as const],
+  );
+  return { ...Object.fromEntries(resized), resources: recordAt(sent, "spec")["resources"] };
+}
+
+function resizedList(current: KubeObject, sent: KubeObject, member: string): readonly unknown[] {
+  const after = listAt(sent, "spec", member);
+  const before = listAt(current, "spec", member).filter(isRecord);
+  if (before.some((container, index) => container["name"] !== textAt(after[index], "name"))) return after;
+  return before.map((container, index) => {
+    const { resources, resizePolicy } = recordAt(after[index]);
+    const { resources: _resources, resizePolicy: _policy, ...others } = container;
+    return {
+      ...others,
+      ...(resources === undefined ? {} : { resources }),
+      ...(resizePolicy === undefined ? {} : { resizePolicy }),
+    };
+  });
 }

@@ -70,6 +70,8 @@ export interface ResourceType {
   readonly answer?: (object: KubeObject, call: Call) => KubeObject;
   /** `validate` judges all fields: nothing is required that it does not ask for. */
   readonly judgesAll?: boolean;
+  /** The group that refusals name, where it is another. */
+  readonly errorGroup?: string;
   /** What `validate` says too much of an object that is there already. */
   readonly validateCreate?: (object: KubeObject) => readonly FieldError[];
   readonly validate?: (object: KubeObject) => readonly FieldError[];

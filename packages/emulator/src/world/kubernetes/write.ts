@@ -41,7 +41,7 @@ export function createObject(call: Call, sent: KubeObject, writer: Writer, track
   const asked = withRangeDefaults(cluster, type, tracked);
   const defaulted = withDefaults(type, admit(call, "CREATE", asked, undefined) ?? asked);
   const errors = validateNew(type, defaulted);
-  if (errors.length > 0) throw invalid(type, defaulted.metadata.name, errors);
+  if (errors.length > 0) throw invalid(refused(type), defaulted.metadata.name, errors);
   const prepared = asWritten(type, prepareForStore(call, defaulted));
   for (const text of warningsOn(type, prepared)) call.warn(text);
   checkLimitRanges(cluster, type, prepared);
@@ -52,6 +52,10 @@ export function createObject(call: Call, sent: KubeObject, writer: Writer, track
   const created = cluster.store.create(storedResource(type), toStored(type, prepared));
   if (!created) throw alreadyExists(type, prepared.metadata.name);
   return fromStored(type, created);
+}
+
+function refused(type: ResourceType): ResourceType {
+  return type.errorGroup === undefined ? type : { ...type, group: type.errorGroup };
 }
 
 /** Replaces `current` by `sent`, within what the called (sub)resource may change. */
@@ -74,7 +78,7 @@ export function replaceObject(
   const errors =
     call.subresource === "status" ? validateStatus(type, next, current) : validateChange(call, next, current, sent);
   for (const text of type.changeWarnings?.(next, current) ?? []) call.warn(text);
-  if (errors.length > 0) throw invalid(type, current.metadata.name, errors);
+  if (errors.length > 0) throw invalid(refused(type), current.metadata.name, errors);
   if (call.subresource === "" || call.subresource === "scale") {
     for (const text of warningsOn(type, next, current)) call.warn(text);
   }

@@ -45,7 +45,30 @@ export function serverSideApply({ type, live, configuration, writer, force }: Ap
   );
   const pruned = removeFields(type, merged, dropped, [applied, ...others.map(({ fields }) => fields)]);
   const isNew = live === undefined || isChange(type, live, pruned);
-  return withEntries(pruned, [...others, ownEntry(type, writer, applied, before, isNew)]);
+  const owned = withEntries(pruned, [...others, ownEntry(type, writer, applied, before, isNew)]);
+  return writer.manager === "kubectl" ? withLastApplied(owned, configuration) : owned;
+}
+
+const lastAppliedName = "kubectl.kubernetes.io/last-applied-configuration";
+
+/** What `kubectl apply` once wrote follows what it applies now (…/internal/lastappliedupdater.go). */
+function withLastApplied(object: KubeObject, configuration: KubeObject): KubeObject {
+  const { annotations } = object.metadata;
+  if (!annotations?.[lastAppliedName]) return object;
+  const { annotations: sent, ...metadata } = configuration.metadata;
+  const { [lastAppliedName]: _, ...others } = sent ?? {};
+  const own = { ...metadata, ...(sent === undefined ? {} : { annotations: others }) };
+  const escaped: Readonly<Record<string, string>> = { "<": "\\u003c", ">": "\\u003e", "&": "\\u0026" };
+  const json = JSON.stringify(inOrderOfNames({ ...configuration, metadata: own }));
+  const text = `${json.replaceAll(/[<>&]/g, (sign) => escaped[sign] ?? sign)}\n`;
+  return { ...object, metadata: { ...object.metadata, annotations: { ...annotations, [lastAppliedName]: text } } };
+}
+
+function inOrderOfNames(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrderOfNames);
+  if (!isRecord(value)) return value;
+  const names = Object.keys(value).toSorted();
+  return Object.fromEntries(names.map((name) => [name, inOrderOfNames(value[name])]));
 }
 
 /**
@@ -53,7 +76,7 @@ export function serverSideApply({ type, live, configuration, writer, force }: Ap
  * util/managedfields/internal/lastappliedmanager.go).
  */
 function lastApplied(type: ResourceType, live: KubeObject): FieldSet {
-  const sent = parsed(live.metadata.annotations?.["kubectl.kubernetes.io/last-applied-configuration"] ?? "");
+  const sent = parsed(live.metadata.annotations?.[lastAppliedName] ?? "");
   if (!isRecord(sent) || sent["apiVersion"] !== apiVersionOf(type)) return nothing;
   const struct = structType(type.typeName);
   const { changed, removed } = compareObjects(struct, sent, live);

@@ -182,6 +182,7 @@ function wrongOperand(environment: Environment, expression: string, node: ASTNod
 }
 
 export function issue(expression: string, place: number, message: string): string {
+  if (expression === "") return `ERROR: <input>:1:0: ${message}`;
   const before = expression.slice(0, place).split("\n");
   const line = expression.split("\n")[before.length - 1] ?? "";
   const column = before.at(-1)?.length ?? 0;

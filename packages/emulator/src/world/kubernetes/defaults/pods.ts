@@ -83,6 +83,9 @@ function setVolumeDefaults(volume: JsonRecord): void {
   for (const source of ["configMap", "secret", "projected", "downwardAPI"]) {
     if (isRecord(volume[source])) fill(volume[source], { defaultMode: 0o644 });
   }
+  const { image } = volume;
+  if (isRecord(image) && textAt(image, "reference"))
+    fill(image, { pullPolicy: pullPolicyOf(textAt(image, "reference") ?? "") });
   setFieldDefaults(volume["downwardAPI"]);
   if (isRecord(volume["hostPath"])) fill(volume["hostPath"], { type: "" });
   const sources = isRecord(volume["projected"]) ? recordsIn(volume["projected"], "sources") : [];

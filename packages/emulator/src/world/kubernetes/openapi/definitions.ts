@@ -81,7 +81,8 @@ class Definitions {
         ...(isRecord(properties) ? properties : {}),
         ...this.#typeMeta(),
         metadata: this.#dialect.member(this.#reference(schemaName("V1ObjectMeta")), {
-          description: "Standard object's metadata.",
+          description:
+            "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata",
         }),
       },
       "x-kubernetes-group-version-kind": [kindOf(type)],

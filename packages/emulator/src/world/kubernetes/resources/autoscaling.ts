@@ -43,7 +43,8 @@ export const autoscalingResources: readonly ResourceType[] = [
     ...common,
     version: "v1",
     typeName: "V1HorizontalPodAutoscaler",
-    setDefaults: (draft) => fill(recordIn(draft, "spec"), { minReplicas: 1 }),
+    setDefaults: (draft) => fill(recordIn(draft, "spec"), { minReplicas: 1, targetCPUUtilizationPercentage: 80 }),
+    validate: (autoscaler) => validateAutoscaler(toV2(autoscaler)),
     initialStatus: () => ({ currentReplicas: 0, desiredReplicas: 0 }),
     columns: columns.map((one) => ({ ...one, value: (object, nowMs) => one.value(toV2(object), nowMs) })),
     stored: {

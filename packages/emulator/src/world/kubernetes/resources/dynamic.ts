@@ -3,9 +3,16 @@ import { fill, recordIn, recordsIn } from "../defaults/fill.ts";
 import { at, isRecord, type JsonRecord, listAt, textAt } from "../json.ts";
 import { ageColumn, column } from "../printing/cells.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
-import { validateClaimDevices, validateDeviceClass } from "../validation/dynamic.ts";
+import {
+  validateClaimChange,
+  validateClaimDevices,
+  validateDeviceClass,
+  validateTemplate,
+  validateTemplateUpdate,
+} from "../validation/dynamic.ts";
+import { validateSlice, validateSliceUpdate } from "../validation/resource-slices.ts";
 
-const devices = { group: "resource.k8s.io", version: "v1", addedIn: "1.34" } as const;
+const devices = { group: "resource.k8s.io", version: "v1", addedIn: "1.34", judgesAll: true } as const;
 
 /** Dynamic resource allocation: the objects are kept; no scheduler allocates devices. */
 export const dynamicResources: readonly ResourceType[] = [
@@ -26,7 +33,8 @@ export const dynamicResources: readonly ResourceType[] = [
     typeName: "ResourceV1ResourceClaim",
     setDefaults: (draft) => setRequestDefaults(recordIn(draft, "spec")),
     initialStatus: () => ({}),
-    validate: (claim) => validateClaimDevices(at(claim, "spec"), "spec"),
+    validateCreate: (claim) => validateClaimDevices(at(claim, "spec"), "spec"),
+    validateUpdate: validateClaimChange,
     columns: [
       column("State", claimState, "A summary of the current state (allocated, pending, reserved, etc.)."),
       ageColumn,
@@ -38,7 +46,8 @@ export const dynamicResources: readonly ResourceType[] = [
     plural: "resourceclaimtemplates",
     typeName: "V1ResourceClaimTemplate",
     setDefaults: (draft) => setRequestDefaults(recordIn(recordIn(draft, "spec"), "spec")),
-    validate: (template) => validateClaimDevices(at(template, "spec", "spec"), "spec.spec"),
+    validateCreate: validateTemplate,
+    validateUpdate: validateTemplateUpdate,
     columns: [ageColumn],
   }),
   defineResource({
@@ -47,6 +56,8 @@ export const dynamicResources: readonly ResourceType[] = [
     plural: "resourceslices",
     namespaced: false,
     typeName: "V1ResourceSlice",
+    validate: validateSlice,
+    validateUpdate: validateSliceUpdate,
     selectableFields: {
       "spec.driver": (slice) => textAt(slice, "spec", "driver") ?? "",
       "spec.nodeName": (slice) => textAt(slice, "spec", "nodeName") ?? "",

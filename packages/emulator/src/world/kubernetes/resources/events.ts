@@ -2,7 +2,7 @@ import type { KubeObject } from "../../objects.ts";
 import { numberAt, recordAt, textAt } from "../json.ts";
 import { column, integerColumn, since, wide } from "../printing/cells.ts";
 import { type Column, defineResource, type ResourceType } from "../resource-type.ts";
-import { validateCoreEvent, validateEvent } from "../validation/events.ts";
+import { validateCoreEvent, validateEvent, validateEventUpdate, validateNewEvent } from "../validation/events.ts";
 
 /** What changes its name between `v1` and `events.k8s.io/v1`: the same objects, kept as `v1`. */
 const renamed: readonly (readonly [core: string, events: string])[] = [
@@ -24,6 +24,7 @@ export const eventResources: readonly ResourceType[] = [
     version: "v1",
     nameRule: "path",
     typeName: "CoreV1Event",
+    judgesAll: true,
     validate: validateCoreEvent,
     selectableFields: selectable("involvedObject"),
     columns: columnsFor((event) => event),
@@ -33,7 +34,11 @@ export const eventResources: readonly ResourceType[] = [
     group: "events.k8s.io",
     version: "v1",
     typeName: "EventsV1Event",
+    errorGroup: "",
+    judgesAll: true,
+    validateCreate: validateNewEvent,
     validate: validateEvent,
+    validateUpdate: validateEventUpdate,
     selectableFields: selectable("regarding"),
     columns: columnsFor(toCore),
     stored: { resource: { group: "", resource: "events" }, toStored: toCore, fromStored: toEvents },

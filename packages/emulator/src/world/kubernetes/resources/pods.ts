@@ -3,12 +3,13 @@ import { timestamp } from "../../store.ts";
 import { type AdmissionPlace, earlyName, withServiceAccount } from "../admission/service-account.ts";
 import { withTopologyLabels } from "../admission/topology-labels.ts";
 import { setPodDefaults } from "../defaults/pods.ts";
-import { at, cloneJson, isRecord, listAt, recordAt, sameJson, textAt } from "../json.ts";
+import { at, cloneJson, listAt, recordAt, textAt } from "../json.ts";
 import { podColumns } from "../printing/pod-columns.ts";
 import { type Priority, priorityOf } from "../priority.ts";
 import { defineResource, type ResourceType } from "../resource-type.ts";
 import { forbidden, type StatusError } from "../status-error.ts";
 import { validateNewPod, validatePod, validatePodMetadata, validatePodUpdate } from "../validation/pod/pods.ts";
+import { qosClassOf } from "../validation/pod/quality-of-service.ts";
 import { withLabelKeys } from "./label-keys.ts";
 
 export const podResources: readonly ResourceType[] = [
@@ -146,26 +147,4 @@ function tolerates(toleration: unknown, key: string): boolean {
   const ownKey = textAt(toleration, "key");
   const effect = textAt(toleration, "effect");
   return (ownKey === key || ownKey === undefined) && (effect === "NoExecute" || effect === undefined);
-}
-
-/** kubernetes: pkg/apis/core/v1/helper/qos. */
-function qosClassOf(pod: KubeObject): string {
-  const whole = at(pod, "spec", "resources");
-  const containers = [...listAt(pod, "spec", "containers"), ...listAt(pod, "spec", "initContainers")];
-  // What is asked for the pod as a whole counts instead.
-  const resources = isRecord(whole) ? [whole] : containers.map((container) => recordAt(container, "resources"));
-  const asked = (one: Record<string, unknown>, side: "limits" | "requests", name: string): unknown =>
-    at(one, side, name);
-  const named = ["cpu", "memory"] as const;
-  const nothing = resources.every((one) =>
-    named.every((name) => asked(one, "limits", name) === undefined && asked(one, "requests", name) === undefined),
-  );
-  if (nothing) return "BestEffort";
-  const equal = resources.every((one) =>
-    named.every(
-      (name) =>
-        asked(one, "limits", name) !== undefined && sameJson(asked(one, "limits", name), asked(one, "requests", name)),
-    ),
-  );
-  return equal && resources.every(isRecord) ? "Guaranteed" : "Burstable";
 }

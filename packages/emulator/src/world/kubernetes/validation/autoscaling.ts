@@ -1,8 +1,8 @@
 import type { KubeObject } from "../../objects.ts";
 import { at, isRecord, type JsonRecord, listAt, numberAt, recordAt, scalarText, textAt } from "../json.ts";
 import { childPath, type FieldError, forbiddenField, invalidValue, itemPath, required } from "./field-errors.ts";
+import { validateName } from "./metadata.ts";
 import { parseQuantity } from "./quantities.ts";
-import { validateSelector } from "./selectors.ts";
 import { oneOf, validateSegment } from "./values.ts";
 
 /** Rules and wording of kubernetes: pkg/apis/autoscaling/validation/validation.go. */
@@ -66,7 +66,7 @@ function validateMetric(metric: JsonRecord, path: string): readonly FieldError[]
     ...oneOf(type, Object.keys(sources), childPath(path, "type")),
     ...oneOf(type, Object.keys(sources), childPath(path, "type")),
     ...present.flatMap((source) => [
-      ...(source === wanted ? [] : [forbiddenField(childPath(path, source), only)]),
+      ...(source === wanted || present.length === 1 ? [] : [forbiddenField(childPath(path, source), only)]),
       ...validateSource(source, recordAt(metric, source), childPath(path, source)),
     ]),
     ...(wanted !== undefined && !present.includes(wanted)
@@ -111,19 +111,18 @@ function validateResource(source: string, metric: JsonRecord, path: string): rea
   const container = scalarText(metric["container"]);
   return [
     ...(scalarText(metric["name"]) === "" ? [required(childPath(path, "name"), "must specify a resource name")] : []),
-    ...(source === "containerResource" && container === ""
-      ? [required(childPath(path, "container"), "must specify a container")]
-      : []),
+    ...(source === "containerResource" ? validateContainer(container, childPath(path, "container")) : []),
   ];
+}
+
+function validateContainer(name: string, path: string): readonly FieldError[] {
+  return name === "" ? [required(path, "must specify a container")] : validateName(path, name, "label");
 }
 
 function validateIdentifier(metric: JsonRecord, path: string): readonly FieldError[] {
   const name = scalarText(metric["name"]);
   const place = childPath(path, "name");
-  return [
-    ...(name === "" ? [required(place, "must specify a metric name")] : validateSegment(name, place)),
-    ...validateSelector(metric["selector"], childPath(path, "selector")),
-  ];
+  return name === "" ? [required(place, "must specify a metric name")] : validateSegment(name, place);
 }
 
 function validateTarget(target: JsonRecord, path: string): readonly FieldError[] {

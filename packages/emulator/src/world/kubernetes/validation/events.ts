@@ -1,48 +1,116 @@
 import type { KubeObject } from "../../objects.ts";
-import { isRecord, numberAt, scalarText, textAt } from "../json.ts";
+import { isRecord, type JsonRecord, numberAt, recordAt, sameJson, scalarText, textAt } from "../json.ts";
 import { type FieldError, invalidValue, required } from "./field-errors.ts";
-import { validateLabelKey } from "./metadata.ts";
+import { validateImmutable, validateLabelKey } from "./metadata.ts";
 
 /** Rules and wording of kubernetes: pkg/apis/core/validation/events.go. */
 
+/** What `events.k8s.io/v1` calls otherwise than `v1`, by what both are judged by. */
+const renamed = {
+  involvedObject: "regarding",
+  message: "note",
+  source: "deprecatedSource",
+  firstTimestamp: "deprecatedFirstTimestamp",
+  lastTimestamp: "deprecatedLastTimestamp",
+  count: "deprecatedCount",
+} as const;
+
 export function validateCoreEvent(event: KubeObject): readonly FieldError[] {
-  // A new style event that comes by the old way is judged as what it is.
-  return validatePlace(event, textAt(event, "involvedObject", "namespace") ?? "");
+  return validateAny(event, event, "reportingComponent");
 }
 
 export function validateEvent(event: KubeObject): readonly FieldError[] {
-  const controller = scalarText(event["reportingController"]);
-  const time = event["eventTime"];
-  const { type = "", note, series } = event;
-  const most = (field: string, value: unknown, limit: number): readonly FieldError[] =>
-    scalarText(value).length > limit ? [invalidValue(field, "", `can have at most ${limit} characters`)] : [];
-  const named = (field: string, value: unknown): readonly FieldError[] =>
-    scalarText(value) === "" ? [required(field)] : most(field, value, 128);
+  return validateAny(event, inCore(event), "reportingController");
+}
+
+export function validateNewEvent(event: KubeObject): readonly FieldError[] {
+  const core = inCore(event);
+  const { type = "" } = core;
+  const source = recordAt(core, "source");
+  const set = [
+    ...["firstTimestamp", "lastTimestamp"].filter((time) => isSet(core[time])),
+    ...((numberAt(core, "count") ?? 0) === 0 ? [] : ["count"]),
+    ...(source["component"] || source["host"] ? ["source"] : []),
+  ];
   return [
-    ...(time === undefined || time === null ? [required("eventTime")] : []),
-    ...(isRecord(series) ? validateSeries(series) : []),
-    ...(controller === "" ? [required("reportingController")] : []),
-    ...validateLabelKey("reportingController", controller),
-    ...named("reportingInstance", event["reportingInstance"]),
-    ...named("action", event["action"]),
-    ...named("reason", event["reason"]),
-    ...most("message", note, 1_024),
+    ...(isRecord(core["series"]) ? validateSeries(core["series"]) : []),
+    ...(isSet(core["eventTime"]) ? [] : [required("eventTime")]),
     ...(type === "Normal" || type === "Warning"
       ? []
       : [invalidValue("type", "", `has invalid value: ${scalarText(type)}`)]),
+    ...set.map((field) => invalidValue(field, "", "needs to be unset")),
   ];
 }
 
-function validateSeries(series: Record<string, unknown>): readonly FieldError[] {
+export function validateEventUpdate(next: KubeObject, previous: KubeObject): readonly FieldError[] {
+  const [after, before] = [inCore(next), inCore(previous)];
+  const { series } = after;
+  return [
+    ...(isRecord(series) && !sameJson(series, before["series"]) ? validateSeries(series) : []),
+    ...fixed.flatMap(([field, goType]) => validateImmutable(field, after[field], before[field], goType)),
+  ];
+}
+
+const fixed: readonly (readonly [field: string, goType?: string])[] = [
+  ["involvedObject", "core.ObjectReference"],
+  ["reason"],
+  ["message"],
+  ["source", "core.EventSource"],
+  ["firstTimestamp"],
+  ["lastTimestamp"],
+  ["count"],
+  // Looked at twice.
+  ["reason"],
+  ["type"],
+  ["eventTime"],
+  ["action"],
+  ["related", "core.ObjectReference"],
+  ["reportingController"],
+  ["reportingInstance"],
+];
+
+function inCore(event: KubeObject): JsonRecord {
+  const names = Object.entries(renamed).map(([core, events]) => [core, event[events]] as const);
+  return { ...event, ...Object.fromEntries(names) };
+}
+
+function isSet(time: unknown): boolean {
+  return time !== undefined && time !== null;
+}
+
+/** What holds of every event, by whichever way it comes. */
+function validateAny({ metadata }: KubeObject, core: JsonRecord, controllerField: string): readonly FieldError[] {
+  const own = metadata.namespace ?? "";
+  const namespace = textAt(core, "involvedObject", "namespace") ?? "";
+  const isOld = !isSet(core["eventTime"]);
+  // Events of objects without a namespace are kept in the default one.
+  const ofNone = own === "default" || (!isOld && own === "kube-system");
+  const fits = namespace === "" ? ofNone : !isOld || namespace === own;
+  return [
+    ...(fits ? [] : [invalidValue("involvedObject.namespace", namespace, "does not match event.namespace")]),
+    ...(isOld ? [] : validateReport(core, controllerField)),
+  ];
+}
+
+function validateReport(core: JsonRecord, controllerField: string): readonly FieldError[] {
+  const controller = scalarText(core[controllerField]);
+  const most = (field: string, limit: number): readonly FieldError[] =>
+    scalarText(core[field]).length > limit ? [invalidValue(field, "", `can have at most ${limit} characters`)] : [];
+  const named = (field: string): readonly FieldError[] =>
+    scalarText(core[field]) === "" ? [required(field)] : most(field, 128);
+  return [
+    ...(controller === "" ? [required(controllerField)] : []),
+    ...validateLabelKey(controllerField, controller),
+    ...named("reportingInstance"),
+    ...named("action"),
+    ...named("reason"),
+    ...most("message", 1_024),
+  ];
+}
+
+function validateSeries(series: JsonRecord): readonly FieldError[] {
   return [
     ...((numberAt(series, "count") ?? 0) < 2 ? [invalidValue("series.count", "", "should be at least 2")] : []),
     ...(series["lastObservedTime"] ? [] : [required("series.lastObservedTime")]),
   ];
-}
-
-/** Events of objects without a namespace are kept in the default one. */
-function validatePlace({ metadata }: KubeObject, namespace: string): readonly FieldError[] {
-  const own = metadata.namespace ?? "";
-  const fits = namespace === "" ? own === "default" || own === "kube-system" : namespace === own;
-  return fits ? [] : [invalidValue("involvedObject.namespace", namespace, "does not match event.namespace")];
 }

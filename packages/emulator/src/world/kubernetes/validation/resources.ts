@@ -6,35 +6,64 @@ import {
   forbiddenField,
   invalidValue,
   itemPath,
+  notSupported,
   required,
 } from "./field-errors.ts";
 import { validateLabelKey } from "./metadata.ts";
 import { parseQuantity, validateQuantities } from "./quantities.ts";
+import { validateUnique } from "./values.ts";
 
 /** What a container asks for. Rules and wording of kubernetes: pkg/apis/core/validation/validation.go. */
 export function validateResources(
   resources: JsonRecord,
   path: string,
   claims: readonly string[] = [],
+  validateResource = validateResourceName,
 ): readonly FieldError[] {
   const { requests = {}, limits = {} } = resources;
   if (!isRecord(requests) || !isRecord(limits)) return [];
   const names = [...Object.keys(limits), ...Object.keys(requests)];
   const hugePagesAlone = names.some(isHugePages) && !names.includes("cpu") && !names.includes("memory");
   return [
-    ...validateAmounts(limits, childPath(path, "limits")),
-    ...validateAmounts(requests, childPath(path, "requests")),
+    ...validateAmounts(limits, childPath(path, "limits"), validateResource),
+    ...validateAmounts(requests, childPath(path, "requests"), validateResource),
     ...Object.entries(requests).flatMap(([name, request]) => validateLimit(name, request, limits[name], path)),
     ...(hugePagesAlone ? [forbiddenField(path, "HugePages require cpu or memory")] : []),
     ...listAt(resources, "claims").flatMap((claim, index) =>
       validateClaim(textAt(claim, "name") ?? "", itemPath(childPath(path, "claims"), index), claims),
     ),
+    ...validateUnique(
+      listAt(resources, "claims").map((claim) =>
+        [textAt(claim, "name") ?? "", textAt(claim, "request") ?? ""].filter((part) => part !== "").join("/"),
+      ),
+      childPath(path, "claims"),
+    ),
   ];
 }
 
-function validateAmounts(amounts: JsonRecord, path: string): readonly FieldError[] {
+/** What the pod as a whole asks for. */
+export function validatePodResources(spec: JsonRecord, path: string): readonly FieldError[] {
+  const { resources } = spec;
+  if (!isRecord(resources)) return [];
+  if (textAt(spec, "os", "name") === "windows") return [forbiddenField(path, "may not be set for a windows pod")];
+  const why = "claims may not be set for Resources at pod-level";
   return [
-    ...Object.keys(amounts).flatMap((name) => validateResourceName(name, `${path}[${name}]`)),
+    ...(resources["claims"] === undefined ? [] : [forbiddenField(childPath(path, "claims"), why)]),
+    ...validateResources(resources, path, [], (name, place) =>
+      name === "cpu" || name === "memory" || isHugePages(name)
+        ? []
+        : [notSupported(place, name, ["cpu", "hugepages-", "memory"])],
+    ),
+  ];
+}
+
+function validateAmounts(
+  amounts: JsonRecord,
+  path: string,
+  validateResource: (name: string, path: string) => readonly FieldError[],
+): readonly FieldError[] {
+  return [
+    ...Object.keys(amounts).flatMap((name) => validateResource(name, `${path}[${name}]`)),
     ...validateQuantities(amounts, path),
     ...Object.entries(amounts).flatMap(([name, value]) => validateWhole(name, value, `${path}[${name}]`)),
   ];
@@ -72,7 +101,7 @@ export function isHugePages(name: string): boolean {
 }
 
 /** One that Kubernetes does not know, and lets nobody ask for twice what is there. */
-function isExtended(name: string): boolean {
+export function isExtended(name: string): boolean {
   return name.includes("/") && !isNative(name) && !name.startsWith("requests.");
 }
 

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import type { KubeObject } from "../../objects.ts";
 import { type JsonRecord, listAt, numberAt, recordAt, scalarText, textAt } from "../json.ts";
 import type { ResourceType } from "../resource-type.ts";
+import { validateClaimStatus } from "./dynamic.ts";
 import {
   duplicate,
   type FieldError,
@@ -107,6 +108,7 @@ const rules: Readonly<Record<string, StatusRule>> = {
   Namespace: validateNamespaceStatus,
   Pod: validatePodStatus,
   PodDisruptionBudget: (next) => validateConditions(listAt(next, "status", "conditions")),
+  ResourceClaim: validateClaimStatus,
   ResourceQuota: validateQuotaStatus,
   Service: validateServiceStatus,
 };

@@ -22,6 +22,7 @@ import { validateContainerSecurity } from "./security.ts";
 export interface Surroundings {
   readonly volumes: readonly string[];
   readonly claims: readonly string[];
+  readonly restartPolicy: unknown;
   readonly graceSeconds: number;
   readonly hostNetwork: boolean;
   readonly sharesUsers: boolean;
@@ -60,6 +61,7 @@ function validateInitContainers(
     const restarts = container["restartPolicy"] === "Always";
     return [
       ...validateContainer(container, place, pod),
+      ...oneOf(container["restartPolicy"], ["Always", "Never", "OnFailure"], childPath(place, "restartPolicy")),
       ...(name !== "" && (taken.includes(name) || names.indexOf(name) < index)
         ? [duplicate(childPath(place, "name"), name)]
         : []),
@@ -83,10 +85,10 @@ function validateContainer(container: JsonRecord, path: string, pod: Surrounding
     ...oneOf(container["imagePullPolicy"], pulls, childPath(path, "imagePullPolicy")),
     ...oneOf(container["terminationMessagePolicy"], outputs, childPath(path, "terminationMessagePolicy")),
     ...validatePorts(listAt(container, "ports"), childPath(path, "ports"), pod.hostNetwork),
-    ...validateEnvironment(container, path),
+    ...validateEnvironment(container, path, pod.volumes),
     ...validateMounts(container, path, pod.volumes),
     ...validateResources(recordAt(container, "resources"), childPath(path, "resources"), pod.claims),
-    ...validateResizePolicies(listAt(container, "resizePolicy"), childPath(path, "resizePolicy")),
+    ...validateResizePolicies(listAt(container, "resizePolicy"), childPath(path, "resizePolicy"), pod),
     ...(["startupProbe", "livenessProbe", "readinessProbe"] satisfies ProbeKind[]).flatMap((kind) => {
       const probe = at(container, kind);
       return isRecord(probe) ? validateProbe(probe, childPath(path, kind), kind) : [];
@@ -145,15 +147,21 @@ function validateHostPorts(containers: readonly unknown[], path: string): readon
   );
 }
 
-function validateResizePolicies(policies: readonly unknown[], path: string): readonly FieldError[] {
-  return policies.flatMap((policy) => {
+function validateResizePolicies(policies: readonly unknown[], path: string, pod: Surroundings): readonly FieldError[] {
+  const names = policies.map((policy) => textAt(policy, "resourceName") ?? "");
+  const never = "must be 'NotRequired' when pod `restartPolicy` is 'Never'";
+  return policies.flatMap((policy, index) => {
     const { resourceName = "", restartPolicy = "" } = recordAt(policy);
     const restarts = ["NotRequired", "RestartContainer"];
     return [
       ...(resourceName === "cpu" || resourceName === "memory"
         ? []
         : [notSupported(path, resourceName, ["cpu", "memory"])]),
+      ...(names.indexOf(names[index] ?? "") < index ? [duplicate(itemPath(path, index), resourceName)] : []),
       ...(restarts.includes(scalarText(restartPolicy)) ? [] : [notSupported(path, restartPolicy, restarts)]),
+      ...(pod.restartPolicy === "Never" && restartPolicy === "RestartContainer"
+        ? [invalidValue(path, restartPolicy, never)]
+        : []),
     ];
   });
 }

@@ -1,14 +1,34 @@
 import { at, isRecord, type JsonRecord, listAt, recordAt, scalarText, textAt } from "../../json.ts";
 import { validateKey } from "../data.ts";
-import { childPath, type FieldError, invalidValue, itemPath, notSupported, required } from "../field-errors.ts";
+import {
+  childPath,
+  type FieldError,
+  fieldNotFound,
+  invalidValue,
+  itemPath,
+  notSupported,
+  required,
+} from "../field-errors.ts";
 import { validateLabelKey, validateName } from "../metadata.ts";
 import { parseQuantity } from "../quantities.ts";
 
 /** Rules and wording of kubernetes: pkg/apis/core/validation/validation.go. */
 
-export function validateEnvironment(container: unknown, path: string): readonly FieldError[] {
+export function validateEnvironment(
+  container: unknown,
+  path: string,
+  volumes: readonly string[],
+): readonly FieldError[] {
   return [
-    ...listAt(container, "env").flatMap((one, index) => validateVariable(one, itemPath(childPath(path, "env"), index))),
+    ...listAt(container, "env").flatMap((one, index) => {
+      const place = itemPath(childPath(path, "env"), index);
+      const volume = textAt(one, "valueFrom", "fileKeyRef", "volumeName");
+      const isUnknown = volume && !volumes.includes(volume);
+      return [
+        ...validateVariable(one, place),
+        ...(isUnknown ? [fieldNotFound(`${place}.valueFrom.fileKeyRef.volumeName`, volume)] : []),
+      ];
+    }),
     ...listAt(container, "envFrom").flatMap((one, index) => validateSource(one, childPath(path, "envFrom"), index)),
   ];
 }

@@ -40,23 +40,6 @@ export function validateEphemeralUpdate(next: KubeObject, previous: KubeObject):
   });
 }
 
-/** Of the resources of containers, only these two can be given anew. */
-export function validateResize(next: KubeObject, previous: KubeObject): readonly FieldError[] {
-  const fixed = (pod: KubeObject): unknown =>
-    ["containers", "initContainers"].map((member) =>
-      listAt(pod, "spec", member).map((container) => {
-        const resources = recordAt(container, "resources");
-        return ["limits", "requests"].map((kind) => {
-          const { cpu: _cpu, memory: _memory, ...others } = recordAt(resources, kind);
-          return others;
-        });
-      }),
-    );
-  return sameJson(fixed(next), fixed(previous))
-    ? []
-    : [forbiddenField("spec", "only cpu and memory resources are mutable")];
-}
-
 function hasContent(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0;
   return isRecord(value) && Object.keys(value).length > 0;

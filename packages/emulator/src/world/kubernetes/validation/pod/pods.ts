@@ -3,8 +3,9 @@ import { listAt, numberAt, recordAt, sameJson, stringMapAt, textAt } from "../..
 import { childPath, type FieldError, forbiddenField, invalidValue, required } from "../field-errors.ts";
 import { goDiff } from "../go-form.ts";
 import { validateAnnotations, validateLabels } from "../metadata.ts";
-import { validateEphemeral, validateEphemeralUpdate, validateResize } from "./parts.ts";
+import { validateEphemeral, validateEphemeralUpdate } from "./parts.ts";
 import { gatedErrors, isGated, withAllowed } from "./pod-changes.ts";
+import { validateResize } from "./resize.ts";
 import { validatePodSpec } from "./spec.ts";
 
 /** Rules and wording of kubernetes: pkg/apis/core/validation/validation.go. */
@@ -25,7 +26,11 @@ function costErrors({ metadata }: KubeObject): FieldError[] {
 
 export function validateNewPod(pod: KubeObject): readonly FieldError[] {
   const ephemeral = listAt(pod, "spec", "ephemeralContainers").length > 0;
-  return ephemeral ? [forbiddenField("spec.ephemeralContainers", "cannot be set on create")] : [];
+  const bound = isGated(recordAt(pod, "spec")) && textAt(pod, "spec", "nodeName");
+  return [
+    ...(ephemeral ? [forbiddenField("spec.ephemeralContainers", "cannot be set on create")] : []),
+    ...(bound ? [forbiddenField("spec.nodeName", "cannot be set until all schedulingGates have been cleared")] : []),
+  ];
 }
 
 /** `claims` are volumes that a workload adds to those of the template. */

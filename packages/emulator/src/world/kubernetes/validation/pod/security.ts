@@ -1,5 +1,6 @@
 import { isRecord, type JsonRecord, listAt, textAt } from "../../json.ts";
 import { childPath, type FieldError, invalidValue, itemPath, required } from "../field-errors.ts";
+import { goForm } from "../go-form.ts";
 import { oneOf, validateId, validateNoBackstep, validateRelativePath, validateUnique } from "../values.ts";
 
 /** Rules and wording of kubernetes: pkg/apis/core/validation/validation.go. */
@@ -13,6 +14,7 @@ export function validatePodSecurity(context: JsonRecord, path: string): readonly
     ...validateSysctls(listAt(context, "sysctls"), childPath(path, "sysctls")),
     ...oneOf(context["fsGroupChangePolicy"], ["Always", "OnRootMismatch"], childPath(path, "fsGroupChangePolicy")),
     ...oneOf(context["supplementalGroupsPolicy"], ["Merge", "Strict"], childPath(path, "supplementalGroupsPolicy")),
+    ...oneOf(context["seLinuxChangePolicy"], ["Recursive"], childPath(path, "seLinuxChangePolicy")),
     ...validateProfiles(context, path),
   ];
 }
@@ -41,37 +43,13 @@ function validateEscalation(context: JsonRecord, path: string): readonly FieldEr
   const capabilities = isRecord(context["capabilities"]) ? listAt(context, "capabilities", "add") : [];
   const why = "cannot set `allowPrivilegeEscalation` to false and";
   return [
-    ...(context["privileged"] === true ? [invalidValue(path, asGo(context), `${why} \`privileged\` to true`)] : []),
+    ...(context["privileged"] === true
+      ? [invalidValue(path, goForm("core.SecurityContext", context), `${why} \`privileged\` to true`)]
+      : []),
     ...(capabilities.includes("CAP_SYS_ADMIN")
-      ? [invalidValue(path, asGo(context), `${why} \`capabilities.Add\` CAP_SYS_ADMIN`)]
+      ? [invalidValue(path, goForm("core.SecurityContext", context), `${why} \`capabilities.Add\` CAP_SYS_ADMIN`)]
       : []),
   ];
-}
-
-/** As Go writes the internal form of a security context: it has no names for JSON. */
-function asGo(context: JsonRecord): JsonRecord {
-  const members = [
-    "Capabilities",
-    "Privileged",
-    "SELinuxOptions",
-    "WindowsOptions",
-    "RunAsUser",
-    "RunAsGroup",
-    "RunAsNonRoot",
-    "ReadOnlyRootFilesystem",
-    "AllowPrivilegeEscalation",
-    "ProcMount",
-    "SeccompProfile",
-    "AppArmorProfile",
-  ];
-  return Object.fromEntries(
-    members.map((member) => {
-      const own = member.startsWith("SE") ? `se${member.slice(2)}` : member.charAt(0).toLowerCase() + member.slice(1);
-      const value = context[own] ?? null;
-      if (member !== "Capabilities" || !isRecord(value)) return [member, value];
-      return [member, { Add: value["add"] ?? null, Drop: value["drop"] ?? null }];
-    }),
-  );
 }
 
 const sysctl = String.raw`^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$`;

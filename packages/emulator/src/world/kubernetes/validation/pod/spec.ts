@@ -1,11 +1,13 @@
 import { at, isRecord, type JsonRecord, listAt, numberAt, recordAt, scalarText, textAt } from "../../json.ts";
 import { childPath, type FieldError, forbiddenField, invalidValue, itemPath, required } from "../field-errors.ts";
 import { validateLabelKey, validateLabels, validateName } from "../metadata.ts";
+import { validatePodResources } from "../resources.ts";
 import { oneOf, validateAddress, validateUnique } from "../values.ts";
 import { type Surroundings, validateContainers } from "./containers.ts";
 import { validatePlacement } from "./placement.ts";
 import { validatePodSecurity } from "./security.ts";
 import { validateVolumes } from "./volumes.ts";
+import { validateWindows } from "./windows.ts";
 
 /** Rules and wording of kubernetes: pkg/apis/core/validation/validation.go. `claims`: volumes that a workload adds. */
 export function validatePodSpec(spec: JsonRecord, path: string, claims: readonly string[] = []): readonly FieldError[] {
@@ -13,6 +15,7 @@ export function validatePodSpec(spec: JsonRecord, path: string, claims: readonly
   const pod: Surroundings = {
     volumes: [...volumes.names, ...claims],
     claims: listAt(spec, "resourceClaims").map((claim) => textAt(claim, "name") ?? ""),
+    restartPolicy: spec["restartPolicy"],
     graceSeconds: numberAt(spec, "terminationGracePeriodSeconds") ?? 30,
     hostNetwork: spec["hostNetwork"] === true,
     sharesUsers: spec["hostUsers"] !== false,
@@ -26,6 +29,8 @@ export function validatePodSpec(spec: JsonRecord, path: string, claims: readonly
     ...validatePodSecurity(recordAt(spec, "securityContext"), childPath(path, "securityContext")),
     ...validatePlacement(spec, path),
     ...validateHost(spec, path),
+    ...validateWindows(spec, path),
+    ...validatePodResources(spec, childPath(path, "resources")),
     ...validateDeadline(spec["activeDeadlineSeconds"], childPath(path, "activeDeadlineSeconds")),
     ...validateGates(listAt(spec, "schedulingGates"), childPath(path, "schedulingGates")),
     ...validateResourceClaims(listAt(spec, "resourceClaims"), childPath(path, "resourceClaims")),
@@ -142,6 +147,9 @@ function validateResourceClaims(claims: readonly unknown[], path: string): reado
       const list = "`resourceClaimName`, `resourceClaimTemplateName`";
       return [
         ...(names[index] ? validateName(childPath(place, "name"), names[index], "label") : [required(`${place}.name`)]),
+        ...present.flatMap((source) =>
+          validateName(childPath(place, source), textAt(claim, source) ?? "", "subdomain"),
+        ),
         ...(present.length === 1
           ? []
           : [
@@ -155,6 +163,6 @@ function validateResourceClaims(claims: readonly unknown[], path: string): reado
             ]),
       ];
     }),
-    ...validateUnique(names, path),
+    ...validateUnique(names, path, "name"),
   ];
 }
