@@ -306,6 +306,24 @@ const scenarios: readonly (readonly [string, string, z.input<typeof scenarioSche
     },
   ],
   [
+    "a revision whose only replica maintenance replaces loses its traffic again, which is no fault of ours",
+    "rolled-back",
+    {
+      ...calm,
+      platform: "environment",
+      seed: "still2/137",
+      pools: [],
+      apps: [{ name: "app1", replicas: 1, cpu: 1, startSeconds: 90 }],
+      strategy: "revision",
+      faults: [
+        { trigger: { kind: "record", record: "revision.created", count: 1 }, kind: "maintenance", parameters: {} },
+      ],
+      calls: [],
+      entries: [{ process: 1, number: 5, fate: "refused" }],
+      asks: [],
+    },
+  ],
+  [
     "a rollback leaves no route to a cluster that is deleted",
     "rolled-back",
     {
