@@ -5,11 +5,12 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import {
-  incidentNames,
+  libraryIncidentNames,
   measureSensitivity,
   renderRiskTable,
   reportOnTrials,
   runTrials,
+  storyIncidentNames,
   type TrialsPlan,
   topologyNames,
   trialStrategyNames,
@@ -33,6 +34,7 @@ const allEntries = [
 const { values: options } = parseArgs({
   options: {
     topology: { type: "string", default: "small" },
+    incidents: { type: "string", default: "story" },
     seeds: { type: "string", default: "20" },
     "sensitivity-seeds": { type: "string", default: "2" },
     entries: { type: "string", multiple: true, default: [...allEntries] },
@@ -44,12 +46,15 @@ const { values: options } = parseArgs({
 const entries = allEntries.filter((name) => options.entries.includes(name));
 const topology = topologyNames.find((name) => name === options.topology);
 if (!topology) throw new Error(`--topology: choose from ${topologyNames.join(", ")}.`);
+const isLibrary = options.incidents === "library";
+if (!isLibrary && options.incidents !== "story") throw new Error("--incidents: choose from story, library.");
+const folder = join(options.output, isLibrary ? `${topology}-library` : topology);
 const workers = wholeNumber("workers", options.workers);
 const plan: TrialsPlan = {
   topology,
   traffic: "flat",
   strategies: trialStrategyNames,
-  incidents: incidentNames,
+  incidents: isLibrary ? libraryIncidentNames : storyIncidentNames,
   firstSeed: 1,
   seeds: wholeNumber("seeds", options.seeds),
 };
@@ -58,50 +63,48 @@ const startedMs = performance.now();
 const { records, failures, isWhole } = await runTrials({
   plan,
   workers,
-  path: join(options.output, topology, "trials.jsonl"),
+  path: join(folder, "trials.jsonl"),
   program,
   onProgress: ({ message, done, total }) => tell(`${done} of ${total}: ${message}`),
 });
 for (const failure of failures) console.log(`\nA fault of Fairway's own: ${JSON.stringify(failure)}`);
 const trialsMs = performance.now() - startedMs;
-const sensitivity = await measureSensitivity({
-  plan: {
-    ...plan,
-    incidents: incidentNames.filter((name) => name !== "none"),
-    seeds: wholeNumber("sensitivity-seeds", options["sensitivity-seeds"]),
-  },
-  entries,
-  factor: 2,
-  workers,
-  onProgress: ({ message }) => tell(`sensitivity: ${message}`),
-});
+const sensitivitySeeds = wholeNumber("sensitivity-seeds", options["sensitivity-seeds"], 0);
+const sensitivity =
+  sensitivitySeeds > 0
+    ? await measureSensitivity({
+        plan: { ...plan, incidents: plan.incidents.filter((name) => name !== "none"), seeds: sensitivitySeeds },
+        entries,
+        factor: 2,
+        workers,
+        onProgress: ({ message }) => tell(`sensitivity: ${message}`),
+      })
+    : undefined;
 const report = await reportOnTrials({
   plan,
   records,
   program,
   isComplete: isWhole && failures.length === 0,
-  sensitivity,
+  ...(sensitivity ? { sensitivity } : {}),
 });
-const folder = join(options.output, topology);
 const { html } = await writeRiskReport(report, records, folder);
 // What is kept of a run: all figures, without the pictures of single trials and the calibration, which has its own page.
 const { timelines: _timelines, calibration: _calibration, ...kept } = report;
 await writeFile(join(folder, "results.json"), `${JSON.stringify(kept, null, 1)}\n`);
 console.log(`\n${renderRiskTable(report)}`);
-for (const { name, low, high, changesRanking } of sensitivity.bars) {
+for (const { name, low, high, changesRanking } of sensitivity?.bars ?? []) {
   console.log(
     `${name.padEnd(24)} ${low.toFixed(0).padStart(8)} … ${high.toFixed(0).padStart(8)}${changesRanking ? "  changes the order" : ""}`,
   );
 }
-console.log(
-  `base ${sensitivity.base.toFixed(0)} failed payments. ${records.length} trials in ${(trialsMs / 1_000).toFixed(0)} s.`,
-);
+if (sensitivity) console.log(`base ${sensitivity.base.toFixed(0)} failed payments.`);
+console.log(`${records.length} trials in ${(trialsMs / 1_000).toFixed(0)} s.`);
 console.log(`Report: ${html}`);
 
-function wholeNumber(name: string, text: string): number {
+function wholeNumber(name: string, text: string, least = 1): number {
   const value = Number(text);
-  if (Number.isInteger(value) && value >= 1) return value;
-  throw new Error(`--${name} is a whole number from 1 on.`);
+  if (Number.isInteger(value) && value >= least) return value;
+  throw new Error(`--${name} is a whole number from ${least} on.`);
 }
 
 function tell(text: string): void {

@@ -47,7 +47,8 @@ export type { Convergence, Delay, RetryPolicy, RouteSpec, ServiceSpec } from "./
 export { builtInTrace, type TraceName, type TraceOptions, traceNames } from "./traffic/traces.ts";
 export type { TrialsPlan } from "./trials/plan.ts";
 export { runTrials, type TrialsOptions, type TrialsProgress, type TrialsResult } from "./trials/run-trials.ts";
-export { type IncidentName, incidentNames } from "./virtual/incident.ts";
+export { type IncidentName, incidentNames, storyIncidentNames } from "./virtual/all-incidents.ts";
+export { libraryIncidentNames } from "./virtual/library-incidents.ts";
 export type { MinuteOfPayments, Outcome, TimelineEntry, TrialRecord, Violation } from "./virtual/record.ts";
 export { type StrategyName as TrialStrategyName, strategyNames as trialStrategyNames } from "./virtual/strategy.ts";
 export { type Topology, type TopologyName, topologyNames, topologyOf } from "./virtual/topology.ts";

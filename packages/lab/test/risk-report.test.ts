@@ -3,7 +3,7 @@ import { curve } from "../src/risk/exceedance.ts";
 import { renderRiskPage } from "../src/risk/page.ts";
 import { buildRiskReport, type RiskContext } from "../src/risk/report.ts";
 import { renderRiskTable } from "../src/risk/table.ts";
-import type { IncidentName } from "../src/virtual/incident.ts";
+import type { IncidentName } from "../src/virtual/all-incidents.ts";
 import type { TrialRecord } from "../src/virtual/record.ts";
 
 const hostile = `<script>alert("x")</script>&`;

@@ -6,12 +6,14 @@ import { promisify } from "node:util";
 import {
   compareLanes,
   incidentNames,
+  libraryIncidentNames,
   type Report,
   renderRiskTable,
   reportOnTrials,
   runTrials,
   runTwins,
   type ScenarioAgreement,
+  storyIncidentNames,
   type TrialsPlan,
   type TrialsResult,
   type TwinsOptions,
@@ -112,11 +114,16 @@ async function planOf(options: CompareOptions, context: Context): Promise<Trials
     topology: nameAmong(options.topology, topologyNames, "--topology"),
     traffic: nameAmong(options.traffic, traceNames, "--traffic"),
     strategies: namesAmong(options.strategies, trialStrategyNames, "--strategies"),
-    incidents: namesAmong(options.incidents, incidentNames, "--incidents"),
+    incidents: namesAmong(withLibrary(options.incidents), incidentNames, "--incidents"),
     firstSeed: wholeNumber(options.seed, "--seed", 0, 2 ** 31),
     seeds: wholeNumber(options.seeds, "--seeds", 1, 100_000),
     ...(calibration === undefined ? {} : { calibration: await readCalibration(calibration, context) }),
   };
+}
+
+/** What the company met, unless others are named; `library` is all that the fault library brings. */
+function withLibrary(given: readonly string[] = storyIncidentNames): readonly string[] {
+  return given.flatMap((text) => text.split(",")).flatMap((name) => (name === "library" ? libraryIncidentNames : name));
 }
 
 function namesAmong<T extends string>(

@@ -46,7 +46,10 @@ export function addCompare(program: Command, context: Context): void {
     .option("--topology <name>", "virtual: small, company or large", "small")
     .option("--traffic <name>", "virtual: when how many payments come: flat, daily, 17-may", "flat")
     .option("--strategies <name...>", "virtual: only these ways of upgrading (default: all)")
-    .option("--incidents <name...>", "virtual: only these incidents, of none and F1 to F8 (default: all)")
+    .option(
+      "--incidents <name...>",
+      "virtual: none, F1 to F8 (default: these), faults of the library, or library for all those",
+    )
     .option("--seeds <count>", "virtual: trials of each strategy through each incident, from --seed on", "20")
     .option("--workers <count>", "virtual: threads (default: one per core)")
     .option("--calibration <file>", "virtual: durations and chances of Azure in the place of the defaults")

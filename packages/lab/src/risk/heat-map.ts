@@ -1,5 +1,5 @@
 import { ink, riskColours } from "../report/palette.ts";
-import { drawSvg } from "../report/svg.ts";
+import { drawSvg, pictureWidth } from "../report/svg.ts";
 
 export interface HeatMapCell {
   readonly row: string;
@@ -10,15 +10,21 @@ export interface HeatMapCell {
 }
 
 const rowHeight = 40;
-const top = 40;
+const left = 190;
+const right = 20;
+const characterWidth = 7;
 
 /** What each row meets in each column, in colour and in words. A pair without a cell was not tried. */
 export function drawHeatMap(cells: readonly HeatMapCell[]): string {
   const rows = unique(cells.map(({ row }) => row));
   const columns = unique(cells.map(({ column }) => column));
+  const widest = characterWidth * Math.max(0, ...columns.map(({ length }) => length));
+  // Names that are wider than their columns stand upright.
+  const rotate = widest > (pictureWidth - left - right) / columns.length ? 90 : 0;
+  const top = 20 + (rotate ? widest : 20);
   const option = {
-    grid: { left: 190, right: 20, top, height: rows.length * rowHeight },
-    xAxis: { ...axis(columns), position: "top" as const },
+    grid: { left, right, top, height: rows.length * rowHeight },
+    xAxis: { ...axis(columns, rotate), position: "top" as const },
     yAxis: { ...axis(rows), inverse: true },
     visualMap: { show: false, min: 0, max: 1, inRange: { color: [...riskColours] } },
     series: [
@@ -36,13 +42,13 @@ export function drawHeatMap(cells: readonly HeatMapCell[]): string {
   return drawSvg(option, top + rows.length * rowHeight + 10);
 }
 
-function axis(data: readonly string[]) {
+function axis(data: readonly string[], rotate = 0) {
   return {
     type: "category" as const,
     data: [...data],
     axisLine: { show: false },
     axisTick: { show: false },
-    axisLabel: { color: ink, interval: 0 },
+    axisLabel: { color: ink, interval: 0, rotate },
   };
 }
 

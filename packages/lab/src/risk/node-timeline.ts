@@ -42,7 +42,12 @@ export function drawNodeTimeline(timeline: NodeTimeline): string {
     ],
     xAxis: [
       { ...time, gridIndex: 0, axisLabel: { show: false }, splitLine: { show: false } },
-      { ...time, gridIndex: 1, axisLabel: { color: ink, formatter: "{value} min" }, splitLine: { show: false } },
+      {
+        ...time,
+        gridIndex: 1,
+        axisLabel: { color: ink, formatter: "{value} min", showMaxLabel: false },
+        splitLine: { show: false },
+      },
     ],
     yAxis: [
       {

@@ -1,8 +1,8 @@
 import { calibrationWith, quantileSeconds } from "@fairway/emulator";
 import type { ScenarioAgreement } from "../agreement/agreement.ts";
 import type { TrialsPlan } from "../trials/plan.ts";
+import { incidents } from "../virtual/all-incidents.ts";
 import { assumptions } from "../virtual/assumptions.ts";
-import { incidents } from "../virtual/incident.ts";
 import type { TrialRecord } from "../virtual/record.ts";
 import { strategies } from "../virtual/strategy.ts";
 import { type Topology, topologyOf } from "../virtual/topology.ts";

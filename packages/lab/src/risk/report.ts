@@ -1,6 +1,6 @@
 import type { ScenarioAgreement } from "../agreement/agreement.ts";
 import type { Estimated } from "../statistics/interval.ts";
-import type { IncidentName } from "../virtual/incident.ts";
+import { type IncidentName, storyIncidentNames } from "../virtual/all-incidents.ts";
 import type { TrialRecord } from "../virtual/record.ts";
 import { type ClaimCheck, compareWithExperience } from "./experience.ts";
 import type { NodeTimeline } from "./node-timeline.ts";
@@ -82,7 +82,8 @@ export function buildRiskReport(records: readonly TrialRecord[], context: RiskCo
     schemaVersion: 1,
     trials: records.length,
     rows: compared,
-    experience: compareWithExperience(compared),
+    // It is about what the company met.
+    experience: context.incidents.some(({ name }) => isOfStory(name)) ? compareWithExperience(compared) : [],
   };
 }
 
@@ -100,6 +101,10 @@ function rowOf(
   }
   const summary = summarise(withIncident, seed);
   return { name, title, withIncident: summary, byIncident, ratings: rate(summary, topology.nodes) };
+}
+
+function isOfStory(name: IncidentName): boolean {
+  return name !== "none" && storyIncidentNames.some((one) => one === name);
 }
 
 function isHit({ strategy, incident }: TrialRecord, name: string): boolean {

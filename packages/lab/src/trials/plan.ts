@@ -1,6 +1,6 @@
 import type { CalibrationChanges } from "@fairway/emulator";
 import type { TraceName } from "../traffic/traces.ts";
-import type { IncidentName } from "../virtual/incident.ts";
+import type { IncidentName } from "../virtual/all-incidents.ts";
 import type { TrialRecord } from "../virtual/record.ts";
 import type { StrategyName as TrialStrategyName } from "../virtual/strategy.ts";
 import type { TopologyName } from "../virtual/topology.ts";

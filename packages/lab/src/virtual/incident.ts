@@ -1,18 +1,5 @@
 import type { Step } from "@fairway/sdk";
-import {
-  apiChange,
-  badRelease,
-  controlPlaneStuck,
-  nodeWithoutIdentity,
-  quotaExhausted,
-  routeFails,
-  slowConfiguration,
-  switchFails,
-} from "./incidents.ts";
 import type { Site } from "./site.ts";
-
-export const incidentNames = ["none", "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8"] as const;
-export type IncidentName = (typeof incidentNames)[number];
 
 /** What goes wrong while a strategy is under way, and what people do about it. */
 export interface Incident {
@@ -37,15 +24,3 @@ export interface Remedy {
   first?(site: Site): Promise<void>;
   apply(site: Site): Promise<void>;
 }
-
-export const incidents: Readonly<Record<IncidentName, Incident>> = {
-  none: { title: "nothing goes wrong", begin: () => {} },
-  F1: slowConfiguration,
-  F2: quotaExhausted,
-  F3: nodeWithoutIdentity,
-  F4: controlPlaneStuck,
-  F5: apiChange,
-  F6: switchFails,
-  F7: routeFails,
-  F8: badRelease,
-};

@@ -1,6 +1,7 @@
 import { clusterOf, type DeploymentTarget, FairwayError, type Step } from "@fairway/sdk";
 import { badReleaseErrors } from "./assumptions.ts";
 import type { Incident } from "./incident.ts";
+import { atRandom } from "./moments.ts";
 import { type ClusterName, clusterNames, environmentName, profileName } from "./places.ts";
 import { giveAllTo, giveBack } from "./routes.ts";
 import { clearFaults, clustersNow, injectFault, type Site } from "./site.ts";
@@ -9,7 +10,7 @@ import { type AppShape, appOf, configServer, entry, imageOf, type Topology, wayO
 /** F1. About two minutes, as the company tells it; the patience of the liveness probe is Kubernetes' own, 30 s. */
 export const slowConfiguration: Incident = {
   title: "the configuration service needs two minutes to start and is killed after 30 s",
-  begin: (site) => void injectFault(site, "slow-start", { image: imageOf(configServer, "*"), delayMs: 120_000 }),
+  begin: (site) => injectFault(site, "slow-start", { image: imageOf(configServer, "*"), delayMs: 120_000 }),
   remedy: {
     by: "people",
     what: "a startup probe for the configuration service",
@@ -22,7 +23,7 @@ export const quotaExhausted: Incident = {
   title: "the quota runs out in the middle of a surge",
   begin(site, { plannedMs }) {
     const vcpus = site.clustersPerRegion * vcpusOf(site.topology);
-    atRandom(site, plannedMs, () => void injectFault(site, "quota-surge", { vcpus }));
+    atRandom(site, plannedMs, () => injectFault(site, "quota-surge", { vcpus }));
   },
   remedy: { by: "support", what: "a higher quota", apply: async (site) => clearFaults(site) },
 };
@@ -201,11 +202,6 @@ async function takeBack(site: Site, target: DeploymentTarget): Promise<void> {
     revisions.find(({ image }) => image !== imageOf(entry, badVersion)) ??
     (await target.apply(appOf(shapeOf(site, entry), site)).result());
   await target.shift(entry, { [stable.name]: 100 }).result();
-}
-
-/** Once, at a moment of the time that the strategy is planned to take. */
-function atRandom(site: Site, plannedMs: number, run: () => void): void {
-  site.world.kernel.clock.after(site.stream("moment").below(Math.max(1, Math.round(plannedMs))), run);
 }
 
 /** A new version of an app, with all the traffic, wherever the app is. */

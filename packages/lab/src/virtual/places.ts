@@ -1,4 +1,5 @@
 import type { VirtualAzure } from "@fairway/emulator";
+import { clusterOf } from "@fairway/sdk";
 
 export const groupName = "payments";
 /** The active one, and the one beside it for strategies that have two. */
@@ -12,6 +13,14 @@ export type ClusterName = (typeof clusterNames)[number] | typeof environmentName
 export function addressOfCluster({ subscriptionId }: Pick<VirtualAzure, "subscriptionId">, name: ClusterName): string {
   if (name === environmentName) return `aca://${subscriptionId}/${groupName}/${name}`;
   return `aks://${subscriptionId}/${groupName}/${name}/default`;
+}
+
+/** The other way round. */
+export function clusterNamed(azure: Pick<VirtualAzure, "subscriptionId">, address: string): ClusterName {
+  const names: readonly ClusterName[] = [...clusterNames, environmentName];
+  const found = names.find((name) => clusterOf(addressOfCluster(azure, name)) === clusterOf(address));
+  if (found) return found;
+  throw new Error(`${address} is no cluster of the trial.`);
 }
 
 /** Under which apps of one place call one another. */

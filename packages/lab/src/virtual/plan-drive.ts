@@ -1,5 +1,4 @@
 import {
-  clusterOf,
   FairwayError,
   type Operation,
   readUpgrade,
@@ -9,8 +8,7 @@ import {
   type UpgradePorts,
   type UpgradeState,
 } from "@fairway/sdk";
-import { addressOfCluster, type ClusterName, clusterNames, environmentName } from "./places.ts";
-import type { Site } from "./site.ts";
+import { clusterNamed } from "./places.ts";
 import type { StrategyContext, StrategyEnd } from "./strategy.ts";
 
 /** So often people go on after a failure before they give up. */
@@ -51,18 +49,11 @@ function portsOf({ site, people, journal }: StrategyContext, isCareful: boolean)
     // Nobody reads it, and of a thousand nodes it is a third of the work.
     tellsNodes: false,
     switcher: (reference) => site.world.connectSwitcher(reference),
-    connect: (address) => site.target(clusterAt(site, address)),
+    connect: (address) => site.target(clusterNamed(site.world.azure, address)),
     check: async (target, upgrade) => (isCareful ? (await target.capability("preflight").check(upgrade)).findings : []),
     gates: {
-      command: (_command, address) => people.test(clusterAt(site, address)),
+      command: (_command, address) => people.test(clusterNamed(site.world.azure, address)),
       metric: async () => 0,
     },
   };
-}
-
-function clusterAt({ world }: Site, address: string): ClusterName {
-  const names: readonly ClusterName[] = [...clusterNames, environmentName];
-  const found = names.find((name) => clusterOf(addressOfCluster(world.azure, name)) === clusterOf(address));
-  if (found) return found;
-  throw new Error(`${address} is no cluster of the trial.`);
 }

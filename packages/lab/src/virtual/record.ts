@@ -1,5 +1,5 @@
 import type { UpgradePhase } from "@fairway/sdk";
-import type { IncidentName } from "./incident.ts";
+import type { IncidentName } from "./all-incidents.ts";
 import type { StrategyName } from "./strategy.ts";
 import type { TopologyName } from "./topology.ts";
 

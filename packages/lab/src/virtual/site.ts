@@ -20,6 +20,8 @@ export interface Site {
   readonly switcher?: SwitcherReference;
   /** For a platform that has one way to its customers only: whether it is broken. */
   readonly onlyRoute: { isBroken: boolean };
+  /** From then on nothing comes any more. */
+  readonly end: { hasCome: boolean };
   readonly assumptions?: AssumptionChanges;
   /** How often the SDK looks. */
   readonly pollMs: number;
@@ -48,13 +50,13 @@ async function isThere(site: Site, name: ClusterName): Promise<boolean> {
 
 const notThere: ReadonlySet<string> = new Set(["target-not-found", "operation-in-progress"]);
 
-const faultSchema = z.object({ id: z.string() });
+const refusalSchema = z.object({ field: z.literal("parameters.cluster") });
 
-/** Puts a fault of the embedded Azure in force; returns its id. */
-export function injectFault({ world }: Pick<Site, "world">, kind: string, parameters: object): string {
+/** Puts a fault of the embedded Azure in force, unless it is about a cluster that is not there: not yet, or not any more. */
+export function injectFault({ world }: Pick<Site, "world">, kind: string, parameters: object): void {
   const { status, body } = world.azure.control("POST", "/_emulator/faults", { kind, parameters });
-  if (status !== 201) throw new Error(`The fault ${kind} was refused: ${JSON.stringify(body)}`);
-  return faultSchema.parse(body).id;
+  if (status === 201 || refusalSchema.safeParse(body).success) return;
+  throw new Error(`The fault ${kind} was refused: ${JSON.stringify(body)}`);
 }
 
 export function clearFaults({ world }: Pick<Site, "world">): void {

@@ -3,10 +3,10 @@ import { clusterOf, type DeploymentTarget, type SwitcherReference } from "@fairw
 import { type CheckedResource, checkedResources } from "../checkers/checker.ts";
 import { UpgradeCheckers } from "../checkers/upgrade-checkers.ts";
 import type { TraceName } from "../traffic/traces.ts";
+import { type IncidentName, incidents } from "./all-incidents.ts";
 import { behaviourOf } from "./app-behaviour.ts";
 import type { AssumptionChanges } from "./assumptions.ts";
 import { endStateOf } from "./end-state.ts";
-import { type IncidentName, incidents } from "./incident.ts";
 import { createMemoryJournal } from "./memory-journal.ts";
 import { NodeWatch } from "./node-watch.ts";
 import { isBelowObjective, Payments } from "./payments.ts";
@@ -145,6 +145,7 @@ class Trial {
     const durationMs = this.#nowMs();
     const reversibleUntilMs = steps.reversibleUntilMs;
     await this.#untilCalm();
+    this.#site.end.hasCome = true;
     clearFaults(this.#site);
     this.#site.onlyRoute.isBroken = false;
     await this.#site.world.wait(restMs);
@@ -265,6 +266,7 @@ async function siteOf(world: VirtualWorld, parts: SiteParts): Promise<Site> {
     world,
     pollMs,
     onlyRoute: { isBroken: false },
+    end: { hasCome: false },
     startMs: world.kernel.clock.now(),
     stream: (purpose) => world.kernel.random.stream(`lab/${purpose}`),
     target(cluster) {
