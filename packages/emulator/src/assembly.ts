@@ -44,6 +44,7 @@ export const location = "westeurope";
 export interface AssemblyParts<Doors extends ClusterDoors = ClusterDoors> {
   readonly kernel: Kernel;
   readonly timeScale: number;
+  readonly tellsOwners?: boolean;
   readonly options: Pick<AzureOptions, "calibration" | "throttling" | "token">;
   readonly dataPlane: DataPlane;
   createRuntime(world: Omit<World, "runtime">): Runtime;
@@ -142,8 +143,9 @@ export function assemble<Doors extends ClusterDoors>(parts: AssemblyParts<Doors>
   };
 }
 
-function createWorld({ kernel, timeScale, dataPlane, createRuntime }: AssemblyParts, calibration: Calibration): World {
-  const base = { ...kernel, timeScale, calibration, dataPlane, logs: new LogStore(kernel.clock) };
+function createWorld(parts: AssemblyParts, calibration: Calibration): World {
+  const { kernel, timeScale, dataPlane, createRuntime, tellsOwners = true } = parts;
+  const base = { ...kernel, timeScale, tellsOwners, calibration, dataPlane, logs: new LogStore(kernel.clock) };
   return { ...base, runtime: createRuntime(base) };
 }
 

@@ -22,6 +22,8 @@ import type { Answers } from "./world/traffic/switch.ts";
 export interface VirtualAzureOptions extends Pick<AzureOptions, "calibration" | "throttling">, ModelRuntimeOptions {
   /** How many times faster than real Azure the platform's own operations go. Default 1. */
   readonly timeScale?: number;
+  /** Whether managed fields name controllers, which costs a world in which nobody reads them. Default yes. */
+  readonly tellsOwners?: boolean;
 }
 
 /**
@@ -69,6 +71,7 @@ export function createVirtualAzure(kernel: VirtualKernel, options: VirtualAzureO
   const assembly = assemble({
     kernel,
     timeScale: options.timeScale ?? 1,
+    tellsOwners: options.tellsOwners ?? true,
     options,
     dataPlane,
     createRuntime: (world) => (runtime = createModelRuntime(world, options)),

@@ -55,7 +55,7 @@ export interface ClusterOptions {
 /** A cluster without nodes; its controllers run from the first moment. */
 export function createCluster(options: ClusterOptions): Cluster {
   const { world, name, domain } = options;
-  const store = new ObjectStore(world, kubeletActor);
+  const store = new ObjectStore(world, kubeletActor, world.tellsOwners);
   const machines = new Map<string, Machine>();
   const door: Pick<Cluster, "askWebhooks"> = { askWebhooks: undefined };
   const versions = { kubernetesVersion: options.kubernetesVersion };

@@ -23,26 +23,29 @@ export class ObjectStore {
   readonly #tables = new Map<string, Map<string, StoreTable>>();
   readonly #listeners = new Set<(event: StoreEvent) => void>();
   #version = 1;
-  #actor: Actor | undefined;
+  /** Undefined: it is not remembered who writes past the API. */
+  readonly #actors: { current: Actor | undefined } | undefined;
 
   /** `actor`: who writes when nobody says otherwise (see `actingAs`). */
-  constructor(kernel: Kernel, actor?: Actor) {
+  constructor(kernel: Kernel, actor?: Actor, tellsOwners = true) {
     this.#kernel = kernel;
-    this.#actor = actor;
+    this.#actors = tellsOwners ? { current: actor } : undefined;
   }
 
   /** Who writes past the API now; undefined: somebody whom managed fields do not name. */
   get actor(): Actor | undefined {
-    return this.#actor;
+    return this.#actors?.current;
   }
 
   actingAs<T>(actor: Actor | undefined, run: () => T): T {
-    const before = this.#actor;
-    this.#actor = actor;
+    const actors = this.#actors;
+    if (!actors) return run();
+    const before = actors.current;
+    actors.current = actor;
     try {
       return run();
     } finally {
-      this.#actor = before;
+      actors.current = before;
     }
   }
 

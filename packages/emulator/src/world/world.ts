@@ -12,6 +12,8 @@ export interface World extends Kernel {
   readonly calibration: Calibration;
   /** How many times faster than real Azure the platform's own operations go. 1 in the virtual lane. */
   readonly timeScale: number;
+  /** Whether managed fields name controllers. Default yes. */
+  readonly tellsOwners?: boolean;
 }
 
 /** A draw of a calibrated duration, in milliseconds of this world's clock. `random` is the caller's own stream. */

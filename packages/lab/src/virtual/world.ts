@@ -13,7 +13,7 @@ import {
 } from "@fairway/sdk";
 import { createTransport } from "./transport.ts";
 
-export interface VirtualWorldOptions extends Omit<VirtualAzureOptions, "throttling"> {
+export interface VirtualWorldOptions extends Omit<VirtualAzureOptions, "throttling" | "tellsOwners"> {
   /** Decides every draw. */
   readonly seed: number | string;
   /** When it begins. Default: that of the kernel. */
@@ -46,7 +46,7 @@ export interface VirtualWorld extends Disposable {
 export async function openVirtualWorld(options: VirtualWorldOptions): Promise<VirtualWorld> {
   const { seed, startMs, pollMs = 10_000, ...azureOptions } = options;
   const kernel = createVirtualKernel({ seed, ...(startMs === undefined ? {} : { startMs }) });
-  const azure = createVirtualAzure(kernel, { ...azureOptions, throttling: false });
+  const azure = createVirtualAzure(kernel, { ...azureOptions, throttling: false, tellsOwners: false });
   let wake = (): void => {};
   const transport = await createTransport(azure, () => wake());
   const time = createVirtualTime(kernel);

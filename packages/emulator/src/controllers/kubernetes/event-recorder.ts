@@ -139,7 +139,10 @@ class EventRecorder {
       ...form,
     };
     const { store } = this.#plane;
-    store.create(events.resource, madeBy(actorOfEvents(event.source), store.time, object), atMs);
+    store.actingAs(actorOfEvents(event.source), () => {
+      const { actor, time } = store;
+      store.create(events.resource, actor ? madeBy(actor, time, object) : object, atMs);
+    });
   }
 
   /** As client-go names events, so that they are listed in the order in which they happened. */

@@ -1,6 +1,5 @@
 import type { KubeObject } from "../objects.ts";
 import { keyOf } from "../store.ts";
-import { withOwners } from "./apply/pending-owners.ts";
 import { type Call, formOf, isTrue } from "./call.ts";
 import { integerParameter, metaKind } from "./options.ts";
 import { storedResource } from "./resource-type.ts";
@@ -23,12 +22,11 @@ export function hasSelector({ request }: Call): boolean {
   return Boolean(request.query.get("labelSelector") || request.query.get("fieldSelector"));
 }
 
-/** The objects of the call after a key, in the form of its version, by namespace and name as etcd has them. */
+/** The objects of the call after a key, in the form of its version, by namespace and name as etcd has them: still without `withOwners`. */
 export function selectObjects(call: Call, after = ""): KubeObject[] {
   return candidates(call, after)
     .map((object) => formOf(call.type, object))
-    .filter(selectorOf(call))
-    .map((object) => withOwners(call.type, object));
+    .filter(selectorOf(call));
 }
 
 /** Who asks for one object by its name is not made to wait for all. */

@@ -1,5 +1,6 @@
 import type { KubeObject } from "../objects.ts";
 import { keyOf } from "../store.ts";
+import { withOwners } from "./apply/pending-owners.ts";
 import type { Call } from "./call.ts";
 import { type JsonRecord, numberAt, textAt } from "./json.ts";
 import { inspectJson } from "./json-text.ts";
@@ -59,34 +60,41 @@ export function includedObject({ request }: Call): IncludedObject {
 }
 
 /** Several objects in the form that the Accept header names. */
-export function representList(call: Call, objects: readonly KubeObject[], metadata: JsonRecord): JsonRecord {
+export function representList(call: Call, stored: readonly KubeObject[], metadata: JsonRecord): JsonRecord {
   switch (negotiate(call.request.accept, { list: true, goType: `${goTypeOf(call.type)}List` })) {
     case "object":
       return {
         kind: `${call.type.kind}List`,
         apiVersion: apiVersionOf(call.type),
         metadata: call.type.custom ? { continue: "", ...metadata } : metadata,
-        items: call.type.custom ? objects : objects.map(withoutTypeMeta),
+        items: stored.map((object) => ({ toJSON: () => itemOf(call.type, object) })),
       };
     case "metadata":
       return {
         kind: "PartialObjectMetadataList",
         apiVersion: "meta.k8s.io/v1",
         metadata,
-        items: objects.map(partialMetadata),
+        items: stored.map((object) => partialMetadata(withOwners(call.type, object))),
       };
-    case "table":
+    case "table": {
+      const objects = stored.map((object) => withOwners(call.type, object));
       return tableOf(call.type, objects, {
         nowMs: call.cluster.world.clock.now(),
         include: includedObject(call),
         metadata,
         withColumns: true,
       });
+    }
   }
 }
 
-/** Items of built-in lists do not repeat their kind; those of custom resources do. */
-function withoutTypeMeta(object: KubeObject): JsonRecord {
+/**
+ * As it is written, which is when it is worked out: a list may be long, and nobody else is to wait for all of it. Items of
+ * built-in lists do not repeat their kind; those of custom resources do.
+ */
+function itemOf(type: ResourceType, stored: KubeObject): JsonRecord {
+  const object = withOwners(type, stored);
+  if (type.custom) return object;
   const { apiVersion: _apiVersion, kind: _kind, ...item } = object;
   return item;
 }

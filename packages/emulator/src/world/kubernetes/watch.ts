@@ -47,7 +47,7 @@ export function watchObjects(call: Call): OpenStream {
       const missed = store.eventsSince(resource, version);
       if (missed === "gone") return refuse(sink, version, store.version);
       for (const event of missed) show(event);
-    } else if (initialEvents !== false) sink.begin(linesOf(createEncoder(call, true), initial));
+    } else if (initialEvents !== false) sink.begin(linesOf(call, initial));
     const unsubscribe = store.subscribe(show, resource);
     return stopAll(unsubscribe, startTimers(call, sink, encode));
   };
@@ -60,8 +60,9 @@ function initialState(call: Call, withEnd: boolean): readonly InitialEvent[] {
   return withEnd ? [...there, ["BOOKMARK", bookmark(call, { "k8s.io/initial-events-end": "true" })]] : there;
 }
 
-function* linesOf(encode: Encode, events: readonly InitialEvent[]): Generator<string, undefined> {
-  for (const [type, object] of events) yield encode(type, object);
+function* linesOf(call: Call, events: readonly InitialEvent[]): Generator<string, undefined> {
+  const encode = createEncoder(call, true);
+  for (const [type, object] of events) yield encode(type, withOwners(call.type, object));
   return undefined;
 }
 

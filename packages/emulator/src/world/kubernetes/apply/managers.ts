@@ -61,6 +61,18 @@ export function recordUpdate(
   return withEntries(next, capped([...others, entry]));
 }
 
+/** The managers and one more, who is the first to write parts that nobody has. */
+export function withFirstWriter(
+  managers: readonly unknown[],
+  { changed }: Comparison,
+  type: ResourceType,
+  writer: Writer,
+): unknown[] {
+  if (changed.size === 0) return [...managers];
+  const entry = writeEntry({ ...writer, operation: "Update", apiVersion: apiVersionOf(type), fields: changed });
+  return [...managers, entry].toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+}
+
 /** More managers than this are not told apart when they only update (apiserver: managedfields.DefaultMaxUpdateManagers). */
 const mostUpdaters = 10;
 
@@ -89,7 +101,11 @@ function isUntracked(previous: KubeObject, next: KubeObject): boolean {
 }
 
 /** Undefined: the server cannot say who owns what of such an object, and goes on without. */
-function changeIfTyped(type: ResourceType, previous: KubeObject | undefined, next: KubeObject): Comparison | undefined {
+export function changeIfTyped(
+  type: ResourceType,
+  previous: KubeObject | undefined,
+  next: KubeObject,
+): Comparison | undefined {
   try {
     return changeOf(type, previous, next);
   } catch (error) {
@@ -142,9 +158,12 @@ export function withEntries(object: KubeObject, entries: readonly ManagedEntry[]
 }
 
 function inOrder(a: ManagedEntry, b: ManagedEntry): number {
-  const key = ({ operation, time, manager, apiVersion, subresource }: ManagedEntry): string =>
-    [operation, time, manager, apiVersion, subresource].join("\u0000");
-  return key(a) < key(b) ? -1 : 1;
+  return orderOf(a) < orderOf(b) ? -1 : 1;
+}
+
+function orderOf(entry: unknown): string {
+  const parts: JsonRecord = isRecord(entry) ? entry : {};
+  return ["operation", "time", "manager", "apiVersion", "subresource"].map((name) => parts[name] ?? "").join("\u0000");
 }
 
 function writeEntry(entry: ManagedEntry): JsonRecord {

@@ -1,8 +1,8 @@
 import type { KubeObject, ObjectMeta } from "../../objects.ts";
-import type { OwnershipStep } from "../../ownership.ts";
+import { type Actor, askedFor, type OwnershipStep } from "../../ownership.ts";
 import { recordAt } from "../json.ts";
 import type { ResourceType } from "../resource-type.ts";
-import { recordUpdate } from "./managers.ts";
+import { changeIfTyped, recordUpdate, withFirstWriter } from "./managers.ts";
 
 type ManagedFields = ObjectMeta["managedFields"];
 
@@ -34,12 +34,26 @@ function fromPattern({ time }: OwnershipStep, pattern: object): ManagedFields {
 }
 
 function recorded(type: ResourceType, managers: ManagedFields, step: OwnershipStep): ManagedFields {
-  const { before, after, pattern, ...writer } = step;
+  const { before, after: _after, pattern, ...writer } = step;
+  const after = askedFor(step);
+  if (!after) return managers;
+  if (before && managers && writer.subresource === "status" && !managers.some(ownsStatus(writer))) {
+    const change = changeIfTyped(type, before, after);
+    return change ? withFirstWriter(managers, change, type, writer) : managers;
+  }
   const own = (object: KubeObject): KubeObject => ({
     ...object,
     metadata: { ...object.metadata, ...(managers ? { managedFields: managers } : {}) },
   });
-  const { managedFields } = recordUpdate(type, before && own(before), own(after()), writer).metadata;
+  const { managedFields } = recordUpdate(type, before && own(before), own(after), writer).metadata;
   if (pattern && managedFields) ofPattern.set(pattern, managedFields);
   return managedFields;
+}
+
+/** Some of it already, or something else in the writer's own name. */
+function ownsStatus({ manager, subresource }: Actor): (entry: unknown) => boolean {
+  return (entry) => {
+    const { manager: owner, subresource: part, fieldsV1 } = recordAt(entry);
+    return recordAt(fieldsV1)["f:status"] !== undefined || (owner === manager && part === subresource);
+  };
 }
