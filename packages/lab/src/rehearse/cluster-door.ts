@@ -21,7 +21,7 @@ export function openDoor(azure: Pick<VirtualAzure, "kubernetes">, kubeconfig: st
     });
     if (answer.kind !== "json") throw new Error(`${method} ${path} was not answered with JSON.`);
     if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
-    return answer.body;
+    return JSON.parse(JSON.stringify(answer.body));
   }
   return {
     create: async (manifest) => void (await call("POST", collectionOf(manifest), manifest)),

@@ -26,6 +26,7 @@ export type KubeResponse =
   | {
       readonly kind: "json";
       readonly status: number;
+      /** What `JSON.stringify` makes of it is what is answered. */
       readonly body: unknown;
       readonly contentType?: string;
       /** Shown by kubectl as `Warning: …`. */
