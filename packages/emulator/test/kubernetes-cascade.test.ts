@@ -12,7 +12,7 @@ function startCluster() {
   function send(method: string, path: string, body?: unknown) {
     const bytes = body === undefined ? new Uint8Array() : Buffer.from(JSON.stringify(body));
     const query = new URLSearchParams();
-    return model.handle({
+    const answer = model.handle({
       method,
       path,
       query,
@@ -21,6 +21,7 @@ function startCluster() {
       userAgent: "test",
       body: bytes,
     });
+    return JSON.parse(JSON.stringify(answer)) as unknown;
   }
   const count = (group: string, resource: string): number =>
     model.cluster.store.list({ group, resource }, "default").length;

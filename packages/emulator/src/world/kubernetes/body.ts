@@ -124,7 +124,16 @@ export function decodePatched(
   if (!isRecord(patched)) return decodeObject(call, patched);
   const untouched = Object.keys(patched).filter((name) => isRecord(patched[name]) && patched[name] === current[name]);
   const changed = Object.fromEntries(Object.entries(patched).filter(([name]) => !untouched.includes(name)));
+  const { managedFields } = current.metadata;
+  const { metadata } = changed;
+  const leavesManagers =
+    managedFields !== undefined && isRecord(metadata) && metadata["managedFields"] === managedFields;
+  if (leavesManagers) {
+    const { managedFields: _, ...rest } = metadata;
+    changed["metadata"] = rest;
+  }
   const object = decodeObject(call, changed, call.type, duplicates);
+  if (leavesManagers) object.metadata.managedFields = managedFields;
   return { ...object, ...Object.fromEntries(untouched.map((name) => [name, current[name]])) };
 }
 

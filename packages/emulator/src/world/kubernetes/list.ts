@@ -93,7 +93,7 @@ export function representList(call: Call, stored: readonly KubeObject[], metadat
  * built-in lists do not repeat their kind; those of custom resources do.
  */
 function itemOf(type: ResourceType, stored: KubeObject): JsonRecord {
-  const object = withOwners(type, stored);
+  const object = withOwners(type, stored, false);
   if (type.custom) return object;
   const { apiVersion: _apiVersion, kind: _kind, ...item } = object;
   return item;

@@ -42,7 +42,10 @@ function withoutEmpty(metadata: ObjectMeta): ObjectMeta {
 /** The object with defaults filled in; the one given is not changed. */
 export function withDefaults(type: ResourceType, object: KubeObject): KubeObject {
   if (!type.setDefaults) return object;
-  const draft = cloneJson(object);
+  // Nothing is filled in there, and there is much of it.
+  const { managedFields, ...metadata } = object.metadata;
+  const draft: KubeObject = cloneJson({ ...object, metadata });
   type.setDefaults(draft);
+  if (managedFields) draft.metadata.managedFields = managedFields;
   return draft;
 }

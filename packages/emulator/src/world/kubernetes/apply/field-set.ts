@@ -43,8 +43,16 @@ export function union(set: FieldSet, other: FieldSet): FieldSet {
   return new Map([...set, ...other]);
 }
 
-/** `{"f:spec":{"f:replicas":{}}}`. */
+const known = new WeakMap<FieldSet, JsonRecord>();
+
+/** `{"f:spec":{"f:replicas":{}}}`. Worked out once for a set. */
 export function toFieldsV1(set: FieldSet): JsonRecord {
+  const fields = known.get(set) ?? writtenFields(set);
+  known.set(set, fields);
+  return fields;
+}
+
+function writtenFields(set: FieldSet): JsonRecord {
   const root: JsonRecord = {};
   for (const { path } of set.values()) {
     let node = root;
@@ -128,8 +136,10 @@ export function isAtomic(type: FieldType): boolean {
   return type.kind !== "scalar" && type.kind !== "list" && type.atomic;
 }
 
+/** The set itself, when all of it is kept. */
 function keep(set: FieldSet, test: (entry: [string, FieldEntry]) => boolean): FieldSet {
-  return new Map([...set].filter(test));
+  const kept = [...set].filter(test);
+  return kept.length === set.size ? set : new Map(kept);
 }
 
 function withoutLeafDots(node: JsonRecord): JsonRecord {

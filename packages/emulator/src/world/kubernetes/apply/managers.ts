@@ -51,14 +51,23 @@ export function recordUpdate(
   const isOwn = (entry: ManagedEntry): boolean => isEntryOf(entry, writer, "Update");
   const others = entries
     .filter((entry) => !isOwn(entry))
-    .map((entry) => ({ ...entry, fields: without(without(entry.fields, changed), removed) }));
+    .map((entry) => withFields(entry, without(without(entry.fields, changed), removed)));
   const own = entries.find(isOwn);
-  const fields = without(union(own?.fields ?? new Map(), changed), removed);
+  const fields = without(withMore(own?.fields ?? new Map(), changed), removed);
   const unchanged = own !== undefined && changed.size === 0;
   const entry: ManagedEntry = unchanged
     ? { ...own, fields }
     : { ...writer, operation: "Update", apiVersion: apiVersionOf(type), fields };
   return withEntries(next, capped([...others, entry]));
+}
+
+function withFields(entry: ManagedEntry, fields: FieldSet): ManagedEntry {
+  return fields === entry.fields ? entry : { ...entry, fields };
+}
+
+/** The set itself, when it has them all. */
+function withMore(set: FieldSet, more: FieldSet): FieldSet {
+  return [...more.keys()].every((key) => set.has(key)) ? set : union(set, more);
 }
 
 /** The managers and one more, who is the first to write parts that nobody has. */
@@ -131,16 +140,27 @@ export function isEntryOf(entry: ManagedEntry, writer: Writer, operation: Manage
   return entry.manager === writer.manager && entry.subresource === writer.subresource && entry.operation === operation;
 }
 
+/** Objects that are stored never change in place. */
+const known = new WeakMap<object, ManagedEntry>();
+
 export function readEntries(managedFields: unknown): ManagedEntry[] {
   if (!Array.isArray(managedFields)) return [];
-  return managedFields.filter(isRecord).map((entry) => ({
+  return managedFields.filter(isRecord).map((written) => {
+    const entry = known.get(written) ?? readEntry(written);
+    known.set(written, entry);
+    return entry;
+  });
+}
+
+function readEntry(entry: JsonRecord): ManagedEntry {
+  return {
     manager: textAt(entry, "manager") ?? "",
     operation: entry["operation"] === "Apply" ? "Apply" : "Update",
     apiVersion: textAt(entry, "apiVersion") ?? "",
     time: textAt(entry, "time") ?? "",
     subresource: textAt(entry, "subresource") ?? "",
     fields: fromFieldsV1(entry["fieldsV1"]),
-  }));
+  };
 }
 
 /** The object with these managers; those that own nothing any more are left out. */
@@ -149,7 +169,7 @@ export function withEntries(object: KubeObject, entries: readonly ManagedEntry[]
   const written = entries
     .filter((entry) => entry.fields.size > 0)
     .toSorted(inOrder)
-    .map(writeEntry);
+    .map(writeKnown);
   if (written.length === 0) return { ...object, metadata };
   return {
     ...object,
@@ -164,6 +184,12 @@ function inOrder(a: ManagedEntry, b: ManagedEntry): number {
 function orderOf(entry: unknown): string {
   const parts: JsonRecord = isRecord(entry) ? entry : {};
   return ["operation", "time", "manager", "apiVersion", "subresource"].map((name) => parts[name] ?? "").join("\u0000");
+}
+
+function writeKnown(entry: ManagedEntry): JsonRecord {
+  const written = writeEntry(entry);
+  known.set(written, entry);
+  return written;
 }
 
 function writeEntry(entry: ManagedEntry): JsonRecord {

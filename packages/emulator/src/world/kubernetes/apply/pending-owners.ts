@@ -9,24 +9,35 @@ type ManagedFields = ObjectMeta["managedFields"];
 /** After each step, worked out once: the steps before it stay the same for as long as it is there. */
 const known = new WeakMap<OwnershipStep, ManagedFields>();
 
-/** The object with the managed fields of those who have written it past the API. */
-export function withOwners(type: ResourceType, stored: KubeObject): KubeObject {
+/**
+ * The object with the managed fields of those who have written it past the API. They are remembered, unless it is one of many
+ * that are read once.
+ */
+export function withOwners(type: ResourceType, stored: KubeObject, remembers = true): KubeObject {
   const { pendingOwners, ...metadata } = stored.metadata;
   if (!pendingOwners) return stored;
   // Of a version that is not the one in which controllers write, nobody is said.
   if (type.stored && !type.custom) return { ...stored, metadata };
   const { steps } = pendingOwners;
-  const managedFields = steps.reduce((managers, step) => afterStep(type, managers, step), metadata.managedFields);
+  const managedFields = steps.reduce<ManagedFields>(
+    (managers, step) => known.get(step) ?? afterStep(type, managers, step, remembers),
+    metadata.managedFields,
+  );
   return { ...stored, metadata: { ...metadata, ...(managedFields ? { managedFields } : {}) } };
 }
 
 /** Of what is made after a pattern. */
 const ofPattern = new WeakMap<object, readonly unknown[]>();
 
-function afterStep(type: ResourceType, managers: ManagedFields, step: OwnershipStep): ManagedFields {
-  if (!known.has(step))
-    known.set(step, (step.pattern && fromPattern(step, step.pattern)) ?? recorded(type, managers, step));
-  return known.get(step);
+function afterStep(
+  type: ResourceType,
+  managers: ManagedFields,
+  step: OwnershipStep,
+  remembers: boolean,
+): ManagedFields {
+  const after = (step.pattern && fromPattern(step, step.pattern)) ?? recorded(type, managers, step);
+  if (remembers) known.set(step, after);
+  return after;
 }
 
 function fromPattern({ time }: OwnershipStep, pattern: object): ManagedFields {
