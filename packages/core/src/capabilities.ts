@@ -116,6 +116,8 @@ export interface NodeStatus {
   readonly version: string;
   readonly ready: boolean;
   readonly schedulable: boolean;
+  /** The platform could not drain it, and upgrades pass it over until a person has looked; absent: not so. */
+  readonly isSetAside?: true;
 }
 
 export interface MaintenanceControl {

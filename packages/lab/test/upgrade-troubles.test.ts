@@ -291,6 +291,30 @@ const scenarios: readonly (readonly [string, string, z.input<typeof scenarioSche
     },
   ],
   [
+    "a pool that Azure set aside wholly on the way there is not taken for one that never left",
+    "failed at cluster: upgrade-failed: Azure has set nodes aside that it could not drain: aks-pool2-",
+    {
+      ...calm,
+      seed: "rest1/1320",
+      pools: [
+        { ...pool, drainTimeoutMinutes: 10, undrainable: "Schedule" },
+        { ...pool, name: "pool2", maxSurge: 0, maxUnavailable: 1, drainTimeoutMinutes: 8, undrainable: "Cordon" },
+      ],
+      strategy: "in-place",
+      rivals: [{ minutes: 0, what: "rollback", insists: true }],
+      faults: [
+        {
+          trigger: { kind: "record", record: "node.reimaged", count: 1 },
+          kind: "identity-lost",
+          parameters: { cluster: "prod", durationSeconds: 3_600 },
+        },
+      ],
+      apps: [],
+      calls: [],
+      asks: [],
+    },
+  ],
+  [
     "a pool that goes on when its control plane is repaired is taken back too",
     "rolled-back",
     {

@@ -52,5 +52,6 @@ function nodeStatus({ metadata, spec, status }: V1Node): NodeStatus {
     version: (status?.nodeInfo?.kubeletVersion ?? "").replace(/^v/, ""),
     ready: status?.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") ?? false,
     schedulable: spec?.unschedulable !== true,
+    ...(labels["kubernetes.azure.com/upgrade-status"] === "Quarantined" ? { isSetAside: true as const } : {}),
   };
 }

@@ -1,5 +1,5 @@
 import { FairwayError, unreachable } from "@fairway/model";
-import type { ClusterStatus } from "../capabilities.ts";
+import type { ClusterStatus, NodeStatus } from "../capabilities.ts";
 import { byVersion, isAt } from "../versions.ts";
 import { takeAppStep } from "./app-steps.ts";
 import { isClusterAction, takeClusterStep } from "./cluster-actions.ts";
@@ -120,8 +120,13 @@ export function isPoolAt({ pools, nodes }: ClusterStatus, name: string, version:
 export async function insistOn(pools: readonly string[], version: string, context: StepContext): Promise<void> {
   const status = await settled(context);
   const behind = status.nodes.filter((node) => pools.includes(node.pool) && !isAt(node.version, version));
-  if (behind.length === 0) return await openLeftovers(pools, status, context);
-  const names = behind.map((node) => `${node.name} of ${node.pool}`).join(", ");
+  refuseSetAside(behind);
+  await openLeftovers(pools, status, context);
+}
+
+export function refuseSetAside(nodes: readonly NodeStatus[]): void {
+  if (nodes.length === 0) return;
+  const names = nodes.map((node) => `${node.name} of ${node.pool}`).join(", ");
   throw new FairwayError("upgrade-failed", `Azure has set nodes aside that it could not drain: ${names}.`, {
     hint: "They stay quarantined until somebody looks: delete each, or uncordon it and take its label kubernetes.azure.com/upgrade-status away. Then: fairway upgrade resume.",
   });

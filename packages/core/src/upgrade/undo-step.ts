@@ -6,7 +6,7 @@ import { isClusterAction, undoClusterStep } from "./cluster-actions.ts";
 import { undoMaintenanceStep } from "./maintenance-steps.ts";
 import type { Step, StepAction } from "./plan.ts";
 import { type StepContext, settled, upgradeTo } from "./step-context.ts";
-import { insistOn, isBeyond, isPoolAt } from "./take-step.ts";
+import { insistOn, isBeyond, isPoolAt, refuseSetAside } from "./take-step.ts";
 import { isTrafficAction, undoTrafficStep } from "./traffic.ts";
 
 /** Undoes what one step has done, wholly or in part, or says why it stays. May be repeated. */
@@ -102,7 +102,11 @@ async function takeBack({ pool, from, version }: PoolMove, context: StepContext)
   const now = status.pools.find(({ name }) => name === pool)?.version;
   if (now === undefined) return "the pool is gone";
   if (isBeyond(now, version)) return `it stays at ${now}: somebody has upgraded it by hand, beyond ${version}`;
-  if (isPoolAt(status, pool, from)) return `it is at ${from}`;
+  if (isPoolAt(status, pool, from)) {
+    // One whose nodes could all not be drained has gone nowhere, and is not as it was.
+    refuseSetAside(status.nodes.filter((node) => node.pool === pool && node.isSetAside));
+    return `it is at ${from}`;
+  }
   // Azure lets no pool go beyond its control plane, and none that is meant for the newer version back to the older.
   if (byVersion(status.version, version) < 0 && isUntouched(status, pool, from)) return `it is still at ${from}`;
   if (!isPoolAt(status, pool, version)) {
