@@ -128,7 +128,14 @@ test("an upgrade that was stopped before its turn came to the pools can be taken
 });
 
 const pool = { name: "pool1", nodes: 1, maxSurge: 1, maxUnavailable: 0, drainTimeoutMinutes: 30 } as const;
-const calm = { format: scenarioFormat, platform: "cluster" } as const;
+const setsAside = { ...pool, name: "pool2", maxSurge: 0, maxUnavailable: 1, undrainable: "Cordon" } as const;
+const calm: Pick<z.input<typeof scenarioSchema>, "format" | "platform" | "apps" | "calls" | "asks"> = {
+  format: scenarioFormat,
+  platform: "cluster",
+  apps: [],
+  calls: [],
+  asks: [],
+};
 
 const scenarios: readonly (readonly [string, string, z.input<typeof scenarioSchema>])[] = [
   [
@@ -146,9 +153,6 @@ const scenarios: readonly (readonly [string, string, z.input<typeof scenarioSche
           parameters: { cluster: "prod", durationSeconds: 3_600 },
         },
       ],
-      apps: [],
-      calls: [],
-      asks: [],
     },
   ],
   [
@@ -170,9 +174,6 @@ const scenarios: readonly (readonly [string, string, z.input<typeof scenarioSche
           parameters: { cluster: "prod", durationSeconds: 1_200 },
         },
       ],
-      apps: [],
-      calls: [],
-      asks: [],
     },
   ],
   [
@@ -183,15 +184,7 @@ const scenarios: readonly (readonly [string, string, z.input<typeof scenarioSche
       seed: "late/311",
       pools: [
         { ...pool, undrainable: "Schedule" },
-        {
-          ...pool,
-          name: "pool2",
-          nodes: 3,
-          maxSurge: 0,
-          maxUnavailable: 1,
-          drainTimeoutMinutes: 10,
-          undrainable: "Cordon",
-        },
+        { ...setsAside, nodes: 3, drainTimeoutMinutes: 10 },
       ],
       strategy: "node-pool",
       faults: [
@@ -201,9 +194,6 @@ const scenarios: readonly (readonly [string, string, z.input<typeof scenarioSche
           parameters: { cluster: "prod", durationSeconds: 1_200 },
         },
       ],
-      apps: [],
-      calls: [],
-      asks: [],
     },
   ],
   [
@@ -221,9 +211,6 @@ const scenarios: readonly (readonly [string, string, z.input<typeof scenarioSche
           parameters: { cluster: "prod", durationSeconds: 2_000 },
         },
       ],
-      apps: [],
-      calls: [],
-      asks: [],
     },
   ],
   [
@@ -234,15 +221,7 @@ const scenarios: readonly (readonly [string, string, z.input<typeof scenarioSche
       seed: "aside",
       pools: [
         { ...pool, undrainable: "Schedule" },
-        {
-          ...pool,
-          name: "pool2",
-          nodes: 2,
-          maxSurge: 0,
-          maxUnavailable: 1,
-          drainTimeoutMinutes: 5,
-          undrainable: "Cordon",
-        },
+        { ...setsAside, nodes: 2, drainTimeoutMinutes: 5 },
       ],
       strategy: "node-pool",
       backAfter: 1,
@@ -253,9 +232,6 @@ const scenarios: readonly (readonly [string, string, z.input<typeof scenarioSche
           parameters: { cluster: "prod", namespace: "kube-system", durationSeconds: 3_600 },
         },
       ],
-      apps: [],
-      calls: [],
-      asks: [],
     },
   ],
   [
@@ -266,15 +242,7 @@ const scenarios: readonly (readonly [string, string, z.input<typeof scenarioSche
       seed: "quiet1/342",
       pools: [
         { ...pool, undrainable: "Schedule" },
-        {
-          ...pool,
-          name: "pool2",
-          nodes: 2,
-          maxSurge: 0,
-          maxUnavailable: 1,
-          drainTimeoutMinutes: 5,
-          undrainable: "Cordon",
-        },
+        { ...setsAside, nodes: 2, drainTimeoutMinutes: 5 },
       ],
       strategy: "in-place",
       backAfter: 1,
@@ -285,9 +253,6 @@ const scenarios: readonly (readonly [string, string, z.input<typeof scenarioSche
           parameters: { cluster: "prod", durationSeconds: 1_200 },
         },
       ],
-      apps: [],
-      calls: [],
-      asks: [],
     },
   ],
   [
@@ -298,7 +263,7 @@ const scenarios: readonly (readonly [string, string, z.input<typeof scenarioSche
       seed: "rest1/1320",
       pools: [
         { ...pool, drainTimeoutMinutes: 10, undrainable: "Schedule" },
-        { ...pool, name: "pool2", maxSurge: 0, maxUnavailable: 1, drainTimeoutMinutes: 8, undrainable: "Cordon" },
+        { ...setsAside, drainTimeoutMinutes: 8 },
       ],
       strategy: "in-place",
       rivals: [{ minutes: 0, what: "rollback", insists: true }],
@@ -309,9 +274,6 @@ const scenarios: readonly (readonly [string, string, z.input<typeof scenarioSche
           parameters: { cluster: "prod", durationSeconds: 3_600 },
         },
       ],
-      apps: [],
-      calls: [],
-      asks: [],
     },
   ],
   [
@@ -324,7 +286,6 @@ const scenarios: readonly (readonly [string, string, z.input<typeof scenarioSche
       strategy: "in-place",
       backAfter: 2,
       faults: [],
-      apps: [],
       calls: [{ process: 1, of: "writes", number: 1, fate: "frozen", minutes: 1 }],
       asks: [{ minutes: 2, what: "abort" }],
     },
@@ -342,9 +303,7 @@ const scenarios: readonly (readonly [string, string, z.input<typeof scenarioSche
       faults: [
         { trigger: { kind: "record", record: "revision.created", count: 1 }, kind: "maintenance", parameters: {} },
       ],
-      calls: [],
       entries: [{ process: 1, number: 5, fate: "refused" }],
-      asks: [],
     },
   ],
   [
@@ -358,7 +317,6 @@ const scenarios: readonly (readonly [string, string, z.input<typeof scenarioSche
       traffic: { share: 100, quietMinutes: 5, canary: { percent: 5, minutes: 1 }, keepMinutes: 5 },
       backAfter: 3,
       faults: [],
-      apps: [],
       calls: [
         { process: 3, of: "all", number: 1, fate: "killed-after" },
         { process: 1, of: "all", number: 17, fate: "frozen", minutes: 1 },
@@ -383,8 +341,6 @@ test("a clock that is set back makes nobody wait longer than was planned", async
       strategy: "region-failover",
       traffic: { share: 100, quietMinutes: 5, keepMinutes: 0 },
       faults: [],
-      apps: [],
-      calls: [],
       asks: [{ minutes: 3, what: "abort" }],
       jumps: [{ minutes: 4, by: -24 * 60 }],
     }),
