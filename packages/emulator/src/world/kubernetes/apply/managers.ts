@@ -183,7 +183,9 @@ function inOrder(a: ManagedEntry, b: ManagedEntry): number {
 
 function orderOf(entry: unknown): string {
   const parts: JsonRecord = isRecord(entry) ? entry : {};
-  return ["operation", "time", "manager", "apiVersion", "subresource"].map((name) => parts[name] ?? "").join("\u0000");
+  return ["operation", "time", "manager", "apiVersion", "subresource"]
+    .map((name) => textAt(parts, name) ?? "")
+    .join("\u0000");
 }
 
 function writeKnown(entry: ManagedEntry): JsonRecord {
