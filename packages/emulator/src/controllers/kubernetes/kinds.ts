@@ -128,9 +128,9 @@ export function createObject<T extends Identified>(
   asked?: Asked,
 ): T | undefined {
   const { metadata, ...rest } = object as unknown as KubeObject;
-  const { actor, time } = store;
+  const { actor } = store;
   const draft = { ...rest, metadata, apiVersion: of.apiVersion, kind: of.kind };
-  return typed<T>(store.create(of.resource, actor ? madeBy(actor, time, draft, asked) : draft, atMs));
+  return typed<T>(store.create(of.resource, actor ? madeBy(actor, store.time, draft, asked) : draft, atMs));
 }
 
 /** Writes what `change` makes of the object as it is now; writes nothing when it is gone, another one, or the same. */
@@ -141,12 +141,12 @@ export function updateObject<T extends Identified>(
   change: (current: T) => T,
 ): T | undefined {
   const { namespace, name, uid } = target.metadata;
-  const { actor, time } = store;
+  const { actor } = store;
   const next = store.update(of.resource, namespace, name, (current) => {
     if (current.metadata.uid !== uid) return current;
     const changed = change(typed<T>(current) as T) as unknown as KubeObject;
     if (changed === current || sameJson(changed, current)) return current;
-    return actor ? changedBy(actor, time, current, changed) : changed;
+    return actor ? changedBy(actor, store.time, current, changed) : changed;
   });
   return typed<T>(next);
 }

@@ -23,7 +23,7 @@ import type { Condition, LabelSelector } from "./meta-types.ts";
 import { nonZero } from "./non-zero.ts";
 import { restMsFor } from "./pacing.ts";
 import type { Pod } from "./pod-types.ts";
-import { availableAtMs, deletePod, isActive, isFinished, isTerminating, readySinceMs } from "./pods.ts";
+import { availableAtMs, deletePod, isActive, isFinished, isReady, isTerminating, readySinceMs } from "./pods.ts";
 import { matchesLabels } from "./selectors.ts";
 import type { ReplicaSet } from "./types.ts";
 
@@ -166,8 +166,10 @@ function reportStatus({ plane, queue, of }: Place, set: ReplicaSet, refusal: str
   const nowMs = plane.world.clock.now();
   const own = controlledObjects(plane.store, pods, set).filter((pod) => !isFinished(pod));
   const active = own.filter(isActive);
-  const availableAt = active.map((pod) => availableAtMs(pod, minReadySeconds)).filter((at) => at !== undefined);
-  const later = availableAt.filter((at) => at > nowMs);
+  const ready = active.filter(isReady);
+  // Who is ready is available at once, unless that is to last for a while.
+  const waiting = minReadySeconds > 0 ? ready : [];
+  const later = waiting.flatMap((pod) => availableAtMs(pod, minReadySeconds) ?? []).filter((at) => at > nowMs);
   if (later.length > 0) queue.addAt(keyOf(set), Math.min(...later));
   const labels = set.spec.template.metadata?.labels ?? {};
   updateObject(plane.store, of, set, (current) => {
@@ -177,8 +179,8 @@ function reportStatus({ plane, queue, of }: Place, set: ReplicaSet, refusal: str
       replicas: active.length,
       ...nonZero({
         fullyLabeledReplicas: active.filter(({ metadata }) => matchesLabels(labels, metadata.labels)).length,
-        readyReplicas: availableAt.length,
-        availableReplicas: availableAt.length - later.length,
+        readyReplicas: ready.length,
+        availableReplicas: ready.length - later.length,
       }),
       ...(of === replicaSets ? { terminatingReplicas: own.filter(isTerminating).length } : {}),
       ...(conditions.length > 0 ? { conditions } : {}),
