@@ -81,7 +81,7 @@ async function run(options: CompareOptions, command: Command, context: Context):
 }
 
 /** As many as two cores run in less than two minutes. */
-const seedsOfStart = "4";
+const seedsOfStart = "6";
 
 /** `npm start` goes on with the virtual lane, and leaves its report beside the other one. */
 async function addTrials(options: CompareOptions, context: Context, folder: string, live: Report): Promise<void> {
