@@ -46,8 +46,17 @@ function updates(app: App, live: LiveApp, desired: DesiredApp, isNew: boolean): 
   ];
 }
 
-function newestTemplate(live: LiveApp): Template | undefined {
-  return live.revisions[0]?.template ?? live.app.template;
+/** Revisions do not tell how often their scale is looked at, nor for how long it then rests: the app does. */
+function newestTemplate({ app, revisions: [newest] }: LiveApp): Template | undefined {
+  const template = newest?.template ?? app.template;
+  if (!template?.scale) return template;
+  const { cooldownPeriod, pollingInterval } = app.template?.scale ?? {};
+  const scale = {
+    ...template.scale,
+    ...(cooldownPeriod === undefined ? {} : { cooldownPeriod: template.scale.cooldownPeriod ?? cooldownPeriod }),
+    ...(pollingInterval === undefined ? {} : { pollingInterval: template.scale.pollingInterval ?? pollingInterval }),
+  };
+  return { ...template, scale };
 }
 
 /** As ARM has it: what the client's type holds flat is under `properties` there. */
