@@ -43,7 +43,8 @@ describe("limits of Container Apps", () => {
       code: "ContainerAppOperationError",
       message: expect.stringContaining("Maximum Allowed Cores exceeded for the Managed Environment") as unknown,
     });
-    const [consumption] = itemsOf(world.call("GET", `${environmentPath}/usages`));
+    const usages = itemsOf(world.call("GET", `${environmentPath}/usages`));
+    const consumption = usages.find((usage) => at(usage, "name.value") === "ManagedEnvironmentConsumptionCores");
     expect(consumption).toMatchObject({ limit: 500, currentValue: 1, unit: "Count" });
   });
 
