@@ -44,7 +44,9 @@ describe("limits of Container Apps", () => {
       message: expect.stringContaining("Maximum Allowed Cores exceeded for the Managed Environment") as unknown,
     });
     const usages = itemsOf(world.call("GET", `${environmentPath}/usages`));
-    const consumption = usages.find((usage) => at(usage, "name.value") === "ManagedEnvironmentConsumptionCores");
+    const consumption = usages.find(
+      (usage) => textOf(at(usage, "name.value")) === "ManagedEnvironmentConsumptionCores",
+    );
     expect(consumption).toMatchObject({ limit: 500, currentValue: 1, unit: "Count" });
   });
 
