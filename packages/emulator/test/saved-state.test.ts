@@ -52,6 +52,9 @@ it("what was exported is there again after an import, under another seed", async
     const { status } = await api.readNamespacedDeployment({ namespace: "team", name: "web" });
     return status?.readyReplicas === 2 ? true : undefined;
   });
+  const sets = await config.makeApiClient(AppsV1Api).listNamespacedReplicaSet({ namespace: "team" });
+  const maker = sets.items[0]?.metadata?.managedFields?.find(({ subresource }) => subresource === undefined);
+  expect(maker).toMatchObject({ manager: "kube-controller-manager", operation: "Update" });
 });
 
 it("repairs the node that was lost before it was exported", async () => {

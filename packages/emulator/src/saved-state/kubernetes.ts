@@ -1,5 +1,8 @@
 import type { Cluster, Resumed } from "../world/cluster.ts";
+import { withOwners } from "../world/kubernetes/apply/pending-owners.ts";
 import { at, listAt, recordAt, textAt } from "../world/kubernetes/json.ts";
+import { builtInTypes } from "../world/kubernetes/registry.ts";
+import type { ResourceType } from "../world/kubernetes/resource-type.ts";
 import type { GroupResource, KubeObject } from "../world/objects.ts";
 import type { SavedTable } from "../world/store.ts";
 
@@ -20,7 +23,21 @@ export function saveKubernetes({ store }: Cluster, { withNodes }: { withNodes: b
     .resources()
     .filter(({ resource }) => !transient.has(resource) && (withNodes || resource !== "nodes"))
     .toSorted((a, b) => rank(a.resource) - rank(b.resource));
-  return { version: store.version, tables: kept.map((resource) => ({ resource, objects: store.list(resource) })) };
+  return {
+    version: store.version,
+    tables: kept.map((resource) => ({ resource, objects: objectsIn(store, resource) })),
+  };
+}
+
+/** With the managed fields that are still to be made of who has written them. */
+function objectsIn(store: Cluster["store"], resource: GroupResource): readonly KubeObject[] {
+  const type = builtInTypes.find((one) => isStoredAs(one, resource));
+  const objects = store.list(resource);
+  return type ? objects.map((object) => withOwners(type, object)) : objects;
+}
+
+function isStoredAs(type: ResourceType, { group, resource }: GroupResource): boolean {
+  return type.stored === undefined && type.group === group && type.plural === resource;
 }
 
 function rank(resource: string): number {
