@@ -161,15 +161,26 @@ export function matchClaimOwners(plane: ControlPlane, set: StatefulSet, condemne
   }
 }
 
+/** Whether a StatefulSet makes such a claim for one of its pods. */
+export function isOfTemplate(plane: ControlPlane, claim: Claim): boolean {
+  const sets = listObjects(plane.store, statefulSets, claim.metadata.namespace ?? "");
+  return sets.some((set) => ordinalOfClaim(set, claim) !== undefined);
+}
+
 function claimsOf(plane: ControlPlane, set: StatefulSet): { claim: Claim; ordinal: number }[] {
+  return listObjects(plane.store, claims, set.metadata.namespace ?? "").flatMap((claim) => {
+    const ordinal = ordinalOfClaim(set, claim);
+    return ordinal === undefined ? [] : [{ claim, ordinal }];
+  });
+}
+
+function ordinalOfClaim(set: StatefulSet, { metadata: { name } }: Claim): number | undefined {
   const prefixes = (set.spec.volumeClaimTemplates ?? []).map(
     ({ metadata }) => `${metadata.name}-${set.metadata.name}-`,
   );
-  return listObjects(plane.store, claims, set.metadata.namespace ?? "").flatMap((claim) => {
-    const prefix = prefixes.find((one) => claim.metadata.name.startsWith(one));
-    const ordinal = prefix === undefined ? "" : claim.metadata.name.slice(prefix.length);
-    return /^\d+$/.test(ordinal) ? [{ claim, ordinal: Number(ordinal) }] : [];
-  });
+  const prefix = prefixes.find((one) => name.startsWith(one));
+  const ordinal = prefix === undefined ? "" : name.slice(prefix.length);
+  return /^\d+$/.test(ordinal) ? Number(ordinal) : undefined;
 }
 
 function setOwner(plane: ControlPlane, claim: Claim, set: StatefulSet, owner: OwnerReference | undefined): void {

@@ -1,8 +1,8 @@
-import { controllerManager } from "../../world/ownership.ts";
 import { timestamp } from "../../world/store.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import {
   claims,
+  controllerOf,
   createObject,
   deleteObject,
   fromKey,
@@ -20,6 +20,7 @@ import type { Pod } from "./pod-types.ts";
 import { isFinished } from "./pods.ts";
 import { memoryBytes } from "./quantities.ts";
 import { matchesSelector } from "./selectors.ts";
+import { isOfTemplate } from "./stateful-pods.ts";
 import { deletionObstacle, protect, unprotect } from "./volume-protection.ts";
 import type { Claim, StorageClass, Volume } from "./workload-types.ts";
 
@@ -64,8 +65,8 @@ export function startVolumeControllers(plane: ControlPlane): void {
 
 /** A controller makes the pod of such a claim a moment later than the claim: by then it has its volume. */
 function hasVolumeAhead(plane: ControlPlane, claim: Claim): boolean {
-  const maker = claim.metadata.pendingOwners?.steps[0]?.manager;
-  return maker === controllerManager.manager && findVolume(plane, claim) !== undefined;
+  const isMadeForPod = controllerOf(claim)?.kind === "Pod" || isOfTemplate(plane, claim);
+  return isMadeForPod && findVolume(plane, claim) !== undefined;
 }
 
 const byClaim = { name: "claim", keysOf: (pod: Pod) => claimKeys(pod) };
