@@ -81,17 +81,10 @@ function answerObject(call: Call): KubeResponse {
   }
 }
 
+/** A part goes with its object only. */
 function answerPart(call: Call): KubeResponse {
-  switch (call.request.method) {
-    case "GET":
-      return json(representOne(call, requireObject(call)));
-    case "PUT":
-      return update(call);
-    case "PATCH":
-      return patch(call);
-    default:
-      throw methodNotAllowed();
-  }
+  if (call.request.method === "DELETE") throw methodNotAllowed();
+  return answerObject(call);
 }
 
 function requireObject(call: Call): ReturnType<typeof readObject> {
