@@ -114,33 +114,37 @@ async function planOf(options: CompareOptions, context: Context): Promise<Trials
     topology: nameAmong(options.topology, topologyNames, "--topology"),
     traffic: nameAmong(options.traffic, traceNames, "--traffic"),
     strategies: namesAmong(options.strategies, trialStrategyNames, "--strategies"),
-    incidents: namesAmong(withLibrary(options.incidents), incidentNames, "--incidents"),
+    incidents: namesAmong(options.incidents ?? storyIncidentNames, incidentNames, "--incidents", {
+      library: libraryIncidentNames,
+    }),
     firstSeed: wholeNumber(options.seed, "--seed", 0, 2 ** 31),
     seeds: wholeNumber(options.seeds, "--seeds", 1, 100_000),
     ...(calibration === undefined ? {} : { calibration: await readCalibration(calibration, context) }),
   };
 }
 
-/** What the company met, unless others are named; `library` is all that the fault library brings. */
-function withLibrary(given: readonly string[] = storyIncidentNames): readonly string[] {
-  return given.flatMap((text) => text.split(",")).flatMap((name) => (name === "library" ? libraryIncidentNames : name));
-}
-
+/** `groups`: names that stand for several. */
 function namesAmong<T extends string>(
   given: readonly string[] | undefined,
   names: readonly T[],
   option: string,
+  groups: Readonly<Record<string, readonly T[]>> = {},
 ): readonly T[] {
-  const wanted = new Set((given ?? names).flatMap((text) => text.split(",")));
-  const known = [...wanted].map((text) => nameAmong(text, names, option));
+  const wanted = new Set((given ?? names).flatMap((text) => text.split(",")).flatMap((name) => groups[name] ?? name));
+  const known = [...wanted].map((text) => nameAmong(text, names, option, Object.keys(groups)));
   return names.filter((name) => known.includes(name));
 }
 
-function nameAmong<T extends string>(text: string, names: readonly T[], option: string): T {
+function nameAmong<T extends string>(
+  text: string,
+  names: readonly T[],
+  option: string,
+  others: readonly string[] = [],
+): T {
   const found = names.find((name) => name === text);
   if (found !== undefined) return found;
   throw new FairwayError("usage", `${option} knows no "${text}".`, {
-    hint: `Choose from: ${names.join(", ")}.`,
+    hint: `Choose from: ${[...names, ...others].join(", ")}.`,
     path: option,
   });
 }
