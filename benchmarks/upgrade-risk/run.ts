@@ -45,9 +45,9 @@ const { values: options } = parseArgs({
 
 const entries = allEntries.filter((name) => options.entries.includes(name));
 const topology = topologyNames.find((name) => name === options.topology);
-if (!topology) throw new Error(`--topology: choose from ${topologyNames.join(", ")}.`);
+if (!topology) refuse(`--topology: choose from ${topologyNames.join(", ")}.`);
 const isLibrary = options.incidents === "library";
-if (!isLibrary && options.incidents !== "story") throw new Error("--incidents: choose from story, library.");
+if (!isLibrary && options.incidents !== "story") refuse("--incidents: choose from story, library.");
 const folder = join(options.output, isLibrary ? `${topology}-library` : topology);
 const workers = wholeNumber("workers", options.workers);
 const plan: TrialsPlan = {
@@ -104,7 +104,12 @@ console.log(`Report: ${html}`);
 function wholeNumber(name: string, text: string, least = 1): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= least) return value;
-  throw new Error(`--${name} is a whole number from ${least} on.`);
+  return refuse(`--${name} is a whole number from ${least} on.`);
+}
+
+function refuse(why: string): never {
+  console.error(why);
+  process.exit(2);
 }
 
 function tell(text: string): void {
