@@ -55,7 +55,7 @@ export type {
   RevisionState,
   ScaleBounds,
 } from "./target.ts";
-export type { Fence } from "./upgrade/fence.ts";
+
 export type { Journal, JournalEntry, JournaledError, JournalLease, JournalRequest } from "./upgrade/journal.ts";
 export { type MaintenanceRequest, makeMaintenancePlan } from "./upgrade/make-maintenance-plan.ts";
 export { makePlan, type PlanRequest } from "./upgrade/make-plan.ts";
@@ -73,7 +73,7 @@ export {
   strategyNames,
   type UpgradePlan,
 } from "./upgrade/plan.ts";
-export type { GatePorts, UpgradePorts } from "./upgrade/ports.ts";
+export type { Fence, GatePorts, UpgradePorts } from "./upgrade/ports.ts";
 export {
   readUpgrade,
   resumeUpgrade,

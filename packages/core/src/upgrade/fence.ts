@@ -1,11 +1,5 @@
 import type { JournalLease } from "./journal.ts";
-import type { UpgradePorts } from "./ports.ts";
-
-/**
- * Awaited by whoever sends a call that changes something, last of all before it leaves. Rejects with `lease-held` when another
- * process drives by now: then nothing is sent.
- */
-export type Fence = () => Promise<void>;
+import type { Fence, UpgradePorts } from "./ports.ts";
 
 /** Ports whose targets and switchers change nothing any more once the lease is lost. */
 export function fenced(ports: UpgradePorts, lease: Pick<JournalLease, "isSure" | "renew">): UpgradePorts {

@@ -2,9 +2,14 @@ import { type App, FairwayError, type Finding } from "@fairway/model";
 import type { Clock } from "../clock.ts";
 import type { Switcher, SwitcherReference } from "../switcher.ts";
 import type { DeploymentTarget } from "../target.ts";
-import type { Fence } from "./fence.ts";
 import type { Journal } from "./journal.ts";
 import type { ReleaseSource, UpgradePlan } from "./plan.ts";
+
+/**
+ * Awaited by whoever sends a call that changes something, last of all before it leaves. Rejects with `lease-held` when another
+ * process drives by now: then nothing is sent.
+ */
+export type Fence = () => Promise<void>;
 
 /** What an upgrade needs of the world around it. */
 export interface UpgradePorts {

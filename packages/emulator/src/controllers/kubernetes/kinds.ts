@@ -5,8 +5,8 @@ import { sameJson } from "../../world/same-json.ts";
 import type { ObjectStore } from "../../world/store.ts";
 import type { HorizontalPodAutoscaler } from "./autoscaler-types.ts";
 import type { Pod } from "./pod-types.ts";
-import type { ClusterRole } from "./role-aggregation.ts";
 import type {
+  ClusterRole,
   ConfigMap,
   Deployment,
   EndpointSlice,

@@ -1,15 +1,9 @@
 import { recordAt } from "../../world/kubernetes/json.ts";
-import type { KubeObject } from "../../world/objects.ts";
 import { sameJson } from "../../world/same-json.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { clusterRoles, fromKey, getObject, keyOf, listObjects, updateObject } from "./kinds.ts";
-import type { LabelSelector } from "./meta-types.ts";
 import { matchesSelector } from "./selectors.ts";
-
-export interface ClusterRole extends KubeObject {
-  aggregationRule?: { clusterRoleSelectors?: LabelSelector[] };
-  rules?: unknown[] | null;
-}
+import type { ClusterRole } from "./types.ts";
 
 /**
  * Gathers in a ClusterRole the rules of all those that its `aggregationRule` selects. Source: kubernetes/kubernetes

@@ -1,8 +1,8 @@
+import type { DomainCrowds } from "./domain-crowds.ts";
 import { collide, hostPortsOf } from "./host-ports.ts";
 import { antiAffinity, demandOf, type Fit, isShared, type NodeLoad } from "./node-load.ts";
 import { podRequests, type Resources } from "./pod-requests.ts";
 import type { NodeSelectorTerm, Pod, PodAffinityTerm, SpreadConstraint, Taint, Toleration } from "./pod-types.ts";
-import type { DomainCrowds } from "./scheduling-domains.ts";
 import { matchesAll, matchesLabels, matchesSelector } from "./selectors.ts";
 import type { KubeNode } from "./types.ts";
 

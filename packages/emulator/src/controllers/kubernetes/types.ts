@@ -245,3 +245,8 @@ export interface KubeNode extends Base {
 export interface Lease extends Base {
   spec: { holderIdentity?: string; leaseDurationSeconds?: number; renewTime?: string; acquireTime?: string };
 }
+
+export interface ClusterRole extends Base {
+  aggregationRule?: { clusterRoleSelectors?: LabelSelector[] };
+  rules?: unknown[] | null;
+}
