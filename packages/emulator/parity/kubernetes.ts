@@ -321,7 +321,7 @@ export const kubernetes: ParityArea = {
     deviates(
       "proxy: what is not as in a cluster",
       "Kubernetes API concepts",
-      "an answer comes as a whole, not piece by piece; links in pages are not rewritten; no WebSockets; a modelled pod refuses the connection, and so does a node",
+      "links in pages are not rewritten; no WebSockets; a modelled pod refuses the connection, and so does a node",
     ),
     missing("exec, attach, port-forward", "Kubernetes API concepts", "refused as by a kubelet that is away"),
   ],

@@ -7,26 +7,31 @@ import { startTestApi, type TestApi } from "./kubernetes-fixture.ts";
 
 interface Backend extends AsyncDisposable {
   readonly api: TestApi;
-  send(method: string, path: string, body?: string): Promise<HttpAnswer>;
+  /** Resolves when whoever read `/endless` has gone. */
+  readonly left: Promise<void>;
+  send(method: string, path: string, body?: string, onText?: (text: string) => "stop" | undefined): Promise<HttpAnswer>;
 }
 
 /** A pod whose port 8080 is a server of this process, with a service before it. */
 async function startBackend(): Promise<Backend> {
-  const server = await listening();
+  const left = Promise.withResolvers<void>();
+  const server = await listening(left.resolve);
   const { port } = server.address() as AddressInfo;
   const api = await startTestApi({
     podAddress: (_uid, podPort) => (podPort === 8_080 ? { host: "127.0.0.1", port } : undefined),
   });
-  const send: Backend["send"] = (method, path, body) =>
+  const send: Backend["send"] = (method, path, body, onText) =>
     httpsRequest(`${api.url}${path}`, {
       ca: api.certificates.caPem,
       method,
       headers: { authorization: `Bearer ${api.token}`, "content-type": "application/json" },
       ...(body === undefined ? {} : { body }),
+      ...(onText ? { onText } : {}),
     });
   await fill(send);
   return {
     api,
+    left: left.promise,
     send,
     async [Symbol.asyncDispose]() {
       await api[Symbol.asyncDispose]();
@@ -35,8 +40,16 @@ async function startBackend(): Promise<Backend> {
   };
 }
 
-function listening(): Promise<Server> {
+function listening(onLeft: () => void): Promise<Server> {
   const server = createServer((request, response) => {
+    if (request.url === "/endless") {
+      const ticks = setInterval(() => response.write("tick "), 5);
+      response.on("close", () => {
+        clearInterval(ticks);
+        onLeft();
+      });
+      return;
+    }
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
@@ -104,6 +117,14 @@ describe("the proxy of pods and services", () => {
     expect([bare.status, bare.headers["location"]]).toEqual([301, `${path}/`]);
     const moved = await backend.send("GET", `${path}/moved`);
     expect([moved.status, moved.headers["location"]]).toEqual([302, `${path}/here`]);
+  });
+
+  it("passes on piece by piece what has no end, until the client leaves", async () => {
+    await using backend = await startBackend();
+    const path = "/api/v1/namespaces/web/pods/app/proxy/endless";
+    const answer = await backend.send("GET", path, undefined, (text) => (text.length > 20 ? "stop" : undefined));
+    expect(answer.text).toMatch(/^tick tick /);
+    await backend.left;
   });
 
   it.each([

@@ -89,6 +89,7 @@ function messageOf(answer: KubeAnswer, signal: AbortSignal | null | undefined, o
       return { status, headers: { "content-type": contentType }, body: bodyOf(bytes) };
     }
     case "forwarded": {
+      if (!(answer.body instanceof Uint8Array)) throw new Error("A virtual pod has no process that could answer.");
       const values = Object.entries(answer.headers).map(([name, value]): [string, string] => [name, String(value)]);
       return { status: answer.status, headers: Object.fromEntries<string>(values), body: bodyOf(answer.body) };
     }

@@ -45,20 +45,22 @@ export function forward(target: Proxy, call: ForwardedCall): Promise<Forwarded> 
       const [name = "", port = "80"] = host.split(":");
       reject(dialFailed(name, port, wordingOf(error)));
     };
-    sent.on("response", (response) => collect(response, prefix).then(resolve, failed));
+    sent.on("response", (response) => resolve(forwarded(response, prefix)));
     sent.on("error", failed);
     sent.end(call.body);
   });
 }
 
-async function collect(response: IncomingMessage, prefix: string): Promise<Forwarded> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk as Buffer);
-  const { location } = response.headers;
+function forwarded(response: IncomingMessage, prefix: string): Forwarded {
+  const { location, "content-length": length } = response.headers;
   // What points to the root of the pod is below the path of the proxy for the client.
   const moved = location?.startsWith("/") && !location.startsWith("//") ? { location: `${prefix}${location}` } : {};
-  const headers = { ...passed(response.headers), ...moved };
-  return { kind: "forwarded", status: response.statusCode ?? 502, headers, body: Buffer.concat(chunks) };
+  const headers = {
+    ...passed(response.headers),
+    ...(length === undefined ? {} : { "content-length": length }),
+    ...moved,
+  };
+  return { kind: "forwarded", status: response.statusCode ?? 502, headers, body: response };
 }
 
 function passed(headers: IncomingHttpHeaders): Record<string, string | string[]> {

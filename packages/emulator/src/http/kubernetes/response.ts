@@ -1,4 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import { pipeline } from "node:stream";
 import type { Scheduler } from "@fairway/kernel";
 import { stringify } from "yaml";
 import { wantsYaml } from "../../world/kubernetes/negotiation.ts";
@@ -26,9 +27,7 @@ export function sendResponse(
     case "bytes":
       return sendText(response, answer.status, answer.bytes, answer.contentType, {});
     case "forwarded":
-      response.writeHead(answer.status, { ...answer.headers, "content-length": answer.body.byteLength });
-      response.end(answer.body);
-      return;
+      return sendForwarded(response, answer);
     case "stream":
       // Gone while its request was read: nobody would ever end the stream.
       if (response.destroyed || request.socket.destroyed) return;
@@ -41,6 +40,14 @@ export function sendResponse(
       request.socket.setNoDelay(true);
       return sendStream(response, clock, answer.open);
   }
+}
+
+/** A client that goes away ends what it was sent from. */
+function sendForwarded(response: ServerResponse, answer: Extract<KubeResponse, { kind: "forwarded" }>): void {
+  response.writeHead(answer.status, answer.headers);
+  if (answer.body instanceof Uint8Array) response.end(answer.body);
+  // Broken off on one side, it is broken off on the other.
+  else pipeline(answer.body, response, () => undefined);
 }
 
 function sendJson(

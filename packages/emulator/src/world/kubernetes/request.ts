@@ -51,7 +51,8 @@ export type KubeResponse =
       readonly kind: "forwarded";
       readonly status: number;
       readonly headers: Readonly<Record<string, string | string[]>>;
-      readonly body: Uint8Array;
+      /** Piece by piece, as it comes. */
+      readonly body: AsyncIterable<Uint8Array> | Uint8Array;
     }
   /** Nothing has happened yet: webhooks are to be asked, and the request to be sent again with their answer. */
   | { readonly kind: "admission"; readonly attempt: Attempt }
