@@ -29,7 +29,7 @@ import type { Context } from "../context.ts";
 import { takeLock } from "../lock-file.ts";
 import { createProgress } from "../progress.ts";
 import { wholeNumber } from "../whole-number.ts";
-import type { CompareOptions } from "./compare.ts";
+import type { CompareOptions } from "./compare-options.ts";
 
 /**
  * `fairway compare --lane virtual`: trials on threads, their records in a file that another run goes on with. What was

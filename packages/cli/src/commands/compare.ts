@@ -8,25 +8,7 @@ import { sampleImages } from "../images.ts";
 import { createProgress } from "../progress.ts";
 import { untilAborted } from "../until-aborted.ts";
 import { wholeNumber } from "../whole-number.ts";
-
-export interface CompareOptions extends CommonOptions {
-  readonly lane: string;
-  readonly topology: string;
-  readonly traffic: string;
-  readonly strategies?: readonly string[];
-  readonly incidents?: readonly string[];
-  readonly seeds: string;
-  readonly workers?: string;
-  readonly output: string;
-  readonly calibration?: string;
-  readonly seed: string;
-  readonly experiment?: readonly string[];
-  readonly report: string;
-  readonly timeScale: string;
-  readonly serve?: boolean;
-  readonly port: string;
-  readonly start?: boolean;
-}
+import type { CompareOptions } from "./compare-options.ts";
 
 export function addCompare(program: Command, context: Context): void {
   program

@@ -2,7 +2,13 @@ import { covers, isFinished } from "../budgets.ts";
 import type { BudgetFacts, ClusterFacts, NodeFacts, PodFacts } from "../facts.ts";
 import { matchesSelector } from "../selectors.ts";
 import { allowsNode } from "./node-rules.ts";
-import type { HomelessPod } from "./simulate-drain.ts";
+
+/** A pod whose replacement finds no node at some moment of the upgrade. */
+export interface HomelessPod {
+  readonly pod: string;
+  readonly pool: string;
+  readonly evidence: string;
+}
 
 export interface SimulatedNode {
   readonly name: string;

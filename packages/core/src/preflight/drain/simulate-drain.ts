@@ -1,6 +1,6 @@
 import { roundedUp } from "../budgets.ts";
 import type { ClusterFacts, PlannedUpgrade, PoolFacts } from "../facts.ts";
-import { canHold, DrainedCluster, type SimulatedNode, type SimulatedPod } from "./drained-cluster.ts";
+import { canHold, DrainedCluster, type HomelessPod, type SimulatedNode, type SimulatedPod } from "./drained-cluster.ts";
 import { tryEviction } from "./eviction.ts";
 
 /** A node that the upgrade cannot empty, and why. */
@@ -14,13 +14,6 @@ export interface StuckNode {
   readonly evidence: string;
   /** How many nodes of the pool are done before this one. */
   readonly afterNodes: number;
-}
-
-/** A pod whose replacement finds no node at some moment of the upgrade. */
-export interface HomelessPod {
-  readonly pod: string;
-  readonly pool: string;
-  readonly evidence: string;
 }
 
 export interface DrainSimulation {
